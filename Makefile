@@ -1,0 +1,65 @@
+# Every target is a thin call of a Python command; each command has a --help of its own.
+DATASET ?= complete_journey
+AS_OF ?=
+OUT ?=
+PORT ?=
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+option = $(if $($(1)),--$(2) "$($(1))")
+
+# One thread each: the libraries' own threads wait for each other when the machine has other work.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_WAIT_POLICY ?= PASSIVE
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup features train score serve ui test check clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours."
+
+setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
+
+features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= OUT=]
+	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)
+
+train: .venv/.core ## Train everything and register the challenger [DATASET=]
+	$(RUN) training.train $(call option,DATASET,dataset)
+
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= OUT=]
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)
+
+serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT=]
+	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port)
+
+ui: .venv/.core ## Compare the runs in MLflow's pages           [PORT=]
+	$(RUN) training.ui $(call option,PORT,port)
+
+test: .venv/.dev ## Run the tests
+	$(RUN) pytest
+
+check: .venv/.dev ## All that CI does: format, lint, types, import contracts, tests, notebooks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) test
+
+clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
+	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/.core: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. Try make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.dev: .venv/.core requirements-dev.lock
+	$(RUN) pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@

@@ -1,0 +1,132 @@
+"""A dataset: one TOML file that says where a business's events are and how their columns map to ours."""
+
+import datetime
+import importlib.util
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from features.event import COLUMNS, KINDS
+from features.nearest import nearest
+
+SHIPPED = Path(__file__).parent / "datasets"
+
+
+class DatasetError(ValueError):
+    """A dataset file is wrong: the message names file, key, what was got and what is allowed."""
+
+
+class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Columns looked up from a second file, whose key must be unique."""
+
+    path: str
+    on: str
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of events of one kind.
+
+    `columns` maps canonical columns to the source's own, or to expressions of them.
+    """
+
+    path: str
+    event: str
+    columns: dict[str, str]
+    join: Join | None = None
+
+
+class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The sources of one business, how they map to canonical events, and the targets worth predicting."""
+
+    name: str
+    title: str = ""
+    zone: str = "UTC"
+    currency: str = ""
+    root: str = "."
+    """Where relative paths start: a folder beside the TOML file, or `package:NAME` for data in a package."""
+    end: datetime.date | None = None
+    """Labels are read up to the start of this day; by default up to the end of the last complete day."""
+    sources: tuple[Source, ...]
+    targets: dict[str, dict[str, Any]] = {}
+    folder: str = ""
+    """The folder that the file was read from; set by `load`."""
+
+    def path(self, relative: str) -> Path:
+        """Return where a source's file is.
+
+        Raises:
+            DatasetError: the package that holds the data is not installed.
+        """
+        if self.root.startswith("package:"):
+            package = self.root.removeprefix("package:")
+            found = importlib.util.find_spec(package)
+            if found is None or not found.submodule_search_locations:
+                raise DatasetError(f"dataset {self.name!r}: root: the package {package!r} is not installed.")
+            return Path(found.submodule_search_locations[0]) / relative
+        return Path(self.folder) / self.root / relative
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The canonical columns that at least one source fills."""
+        return frozenset(column for source in self.sources for column in source.columns)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of event that the sources hold."""
+        return frozenset(source.event for source in self.sources)
+
+
+def shipped() -> list[str]:
+    """Return the names of the datasets known out of the box."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def load(name: str) -> Dataset:
+    """Read a dataset by its shipped name or by the path of its TOML file.
+
+    Raises:
+        DatasetError: there is no such file, or it is not a valid dataset.
+    """
+    path = Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
+    if not path.is_file():
+        raise DatasetError(
+            f"there is no dataset {name!r}: give a shipped name or the path of a .toml file.{nearest(name, shipped())}"
+        )
+    try:
+        dataset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), Dataset)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: {error}") from None
+    _check(dataset, path)
+    return msgspec.structs.replace(dataset, folder=str(path.parent.resolve()))
+
+
+def _check(dataset: Dataset, path: Path) -> None:
+    """Check what the types cannot say."""
+    allowed_columns = [column.name for column in COLUMNS]
+    _one_of(f"{path}: zone", dataset.zone, available_timezones())
+    if not dataset.name.replace("_", "").replace("-", "").isalnum():
+        raise DatasetError(f"{path}: name: got {dataset.name!r}; letters, digits, '_' and '-' are allowed.")
+    if not dataset.sources:
+        raise DatasetError(f"{path}: sources: got none; at least one is needed.")
+    for position, source in enumerate(dataset.sources):
+        where = f"{path}: sources[{position}]"
+        _one_of(f"{where}.event", source.event, KINDS)
+        for column in source.columns:
+            _one_of(f"{where}.columns", column, allowed_columns)
+        for column in (column.name for column in COLUMNS if column.required):
+            if column not in source.columns:
+                raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+
+
+def _one_of(where: str, got: str, allowed: Collection[str]) -> None:
+    if got not in allowed:
+        raise DatasetError(f"{where}: got {got!r}.{nearest(got, allowed)}")
+
+
+def zone_of(dataset: Dataset) -> ZoneInfo:
+    """Return the dataset's time zone."""
+    return ZoneInfo(dataset.zone)

@@ -1,0 +1,75 @@
+"""The canonical event: one thing that one customer did at one time, and how it is packed for the kernel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+KINDS = ("purchase", "refund", "cancellation", "contact", "redemption")
+"""Every kind of event that is known. The position is the code, so a new kind goes at the end."""
+
+GIVES_BACK = ("refund", "cancellation")
+"""Kinds whose amount flows back to the customer: stored negative, whatever sign the source uses."""
+
+DISCOUNTED = 1 << 5
+"""Set in the packed code of an event whose discount is above zero; the five bits below hold the kind."""
+
+CODES = DISCOUNTED << 1
+"""How many packed codes there are."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the canonical event."""
+
+    name: str
+    sql: str
+    """The DuckDB type that a source's value is cast to."""
+    meaning: str
+    required: bool = False
+
+
+COLUMNS = (
+    Column("customer_id", "VARCHAR", "who did it", required=True),
+    Column("occurred_at", "TIMESTAMP", "when it happened; a naive time is in the dataset's zone", required=True),
+    Column("event_id", "VARCHAR", "the source's own key of the row"),
+    Column("amount", "DOUBLE", "what the customer paid for the line, in units of currency"),
+    Column("quantity", "DOUBLE", "units on the line"),
+    Column("discount", "DOUBLE", "what was taken off the price, in units of currency, not negative"),
+    Column("order_id", "VARCHAR", "the basket or invoice that the line belongs to"),
+    Column("product_id", "VARCHAR", "the product"),
+    Column("category", "VARCHAR", "the product's category or department"),
+    Column("store_id", "VARCHAR", "the shop, site or app"),
+    Column("channel", "VARCHAR", "how the customer was reached, or bought"),
+    Column("campaign_id", "VARCHAR", "the campaign that the event belongs to"),
+    Column("recorded_at", "TIMESTAMP", "when the row became known to the business"),
+)
+"""The canonical columns; `event`, the kind, comes from the source's declaration."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which events an aggregate looks at: those of some kinds, all of them or only the discounted."""
+
+    name: str
+    kinds: tuple[str, ...]
+    discounted_only: bool = False
+
+    def codes(self) -> NDArray[np.bool_]:
+        """Return which of the packed codes belong to the selection, shape (CODES,)."""
+        code = np.arange(CODES)
+        wanted = np.isin(code % DISCOUNTED, [KINDS.index(kind) for kind in self.kinds])
+        return wanted & (code >= DISCOUNTED) if self.discounted_only else wanted
+
+
+SELECTIONS = {
+    selection.name: selection
+    for selection in (
+        Selection("purchase", ("purchase",)),
+        Selection("discounted", ("purchase",), discounted_only=True),
+        Selection("net", ("purchase", "refund", "cancellation")),
+        Selection("refund", GIVES_BACK),
+        Selection("contact", ("contact",)),
+        Selection("redemption", ("redemption",)),
+    )
+}

@@ -1,0 +1,104 @@
+"""The kernel: the compiled scan that computes every feature, in batch and live alike.
+
+The generated file lives in a folder named by the hash of its own text and imports nothing of ours: an edit of any
+declaration or kind gives another file, so neither it nor Numba's cache beside it can be stale.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import settings
+from features.feature import Feature, fingerprint
+from features.log import COLUMNS, Log
+from features.scan import source
+
+_ROWS_PER_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A set of features and the compiled scan that computes them."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names, in the order of the columns."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The column of each feature, by name."""
+        return {name: column for column, name in enumerate(self.names)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of everything that the numbers depend on."""
+        return fingerprint(self.features)
+
+    @cached_property
+    def scan(self) -> Callable[..., None]:
+        """The compiled function; writes float64 values for some rows of a spine."""
+        scan: Callable[..., None] = _load(source(self.features)).scan
+        return scan
+
+    def exact(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Compute the features in full precision.
+
+        Args:
+            log: the events.
+            customers: positions of customers in the log, shape (rows,).
+            as_of: microseconds UTC, shape (rows,).
+
+        Returns:
+            Values of shape (rows, features); NaN where a feature is undefined.
+        """
+        out = np.empty((customers.size, len(self.features)))
+        self.scan(customers, as_of, log.offsets, *(log.columns[name] for name in COLUMNS), log.sizes, out)
+        return out
+
+    def __call__(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""
+        self.scan  # noqa: B018  compiled once, before the threads ask for it
+        out = np.empty((customers.size, len(self.features)), np.float32)
+        blocks = [slice(start, start + _ROWS_PER_BLOCK) for start in range(0, customers.size, _ROWS_PER_BLOCK)]
+
+        def fill(block: slice) -> None:
+            out[block] = self.exact(log, customers[block], as_of[block])
+
+        if len(blocks) <= 1:
+            for block in blocks:
+                fill(block)
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(fill, blocks))
+        return out
+
+
+def _load(text: str) -> ModuleType:
+    """Import a generated module, writing it first where it is new."""
+    name = f"kernel_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = Path(settings.cache()) / "kernels" / name / f"{name}.py"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where Numba looks when it reads its cache
+    spec.loader.exec_module(module)
+    return module

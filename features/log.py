@@ -1,0 +1,148 @@
+"""The log: every customer's events in time order, as columns that the kernel reads and a service maps."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features import clock, ordering
+from features.event import DISCOUNTED, GIVES_BACK, KINDS
+from features.source import to_numpy
+
+KEYS = {
+    "order": "order_id",
+    "product": "product_id",
+    "category": "category",
+    "store": "store_id",
+    "campaign": "campaign_id",
+}
+"""Columns that are counted: the kernel's name, and the canonical column. Codes begin at 0 for each customer."""
+
+COLUMNS = ("time", "recorded", "day", "code", "amount", "quantity", "discount", *KEYS)
+"""What the kernel sees, in the order of its arguments."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """Events of customers 0..n-1, grouped by customer and in time order inside each.
+
+    `offsets` (n + 1,) says where each customer's events begin. A column that the dataset lacks has no values.
+    """
+
+    customers: pa.Array
+    """The customers' ids as text, sorted."""
+    offsets: NDArray[np.int64]
+    columns: dict[str, NDArray[Any]]
+    zone: str
+
+    def __post_init__(self) -> None:
+        """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
+        for name, column in self.columns.items():
+            self.columns[name] = np.asarray(column).view()
+            self.columns[name].flags.writeable = False
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return int(self.offsets[-1])
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """For each of KEYS, how many codes a customer has at most."""
+        return np.array([int(self.columns[key].max(initial=-1)) + 1 for key in KEYS], dtype=np.int64)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all that the log holds."""
+        sha = hashlib.sha256(f"{self.zone} {self.customers.to_pylist()}".encode())
+        for column in (self.offsets, *self.columns.values()):
+            sha.update(np.ascontiguousarray(column).data)
+        return sha.hexdigest()[:16]
+
+    def known_before(self, moment: int) -> NDArray[np.int64]:
+        """Return the positions of the customers who have an event before a moment."""
+        return np.flatnonzero(self.columns["time"][self.offsets[:-1]] < moment)
+
+    @property
+    def newest(self) -> int:
+        """When the newest event happened."""
+        return int(self.columns["time"].max())
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where each customer stands, by id."""
+        return {customer: position for position, customer in enumerate(self.customers.to_pylist())}
+
+    def end_of_last_complete_day(self) -> int:
+        """Return the start of the newest event's day, or of the day after where the log knows only dates."""
+        zone = ZoneInfo(self.zone)
+        floor = clock.start_of_day(self.newest, zone)
+        only_dates = floor == self.newest and bool(
+            np.all(self.columns["time"] % clock.DAY == self.columns["time"][0] % clock.DAY)
+        )
+        return clock.start_of_day(self.newest, zone, days=1) if only_dates else floor
+
+
+def build(events: pa.Table, zone: str) -> Log:
+    """Put canonical events in customer order.
+
+    Args:
+        events: the good rows of `source.read`.
+        zone: the time zone whose calendar days count.
+    """
+    customers, codes = _encode(events["customer_id"])
+    time = to_numpy(events["occurred_at"])
+    offsets, permutation = ordering.group(codes, len(customers))
+    ordering.repair(time, offsets, permutation)
+
+    def ordered(name: str) -> NDArray[Any]:
+        return (
+            to_numpy(events[name].fill_null(0))[permutation] if name in events.column_names else np.empty(0, np.int64)
+        )
+
+    columns = {name: ordered(name) for name in ("amount", "quantity", "discount")}
+    columns["time"] = time[permutation]
+    columns["recorded"] = ordered("recorded_at")
+    columns["day"] = clock.calendar_days(columns["time"], ZoneInfo(zone))
+    columns["code"] = to_numpy(events["kind"])[permutation]
+    if columns["amount"].size:
+        gives_back = np.isin(columns["code"], [KINDS.index(kind) for kind in GIVES_BACK])
+        columns["amount"] = np.where(gives_back, -np.abs(columns["amount"]), columns["amount"])
+    if columns["discount"].size:
+        columns["code"] = columns["code"] | np.where(columns["discount"] > 0, DISCOUNTED, 0).astype(np.uint8)
+    for key, canonical in KEYS.items():
+        columns[key] = np.empty(0, np.int32)
+        if canonical in events.column_names:
+            names, numbers = _encode(events[canonical])
+            columns[key] = ordering.localise(numbers[permutation], offsets, len(names))
+    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, zone)
+
+
+def pick(log: Log, positions: Sequence[int]) -> Log:
+    """Return the log of a few customers, in the order given."""
+    slices = [slice(int(log.offsets[p]), int(log.offsets[p + 1])) for p in positions]
+    offsets = np.cumsum([0, *(s.stop - s.start for s in slices)], dtype=np.int64)
+    columns = {
+        name: np.concatenate([column[s] for s in slices]) if column.size and slices else np.empty(0, column.dtype)
+        for name, column in log.columns.items()
+    }
+    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.zone)
+
+
+def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Return the distinct values as sorted text, and each row's place among them; -1 where there is none."""
+    encoded = pc.dictionary_encode(column).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    names = encoded.dictionary.cast(pa.string())
+    order = pc.sort_indices(names)
+    rank = np.empty(len(names) + 1, np.int32)
+    rank[to_numpy(order)] = np.arange(len(names), dtype=np.int32)
+    rank[len(names)] = -1
+    return names.take(order), rank[to_numpy(encoded.indices.fill_null(len(names)))]

@@ -1,0 +1,157 @@
+"""The scan: the text of the compiled backward walk over one customer's events, generated from the declarations.
+
+What it generates is meant to be read: see any `.cache/kernels/*/kernel_*.py`.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from features.clock import DAY, WEEK
+from features.event import SELECTIONS
+from features.feature import Aggregate, Derived, Feature
+from features.kind import FORMULAS, KINDS, Kind
+from features.log import COLUMNS, KEYS
+
+_FAR = 2**62
+
+_MODULE = '''\
+"""Computes {count} features. Generated from the declarations by features/scan.py; never edited."""
+
+import numpy as np
+from numba import njit
+
+DAY, WEEK, NEVER, NAN = {day}, {week}, {never}, np.nan
+
+# Which selections an event code belongs to; the bits, from the lowest: {selections}
+MASKS = np.array({masks}, np.int64)
+
+# How far back the windows of each scan reach, in microseconds
+{edges}
+
+
+@njit(cache=True, nogil=True)
+def before(time, first, stop, moment):
+    """Return where the first event at or after a moment stands, of those from `first` to `stop`."""
+    while first < stop:
+        middle = (first + stop) // 2
+        if time[middle] < moment:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
+
+
+@njit(cache=True, nogil=True)
+def scan(customers, as_ofs, offsets, {columns}, sizes, out):
+{workspace}
+    for row in range(customers.size):
+        as_of = as_ofs[row]
+        first, stop = offsets[customers[row]], offsets[customers[row] + 1]
+{body}
+'''
+
+
+def source(features: Sequence[Feature]) -> str:
+    """Return the text of the module that computes `features`."""
+    aggregates = [(j, feature) for j, feature in enumerate(features) if isinstance(feature, Aggregate)]
+    derived = [(j, feature) for j, feature in enumerate(features) if isinstance(feature, Derived)]
+    position = {feature.name: j for j, feature in enumerate(features)}
+    selections = sorted({feature.selection for _, feature in aggregates})
+    lags = sorted({feature.lag for _, feature in aggregates})
+    scans = [
+        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections)
+        for number, lag in enumerate(lags)
+    ]
+    masks = sum(SELECTIONS[name].codes().astype(np.int64) << bit for bit, name in enumerate(selections))
+    body = [
+        *(line for scan in scans for line in scan.body()),
+        *(line for j, feature in derived for line in _derive(j, feature, position)),
+    ]
+    return _MODULE.format(
+        count=len(features),
+        day=DAY,
+        week=WEEK,
+        never=-_FAR,
+        selections=", ".join(selections),
+        masks=np.atleast_1d(masks).tolist(),
+        edges="\n".join(f"EDGES_{scan.number} = np.array({scan.edges}, np.int64)" for scan in scans),
+        columns=", ".join(COLUMNS),
+        workspace=textwrap.indent("\n".join(line for scan in scans for line in scan.workspace()), " " * 4),
+        body=textwrap.indent("\n".join(body), " " * 8),
+    )
+
+
+State = tuple[str, tuple[str, str], str | None]
+"""What two aggregates have in common when they share accumulators: selection, state of the kind, column."""
+
+
+def _state(feature: Aggregate) -> State:
+    return feature.selection, KINDS[feature.kind].state, feature.column
+
+
+class _Scan:
+    """One backward pass, for all windows that end at the same moment: nested, so that one pass serves them."""
+
+    def __init__(
+        self, number: int, lag: int, aggregates: Sequence[tuple[int, Aggregate]], selections: Sequence[str]
+    ) -> None:
+        self.number = number
+        self.lag = lag
+        self.aggregates = aggregates
+        self.selections = selections
+        self.windows = sorted({_days(feature) for _, feature in aggregates})
+        self.edges = [_FAR if math.isinf(days) else int(days) * DAY for days in self.windows]
+        self.kinds: dict[State, Kind] = {_state(feature): KINDS[feature.kind] for _, feature in aggregates}
+        self.names = {state: f"s{number}_{j}" for j, state in enumerate(self.kinds)}
+
+    def workspace(self) -> Iterator[str]:
+        """Yield what is allocated once for all rows."""
+        for state, kind in self.kinds.items():
+            if kind.distinct and state[2] is not None:
+                yield f"seen_{self.names[state]} = np.full(sizes[{list(KEYS).index(state[2])}], -1, np.int64)"
+
+    def body(self) -> Iterator[str]:
+        """Yield the pass over one row's events."""
+        yield f"# windows that end {self.lag} days before the as-of" if self.lag else "# windows that end at the as-of"
+        yield f"end = as_of - {self.lag} * DAY"
+        yield "i = before(time, first, stop, end) - 1"
+        for state, kind in self.kinds.items():
+            yield from _filled(kind.init, self.names[state], None)
+        yield f"for window in range({len(self.windows)}):"
+        yield f"    edge = end - EDGES_{self.number}[window]"
+        yield "    while i >= first and time[i] >= edge:"
+        yield "        if recorded.size == 0 or recorded[i] < as_of:"
+        yield "            selected = MASKS[code[i]]"
+        for bit, selection in enumerate(self.selections):
+            steps = list(self._steps(selection))
+            if steps:
+                yield f"            if selected & {1 << bit}:  # {selection}"
+                yield from (f"                {line}" for line in steps)
+        yield "        i -= 1"
+        for number, days in enumerate(self.windows):
+            yield f"    {'elif' if number else 'if'} window == {number}:"
+            for j, feature in self.aggregates:
+                if _days(feature) == days:
+                    value = KINDS[feature.kind].value.format(x=self.names[_state(feature)])
+                    yield f"        out[row, {j}] = {value}  # {feature.name}"
+
+    def _steps(self, selection: str) -> Iterator[str]:
+        for state, kind in self.kinds.items():
+            if state[0] == selection:
+                yield from _filled(kind.step, self.names[state], state[2])
+
+
+def _days(feature: Aggregate) -> float:
+    return math.inf if feature.window is None else feature.window
+
+
+def _filled(template: str, name: str, column: str | None) -> list[str]:
+    return template.format(x=name, v=f"{column}[i]").splitlines()
+
+
+def _derive(j: int, feature: Derived, position: dict[str, int]) -> Iterator[str]:
+    yield f"a, b = out[row, {position[feature.a]}], out[row, {position[feature.b]}]"
+    yield f"out[row, {j}] = {FORMULAS[feature.formula].value}  # {feature.name}"

@@ -1,0 +1,19 @@
+"""Where Habitus keeps what it writes. Read from the environment when asked for, never at import."""
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Return the folder of `mlruns/` and `.cache/`: HABITUS_HOME, or the folder of this checkout."""
+    return Path(os.environ.get("HABITUS_HOME") or Path(__file__).parents[1]).resolve()
+
+
+def cache() -> Path:
+    """Return the folder of compiled kernels, which may be deleted at any time."""
+    return home() / ".cache"
+
+
+def events(dataset: str) -> Path:
+    """Return the folder of a dataset's stored log."""
+    return home() / "mlruns" / "events" / dataset

@@ -1,0 +1,128 @@
+"""The HTTP edge: bodies within bounds, errors as problem details (RFC 9457), metrics with bounded labels."""
+
+import asyncio
+import logging
+import time
+import traceback
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 1 << 20
+BODY_SECONDS = 10
+
+METRICS = CollectorRegistry()
+REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
+SECONDS = Histogram("habitus_http_request_seconds", "Time to answer, by route", ["route"], registry=METRICS)
+
+_CLIENT_GONE = 499
+_CLOSE = {"Connection": "close"}
+Shape = TypeVar("Shape")
+_log = logging.getLogger("habitus.serving")
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """Problem details."""
+
+    title: str
+    status: int
+    detail: str = ""
+
+
+def as_json(
+    body: object, status: int = 200, media_type: str = "application/json", headers: dict[str, str] | None = None
+) -> Response:
+    """Return a JSON response."""
+    return Response(msgspec.json.encode(body), status, headers, media_type)
+
+
+def problem(status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
+    """Return an error as problem details."""
+    return as_json(Problem(HTTPStatus(status).phrase, status, detail), status, "application/problem+json", headers)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Turn Starlette's own errors, and those raised here, into problem details."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    details = {404: "there is no such path", 405: f"got {request.method}; allowed: {headers.get('Allow', '')}"}
+    return problem(error.status_code, details.get(error.status_code, error.detail), headers)
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body.
+
+    Raises:
+        HTTPException: 413 as soon as it is known to be too long, 408 where it does not come.
+    """
+    too_long = HTTPException(413, f"the body is over the limit of {LARGEST_BODY:,} bytes", _CLOSE)
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > LARGEST_BODY:
+        raise too_long
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise too_long
+    except TimeoutError:
+        raise HTTPException(408, f"the body was not complete within {BODY_SECONDS} seconds", _CLOSE) from None
+    return bytes(body)
+
+
+def decode(body: bytes, shape: type[Shape]) -> Shape:
+    """Return the body as `shape`, strictly.
+
+    Raises:
+        HTTPException: 400 where it is no JSON, 422 where it is not of that shape; the message holds no values.
+    """
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise HTTPException(422, str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HTTPException(400, f"malformed JSON: {error}") from None
+
+
+class Guard:
+    """The outermost layer: counts every request, and lets no exception, nor a customer's values in one, out."""
+
+    def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        began, status = time.perf_counter(), 0
+        route = scope["path"] if scope["path"] in self.routes else "other"
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            status = _CLIENT_GONE
+        except Exception as error:  # noqa: BLE001  whatever it is, its message may hold a customer's values
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
+            _log.error("internal error on %s: %s at %s", route, type(error).__name__, place)
+            if status:
+                raise ConnectionError("half a response was out") from None
+            await problem(500, "internal error")(scope, receive, watch)
+        finally:
+            REQUESTS.labels(route, str(status)).inc()
+            SECONDS.labels(route).observe(time.perf_counter() - began)

@@ -1,0 +1,53 @@
+"""`python -m serving.score`: the batch. Every customer of a dataset, one row each."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from features import as_of as as_ofs
+from features import clock, log, parquet, source
+from features.dataset import DatasetError, load
+from serving import served
+from training import bundle as bundles
+
+
+def main(
+    dataset: Annotated[
+        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Score as of this moment: an ISO date or time. Default: the end of the last complete day."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("scores.parquet"),
+) -> None:
+    """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
+    started = time.perf_counter()
+    try:
+        business = load(dataset)
+        chosen = served.find(business.name)
+        bundle = bundles.load(chosen.folder).bundle
+        read = source.read(business)
+        events = log.build(read.events, business.zone)
+        moment = as_ofs.resolve(as_of, business, events)
+    except (DatasetError, served.NotServed, bundles.BundleError, ValueError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    customers = events.known_before(moment)
+    table = bundle.score(events, customers, np.full(customers.size, moment, np.int64)).to_table()
+    parquet.write(table, out)
+    if chosen.notice:
+        typer.echo(chosen.notice)
+    for reason, count in read.reject_counts().items():
+        typer.echo(f"kept aside: {count:,} rows, {reason}")
+    typer.echo(
+        f"{table.num_rows:,} customers as of {clock.iso(moment)} by version {chosen.version}: {out}"
+        f" ({', '.join(table.column_names)}; {time.perf_counter() - started:.1f} s)"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,117 @@
+"""`python -m serving.serve`: the live service, in one process, on this machine alone unless told otherwise."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from features import clock, settings, source, store
+from features import log as logs
+from features.dataset import Dataset, DatasetError, load
+from serving import served
+
+
+def main(
+    dataset: Annotated[
+        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
+    as_of: Annotated[
+        str | None, typer.Option(help="Answer as of this moment, not as of the newest event: an ISO date or time.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
+) -> None:
+    """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
+    try:
+        business = load(dataset)
+        chosen = served.find(business.name)
+        _ensure_events(business)
+        moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
+    except (DatasetError, served.NotServed, ValueError) as error:
+        raise _ended(str(error)) from None
+    if chosen.notice:
+        typer.echo(chosen.notice)
+    os.environ.update(
+        {
+            "BENTOML_DO_NOT_TRACK": "True",
+            "OTEL_SDK_DISABLED": "true",
+            "HABITUS_BUNDLE": str(chosen.folder),
+            "HABITUS_VERSION": chosen.version,
+            "HABITUS_ALIAS": chosen.alias,
+            "HABITUS_AS_OF": moment,
+        }
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    _run(_bound(host, port), f"habitus-{business.name} version {chosen.version}")
+
+
+def _ensure_events(business: Dataset) -> None:
+    """Store the dataset's events where none are: a bundle from elsewhere needs its customers' history here."""
+    if not settings.events(business.name).is_dir():
+        typer.echo(f"storing the events of {business.name} ...")
+        store.save(logs.build(source.read(business).events, business.zone), business.name)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        raise _ended(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    return bound
+
+
+def _run(bound: socket.socket, what: str) -> None:
+    import uvicorn
+
+    from serving.service import app, service
+
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda _: app.state.failure is None)  # a failure is told in one line, below
+    logging.basicConfig(
+        level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    bento = logging.getLogger("bentoml")
+    bento.handlers.clear()
+    bento.propagate = True
+    bento.setLevel(logging.WARNING)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                typer.echo("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
+
+    config = uvicorn.Config(
+        service.to_asgi(),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    try:
+        Server(config).run(sockets=[bound])
+    except SystemExit:
+        if app.state.failure is None:
+            raise
+        raise _ended(app.state.failure) from None
+
+
+def _ended(message: str) -> typer.Exit:
+    typer.echo(f"error: {message}", err=True)
+    return typer.Exit(2)
+
+
+if __name__ == "__main__":
+    typer.run(main)

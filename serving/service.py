@@ -1,0 +1,111 @@
+"""The BentoML service: one Starlette app over one bundle and the stored events of its dataset."""
+
+import os
+from pathlib import Path
+
+import bentoml
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from features import store
+from features.clock import iso
+from serving import answer, edge
+from training import bundle as bundles
+
+FOLDER, VERSION, ALIAS, AS_OF = "HABITUS_BUNDLE", "HABITUS_VERSION", "HABITUS_ALIAS", "HABITUS_AS_OF"
+"""What the launcher tells the service, in the environment."""
+
+
+async def predict(request: Request) -> Response:
+    """POST /predict: answer for customers by id, from their stored events."""
+    asked = edge.decode(await edge.read_body(request), answer.Request)
+    if len(asked.customer_ids) > answer.MOST_CUSTOMERS:
+        got = len(asked.customer_ids)
+        raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
+    state = request.app.state
+    as_of = int(os.environ.get(AS_OF) or answer.known_until(state.stored.bundle, state.log))
+    return edge.as_json(
+        answer.Answer(
+            dataset=state.stored.bundle.dataset,
+            bundle_version=os.environ[VERSION],
+            bundle_alias=os.environ[ALIAS],
+            as_of=iso(as_of),
+            customers=answer.answer(state.stored.bundle, state.log, asked.customer_ids, as_of),
+        )
+    )
+
+
+async def describe(request: Request) -> Response:
+    """GET /bundle: what is served."""
+    stored = request.app.state.stored
+    about = {"id": stored.id, "version": os.environ[VERSION], "alias": os.environ[ALIAS]}
+    return edge.as_json({**about, **answer.described(stored.bundle)})
+
+
+async def metrics(_: Request) -> Response:
+    """GET /metrics: Prometheus's text."""
+    return Response(generate_latest(edge.METRICS), media_type=CONTENT_TYPE_LATEST)
+
+
+def make_app() -> Starlette:
+    """Return the app; it answers once its state holds a bundle and a log."""
+    routes = [
+        Route("/predict", predict, methods=["POST"]),
+        Route("/bundle", describe),
+        Route("/metrics", metrics),
+    ]
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: edge.on_http_exception},
+        middleware=[Middleware(edge.Guard, routes=frozenset(route.path for route in routes))],
+    )
+    app.router.redirect_slashes = False
+    app.state.failure = None
+    return app
+
+
+app = make_app()
+
+
+async def everything(scope: Scope, receive: Receive, send: Send) -> None:
+    """Take every path that BentoML does not own.
+
+    It is a function since BentoML asks a Starlette object for its routes, and answers all others itself.
+    """
+    await app(scope, receive, send)
+
+
+class Habitus:
+    """Loads the bundle when a worker starts."""
+
+    def __init__(self) -> None:
+        """Load the bundle that the launcher named, and map the stored events of its dataset."""
+        try:
+            app.state.stored = bundles.load(Path(os.environ[FOLDER]))
+            app.state.log = store.load(app.state.stored.bundle.dataset)
+            answer.answer(
+                app.state.stored.bundle,
+                app.state.log,
+                app.state.log.customers.slice(0, 1).to_pylist(),
+                app.state.stored.bundle.as_of,
+            )
+        except (bundles.BundleError, FileNotFoundError) as error:
+            app.state.failure = str(error)
+            raise
+
+
+service = bentoml.service(
+    name="habitus",
+    workers=1,
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": [".*"]},
+    traffic={"timeout": edge.BODY_SECONDS + 5},
+)(bentoml.asgi_app(everything, path="/")(Habitus))

@@ -1,0 +1,193 @@
+"""The bundle: one versioned directory with everything that serving needs. Nothing in it is pickled."""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.clock import iso
+from features.feature import from_json, to_json
+from features.kernel import Kernel
+from features.log import COLUMNS, Log, pick
+from training.predictor import Predictor
+from training.scorers import FAMILIES
+from training.scores import Scores
+from training.segmenters import Rfm
+from training.targets import Target
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+SELF_TEST = "self_test.npz"
+SELF_TEST_CUSTOMERS = 8
+CLOSE = 1e-12
+"""How near the self-test must come on another kind of processor, where the last bit of an exponential may differ."""
+
+
+class BundleError(ValueError):
+    """A directory is not a bundle that this code can serve."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A feature set with the predictors and segmenters that were fitted on it."""
+
+    dataset: str
+    zone: str
+    currency: str
+    as_of: int
+    """What the bundle knew: no event at or after this moment was learned from."""
+    kernel: Kernel
+    predictors: tuple[Predictor, ...]
+    segmenters: tuple[Rfm, ...]
+
+    def score(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> Scores:
+        """Score rows of a spine.
+
+        Args:
+            log: the customers' events.
+            customers: positions in the log, shape (rows,).
+            as_of: microseconds UTC, shape (rows,).
+        """
+        x = self.kernel(log, customers, as_of)
+        return Scores(
+            log.customers.take(pa.array(customers)),
+            as_of,
+            tuple((predictor, predictor.predict(x)) for predictor in self.predictors),
+            tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
+        )
+
+    def save(self, folder: Path, log: Log) -> Path:
+        """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
+        draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+        for predictor in self.predictors:
+            place = draft / "predictors" / predictor.target.name
+            place.mkdir(parents=True)
+            predictor.scorer.save(place)
+        for segmenter in self.segmenters:
+            place = draft / "segmenters" / segmenter.name
+            place.mkdir(parents=True)
+            segmenter.save(place)
+        self._save_self_test(draft, log)
+        files = sorted(path for path in draft.rglob("*") if path.is_file())
+        manifest = {
+            "format": FORMAT,
+            "dataset": self.dataset,
+            "zone": self.zone,
+            "currency": self.currency,
+            "as_of": self.as_of,
+            "fingerprint": self.kernel.fingerprint,
+            "features": to_json(self.kernel.features),
+            "predictors": [
+                {"target": msgspec.to_builtins(p.target), "recipe": p.recipe, "family": p.scorer.family}
+                for p in self.predictors
+            ],
+            "segmenters": [segmenter.name for segmenter in self.segmenters],
+            "processor": processor(),
+            "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
+        }
+        (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        draft.rename(folder)
+        return folder
+
+    def _save_self_test(self, folder: Path, log: Log) -> None:
+        busiest_first = np.argsort(-np.diff(log.offsets), kind="stable")
+        few = pick(
+            log,
+            np.sort(busiest_first[:: max(1, len(busiest_first) // SELF_TEST_CUSTOMERS)][:SELF_TEST_CUSTOMERS]).tolist(),
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
+        np.savez(folder / SELF_TEST, **arrays)
+
+    def answers(self, log: Log) -> dict[str, NDArray[Any]]:
+        """Return every number that the bundle computes for all customers of a log as of its own as-of."""
+        customers = np.arange(log.offsets.size - 1, dtype=np.int64)
+        x = self.kernel(log, customers, np.full(customers.size, self.as_of, np.int64))
+        answers: dict[str, NDArray[Any]] = {"x": x}
+        answers |= {f"predictor {p.target.name}": p.predict(x) for p in self.predictors}
+        answers |= {f"segmenter {s.name}": s.assign(x) for s in self.segmenters}
+        return answers
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A bundle as it was read from a folder, with its manifest."""
+
+    bundle: Bundle
+    manifest: dict[str, Any]
+
+    @cached_property
+    def id(self) -> str:
+        """A hash of the manifest, and so of everything in the bundle."""
+        return hashlib.sha256(json.dumps(self.manifest, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def load(folder: Path) -> Stored:
+    """Read a bundle, check every file's hash, and run its self-test.
+
+    Raises:
+        BundleError: the folder holds no bundle, a changed one, one of another format or whose features mean something
+            else in this code, or one that gives other answers here than where it was made.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
+    if manifest["format"] != FORMAT:
+        raise BundleError(f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. Train again.")
+    for name, expected in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != expected:
+            raise BundleError(f"{folder}: {name} is not the file that was saved.")
+    kernel = Kernel(from_json(manifest["features"]))
+    if kernel.fingerprint != manifest["fingerprint"]:
+        raise BundleError(
+            f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
+            f" {kernel.fingerprint}: the kinds of aggregate have changed since. Train again."
+        )
+    predictors = tuple(_predictor(folder, entry, kernel) for entry in manifest["predictors"])
+    segmenters = tuple(Rfm.load(folder / "segmenters" / name) for name in manifest["segmenters"])
+    bundle = Bundle(
+        manifest["dataset"], manifest["zone"], manifest["currency"], manifest["as_of"], kernel, predictors, segmenters
+    )
+    _self_test(bundle, folder, manifest["processor"])
+    return Stored(bundle, manifest)
+
+
+def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:
+    target = msgspec.convert(entry["target"], Target)
+    scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
+    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().name])
+
+
+def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:
+    with np.load(folder / SELF_TEST, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    customers = arrays["offsets"].size - 1
+    log = Log(pa.array([""] * customers), arrays["offsets"], {name: arrays[name] for name in COLUMNS}, bundle.zone)
+    tolerance = 0.0 if made_on == processor() else CLOSE
+    for name, got in bundle.answers(log).items():
+        if not np.allclose(got, arrays[name], rtol=tolerance, atol=0, equal_nan=True):
+            raise BundleError(
+                f"{folder}: the self-test of {name} (as of {iso(bundle.as_of)}) gives other numbers here."
+            )
+
+
+def processor() -> str:
+    """Return a hash of what the compiler knows of this processor, on which the last bit of a logarithm may depend."""
+    from llvmlite import binding
+
+    known = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,32 @@
+"""Examples: rows that a recipe learns from or is judged on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Features and outcomes of the customers in a target's cohort, at some cut-offs."""
+
+    names: tuple[str, ...]
+    """The features, in the order of the columns of `x`."""
+    x: NDArray[np.float32]
+    """Shape (rows, features); NaN where a feature is undefined."""
+    y: NDArray[np.float64]
+    """Shape (rows,)."""
+    customers: NDArray[np.int64]
+    """Who each row belongs to, shape (rows,)."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self.y.size)
+
+    def where(self, mask: NDArray[np.bool_]) -> "Examples":
+        """Return the rows that `mask` picks."""
+        return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask])
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """Return one feature in float64, shape (rows,)."""
+        return self.x[:, self.names.index(name)].astype(np.float64)

@@ -1,0 +1,24 @@
+"""A predictor: a fitted model of one target, which answers for its cohort and says why it does not for others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.scorers import Scorer
+from training.targets import Target
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A target, the recipe that was chosen for it, and the scorer that the recipe's fit left."""
+
+    target: Target
+    recipe: str
+    scorer: Scorer
+    cohort: int
+    """The column of the feature that is above zero inside the cohort."""
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the predictions for rows of features, shape (rows,); NaN outside the cohort."""
+        return np.where(x[:, self.cohort] > 0, self.scorer.score(x), np.nan)

@@ -1,0 +1,40 @@
+"""A piecewise linear curve of one feature."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import row_loop
+
+FILE = "curve.npz"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`values` at increasing `knots` of the feature in column `feature`, straight between; `missing` where it is."""
+
+    feature: int
+    knots: NDArray[np.float64]
+    values: NDArray[np.float64]
+    missing: float
+
+    family: ClassVar[str] = "curve"
+
+    def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the scores of rows, shape (rows,)."""
+        out = np.empty(len(x))
+        row_loop.curve(x, self.feature, self.knots, self.values, self.missing, out)
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write the scorer's files into an existing folder."""
+        np.savez(folder / FILE, **asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(int(arrays["feature"]), arrays["knots"], arrays["values"], float(arrays["missing"]))

@@ -1,0 +1,58 @@
+"""A linear model of transformed features under a link."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import row_loop
+
+FILE = "linear.npz"
+
+
+@dataclass(frozen=True)
+class Linear:
+    """`link(intercept + sum(weight * (transform(x) - mean) / scale))`, with `fill` where x is missing."""
+
+    feature: NDArray[np.int32]
+    """Columns of the matrix, shape (terms,), as all that follow."""
+    transform: NDArray[np.int32]
+    fill: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    intercept: float
+    link: int
+
+    family: ClassVar[str] = "linear"
+
+    def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the scores of rows, shape (rows,)."""
+        out = np.empty(len(x))
+        row_loop.linear(
+            x,
+            self.feature,
+            self.transform,
+            self.fill,
+            self.mean,
+            self.scale,
+            self.weight,
+            self.intercept,
+            self.link,
+            out,
+        )
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write the scorer's files into an existing folder."""
+        np.savez(folder / FILE, **asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            values = dict(arrays)
+        values["intercept"], values["link"] = float(values["intercept"]), int(values["link"])
+        return cls(**values)

@@ -1,0 +1,107 @@
+"""RFM: eleven named segments on a grid of recency against frequency and money, the field's usual cells."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import row_loop
+
+LEVELS = 5
+FILE = "rfm.json"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment: its name in data, its title for people, and who is in it."""
+
+    name: str
+    title: str
+    meaning: str
+
+
+SEGMENTS = (
+    Segment("champions", "Champions", "bought very recently, often and much"),
+    Segment("loyal", "Loyal customers", "buy often and much, a little while ago"),
+    Segment("potential_loyalists", "Potential loyalists", "bought recently, fairly often"),
+    Segment("new", "New customers", "bought very recently, but little so far"),
+    Segment("promising", "Promising", "bought recently, but little so far"),
+    Segment("need_attention", "Need attention", "middling in everything, drifting"),
+    Segment("about_to_sleep", "About to sleep", "below the middle, a while ago"),
+    Segment("at_risk", "At risk", "used to buy often, not for long now"),
+    Segment("cannot_lose", "Cannot lose them", "were among the best, not for long now"),
+    Segment("hibernating", "Hibernating", "bought little, long ago"),
+    Segment("lost", "Lost", "bought little, longest ago"),
+    Segment("no_purchase", "No purchase yet", "known by other events alone"),
+)
+
+_NUMBER = {segment.name: number for number, segment in enumerate(SEGMENTS)}
+
+GRID = (
+    ("lost", "lost", "at_risk", "at_risk", "cannot_lose"),
+    ("hibernating", "hibernating", "at_risk", "at_risk", "cannot_lose"),
+    ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
+    ("promising", "potential_loyalists", "potential_loyalists", "loyal", "loyal"),
+    ("new", "potential_loyalists", "potential_loyalists", "champions", "champions"),
+)
+"""Down: the recency score from 1, the longest silence, to 5. Across: the mean of the other scores, from 1 to 5."""
+
+_CELLS = np.array([[_NUMBER[name] for name in row] for row in GRID], np.int32)
+_FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
+"""What is scored, and whether more of it is better."""
+
+
+@dataclass(frozen=True)
+class Rfm:
+    """Scores of 1 to 5 for recency, frequency and money, by the quintiles of those who have purchased.
+
+    A score is 1 plus the number of cuts that the value exceeds: equal values always share a score. Frequency and money
+    go into one score, their mean rounded up from a half. Those who never purchased are a segment of their own.
+    """
+
+    features: tuple[str, ...]
+    columns: tuple[int, ...]
+    """Where the features stand in the matrix."""
+    cuts: tuple[tuple[float, ...], ...]
+    """The four cuts of each feature, increasing."""
+
+    name: ClassVar[str] = "rfm"
+    segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
+
+    @classmethod
+    def fit(cls, x: NDArray[np.float32], names: tuple[str, ...]) -> Self:
+        """Take the cuts from the customers who have purchased; one that splits no customers is repeated, not moved.
+
+        Raises:
+            ValueError: nobody has purchased.
+        """
+        used = tuple(name for name in _FEATURES if name in names)
+        columns = tuple(names.index(name) for name in used)
+        buyers = x[np.isfinite(x[:, columns[0]])].astype(np.float64)
+        if not len(buyers):
+            raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
+        levels = np.arange(1, LEVELS) / LEVELS
+        cuts = tuple(tuple(np.quantile(buyers[:, c], levels, method="inverted_cdf").tolist()) for c in columns)
+        return cls(used, columns, cuts)
+
+    def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Return the segment of each row, as its place in `segments`."""
+        out = np.empty(len(x), np.int32)
+        sign = np.array([_FEATURES[name] for name in self.features], np.int32)
+        row_loop.grid(
+            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), _CELLS, _NUMBER["no_purchase"], out
+        )
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write the cut points as JSON."""
+        (folder / FILE).write_text(json.dumps({**asdict(self), "grid": GRID}, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return cls(tuple(stored["features"]), tuple(stored["columns"]), tuple(map(tuple, stored["cuts"])))

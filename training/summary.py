@@ -1,0 +1,121 @@
+"""The summary: what a person sees at the end of a training run."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from features.clock import iso
+from features.feature import Feature
+from features.source import MINOR_UNITS
+from training.bootstrap import Estimate
+from training.choice import Choice
+from training.job import Trained
+from training.metrics import HEADLINE
+from training.profile import Profile, Trait
+from training.registry import Registered
+
+_SHOWN = {
+    "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece"),
+    "value": ("spearman", "gini", "mae", "total_ratio"),
+}
+_LARGE = 10
+
+
+def show(console: Console, trained: Trained, registered: Registered) -> None:
+    """Print the targets, the segments, and where to look next."""
+    for choice in trained.choices:
+        console.print(_target(choice, trained.dataset.currency))
+    console.print(_segments(trained))
+    for name, reason in trained.refused.items():
+        console.print(f"[yellow]{name} was not trained:[/] {reason}")
+    for reason, count in trained.rejects.items():
+        console.print(f"[yellow]{count:,} rows kept aside:[/] {reason}")
+    if trained.left_out:
+        reasons = sorted(set(trained.left_out.values()))
+        console.print(
+            f"{len(trained.left_out)} features left out, named in the run's config.json: {'; '.join(reasons)}"
+        )
+    dataset = trained.dataset.name
+    console.print(
+        f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
+        f"\n  make serve DATASET={dataset}    answer for one customer"
+        f"\n  make score DATASET={dataset}    score everyone into a Parquet file"
+        "\n  make ui    compare the runs in MLflow",
+        highlight=False,
+    )
+
+
+def _target(choice: Choice, currency: str) -> Table:
+    target, test = choice.target, choice.test
+    binary = target.task == "binary"
+    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {currency}"
+    cut_offs = " and ".join(iso(moment)[:10] for moment in reversed(choice.split.test))
+    headline = HEADLINE[target.task]
+    table = Table(
+        title=f"\n{target.name}: {target.meaning} in the next {target.horizon_days} days\n"
+        f"[not bold]cohort: a purchase in the last {target.active_days} days;"
+        f" {len(test):,} customers at {cut_offs}; {rate}[/]",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        caption="on test; below each figure its 95 % interval, from resampled customers",
+        caption_justify="left",
+    )
+    table.add_column("recipe", no_wrap=True)
+    for name in _SHOWN[target.task]:
+        table.add_column(name.replace("_", " "), justify="right", min_width=11)
+    table.add_column(f"{headline.replace('_', ' ')}, chosen\nminus this", justify="right", min_width=15)
+    for trial in sorted(choice.trials, key=lambda trial: trial is not choice.chosen):
+        chosen = trial is choice.chosen
+        estimates = trial.test.estimates()
+        cells = [_interval(estimates[name]) for name in _SHOWN[target.task]]
+        difference = "" if chosen else _interval(choice.against(trial)[headline], sign="+")
+        name = f"[bold]{trial.recipe.name}[/]\nchosen" if chosen else trial.recipe.name
+        table.add_row(name, *cells, difference)
+    return table
+
+
+def _interval(estimate: Estimate, sign: str = "") -> str:
+    form = f"{sign}.1f" if abs(estimate.value) >= _LARGE else f"{sign}.3f"
+    return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
+
+
+def _segments(trained: Trained) -> Table:
+    customers = sum(profile.size for profile in trained.profiles)
+    table = Table(
+        title=f"\nrfm: {customers:,} customers on {iso(trained.end)[:10]}, each in one segment",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        caption="next: the mean outcome of the segment's cohort at the newest test cut-off",
+        caption_justify="left",
+    )
+    table.add_column("segment", no_wrap=True)
+    table.add_column("customers", justify="right", no_wrap=True)
+    table.add_column("what sets it apart: median, and that of all")
+    for choice in trained.choices:
+        table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
+    by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
+    for profile in trained.profiles:
+        traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
+        nexts = [_next(profile, choice) for choice in trained.choices]
+        size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
+        table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
+    return table
+
+
+def _next(profile: Profile, choice: Choice) -> str:
+    if choice.target.name not in profile.next:
+        return "-"
+    mean = profile.next[choice.target.name]
+    return f"{mean:.1%}" if choice.target.task == "binary" else f"{mean:,.0f}"
+
+
+def _trait(trait: Trait, feature: Feature) -> str:
+    scale = MINOR_UNITS if feature.unit == "cents" else 1
+    return f"{feature.meaning} [bold]{_number(trait.inside / scale)}[/] [dim]({_number(trait.overall / scale)})[/]"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _LARGE or value == int(value) else f"{value:.2g}"

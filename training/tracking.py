@@ -1,0 +1,183 @@
+"""Tracking: runs in MLflow, through its client alone, so that nothing depends on a global active run."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from features import settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_OWNER = "habitus.owner"
+_PARENT = "mlflow.parentRunId"
+_LONGEST_PARAM = 500
+_PARAMS_A_BATCH, _METRICS_A_BATCH = 100, 1000
+
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+"""What MLflow must know before it is imported: no telemetry, no jobs, no noise."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where runs and models are kept."""
+
+    uri: str
+    database: Path | None
+    """The SQLite file; None for a server."""
+
+    @property
+    def artifacts(self) -> Path | None:
+        """The folder of artifacts beside the database; None where a server decides."""
+        return self.database.parent / "artifacts" if self.database else None
+
+
+def place() -> Place:
+    """Return MLFLOW_TRACKING_URI, or the checkout's own `mlruns/mlflow.db`."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{settings.home() / 'mlruns' / 'mlflow.db'}"
+    if not uri.startswith("sqlite:///"):
+        return Place(uri, None)
+    database = Path(uri.removeprefix("sqlite:///")).resolve()
+    return Place(f"sqlite:///{database}", database)
+
+
+def client(where: Place, template: Path | None = None) -> MlflowClient:
+    """Return a client; make the database first where there is none, from a migrated `template` if one is given."""
+    for key, value in QUIET.items():
+        os.environ.setdefault(key, value)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if where.database:
+        _create(where.database, template)
+    from mlflow import MlflowClient, set_registry_uri, set_tracking_uri
+
+    set_tracking_uri(where.uri)  # `models:/` addresses are looked up in the global place, whatever the client's
+    set_registry_uri(where.uri)
+    return MlflowClient(where.uri, where.uri)
+
+
+def _create(database: Path, template: Path | None) -> None:
+    """Make the database whole or not at all: of two processes that migrate one new file, one fails."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if database.exists():
+            return
+        draft = database.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        if template:
+            shutil.copyfile(template, draft)
+        else:
+            from mlflow import MlflowClient
+
+            MlflowClient(f"sqlite:///{draft}").search_experiments(max_results=1)
+        draft.replace(database)
+
+
+class Tracker:
+    """One experiment of one place."""
+
+    def __init__(self, experiment: str) -> None:
+        where = place()
+        self.client = client(where)
+        found = self.client.get_experiment_by_name(experiment)
+        location = str(where.artifacts / experiment) if where.artifacts else None
+        self.experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, location)
+
+    @contextlib.contextmanager
+    def run(self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None) -> Iterator[str]:
+        """Open a run, and close it as finished, failed or killed."""
+        every = {
+            "mlflow.source.name": Path(sys.argv[0]).name,
+            "mlflow.source.type": "LOCAL",
+            _OWNER: _owner(os.getpid()),
+        }
+        every |= {_PARENT: parent} if parent else {}
+        run_id = self.client.create_run(self.experiment_id, tags={**every, **(tags or {})}, run_name=name).info.run_id
+        try:
+            yield run_id
+        except BaseException as error:
+            self.client.set_terminated(run_id, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            raise
+        self.client.set_terminated(run_id, "FINISHED")
+
+    def log(
+        self, run_id: str, params: Mapping[str, Any] | None = None, metrics: Mapping[str, float] | None = None
+    ) -> None:
+        """Log in as few calls as MLflow allows."""
+        from mlflow.entities import Metric, Param
+
+        now = int(time.time() * 1000)
+        every_param = [Param(key, _short(value)) for key, value in (params or {}).items()]
+        every_metric = [Metric(key, float(value), now, 0) for key, value in (metrics or {}).items()]
+        for start in range(0, len(every_param), _PARAMS_A_BATCH):
+            self.client.log_batch(run_id, params=every_param[start : start + _PARAMS_A_BATCH])
+        for start in range(0, len(every_metric), _METRICS_A_BATCH):
+            self.client.log_batch(run_id, metrics=every_metric[start : start + _METRICS_A_BATCH])
+
+    def log_dataset(self, run_id: str, name: str, digest: str, source: str, profile: str, context: str) -> None:
+        """Say which data a run saw."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        data = Dataset(name, digest, "local", source, None, profile)
+        self.client.log_inputs(run_id, [DatasetInput(data, [InputTag("mlflow.data.context", context)])])
+
+    def close_stale(self) -> int:
+        """Mark the running runs whose process on this machine is gone as killed; return how many."""
+        running = self.client.search_runs([self.experiment_id], "attributes.status = 'RUNNING'", max_results=1000)
+        stale = 0
+        for run in running:
+            host, _, pid = run.data.tags.get(_OWNER, "").rpartition("@")[0].rpartition(":")
+            if host == socket.gethostname() and _owner(int(pid)) != run.data.tags[_OWNER]:
+                self.client.set_terminated(run.info.run_id, "KILLED")
+                stale += 1
+        return stale
+
+
+def _owner(pid: int) -> str:
+    """Return what tells a process from any other, also from a later one with the same number."""
+    try:
+        began = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        began = 0.0
+    return f"{socket.gethostname()}:{pid}@{began}"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST_PARAM else text[: _LONGEST_PARAM - 1] + "…"
+
+
+def git_tags() -> dict[str, str]:
+    """Return the commit of this checkout, and whether its files differ from it; nothing outside git."""
+
+    def git(*words: str) -> str:
+        here = str(Path(__file__).parent)
+        return subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, check=False).stdout.strip()
+
+    commit = git("rev-parse", "HEAD")
+    changed = str(bool(git("status", "--porcelain", "--untracked-files=no"))).lower()
+    return {"mlflow.source.git.commit": commit, "git_changed": changed} if commit else {}
