@@ -23,7 +23,7 @@ from features.feature import Feature, fingerprint
 from features.log import COLUMNS, Log
 from features.scan import source
 
-_ROWS_PER_BLOCK = 4096
+ROWS_PER_BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Kernel:
         """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""
         self.scan  # noqa: B018  compiled once, before the threads ask for it
         out = np.empty((customers.size, len(self.features)), np.float32)
-        blocks = [slice(start, start + _ROWS_PER_BLOCK) for start in range(0, customers.size, _ROWS_PER_BLOCK)]
+        blocks = [slice(start, start + ROWS_PER_BLOCK) for start in range(0, customers.size, ROWS_PER_BLOCK)]
 
         def fill(block: slice) -> None:
             out[block] = self.exact(log, customers[block], as_of[block])

