@@ -12,20 +12,22 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.dataset import Dataset, DatasetError, Source
-from features.event import COLUMNS, KINDS
+from features.event import COLUMNS, KINDS, SELECTIONS
 from features.expression import quoted, to_sql
 
 REASONS = (
     "good",
     "customer_id is missing",
     "occurred_at is missing or unreadable",
-    "amount, quantity or discount is missing or not a finite number below 10^13",
+    "amount is missing, or amount, quantity or discount is not a finite number below 10^13",
     "event is not a known kind",
 )
 """Why a row is kept aside; the position is the code."""
 
 LARGEST = 1e13
 _UNKNOWN_KIND = 255
+_PAID = ", ".join(str(KINDS.index(kind)) for kind in SELECTIONS["net"].kinds)
+"""Codes of the kinds that must have an amount, where their source has the column at all."""
 MINOR_UNITS = 100
 QUANTITY_UNITS = 1000
 
@@ -130,7 +132,8 @@ def _select(
         if number in columns:
             value = f"TRY_CAST({own(number)} AS DOUBLE)"
             good = f"coalesce(isfinite({value}) AND abs({value}) < {LARGEST}, false)"
-            bad_number.append(f"NOT {good}")
+            optional = f"{kind} NOT IN ({_PAID})" if number == "amount" else "true"
+            bad_number.append(f"NOT ({good} OR ({own(number)} IS NULL AND {optional}))")
             fields[number] = f"CASE WHEN {good} THEN CAST(round({value} * {units}) AS BIGINT) ELSE 0 END"
     fields["reason"] = (
         f"CASE WHEN {fields['customer_id']} IS NULL OR trim(CAST({fields['customer_id']} AS VARCHAR)) = '' THEN 1"

@@ -14,6 +14,8 @@ from features.log import Log
 from training.targets.churn import Churn
 from training.targets.spend import Spend
 
+__all__ = ["Churn", "Spend", "Target", "declared", "outcomes", "with_needs"]
+
 Target = Churn | Spend
 
 

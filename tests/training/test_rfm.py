@@ -1,0 +1,94 @@
+"""RFM: a partition by value, with cut points that are kept."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.segmenters.rfm import GRID, SEGMENTS, Rfm
+
+NAMES = ("purchase_days_364d", "other", "purchase_recency", "spend_364d")
+
+
+def _x(rows: int, seed: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    x = np.column_stack(
+        [
+            generator.integers(0, 6, rows),
+            generator.uniform(size=rows),
+            generator.integers(0, 40, rows),
+            generator.integers(0, 9, rows) * 100,
+        ]
+    ).astype(np.float32)
+    never = generator.uniform(size=rows) < 0.1
+    x[never, 2] = np.nan
+    x[never, 0] = 0
+    return x
+
+
+def _by_hand(rfm: Rfm, row: np.ndarray) -> str:
+    recency, days, spend = row[2], row[0], row[3]
+    if np.isnan(recency):
+        return "no_purchase"
+    cuts = dict(zip(rfm.features, rfm.cuts, strict=True))
+    r = 5 - sum(recency > cut for cut in cuts["purchase_recency"])
+    f = 1 + sum(days > cut for cut in cuts["purchase_days_364d"])
+    m = 1 + sum(spend > cut for cut in cuts["spend_364d"])
+    return GRID[r - 1][(f + m + 1) // 2 - 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(rows=st.integers(2, 200), seed=st.integers(0, 1000))
+def test_every_customer_is_where_the_stored_cuts_put_them(rows: int, seed: int) -> None:
+    x = _x(rows, seed)
+    if np.isnan(x[:, 2]).all():
+        return
+    rfm = Rfm.fit(x, NAMES)
+    assert [SEGMENTS[place].name for place in rfm.assign(x)] == [_by_hand(rfm, row) for row in x]
+
+
+def test_equal_customers_share_a_segment_whatever_their_order() -> None:
+    x = np.repeat(_x(30, 4), 5, axis=0)
+    order = np.random.default_rng(0).permutation(len(x))
+    rfm, shuffled = Rfm.fit(x, NAMES), Rfm.fit(x[order], NAMES)
+    assert rfm == shuffled
+    assigned = rfm.assign(x)
+    assert all(len(set(assigned[i : i + 5])) == 1 for i in range(0, len(x), 5))
+    np.testing.assert_array_equal(assigned[order], rfm.assign(x[order]))
+
+
+def test_the_grid_names_eleven_segments_and_each_exists() -> None:
+    named = {name for row in GRID for name in row}
+    assert len(named) == 11
+    assert named | {"no_purchase"} == {segment.name for segment in SEGMENTS}
+
+
+def test_more_recent_never_means_lost_and_the_best_are_champions() -> None:
+    x = _x(500, 8)
+    rfm = Rfm.fit(x, NAMES)
+    best = np.array([[99, 0, 0, 1e6]], np.float32)
+    worst = np.array([[0, 0, 900, 0]], np.float32)
+    assert SEGMENTS[rfm.assign(best)[0]].name == "champions"
+    assert SEGMENTS[rfm.assign(worst)[0]].name == "lost"
+
+
+def test_a_dataset_without_amounts_has_recency_and_frequency() -> None:
+    x = _x(300, 2)[:, :3]
+    rfm = Rfm.fit(x, NAMES[:3])
+    assert rfm.features == ("purchase_recency", "purchase_days_364d")
+    assert len(set(rfm.assign(x).tolist())) > 5
+
+
+def test_nobody_with_a_purchase_is_an_error() -> None:
+    with pytest.raises(ValueError, match="got no customer with a purchase"):
+        Rfm.fit(np.full((3, 4), np.nan, np.float32), NAMES)
+
+
+def test_the_stored_cuts_give_the_same_segments(tmp_path: Path) -> None:
+    x = _x(300, 5)
+    rfm = Rfm.fit(x, NAMES)
+    rfm.save(tmp_path)
+    assert Rfm.load(tmp_path) == rfm
+    np.testing.assert_array_equal(Rfm.load(tmp_path).assign(x), rfm.assign(x))

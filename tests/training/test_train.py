@@ -1,0 +1,133 @@
+"""The main job as a user runs it: what it prints, that it repeats itself, and that a kill harms nothing."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.conftest import NAME, Trained, run
+
+
+def _at(home: Path) -> dict[str, str]:
+    return {**os.environ, "HABITUS_HOME": str(home), "MLFLOW_TRACKING_URI": ""}
+
+
+def _metrics(home: Path) -> dict[str, dict[str, float]]:
+    """Return every metric of the newest finished training, by run name."""
+    code = (
+        "import json; from training import tracking\n"
+        f"c = tracking.client(tracking.place()); e = c.get_experiment_by_name('habitus-{NAME}')\n"
+        "runs = c.search_runs([e.experiment_id], \"attributes.status = 'FINISHED'\", max_results=1000)\n"
+        "print(json.dumps({r.info.run_name: r.data.metrics for r in reversed(runs)}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=_at(home),
+    )
+    metrics: dict[str, dict[str, float]] = json.loads(done.stdout)
+    return metrics
+
+
+def test_it_ends_with_the_targets_the_segments_and_where_to_look_next(trained: Trained) -> None:
+    text = trained.output
+    for expected in (
+        "churn_28d: no purchase in the next 28 days",
+        "cohort: a purchase in the last 56 days",
+        "base rate",
+        "spend_84d: net spend in the next 84 days",
+        "recency_rule",
+        "rfm_logistic",
+        "last_period",
+        "rfm_linear",
+        "Champions",
+        "version 1 is the challenger",
+        f"make serve DATASET={NAME}",
+        "make ui",
+    ):
+        assert expected in text
+    assert len(re.findall(r"^ ?lightgbm|^ *chosen", text, flags=re.MULTILINE)) >= 2
+
+
+def test_the_model_beats_the_rule_on_the_part(trained: Trained) -> None:
+    trials = _metrics(trained.home)
+    assert trials["churn_28d lightgbm"]["test_roc_auc"] > 0.78
+    assert trials["churn_28d lightgbm"]["test_roc_auc"] > trials["churn_28d recency_rule"]["test_roc_auc"] + 0.02
+    assert trials["spend_84d lightgbm"]["test_spearman"] > 0.75
+    assert 0.8 < trials["spend_84d lightgbm"]["test_total_ratio"] < 1.2
+
+
+def _killed(trained: Trained, home: Path, after: str) -> None:
+    """Train, and kill the process as soon as it has said a word."""
+    command = [sys.executable, "-u", "-m", "training.train", "--dataset", str(trained.toml)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_at(home))
+    assert process.stdout is not None
+    assert any(after in line for line in process.stdout)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def other(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return another home: its first training was killed in the middle, its second was not."""
+    home = tmp_path_factory.mktemp("other")
+    _killed(trained, home, "features of")
+    assert not (home / "mlruns" / "events" / NAME).exists()
+    done = run("training.train", "--dataset", str(trained.toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
+    assert done.returncode == 0, done.stderr
+    assert "version 1 is the challenger" in done.stdout
+    return home
+
+
+def test_training_again_gives_the_same_metrics_to_the_last_digit(trained: Trained, other: Path) -> None:
+    first, second = _metrics(trained.home), _metrics(other)
+    assert first.keys() == second.keys()
+    assert sum(len(metrics) for metrics in first.values()) > 150
+    assert first == second
+
+
+@pytest.mark.parametrize("after", ["events of", "spend_84d:"])
+def test_a_kill_in_the_middle_leaves_what_was_served(trained: Trained, other: Path, after: str) -> None:
+    def scores(name: str) -> list[dict[str, object]]:
+        out = other / name
+        options = ["--dataset", str(trained.toml), "--out", str(out)]
+        done = run("serving.score", *options, HABITUS_HOME=str(other), MLFLOW_TRACKING_URI="")
+        assert done.returncode == 0, done.stderr
+        assert "by version 1" in done.stdout
+        rows: list[dict[str, object]] = pq.read_table(out).to_pylist()
+        return rows
+
+    before, pointer = scores("before.parquet"), (other / "mlruns" / "events" / NAME / "newest").read_text()
+    _killed(trained, other, after)
+    assert (other / "mlruns" / "events" / NAME / "newest").read_text() == pointer
+    assert scores("after.parquet") == before
+
+
+def test_a_dataset_that_does_not_exist_is_one_line_and_exit_code_2() -> None:
+    done = run("training.train", "--dataset", "complete_jorney")
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "error: there is no dataset 'complete_jorney': give a shipped name or the path of a .toml file."
+        " Did you mean 'complete_journey'?"
+    )
+
+
+def test_too_little_history_refuses_every_target_with_the_rule(trained: Trained, tmp_path: Path) -> None:
+    text = (
+        trained.toml.read_text()
+        .replace("end = 2017-12-31", "end = 2017-03-01")
+        .replace('"."', f'"{trained.toml.parent}"')
+    )
+    short = tmp_path / "short.toml"
+    short.write_text(text.replace(f'"{NAME}"', '"short"'))
+    done = run("training.train", "--dataset", str(short))
+    assert done.returncode == 2
+    assert "a horizon of 28 days needs" in done.stderr
