@@ -56,10 +56,10 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 .venv/.core: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. Try make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.dev: .venv/.core requirements-dev.lock
-	$(RUN) pip install --quiet --require-hashes -r requirements-dev.lock
+	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
 	touch $@

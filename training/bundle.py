@@ -20,7 +20,8 @@ from features.log import COLUMNS, Log, pick
 from training.predictor import Predictor
 from training.scorers import FAMILIES
 from training.scores import Scores
-from training.segmenters import Rfm
+from training.segmenters import FAMILIES as SEGMENTERS
+from training.segmenters import Segmenter
 from training.targets import Target
 
 FORMAT = 1
@@ -46,7 +47,7 @@ class Bundle:
     """What the bundle knew: no event at or after this moment was learned from."""
     kernel: Kernel
     predictors: tuple[Predictor, ...]
-    segmenters: tuple[Rfm, ...]
+    segmenters: tuple[Segmenter, ...]
 
     def score(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> Scores:
         """Score rows of a spine.
@@ -154,7 +155,7 @@ def load(folder: Path) -> Stored:
             f" {kernel.fingerprint}: the kinds of aggregate have changed since. Train again."
         )
     predictors = tuple(_predictor(folder, entry, kernel) for entry in manifest["predictors"])
-    segmenters = tuple(Rfm.load(folder / "segmenters" / name) for name in manifest["segmenters"])
+    segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
     bundle = Bundle(
         manifest["dataset"], manifest["zone"], manifest["currency"], manifest["as_of"], kernel, predictors, segmenters
     )

@@ -15,7 +15,7 @@ from training import targets as all_targets
 from training.bundle import Bundle
 from training.choice import Choice, TooFewExamples, choose
 from training.profile import Profile, profiles
-from training.segmenters import Rfm
+from training.segmenters import FAMILIES, Segmenter
 
 Say = Callable[[str], None]
 
@@ -33,9 +33,10 @@ class Trained:
     left_out: dict[str, str]
     """Features that the dataset cannot have, and why."""
     refused: dict[str, str]
-    """Targets that cannot be learned from these data, and why."""
+    """Targets and segmenters that cannot be learned from these data, and why."""
     choices: tuple[Choice, ...]
-    profiles: tuple[Profile, ...]
+    profiles: dict[str, tuple[Profile, ...]]
+    """By segmenter."""
     bundle: Bundle
 
 
@@ -91,25 +92,32 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say) 
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
     now = panel.x[panel.at({end})]
-    segmenter = Rfm.fit(now, kernel.names)
-    described = profiles(segmenter, now, kernel.names, _nexts(panel, choices, labels, kernel))
-    say(f"{segmenter.name}: {len(described)} segments of {len(now):,} customers")
+    segmenters, described = [], {}
+    for name, family in FAMILIES.items():
+        try:
+            segmenter = family.fit(now, kernel.names)
+        except ValueError as error:
+            refused[name] = str(error)
+            continue
+        segmenters.append(segmenter)
+        described[name] = tuple(profiles(segmenter, now, kernel.names, _nexts(family, panel, choices, labels, kernel)))
+        say(f"{name}: {len(described[name])} segments of {len(now):,} customers")
     predictors = tuple(choice.predictor for choice in choices)
-    bundle = Bundle(dataset.name, dataset.zone, dataset.currency, end, kernel, predictors, (segmenter,))
-    return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), tuple(described), bundle)
+    bundle = Bundle(dataset.name, dataset.zone, dataset.currency, end, kernel, predictors, tuple(segmenters))
+    return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
 
 
 def _nexts(
-    panel: panels.Panel, choices: list[Choice], labels: dict[str, np.ndarray], kernel: Kernel
+    family: type[Segmenter], panel: panels.Panel, choices: list[Choice], labels: dict[str, np.ndarray], kernel: Kernel
 ) -> dict[str, dict[str, float]]:
     """Return, by segment and target, the mean outcome after the newest test cut-off, with cuts from that day."""
     nexts: dict[str, dict[str, float]] = {}
     for choice in choices:
         rows = panel.at(choice.split.test[:1])
         x, y = panel.x[rows], labels[choice.target.name][rows]
-        assigned = Rfm.fit(x, kernel.names).assign(x)
+        assigned = family.fit(x, kernel.names).assign(x)
         inside = x[:, choice.predictor.cohort] > 0
-        for number, segment in enumerate(Rfm.segments):
+        for number, segment in enumerate(family.segments):
             chosen = inside & (assigned == number)
             if chosen.any():
                 nexts.setdefault(segment.name, {})[choice.target.name] = float(y[chosen].mean())

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from training.segmenters import Rfm, Segment
+from training.segmenters import Segment, Segmenter
 
 TRAITS = 2
 _ALIKE = 0.8
@@ -38,7 +38,7 @@ class Profile:
 
 
 def profiles(
-    segmenter: Rfm, x: NDArray[np.float32], names: tuple[str, ...], nexts: dict[str, dict[str, float]]
+    segmenter: Segmenter, x: NDArray[np.float32], names: tuple[str, ...], nexts: dict[str, dict[str, float]]
 ) -> list[Profile]:
     """Describe the segments that have customers, in the segmenter's order.
 

@@ -92,15 +92,13 @@ def _record_segmenters(tracker: Tracker, parent: str, trained: Trained, tags: Ma
     for segmenter in trained.bundle.segmenters:
         with tracker.run(segmenter.name, parent, {**tags, "segmenter": segmenter.name}) as run_id:
             _log_data(tracker, run_id, trained, "training")
-            metrics = {f"share_{profile.segment.name}": profile.share for profile in trained.profiles}
-            for profile in trained.profiles:
+            profiles = trained.profiles[segmenter.name]
+            metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}
+            for profile in profiles:
                 metrics |= {f"next_{target}_{profile.segment.name}": mean for target, mean in profile.next.items()}
-            cuts = {f"cuts_{name}": cut for name, cut in zip(segmenter.features, segmenter.cuts, strict=True)}
-            tracker.log(run_id, params=cuts, metrics=metrics)
-            plots.segment_plots(trained.profiles, folder / segmenter.name)
-            (folder / segmenter.name / "profiles.json").write_bytes(
-                msgspec.json.format(msgspec.json.encode(trained.profiles))
-            )
+            tracker.log(run_id, params=segmenter.shown(), metrics=metrics)
+            plots.segment_plots(profiles, folder / segmenter.name)
+            (folder / segmenter.name / "profiles.json").write_bytes(msgspec.json.format(msgspec.json.encode(profiles)))
             tracker.client.log_artifacts(run_id, str(folder / segmenter.name), "plots")
 
 

@@ -125,3 +125,29 @@ def grid(
                 others += score
         across = (2 * others + feature.size - 1) // (2 * (feature.size - 1))
         out[r] = cells[first - 1, across - 1]
+
+
+@njit(cache=True, nogil=True)
+def nearest(
+    x: NDArray[np.float32], feature: Ints, mean: Floats, scale: Floats, centres: Floats, outside: int,
+    out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Put rows at the nearest of some centres, in standardised log(1 + x); of equally near ones, at the first.
+
+    A row whose first feature is missing is `outside`; any other missing feature counts as 0.
+    """
+    for r in range(x.shape[0]):
+        if math.isnan(x[r, feature[0]]):
+            out[r] = outside
+            continue
+        best = math.inf
+        for c in range(centres.shape[0]):
+            distance = 0.0
+            for j in range(feature.size):
+                v = float(x[r, feature[j]])
+                v = 0.0 if math.isnan(v) else math.log1p(max(v, 0.0))
+                step = (v - mean[j]) / scale[j] - centres[c, j]
+                distance += step * step
+            if distance < best:
+                best = distance
+                out[r] = c

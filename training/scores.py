@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from training.predictor import Predictor
-from training.segmenters import Rfm
+from training.segmenters import Segmenter
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Scores:
     as_of: NDArray[np.int64]
     predictions: tuple[tuple[Predictor, NDArray[np.float64]], ...]
     """Each predictor with its numbers, shape (rows,); NaN outside its cohort."""
-    segments: tuple[tuple[Rfm, NDArray[np.int32]], ...]
+    segments: tuple[tuple[Segmenter, NDArray[np.int32]], ...]
     """Each segmenter with the place of every row's segment, shape (rows,)."""
 
     def to_table(self) -> pa.Table:

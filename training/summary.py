@@ -25,7 +25,8 @@ def show(console: Console, trained: Trained, registered: Registered) -> None:
     """Print the targets, the segments, and where to look next."""
     for choice in trained.choices:
         console.print(_target(choice, trained.dataset.currency))
-    console.print(_segments(trained))
+    for name, profiles in trained.profiles.items():
+        console.print(_segments(name, profiles, trained))
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
@@ -82,10 +83,10 @@ def _interval(estimate: Estimate, sign: str = "") -> str:
     return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
 
 
-def _segments(trained: Trained) -> Table:
-    customers = sum(profile.size for profile in trained.profiles)
+def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Table:
+    customers = sum(profile.size for profile in profiles)
     table = Table(
-        title=f"\nrfm: {customers:,} customers on {iso(trained.end)[:10]}, each in one segment",
+        title=f"\n{name}: {customers:,} customers on {iso(trained.end)[:10]}, each in one segment",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -98,7 +99,7 @@ def _segments(trained: Trained) -> Table:
     for choice in trained.choices:
         table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
     by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
-    for profile in trained.profiles:
+    for profile in profiles:
         traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
         nexts = [_next(profile, choice) for choice in trained.choices]
         size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"

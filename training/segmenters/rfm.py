@@ -3,24 +3,16 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import row_loop
+from training.segmenters.segment import NO_PURCHASE, Segment
 
 LEVELS = 5
 FILE = "rfm.json"
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment: its name in data, its title for people, and who is in it."""
-
-    name: str
-    title: str
-    meaning: str
 
 
 SEGMENTS = (
@@ -35,7 +27,7 @@ SEGMENTS = (
     Segment("cannot_lose", "Cannot lose them", "were among the best, not for long now"),
     Segment("hibernating", "Hibernating", "bought little, long ago"),
     Segment("lost", "Lost", "bought little, longest ago"),
-    Segment("no_purchase", "No purchase yet", "known by other events alone"),
+    NO_PURCHASE,
 )
 
 _NUMBER = {segment.name: number for number, segment in enumerate(SEGMENTS)}
@@ -92,9 +84,13 @@ class Rfm:
         out = np.empty(len(x), np.int32)
         sign = np.array([_FEATURES[name] for name in self.features], np.int32)
         row_loop.grid(
-            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), _CELLS, _NUMBER["no_purchase"], out
+            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), _CELLS, _NUMBER[NO_PURCHASE.name], out
         )
         return out
+
+    def shown(self) -> dict[str, Any]:
+        """Return the cuts, for people."""
+        return {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}
 
     def save(self, folder: Path) -> None:
         """Write the cut points as JSON."""

@@ -1,0 +1,16 @@
+"""A segment: one of the groups that a segmenter puts customers in."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Its name in data, its title for people, and who is in it."""
+
+    name: str
+    title: str
+    meaning: str
+
+
+NO_PURCHASE = Segment("no_purchase", "No purchase yet", "known by other events alone")
+"""Where segmenters put those whom there is nothing to segment by."""

@@ -1,0 +1,95 @@
+"""Value: five segments by k-means on the logarithms of recency, frequency and money, with centres that are frozen."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import row_loop
+from training.segmenters.segment import NO_PURCHASE, Segment
+
+FILE = "value.json"
+FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
+"""What is clustered, and whether more of it is worth more."""
+
+SEGMENTS = (
+    Segment("top", "Top value", "the most active and the highest spend"),
+    Segment("high", "High value", "active, with a high spend"),
+    Segment("middle", "Middle value", "the middle of activity and spend"),
+    Segment("low", "Low value", "little activity and spend"),
+    Segment("lowest", "Lowest value", "the least active and the lowest spend"),
+    NO_PURCHASE,
+)
+
+
+@dataclass(frozen=True)
+class Value:
+    """The nearest of five centres in standardised log(1 + x), ordered by worth: money and frequency up, recency down.
+
+    Segments of customers have no natural number; five are few enough to act on. Those who never purchased are a
+    segment of their own.
+    """
+
+    features: tuple[str, ...]
+    columns: tuple[int, ...]
+    """Where the features stand in the matrix."""
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    centres: tuple[tuple[float, ...], ...]
+
+    name: ClassVar[str] = "value"
+    segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
+
+    @classmethod
+    def fit(cls, x: NDArray[np.float32], names: tuple[str, ...]) -> Self:
+        """Cluster the customers who have purchased.
+
+        Raises:
+            ValueError: fewer distinct customers have purchased than there are segments.
+        """
+        from sklearn.cluster import KMeans
+
+        used = tuple(name for name in FEATURES if name in names)
+        columns = tuple(names.index(name) for name in used)
+        buyers = x[np.isfinite(x[:, columns[0]])][:, columns].astype(np.float64)
+        logs = np.log1p(np.maximum(np.nan_to_num(buyers), 0.0))
+        wanted = len(SEGMENTS) - 1
+        found = len(np.unique(logs, axis=0))
+        if found < wanted:
+            raise ValueError(f"value: got {found} different customers with a purchase; at least {wanted} are needed.")
+        mean, spread = logs.mean(0), logs.std(0)
+        scale = np.where(spread > 0, spread, 1.0)
+        fitted = KMeans(wanted, n_init=10, random_state=0).fit((logs - mean) / scale)
+        worth = fitted.cluster_centers_ @ np.array([FEATURES[name] for name in used])
+        centres = fitted.cluster_centers_[np.argsort(-worth, kind="stable")]
+        return cls(used, columns, tuple(mean.tolist()), tuple(scale.tolist()), tuple(map(tuple, centres.tolist())))
+
+    def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Return the segment of each row, as its place in `segments`."""
+        out = np.empty(len(x), np.int32)
+        columns = np.array(self.columns, np.int32)
+        mean, scale, centres = np.array(self.mean), np.array(self.scale), np.array(self.centres)
+        row_loop.nearest(x, columns, mean, scale, centres, len(SEGMENTS) - 1, out)
+        return out
+
+    def shown(self) -> dict[str, Any]:
+        """Return the centres in the features' own units, for people."""
+        centres = np.expm1(np.array(self.centres) * np.array(self.scale) + np.array(self.mean))
+        return {
+            f"centre_{s.name}": dict(zip(self.features, c.round(2).tolist(), strict=True))
+            for s, c in zip(SEGMENTS, centres, strict=False)
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write the centres as JSON."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        features, columns, mean, scale = (tuple(stored[key]) for key in ("features", "columns", "mean", "scale"))
+        return cls(features, columns, mean, scale, tuple(map(tuple, stored["centres"])))
