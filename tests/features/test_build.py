@@ -1,0 +1,132 @@
+"""`python -m features.build`: what a user gets in the file, and on a mistake."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features import clock, dataset
+from features.catalogue import CATALOGUE
+from features.feature import fitting
+from features.kernel import Kernel
+from features.log import Log
+from tests.conftest import run
+
+AS_OF = "2017-03-01"
+MOMENT = 1_488_326_400_000_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """What one run of the command printed and wrote."""
+
+    output: str
+    out: Path
+    table: pa.Table
+
+
+@pytest.fixture(scope="module")
+def built(part: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build the features of the part, once for the tests of this file, into a folder that is not there yet."""
+    out = tmp_path_factory.mktemp("build") / "new" / "features.parquet"
+    done = run("features.build", "--dataset", str(part), "--as-of", AS_OF, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    return Built(done.stdout, out, pq.read_table(out))
+
+
+@pytest.fixture(scope="module")
+def kernel(part: Path) -> Kernel:
+    """Return the kernel of what the part can have."""
+    shop = dataset.load(str(part))
+    return Kernel(fitting(CATALOGUE, shop.columns, shop.kinds)[0])
+
+
+def test_the_columns_are_the_spine_and_the_catalogue(built: Built, kernel: Kernel) -> None:
+    assert tuple(built.table.column_names) == ("customer_id", "as_of", *kernel.names)
+    assert built.table.schema.types == [
+        pa.string(),
+        pa.timestamp("us", "UTC"),
+        *[pa.float32()] * len(kernel.names),
+    ]
+
+
+def test_there_is_one_row_for_each_customer_known_before_the_as_of(built: Built, log: Log) -> None:
+    known = [log.customers[position].as_py() for position in log.known_before(MOMENT)]
+    assert built.table["customer_id"].to_pylist() == known
+    assert 0 < len(known) < len(log.customers)
+    assert clock.iso(MOMENT) == f"{AS_OF}T00:00:00Z"
+    assert built.table["as_of"].unique().cast(pa.int64()).to_pylist() == [MOMENT]
+
+
+def test_the_values_are_those_of_the_kernel_and_null_where_undefined(built: Built, kernel: Kernel, log: Log) -> None:
+    customers = log.known_before(MOMENT)
+    expected = kernel(log, customers, np.full(customers.size, MOMENT, np.int64))
+    nulls = 0
+    for j, name in enumerate(kernel.names):
+        column = built.table[name]
+        assert column.is_null().to_pylist() == np.isnan(expected[:, j]).tolist()
+        assert column.drop_null().to_pylist() == expected[~np.isnan(expected[:, j]), j].tolist()
+        nulls += column.null_count
+    assert 0 < nulls < expected.size / 2
+
+
+def test_no_draft_is_left_beside_the_file(built: Built) -> None:
+    assert [path.name for path in built.out.parent.iterdir()] == ["features.parquet"]
+
+
+def test_what_is_left_out_and_what_was_done_is_printed(built: Built, kernel: Kernel, log: Log) -> None:
+    lines = built.output.splitlines()
+    left_out = [name for name in (one.name for one in CATALOGUE) if name not in kernel.names]
+    assert left_out
+    reason = "no event of kind cancellation or refund"
+    assert lines[:-1] == [f"left out: {name} ({reason})" for name in left_out]
+    assert lines[-1].startswith(
+        f"{len(kernel.names)} features of {built.table.num_rows:,} customers from {len(log):,} events"
+        f" as of {AS_OF}T00:00:00Z: {built.out}"
+    )
+
+
+def test_by_default_it_looks_back_from_the_end_and_says_what_it_kept_aside(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(
+        "client,at,paid\nann,2017-05-01 10:00,5\n,2017-05-01 11:00,5\nbob,soon,5\nbob,2017-05-02 09:00,7\n"
+    )
+    toml = tmp_path / "shop.toml"
+    toml.write_text(
+        'name = "shop"\n[[sources]]\npath = "sales.csv"\nevent = "purchase"\n[sources.columns]\n'
+        'customer_id = "client"\noccurred_at = "at"\namount = "paid"\n'
+    )
+    out = tmp_path / "features.parquet"
+    done = run("features.build", "--dataset", str(toml), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(out, columns=["customer_id", "spend_28d", "purchase_recency"]).to_pylist()
+    assert rows == [{"customer_id": "ann", "spend_28d": 500, "purchase_recency": pytest.approx(14 / 24)}]
+    assert "kept aside: 1 rows, customer_id is missing" in done.stdout
+    assert "kept aside: 1 rows, occurred_at is missing or unreadable" in done.stdout
+    assert "from 2 events as of 2017-05-02T00:00:00Z" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--dataset", "complete_jurney"], "there is no dataset 'complete_jurney': "),
+        (["--dataset", "complete_jurney"], "Did you mean 'complete_journey'?"),
+        (["--dataset", "{part}", "--as-of", "2017-02-30"], "as-of: got '2017-02-30'; an ISO date or time is allowed"),
+        (["--dataset", "{broken}"], "sources[0].path: there is no file "),
+    ],
+)
+def test_a_mistake_is_one_line_with_exit_code_2_and_no_file(
+    part: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text(part.read_text(encoding="utf-8"), encoding="utf-8")
+    out = tmp_path / "features.parquet"
+    done = run("features.build", *(option.format(part=part, broken=broken) for option in options), "--out", str(out))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.toml"]

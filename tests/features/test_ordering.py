@@ -1,0 +1,46 @@
+"""The compiled loops, against the same in plain Python."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features import ordering
+
+GROUPS, DISTINCT = 5, 4
+groups = st.lists(st.integers(0, GROUPS - 1), max_size=60)
+timed = st.lists(st.tuples(st.integers(0, GROUPS - 1), st.integers(-3, 3)), max_size=60)
+coded = st.lists(st.tuples(st.integers(0, GROUPS - 1), st.integers(-1, DISTINCT - 1)), max_size=60)
+
+
+def grouped(codes: list[int]) -> tuple[list[int], list[int]]:
+    order = sorted(range(len(codes)), key=lambda i: codes[i])  # sorted() is stable
+    return [sum(code < g for code in codes) for g in range(GROUPS + 1)], order
+
+
+@given(groups)
+def test_group_is_a_stable_sort_with_the_bounds_of_each_group(codes: list[int]) -> None:
+    offsets, permutation = ordering.group(np.array(codes, np.int32), GROUPS)
+    assert (offsets.tolist(), permutation.tolist()) == grouped(codes)
+
+
+@given(timed)
+def test_repair_sorts_each_group_by_time_and_keeps_ties(rows: list[tuple[int, int]]) -> None:
+    codes, times = [code for code, _ in rows], [time for _, time in rows]
+    offsets, permutation = ordering.group(np.array(codes, np.int32), GROUPS)
+    repaired = ordering.repair(np.array(times, np.int64), offsets, permutation)
+    assert permutation.tolist() == sorted(range(len(rows)), key=lambda i: rows[i])
+    before = [[time for code, time in rows if code == g] for g in range(GROUPS)]
+    assert repaired == sum(group != sorted(group) for group in before)
+
+
+@given(coded)
+def test_localise_numbers_codes_in_order_of_appearance_in_each_group(rows: list[tuple[int, int]]) -> None:
+    rows = sorted(rows, key=lambda row: row[0])
+    offsets, _ = grouped([group for group, _ in rows])
+    expected = []
+    seen: dict[int, dict[int, int]] = {}
+    for group, code in rows:
+        numbers = seen.setdefault(group, {})
+        expected.append(-1 if code < 0 else numbers.setdefault(code, len(numbers)))
+    codes = np.array([code for _, code in rows], np.int32)
+    assert ordering.localise(codes, np.array(offsets, np.int64), DISTINCT).tolist() == expected
