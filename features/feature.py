@@ -11,7 +11,7 @@ from typing import Any
 from features.event import KINDS as EVENT_KINDS
 from features.event import SELECTIONS
 from features.kind import FORMULAS, KINDS
-from features.log import KEYS
+from features.log import KEYS, ORDER
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Aggregate:
     """Days; None is all of the history."""
     column: str | None = None
     lag: int = 0
+    category: str | None = None
+    """Only events of this category count; None is all."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,11 @@ def needs(feature: Feature, by_name: dict[str, Feature]) -> tuple[frozenset[str]
     if isinstance(feature, Derived):
         parts = [needs(by_name[name], by_name) for name in (feature.a, feature.b)]
         return parts[0][0] | parts[1][0], parts[0][1] | parts[1][1]
-    columns = frozenset() if feature.column is None else frozenset({KEYS.get(feature.column, feature.column)})
+    columns = frozenset() if feature.column in {None, ORDER} else frozenset({KEYS.get(feature.column, feature.column)})
     if SELECTIONS[feature.selection].discounted_only:
         columns |= {"discount"}
+    if feature.category is not None:
+        columns |= {"category"}
     return columns, frozenset(SELECTIONS[feature.selection].kinds)
 
 

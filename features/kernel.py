@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features import settings
 from features.feature import Feature, fingerprint
-from features.log import COLUMNS, Log
-from features.scan import source
+from features.log import COLUMNS, KEYS, Log
+from features.scan import categories, source
 
 ROWS_PER_BLOCK = 4096
 
@@ -65,8 +66,28 @@ class Kernel:
             Values of shape (rows, features); NaN where a feature is undefined.
         """
         out = np.empty((customers.size, len(self.features)))
-        self.scan(customers, as_of, log.offsets, *(log.columns[name] for name in COLUMNS), log.sizes, out)
+        slots = np.full(len(log.categories) + 1, -1, np.int64)  # the last is that of no category, -1
+        for slot, category in enumerate(self._categories):
+            place = log.categories.index(category).as_py()
+            if place >= 0:
+                slots[place] = slot
+        self.scan(customers, as_of, log.offsets, *self._columns(log), log.sizes, slots, out)
         return out
+
+    @cached_property
+    def _categories(self) -> tuple[str, ...]:
+        return categories(self.features)
+
+    def _columns(self, log: Log) -> list[NDArray[Any]]:
+        """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened."""
+        columns = []
+        for name in COLUMNS:
+            column = log.columns[name]
+            if not column.size and len(log) and name != "recorded":
+                column = np.full(len(log), -1 if name in KEYS else 0, column.dtype)
+                column.flags.writeable = False
+            columns.append(column)
+        return columns
 
     def __call__(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float32]:
         """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""

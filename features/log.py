@@ -23,7 +23,13 @@ KEYS = {
     "store": "store_id",
     "campaign": "campaign_id",
 }
-"""Columns that are counted: the kernel's name, and the canonical column. Codes begin at 0 for each customer."""
+"""Columns that are counted: the kernel's name, and the canonical column.
+
+Codes begin at 0 for each customer, but for the category's: they are the places in the log's `categories`. -1 is none.
+"""
+
+ORDER = "order"
+"""The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
 
 COLUMNS = ("time", "recorded", "day", "code", "amount", "quantity", "discount", *KEYS)
 """What the kernel sees, in the order of its arguments."""
@@ -40,6 +46,8 @@ class Log:
     """The customers' ids as text, sorted."""
     offsets: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
+    categories: pa.Array
+    """The names of the categories as text, sorted."""
     zone: str
 
     def __post_init__(self) -> None:
@@ -55,12 +63,13 @@ class Log:
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """For each of KEYS, how many codes a customer has at most."""
-        return np.array([int(self.columns[key].max(initial=-1)) + 1 for key in KEYS], dtype=np.int64)
+        return np.array([int(self.columns[key].max(initial=0)) + 1 for key in KEYS], dtype=np.int64)
 
     @cached_property
     def digest(self) -> str:
         """A hash of all that the log holds."""
-        sha = hashlib.sha256(f"{self.zone} {self.customers.to_pylist()}".encode())
+        named = f"{self.zone} {self.customers.to_pylist()} {self.categories.to_pylist()}"
+        sha = hashlib.sha256(named.encode())
         for column in (self.offsets, *self.columns.values()):
             sha.update(np.ascontiguousarray(column).data)
         return sha.hexdigest()[:16]
@@ -116,12 +125,19 @@ def build(events: pa.Table, zone: str) -> Log:
         columns["amount"] = np.where(gives_back, -np.abs(columns["amount"]), columns["amount"])
     if columns["discount"].size:
         columns["code"] = columns["code"] | np.where(columns["discount"] > 0, DISCOUNTED, 0).astype(np.uint8)
+    categories = pa.array([], pa.string())
     for key, canonical in KEYS.items():
         columns[key] = np.empty(0, np.int32)
         if canonical in events.column_names:
             names, numbers = _encode(events[canonical])
-            columns[key] = ordering.localise(numbers[permutation], offsets, len(names))
-    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, zone)
+            columns[key] = numbers[permutation]
+            if key == "category":
+                categories = names
+            else:
+                columns[key] = ordering.localise(columns[key], offsets, len(names))
+    if not columns[ORDER].size:
+        columns[ORDER] = ordering.instants(columns["time"], offsets)
+    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, categories, zone)
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
@@ -132,7 +148,7 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
         name: np.concatenate([column[s] for s in slices]) if column.size and slices else np.empty(0, column.dtype)
         for name, column in log.columns.items()
     }
-    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.zone)
+    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.categories, log.zone)
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:

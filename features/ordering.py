@@ -54,3 +54,16 @@ def localise(codes: NDArray[np.int32], offsets: NDArray[np.int64], distinct: int
                 count += 1
             out[i] = number[code]
     return out
+
+
+@njit(cache=True, nogil=True)
+def instants(time: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Number each group's different instants from 0."""
+    out = np.empty(time.size, np.int32)
+    for g in range(offsets.size - 1):
+        count = 0
+        for i in range(offsets[g], offsets[g + 1]):
+            if i > offsets[g] and time[i] != time[i - 1]:
+                count += 1
+            out[i] = count
+    return out

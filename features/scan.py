@@ -6,6 +6,7 @@ What it generates is meant to be read: see any `.cache/kernels/*/kernel_*.py`.
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def before(time, first, stop, moment):
 
 
 @njit(cache=True, nogil=True)
-def scan(customers, as_ofs, offsets, {columns}, sizes, out):
+def scan(customers, as_ofs, offsets, {columns}, sizes, slots, out):
 {workspace}
     for row in range(customers.size):
         as_of = as_ofs[row]
@@ -62,7 +63,7 @@ def source(features: Sequence[Feature]) -> str:
     selections = sorted({feature.selection for _, feature in aggregates})
     lags = sorted({feature.lag for _, feature in aggregates})
     scans = [
-        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections)
+        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, categories(features))
         for number, lag in enumerate(lags)
     ]
     masks = sum(SELECTIONS[name].codes().astype(np.int64) << bit for bit, name in enumerate(selections))
@@ -84,24 +85,41 @@ def source(features: Sequence[Feature]) -> str:
     )
 
 
-State = tuple[str, tuple[str, str], str | None]
-"""What two aggregates have in common when they share accumulators: selection, state of the kind, column."""
+def categories(features: Sequence[Feature]) -> tuple[str, ...]:
+    """Return the categories that features are restricted to; their places are the slots that the scan tests."""
+    named = {f.category: None for f in features if isinstance(f, Aggregate) and f.category is not None}
+    return tuple(named)
+
+
+class State(NamedTuple):
+    """What aggregates have in common when they share accumulators."""
+
+    selection: str
+    category: str | None
+    texts: tuple[str, str]
+    column: str | None
 
 
 def _state(feature: Aggregate) -> State:
-    return feature.selection, KINDS[feature.kind].state, feature.column
+    return State(feature.selection, feature.category, KINDS[feature.kind].state, feature.column)
 
 
 class _Scan:
     """One backward pass, for all windows that end at the same moment: nested, so that one pass serves them."""
 
     def __init__(
-        self, number: int, lag: int, aggregates: Sequence[tuple[int, Aggregate]], selections: Sequence[str]
+        self,
+        number: int,
+        lag: int,
+        aggregates: Sequence[tuple[int, Aggregate]],
+        selections: Sequence[str],
+        named: Sequence[str],
     ) -> None:
         self.number = number
         self.lag = lag
         self.aggregates = aggregates
         self.selections = selections
+        self.named = named
         self.windows = sorted({_days(feature) for _, feature in aggregates})
         self.edges = [_FAR if math.isinf(days) else int(days) * DAY for days in self.windows]
         self.kinds: dict[State, Kind] = {_state(feature): KINDS[feature.kind] for _, feature in aggregates}
@@ -110,8 +128,8 @@ class _Scan:
     def workspace(self) -> Iterator[str]:
         """Yield what is allocated once for all rows."""
         for state, kind in self.kinds.items():
-            if kind.distinct and state[2] is not None:
-                yield f"seen_{self.names[state]} = np.full(sizes[{list(KEYS).index(state[2])}], -1, np.int64)"
+            if kind.distinct and state.column is not None:
+                yield f"seen_{self.names[state]} = np.full(sizes[{list(KEYS).index(state.column)}], -1, np.int64)"
 
     def body(self) -> Iterator[str]:
         """Yield the pass over one row's events."""
@@ -139,9 +157,19 @@ class _Scan:
                     yield f"        out[row, {j}] = {value}  # {feature.name}"
 
     def _steps(self, selection: str) -> Iterator[str]:
+        yield from self._steps_of(selection, None)
+        branch = "if"
+        for slot, category in enumerate(self.named):
+            steps = list(self._steps_of(selection, category))
+            if steps:
+                yield f"{branch} slots[category[i]] == {slot}:  # {category!r}"
+                yield from (f"    {line}" for line in steps)
+                branch = "elif"
+
+    def _steps_of(self, selection: str, category: str | None) -> Iterator[str]:
         for state, kind in self.kinds.items():
-            if state[0] == selection:
-                yield from _filled(kind.step, self.names[state], state[2])
+            if (state.selection, state.category) == (selection, category):
+                yield from _filled(kind.step, self.names[state], state.column)
 
 
 def _days(feature: Aggregate) -> float:

@@ -87,9 +87,9 @@ def customer(scores: Scores, row: int, currency: str) -> Customer:
         outside = bool(np.isnan(numbers[row]))
         predictions[target.name] = Prediction(
             horizon_days=target.horizon_days,
-            unit=currency or target.unit if target.task == "value" else target.unit,
+            unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
-            reason=target.outside() if outside else "",
+            reason=target.cohort().outside if outside else "",
         )
     segments: dict[str, SegmentName] = {}
     for segmenter, places in scores.segments:

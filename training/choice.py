@@ -1,11 +1,17 @@
 """The choice of a recipe for one target: tried on validation, judged on test, fitted on everything for the bundle."""
 
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.kernel import Kernel
 from training import panel as panels
 from training.bootstrap import Estimate, Scored, scored
 from training.examples import Examples
@@ -13,7 +19,10 @@ from training.metrics import CHOSEN_BY
 from training.predictor import Predictor
 from training.recipes import Recipe, recipes
 from training.scorers import Scorer
-from training.targets import Target
+from training.targets import Category, Target
+
+SHARE_OF_A_CATEGORY = (0.05, 0.95)
+"""A category is worth a target of its own where its base rate in training lies between."""
 
 
 @dataclass(frozen=True)
@@ -53,40 +62,45 @@ class Choice:
         return self.chosen.test.minus(trial.test)
 
 
-class TooFewExamples(ValueError):
-    """A part of the split has no examples, or only one class."""
+class Refused(ValueError):
+    """A target cannot be learned from these data; the message names the rule."""
 
 
-def choose(
-    target: Target, split: panels.Split, panel: panels.Panel, labels: NDArray[np.float64], kernel: Kernel
-) -> Choice:
+def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64]) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
         target: what to predict.
         split: its cut-offs.
-        panel: rows that hold those cut-offs.
-        labels: the target's label for each row of the panel.
-        kernel: what computed the panel's features.
+        everyone: every row of a panel that holds those cut-offs.
+        as_of: each row's cut-off.
 
     Raises:
-        TooFewExamples: a part of the split cannot be learned from or judged on.
+        Refused: a part of the split cannot be learned from or judged on.
     """
-    cohort = kernel.position[target.cohort().name]
-    everyone = Examples(kernel.names, panel.x, labels, panel.customers)
-    inside = panel.x[:, cohort] > 0
-    parts = {
-        part: everyone.where(inside & panel.at(getattr(split, part)))
+    parts = examples(target, split, everyone, as_of)
+    for part, rows in parts.items():
+        if np.unique(rows.y).size <= 1:
+            raise Refused(f"{part} has {len(rows):,} rows, all with the same outcome.")
+    low, high = SHARE_OF_A_CATEGORY
+    if isinstance(target, Category) and not low <= (rate := parts["train"].y.mean()) <= high:
+        raise Refused(f"its base rate in training is {rate:.1%}; {low:.0%} to {high:.0%} are worth a target.")
+    trials = tuple(_try(recipe, target, parts) for recipe in recipes(target, everyone.names))
+    chosen = min(trials, key=lambda trial: trial.validation.value[CHOSEN_BY[target.task]])
+    cohort = everyone.names.index(target.cohort().feature.name)
+    predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort)
+    counts = {part: len(rows) for part, rows in parts.items()}
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"])
+
+
+def examples(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64]) -> dict[str, Examples]:
+    """Return the target's cohort in each part of its split."""
+    cohort = target.cohort()
+    inside = everyone.column(cohort.feature.name) >= cohort.at_least
+    return {
+        part: everyone.where(inside & np.isin(as_of, getattr(split, part)))
         for part in ("train", "validation", "refit", "test", "final")
     }
-    for part, examples in parts.items():
-        if np.unique(examples.y).size <= 1:
-            raise TooFewExamples(f"{target.name}: {part} has {len(examples)} examples, all with the same outcome.")
-    trials = tuple(_try(recipe, target, parts) for recipe in recipes(target))
-    chosen = min(trials, key=lambda trial: trial.validation.value[CHOSEN_BY[target.task]])
-    predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort)
-    rows = {part: len(examples) for part, examples in parts.items()}
-    return Choice(target, split, trials, chosen, predictor, rows, parts["test"])
 
 
 def _try(recipe: Recipe, target: Target, parts: dict[str, Examples]) -> Trial:
@@ -101,3 +115,36 @@ def _try(recipe: Recipe, target: Target, parts: dict[str, Examples]) -> Trial:
         scorer,
         predictions,
     )
+
+
+def choose_all(
+    targets: Sequence[Target],
+    splits: Mapping[str, panels.Split],
+    panel: panels.Panel,
+    labels: Mapping[str, NDArray[np.float64]],
+    names: tuple[str, ...],
+) -> Iterator[Choice | Refused]:
+    """Choose for each target, in their order, in a process for each core: a fit uses one thread."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, column in vars(panel).items():
+            np.save(Path(folder, f"{name}.npy"), column, allow_pickle=False)
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+            jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name]) for t in targets]
+            yield from (job.result() for job in jobs)
+
+
+def _choose(
+    folder: str, names: tuple[str, ...], target: Target, split: panels.Split, y: NDArray[np.float64]
+) -> Choice | Refused:
+    panel = _panel(folder)
+    try:
+        return choose(target, split, Examples(names, panel.x, y, panel.customers), panel.as_of)
+    except Refused as reason:
+        return reason
+
+
+@cache
+def _panel(folder: str) -> panels.Panel:
+    """Return the panel that the parent process wrote, mapped once into each process."""
+    columns = (np.load(Path(folder, f"{name}.npy"), mmap_mode="r") for name in ("customers", "as_of", "x"))
+    return panels.Panel(*columns)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features import as_of, log, source
+from features import as_of, clock, log, source
 from features.catalogue import CATALOGUE
 from features.dataset import Dataset
 from features.feature import fitting
@@ -13,7 +13,7 @@ from features.kernel import Kernel
 from training import panel as panels
 from training import targets as all_targets
 from training.bundle import Bundle
-from training.choice import Choice, TooFewExamples, choose
+from training.choice import Choice, Refused, choose_all
 from training.profile import Profile, profiles
 from training.segmenters import FAMILIES, Segmenter
 
@@ -64,25 +64,24 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say) 
         DatasetError: a target's declaration is wrong.
     """
     begin, end = as_of.start(dataset, events), as_of.end(dataset, events)
-    wanted = all_targets.declared(dataset)
-    features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
-    kernel = Kernel(all_targets.with_needs(features, wanted))
-    splits, refused = {}, {}
-    for target in wanted:
+    splits, refused, possible = {}, {}, []
+    for target in all_targets.declared(dataset, events, end - panels.TEST_DAYS * clock.DAY):
         try:
             splits[target.name] = panels.split(begin, end, target.horizon_days)
+            possible.append(target)
         except panels.TooLittleHistory as error:
             refused[target.name] = str(error)
+    features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
+    kernel = Kernel(all_targets.with_needs(features, possible))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
     panel = panels.panel(events, kernel, cut_offs)
     say(f"{len(kernel.features)} features of {len(panel.customers):,} rows at {len(cut_offs)} cut-offs")
-    labels = all_targets.outcomes(events, wanted, panel.customers, panel.as_of)
+    labels = all_targets.outcomes(events, possible, panel.customers, panel.as_of)
     choices = []
-    for target in (target for target in wanted if target.name in splits):
-        try:
-            choice = choose(target, splits[target.name], panel, labels[target.name], kernel)
-        except TooFewExamples as error:
-            refused[target.name] = str(error)
+    found = choose_all(possible, splits, panel, labels, kernel.names)
+    for target, choice in zip(possible, found, strict=True):
+        if isinstance(choice, Refused):
+            refused[target.name] = str(choice)
             continue
         choices.append(choice)
         say(
@@ -116,7 +115,7 @@ def _nexts(
         rows = panel.at(choice.split.test[:1])
         x, y = panel.x[rows], labels[choice.target.name][rows]
         assigned = family.fit(x, kernel.names).assign(x)
-        inside = x[:, choice.predictor.cohort] > 0
+        inside = choice.predictor.eligible(x)
         for number, segment in enumerate(family.segments):
             chosen = inside & (assigned == number)
             if chosen.any():

@@ -17,8 +17,13 @@ class Predictor:
     recipe: str
     scorer: Scorer
     cohort: int
-    """The column of the feature that is above zero inside the cohort."""
+    """The column of the cohort's feature."""
+
+    def eligible(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which rows of features are in the cohort."""
+        inside: NDArray[np.bool_] = x[:, self.cohort] >= self.target.cohort().at_least
+        return inside
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the predictions for rows of features, shape (rows,); NaN outside the cohort."""
-        return np.where(x[:, self.cohort] > 0, self.scorer.score(x), np.nan)
+        return np.where(self.eligible(x), self.scorer.score(x), np.nan)

@@ -27,7 +27,7 @@ class Scores:
         for predictor, numbers in self.predictions:
             outside = np.isnan(numbers)
             columns[predictor.target.name] = pa.array(numbers, mask=outside)
-            reasons = np.where(outside, predictor.target.outside(), "")
+            reasons = np.where(outside, predictor.target.cohort().outside, "")
             columns[f"{predictor.target.name}_reason"] = pa.array(reasons.tolist(), pa.string(), mask=~outside)
         for segmenter, places in self.segments:
             names = pa.array([segment.name for segment in segmenter.segments])

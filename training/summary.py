@@ -49,12 +49,13 @@ def show(console: Console, trained: Trained, registered: Registered) -> None:
 def _target(choice: Choice, currency: str) -> Table:
     target, test = choice.target, choice.test
     binary = target.task == "binary"
-    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {currency}"
+    unit = currency if target.unit == "currency" else target.unit
+    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {unit}"
     cut_offs = " and ".join(iso(moment)[:10] for moment in reversed(choice.split.test))
     headline = HEADLINE[target.task]
     table = Table(
-        title=f"\n{target.name}: {target.meaning} in the next {target.horizon_days} days\n"
-        f"[not bold]cohort: a purchase in the last {target.active_days} days;"
+        title=f"\n{target.name}: {target.meaning}\n"
+        f"[not bold]cohort: {target.cohort().inside};"
         f" {len(test):,} customers at {cut_offs}; {rate}[/]",
         title_justify="left",
         title_style="bold",

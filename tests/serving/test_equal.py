@@ -46,7 +46,8 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
         if customer is None:
             continue
         compared += 1
-        assert row["rfm_segment"] == customer.segments["rfm"].name
+        for name, segment in customer.segments.items():
+            assert row[f"{name}_segment"] == segment.name
         for name, prediction in customer.predictions.items():
             value = row[name]
             assert value is None or isinstance(value, float)

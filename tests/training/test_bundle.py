@@ -33,7 +33,7 @@ def _edit(folder: Path, **changes: object) -> None:
 
 def test_it_holds_text_and_plain_arrays_only(trained: Trained) -> None:
     files = [path for path in trained.bundle.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".json", ".npz", ".txt"}
+    assert {path.suffix for path in files} == {".json", ".npy", ".npz", ".txt"}
     for path in files:
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
@@ -134,5 +134,5 @@ def _silent(stored: Stored, log: Log, customers: np.ndarray, cut: np.ndarray, la
     kept = log.columns["time"] < cut[0]
     counts = np.add.reduceat(kept, log.offsets[:-1].clip(max=max(len(log) - 1, 0)))
     columns = {name: column[kept] if column.size else column for name, column in log.columns.items()}
-    short = Log(log.customers, np.r_[0, np.cumsum(counts)].astype(np.int64), columns, log.zone)
+    short = Log(log.customers, np.r_[0, np.cumsum(counts)].astype(np.int64), columns, log.categories, log.zone)
     return stored.bundle.kernel(short, customers, later)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from features import clock
+from features import dataset as datasets
 from features.clock import DAY
 from features.dataset import DatasetError
 from features.event import KINDS
@@ -35,11 +36,33 @@ def test_labels_are_what_happens_from_the_as_of_to_the_horizon(log: Log) -> None
 
 
 def test_a_refund_within_the_horizon_lowers_the_spend_and_never_below_zero() -> None:
-    np.testing.assert_array_equal(SPEND.label(np.array([1250.0, -300.0, 0.0])), [12.5, 0, 0])
+    np.testing.assert_array_equal(SPEND.label(np.array([[1250.0], [-300.0], [0.0]]), np.empty((3, 0))), [12.5, 0, 0])
 
 
-def test_the_default_data_declare_their_targets(trained: Trained) -> None:
-    assert targets.declared(trained.dataset) == (CHURN, SPEND)
+def test_the_default_data_declare_their_targets_and_ten_departments(log: Log) -> None:
+    found = targets.declared(datasets.load("complete_journey"), log, AS_OF)
+    names = [target.name for target in found]
+    assert names[:4] == ["churn_28d", "decline_56d", "spend_28d", "spend_84d"]
+    assert len(names) == 14
+    assert "buys_28d_grocery" in names
+    assert found[0] == CHURN
+
+
+def test_the_largest_categories_are_those_of_the_time_before(log: Log) -> None:
+    spend: dict[str, int] = {}
+    known = log.columns["time"] < AS_OF
+    for code, amount in zip(
+        log.columns["category"][known].tolist(), log.columns["amount"][known].tolist(), strict=True
+    ):
+        if code >= 0:
+            spend[log.categories[code].as_py()] = spend.get(log.categories[code].as_py(), 0) + amount
+    assert targets.largest_categories(log, AS_OF) == sorted(spend, key=lambda name: -spend[name])[:10]
+
+
+def test_decline_compares_spend_per_day_with_the_time_before() -> None:
+    decline = targets.Decline("decline_56d", 56)
+    before = np.array([[840.0], [840.0], [840.0]])
+    np.testing.assert_array_equal(decline.label(np.array([[279.0], [280.0], [900.0]]), before), [1, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -54,14 +77,15 @@ def test_the_default_data_declare_their_targets(trained: Trained) -> None:
     ],
 )
 def test_a_wrong_declaration_says_what_was_got_and_what_is_allowed(
-    trained: Trained, table: dict[str, object], message: str
+    trained: Trained, log: Log, table: dict[str, object], message: str
 ) -> None:
     wrong = msgspec.structs.replace(trained.dataset, targets={"x": table})
     with pytest.raises(DatasetError) as caught:
-        targets.declared(wrong)
+        targets.declared(wrong, log, AS_OF)
     assert message in str(caught.value)
 
 
 def test_the_features_that_targets_need_are_added_once() -> None:
-    needed = targets.with_needs((), (CHURN, SPEND, Churn("other", 7, 56)))
-    assert [feature.name for feature in needed] == ["lines_56d", "lines_91d", "spend_84d"]
+    needed = targets.with_needs((), (CHURN, SPEND, Churn("other", 7, 56), targets.Category("tea", 28, 56, "Tea")))
+    own = ["recency_tea", "lines_28d_tea", "lines_84d_tea", "lines_364d_tea"]
+    assert [feature.name for feature in needed] == ["lines_56d", "lines_91d", "spend_84d", *own]

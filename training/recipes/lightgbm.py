@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lightgbm
+import numpy as np
 
 from training.examples import Examples
 from training.scorers import Trees
@@ -31,16 +32,19 @@ class LightGBM:
     """LightGBM with the preset; one thread, so that the same examples give the same trees."""
 
     objective: str
+    inputs: tuple[str, ...]
+    """The features that it may look at."""
     name: str = "lightgbm"
     baseline: bool = False
     settings: dict[str, Any] = field(default_factory=lambda: dict(PRESET))
 
     def fit(self, examples: Examples) -> Trees:
         """Fit the examples."""
-        data = lightgbm.Dataset(examples.x, examples.y, feature_name=list(examples.names), free_raw_data=False)
+        columns = np.array([examples.names.index(name) for name in self.inputs], np.int32)
+        data = lightgbm.Dataset(examples.x[:, columns], examples.y, feature_name=list(self.inputs))
         options = {"objective": self.objective, **self.settings, **_SAME_EVERY_TIME}
         booster = lightgbm.train(options, data, num_boost_round=TREES)
-        return Trees(booster.model_to_string())
+        return Trees(booster.model_to_string(), columns)
 
 
 def gains(trees: Trees) -> dict[str, float]:

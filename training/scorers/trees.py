@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training import row_loop
 
-FILE = "model.txt"
+FILE, COLUMNS = "model.txt", "columns.npy"
 
 _LINKS = {
     "binary": row_loop.LOGISTIC,
@@ -43,13 +43,16 @@ class Trees:
     """
 
     text: str
+    columns: NDArray[np.int32]
+    """Where each feature of the model stands in the matrix."""
 
     family: ClassVar[str] = "trees"
 
     @cached_property
     def nodes(self) -> Nodes:
         """The trees as arrays."""
-        return _nodes(self.text)
+        nodes = _nodes(self.text)
+        return nodes._replace(feature=self.columns[nodes.feature])
 
     @cached_property
     def link(self) -> int:
@@ -69,11 +72,13 @@ class Trees:
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
         (folder / FILE).write_text(self.text, encoding="utf-8")
+        np.save(folder / COLUMNS, self.columns, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        return cls((folder / FILE).read_text(encoding="utf-8"))
+        columns = np.load(folder / COLUMNS, allow_pickle=False)
+        return cls((folder / FILE).read_text(encoding="utf-8"), columns)
 
 
 def _trees(text: str) -> Iterator[dict[str, str]]:

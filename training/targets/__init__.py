@@ -8,34 +8,61 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
-from features.feature import Aggregate, Feature
+from features.feature import Feature
 from features.kernel import Kernel
 from features.log import Log
+from training.targets.category import Category
 from training.targets.churn import Churn
+from training.targets.decline import Decline
+from training.targets.purchases import Purchases
 from training.targets.spend import Spend
 
-__all__ = ["Churn", "Spend", "Target", "declared", "outcomes", "with_needs"]
+__all__ = ["Category", "Churn", "Decline", "Purchases", "Spend", "Target", "declared", "outcomes", "with_needs"]
 
-Target = Churn | Spend
+Target = Category | Churn | Decline | Purchases | Spend
+
+LARGEST_CATEGORIES = 10
 
 
-def declared(dataset: Dataset) -> tuple[Target, ...]:
-    """Return the targets that a dataset declares.
+def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[Target, ...]:
+    """Return the targets that a dataset declares, each category's by itself.
+
+    Args:
+        dataset: the declaration.
+        log: its events.
+        known_until: the largest categories are those of the time before this moment.
 
     Raises:
         DatasetError: a declaration is wrong; the message names the key and what is allowed.
     """
-    targets = []
+    targets: list[Target] = []
     for name, table in dataset.targets.items():
         try:
-            targets.append(msgspec.convert({**table, "name": name}, Target))
+            target = msgspec.convert({**table, "name": name}, Target)
         except msgspec.ValidationError as error:
             raise DatasetError(f"dataset {dataset.name!r}: targets.{name}: {error}") from None
+        if isinstance(target, Category):
+            categories = [target.category] if target.category else largest_categories(log, known_until)
+            targets.extend(target.of(category) for category in categories)
+        else:
+            targets.append(target)
     return tuple(targets)
 
 
+def largest_categories(log: Log, until: int) -> list[str]:
+    """Return the categories with the largest net spend before a moment, the largest first."""
+    if not len(log.categories):
+        return []
+    known = (log.columns["time"] < until) & (log.columns["category"] >= 0)
+    amounts = log.columns["amount"] if log.columns["amount"].size else np.ones(len(log), np.int64)
+    spend = np.bincount(log.columns["category"][known], amounts[known].astype(np.float64), len(log.categories))
+    order = np.argsort(-spend, kind="stable")[:LARGEST_CATEGORIES]
+    names: list[str] = log.categories.take(order[spend[order] > 0]).to_pylist()
+    return names
+
+
 def with_needs(features: Sequence[Feature], targets: Sequence[Target]) -> tuple[Feature, ...]:
-    """Return the features, and those that the targets' cohorts and baselines need beyond them."""
+    """Return the features, and those that the targets' cohorts and recipes need beyond them."""
     by_name = {feature.name: feature for feature in features}
     for target in targets:
         for feature in target.needs():
@@ -50,10 +77,12 @@ def outcomes(
 
     What happens in `as_of <= t < as_of + horizon` is what a window of one horizon sees from one horizon later.
     """
-    unique: dict[str, Aggregate] = {target.outcome().name: target.outcome() for target in targets}
-    kernel = Kernel(tuple(unique.values()))
+    measured = {feature.name: feature for target in targets for feature in (*target.outcome(), *target.history())}
+    kernel = Kernel(tuple(measured.values()))
+    seen = {days: kernel.exact(log, customers, as_of + days * DAY) for days in {0, *(t.horizon_days for t in targets)}}
     labels = {}
     for target in targets:
-        seen = kernel.exact(log, customers, as_of + target.horizon_days * DAY)
-        labels[target.name] = target.label(seen[:, kernel.position[target.outcome().name]])
+        after = [kernel.position[feature.name] for feature in target.outcome()]
+        before = [kernel.position[feature.name] for feature in target.history()]
+        labels[target.name] = target.label(seen[target.horizon_days][:, after], seen[0][:, before])
     return labels

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.feature import Aggregate
 from features.source import MINOR_UNITS
-from training.targets.churn import Days, lines
+from training.targets.cohort import Cohort, Days, net_spend, purchased
 
 
 class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend", tag_field="kind"):
@@ -17,7 +17,7 @@ class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend"
     Its cohort purchased in the `active_days` before. A customer who is refunded more than they buy counts as zero.
 
     Example:
-        >>> Spend("spend_84d", horizon_days=84, active_days=91).label(np.array([1250.0, -300.0]))
+        >>> Spend("spend_84d", 84, 91).label(np.array([[1250.0], [-300.0]]), np.empty((2, 0)))
         array([12.5,  0. ])
     """
 
@@ -26,26 +26,31 @@ class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend"
     active_days: Days
 
     task: ClassVar[str] = "value"
-    meaning: ClassVar[str] = "net spend"
     unit: ClassVar[str] = "currency"
+    scale: ClassVar[float] = float(MINOR_UNITS)
+    """How many of the outcome's units make one of the target's."""
 
-    def cohort(self) -> Aggregate:
-        """Return the feature that is above zero for those the target speaks of."""
-        return lines(self.active_days)
+    @property
+    def meaning(self) -> str:
+        """What is predicted, in words."""
+        return f"net spend in the next {self.horizon_days} days"
 
-    def outside(self) -> str:
-        """Return why a customer outside the cohort has no prediction."""
-        return f"no purchase in the last {self.active_days} days"
+    def cohort(self) -> Cohort:
+        """Return whom the target speaks of."""
+        return purchased(self.active_days)
 
     def needs(self) -> tuple[Aggregate, ...]:
-        """Return the features that the cohort and the baselines need: the last period's spend among them."""
-        return self.cohort(), self.outcome()
+        """Return the features that the cohort and the recipes need: the last period's spend among them."""
+        return self.cohort().feature, *self.outcome()
 
-    def outcome(self) -> Aggregate:
+    def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon, in minor units."""
-        days = self.horizon_days
-        return Aggregate(f"spend_{days}d", f"net spend in {days} days", "cents", "sum", "net", days, "amount")
+        return (net_spend(self.horizon_days),)
 
-    def label(self, outcome: NDArray[np.float64]) -> NDArray[np.float64]:
+    def history(self) -> tuple[Aggregate, ...]:
+        """Return what the outcome is compared with: nothing."""
+        return ()
+
+    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the spend in units of currency, at least 0."""
-        return np.maximum(outcome, 0.0) / MINOR_UNITS
+        return np.maximum(outcome[:, 0], 0.0) / self.scale

@@ -1,0 +1,124 @@
+"""What the tests of serving share: the real server, started as a user starts it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Trained
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, and where what it says is written."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    out: Path
+    err: Path
+
+    @property
+    def said(self) -> str:
+        """What it wrote to standard output so far."""
+        return self.out.read_text(encoding="utf-8")
+
+    @property
+    def complained(self) -> str:
+        """What it wrote to standard error so far."""
+        return self.err.read_text(encoding="utf-8")
+
+    def client(self) -> httpx.Client:
+        """Return a client of this server."""
+        return httpx.Client(base_url=f"http://{HOST}:{self.port}", timeout=30, trust_env=False)
+
+    def connect(self) -> socket.socket:
+        """Return a raw connection to this server."""
+        return socket.create_connection((HOST, self.port), timeout=30)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal, and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+def command(dataset: str | Path, *options: str) -> list[str]:
+    """Return the command that starts a server."""
+    return [sys.executable, "-m", "serving.serve", "--dataset", str(dataset), *options]
+
+
+@contextlib.contextmanager
+def serving(toml: Path, folder: Path, *options: str, **environment: str) -> Iterator[Server]:
+    """Start a server on a free port, wait until it is ready, and leave no process behind."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+        process = subprocess.Popen(
+            command(toml, "--port", str(port), *options), stdout=out, stderr=err, env={**os.environ, **environment}
+        )
+    server = Server(process, port, folder / "out", folder / "err")
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(server: Server) -> None:
+    with server.client() as client:
+        for _ in range(1200):
+            assert server.process.poll() is None, server.complained
+            with contextlib.suppress(httpx.TransportError):
+                if client.get("/readyz").is_success:
+                    return
+            time.sleep(0.05)
+    raise AssertionError(f"not ready within a minute: {server.complained}")
+
+
+@pytest.fixture(scope="session")
+def server(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server of what the registry holds, for all tests that leave it running."""
+    with serving(trained.toml, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[httpx.Client]:
+    """Return a client of that server."""
+    with server.client() as talking:
+        yield talking
+
+
+def ask(client: httpx.Client, *customer_ids: str) -> dict[str, Any]:
+    """Return the answer for some customers."""
+    response = client.post("/predict", json={"customer_ids": customer_ids})
+    assert response.status_code == HTTPStatus.OK, response.text
+    assert response.headers["content-type"] == "application/json"
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def refusal(response: httpx.Response, status: HTTPStatus) -> str:
+    """Check that a response is an error as problem details, and return what it says."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem.keys() == {"title", "status", "detail"}
+    assert (problem["title"], problem["status"]) == (status.phrase, status)
+    detail: str = problem["detail"]
+    return detail

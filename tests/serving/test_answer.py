@@ -1,0 +1,95 @@
+"""The answer: who is known, as of when, and what is said of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features import log as logs
+from features.clock import DAY, iso
+from features.log import Log
+from serving import answer
+from training.bundle import Stored
+
+
+@pytest.fixture(scope="module")
+def firsts(log: Log) -> list[int]:
+    return [int(moment) for moment in log.columns["time"][log.offsets[:-1]]]
+
+
+def test_the_live_as_of_is_just_after_the_newest_event(stored: Stored, log: Log) -> None:
+    assert log.newest >= stored.bundle.as_of
+    assert answer.known_until(stored.bundle, log) == log.newest + 1
+
+
+def test_the_live_as_of_is_never_before_what_the_bundle_knew(stored: Stored, log: Log) -> None:
+    lasts = log.columns["time"][log.offsets[1:] - 1]
+    quiet = logs.pick(log, [int(np.argmin(lasts))])
+    assert quiet.newest < stored.bundle.as_of
+    assert answer.known_until(stored.bundle, quiet) == stored.bundle.as_of
+
+
+def test_a_customer_is_known_once_an_event_lies_before_the_as_of(stored: Stored, log: Log, firsts: list[int]) -> None:
+    for place in (0, 7, len(firsts) - 1):
+        customer_id = log.customers[place].as_py()
+        (before,) = answer.answer(stored.bundle, log, [customer_id], firsts[place])
+        assert before == answer.Customer(
+            customer_id, error=f"unknown customer: no event before {iso(firsts[place])} is stored"
+        )
+        (after,) = answer.answer(stored.bundle, log, [customer_id], firsts[place] + 1)
+        assert not after.error
+        assert after.segments.keys() == {segmenter.name for segmenter in stored.bundle.segmenters}
+
+
+def test_known_and_unknown_customers_stand_where_they_were_asked_for(stored: Stored, log: Log) -> None:
+    first, second = log.customers.to_pylist()[:2]
+    as_of = answer.known_until(stored.bundle, log)
+    found = answer.answer(stored.bundle, log, [second, "nobody", first, second, "no one"], as_of)
+    assert [customer.customer_id for customer in found] == [second, "nobody", first, second, "no one"]
+    assert [bool(customer.error) for customer in found] == [False, True, False, False, True]
+    assert found[0] == found[3]
+
+
+def test_nobody_is_answered_for_where_nobody_is_asked_about(stored: Stored, log: Log) -> None:
+    assert answer.answer(stored.bundle, log, [], stored.bundle.as_of) == []
+
+
+def test_the_future_of_a_customer_changes_nothing(stored: Stored, log: Log) -> None:
+    as_of = stored.bundle.as_of - 100 * DAY
+    known = log.known_before(as_of)[::40].tolist()
+    ids = [log.customers[place].as_py() for place in known]
+    past = _before(logs.pick(log, known), as_of)
+    assert len(past) < len(logs.pick(log, known))
+    assert answer.answer(stored.bundle, past, ids, as_of) == answer.answer(stored.bundle, log, ids, as_of)
+
+
+def _before(log: Log, moment: int) -> Log:
+    kept = log.columns["time"] < moment
+    offsets = np.concatenate([[0], np.cumsum(kept)])[log.offsets]
+    columns = {name: column[kept] if column.size else column for name, column in log.columns.items()}
+    return replace(log, offsets=offsets, columns=columns)
+
+
+def test_values_are_those_of_the_bundle_and_a_reason_stands_where_there_is_none(stored: Stored, log: Log) -> None:
+    as_of = answer.known_until(stored.bundle, log)
+    everyone = np.arange(len(log.customers), dtype=np.int64)
+    scores = stored.bundle.score(log, everyone, np.full(everyone.size, as_of, np.int64))
+    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), as_of)
+    for predictor, numbers in scores.predictions:
+        name = predictor.target.name
+        values = [customer.predictions[name].value for customer in found]
+        assert values == [None if np.isnan(number) else number for number in numbers]
+        reasons = {(c.predictions[name].value is None, c.predictions[name].reason) for c in found}
+        assert reasons == {(False, ""), (True, predictor.target.cohort().outside)}
+
+
+def test_units_are_the_targets_and_money_is_in_the_currency(stored: Stored, log: Log) -> None:
+    (customer,) = answer.answer(stored.bundle, log, [log.customers[0].as_py()], log.newest + 1)
+    said = {name: (p.horizon_days, p.unit) for name, p in customer.predictions.items()}
+    assert said["churn_28d"] == (28, "probability")
+    assert said["spend_84d"] == (84, "USD")
+
+
+def test_money_without_a_known_currency_is_said_to_be_currency(stored: Stored, log: Log) -> None:
+    scores = stored.bundle.score(log, np.array([0]), np.array([log.newest + 1]))
+    assert answer.customer(scores, 0, "").predictions["spend_84d"].unit == "currency"

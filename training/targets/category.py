@@ -1,0 +1,64 @@
+"""Category: whether a recently active customer will purchase in one category within the horizon."""
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features.feature import Aggregate
+from training.targets.cohort import Cohort, Days, lines, purchased, slug
+
+
+class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind"):
+    """Probability of a purchase in `category` in the `horizon_days`, of those who purchased in `active_days` before.
+
+    A declaration without a category stands for the largest ones by spend.
+
+    Example:
+        >>> Category("buys_28d_tea", 28, 56, "Tea").label(np.array([[0.0], [3.0]]), np.empty((2, 0)))
+        array([0., 1.])
+    """
+
+    name: str
+    horizon_days: Days
+    active_days: Days
+    category: str = ""
+
+    task: ClassVar[str] = "binary"
+    unit: ClassVar[str] = "probability"
+
+    @property
+    def meaning(self) -> str:
+        """What is predicted, in words."""
+        return f"a purchase of {self.category} in the next {self.horizon_days} days"
+
+    def of(self, category: str) -> "Category":
+        """Return the same target for one category."""
+        return msgspec.structs.replace(self, name=f"{self.name}_{slug(category)}", category=category)
+
+    def cohort(self) -> Cohort:
+        """Return whom the target speaks of."""
+        return purchased(self.active_days)
+
+    def recency(self) -> Aggregate:
+        """Return the feature that the rule looks at."""
+        name, meaning = f"recency_{slug(self.category)}", f"days since the last purchase of {self.category}"
+        return Aggregate(name, meaning, "days", "silence", "purchase", category=self.category)
+
+    def needs(self) -> tuple[Aggregate, ...]:
+        """Return the features that the cohort and the recipes need: what was bought of the category before."""
+        windows = {self.horizon_days, 84, 364}
+        return self.cohort().feature, self.recency(), *(lines(days, self.category) for days in sorted(windows))
+
+    def outcome(self) -> tuple[Aggregate, ...]:
+        """Return what is measured over the horizon."""
+        return (lines(self.horizon_days, self.category),)
+
+    def history(self) -> tuple[Aggregate, ...]:
+        """Return what the outcome is compared with: nothing."""
+        return ()
+
+    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 1 where something of the category was purchased, else 0."""
+        return np.where(outcome[:, 0] > 0, 1.0, 0.0)

@@ -1,0 +1,56 @@
+"""Decline: a regular customer whose spend falls to less than half of what it was."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features.feature import Aggregate
+from training.targets.cohort import Cohort, Days, net_spend, regular
+
+
+class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="decline", tag_field="kind"):
+    """Probability that net spend per day over the horizon is under `share` of that over the `before_days` before.
+
+    Its cohort purchased on at least `visits` of those days.
+
+    Example:
+        >>> Decline("decline_56d", 56).label(np.array([[100.0], [400.0]]), np.array([[600.0], [600.0]]))
+        array([1., 0.])
+    """
+
+    name: str
+    horizon_days: Days
+    before_days: Days = 84
+    visits: Annotated[int, msgspec.Meta(ge=1)] = 4
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+
+    task: ClassVar[str] = "binary"
+    unit: ClassVar[str] = "probability"
+
+    @property
+    def meaning(self) -> str:
+        """What is predicted, in words."""
+        return f"net spend per day under {self.share:.0%} of what it was, in the next {self.horizon_days} days"
+
+    def cohort(self) -> Cohort:
+        """Return whom the target speaks of."""
+        return regular(self.before_days, self.visits)
+
+    def needs(self) -> tuple[Aggregate, ...]:
+        """Return the features that the cohort and the recipes need."""
+        return self.cohort().feature, *self.history()
+
+    def outcome(self) -> tuple[Aggregate, ...]:
+        """Return what is measured over the horizon."""
+        return (net_spend(self.horizon_days),)
+
+    def history(self) -> tuple[Aggregate, ...]:
+        """Return what the outcome is compared with."""
+        return (net_spend(self.before_days),)
+
+    def label(self, outcome: NDArray[np.float64], history: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 1 where the rate fell under the share, else 0."""
+        expected = history[:, 0] / self.before_days * self.horizon_days * self.share
+        return np.where(outcome[:, 0] < expected, 1.0, 0.0)
