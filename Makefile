@@ -3,6 +3,7 @@ DATASET ?= complete_journey
 AS_OF ?=
 OUT ?=
 PORT ?=
+DATA ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,6 +14,7 @@ option = $(if $($(1)),--$(2) "$($(1))")
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
+export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -28,7 +30,7 @@ features: .venv/.core ## Write the features of every customer         [DATASET= 
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)
 
 train: .venv/.core ## Train everything and register the challenger [DATASET=]
-	$(RUN) training.train $(call option,DATASET,dataset)
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small)
 
 score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= OUT=]
 	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)

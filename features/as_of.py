@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from features import clock
 from features.dataset import Dataset
+from features.event import SELECTIONS
 from features.log import Log
 
 
@@ -24,5 +25,10 @@ def end(dataset: Dataset, log: Log) -> int:
 
 
 def start(dataset: Dataset, log: Log) -> int:
-    """Return the start of the day of the first event."""
-    return clock.start_of_day(int(log.columns["time"].min()), ZoneInfo(dataset.zone))
+    """Return the start of the day of the first purchase, or of the first event where there is none.
+
+    Campaigns may have begun before the sales that are known.
+    """
+    bought = SELECTIONS["purchase"].codes()[log.columns["code"]]
+    times = log.columns["time"][bought] if bought.any() else log.columns["time"]
+    return clock.start_of_day(int(times.min()), ZoneInfo(dataset.zone))

@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from features import as_of as as_ofs
-from features import clock, log, parquet, source
+from features import clock, intake, log, parquet
 from features.catalogue import CATALOGUE
 from features.dataset import DatasetError, load
 from features.feature import fitting
@@ -49,8 +49,8 @@ def main(
     started = time.perf_counter()
     try:
         business = load(dataset)
-        read = source.read(business)
-        events = log.build(read.events, business.zone)
+        taken = intake.take(business)
+        events = taken.log
         moment = as_ofs.resolve(as_of, business, events)
     except (DatasetError, ValueError) as error:
         raise typer.Exit(_say(str(error))) from None
@@ -61,8 +61,8 @@ def main(
     parquet.write(matrix(kernel.names, events, customers, moments, kernel(events, customers, moments)), out)
     for name, reason in left_out.items():
         typer.echo(f"left out: {name} ({reason})")
-    for reason, count in read.reject_counts().items():
-        typer.echo(f"kept aside: {count:,} rows, {reason}")
+    for line in taken.said():
+        typer.echo(line)
     typer.echo(
         f"{len(features)} features of {customers.size:,} customers from {len(events):,} events"
         f" as of {clock.iso(moment)}: {out} ({time.perf_counter() - started:.1f} s)"

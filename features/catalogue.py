@@ -32,6 +32,22 @@ _ACTIVITY: list[Feature] = [
     ),
 ]
 
+_LIFE: list[Feature] = [
+    Aggregate("purchase_days", "days with a purchase since the first", "days", "days", "purchase"),
+    Aggregate("visits", "visits since the first", "visits", "distinct", "purchase", None, "order"),
+    Aggregate("lines", "purchased lines since the first", "lines", "count", "purchase"),
+    Aggregate("spend", "net spend since the first", "cents", "sum", "net", None, "amount"),
+    Aggregate("gap_mean", "mean days between purchase days since the first", "days", "gap_mean", "purchase"),
+    Aggregate("gap_spread", "spread of days between purchase days since the first", "days", "gap_spread", "purchase"),
+    Derived(
+        "purchase_rate", "purchase days per day since the first", "per day", "ratio", "purchase_days", "purchase_tenure"
+    ),
+    Derived("overdue", "silence over the mean gap since the first", "ratio", "ratio", "purchase_recency", "gap_mean"),
+    Derived(
+        "silent_share", "silence over the time since the first", "ratio", "ratio", "purchase_recency", "purchase_tenure"
+    ),
+]
+
 _MONEY: list[Feature] = [
     *(Aggregate(f"spend_{w}d", f"net spend in {w} days", "cents", "sum", "net", w, "amount") for w in WINDOWS),
     Aggregate("largest_line_364d", "largest purchased line in 364 days", "cents", "largest", "purchase", 364, "amount"),
@@ -144,6 +160,6 @@ _RETURNS: list[Feature] = [
 
 CATALOGUE: tuple[Feature, ...] = tuple(
     feature
-    for family in (_RECENCY, _ACTIVITY, _MONEY, _BASKET, _RHYTHM, _TREND, _PRICE, _VARIETY, _CAMPAIGN, _RETURNS)
+    for family in (_RECENCY, _ACTIVITY, _LIFE, _MONEY, _BASKET, _RHYTHM, _TREND, _PRICE, _VARIETY, _CAMPAIGN, _RETURNS)
     for feature in family
 )

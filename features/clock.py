@@ -10,8 +10,13 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 WEEK = 7 * DAY
 
+FIRST = -2_208_988_800 * SECOND
+LAST = 7_258_118_400 * SECOND - 1
+"""Times from the start of 1900 to the end of 2199, UTC, are believed."""
+
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_QUARTER_HOUR = 900 * SECOND
+_MINUTE = 60 * SECOND
+_HOUR = 60 * _MINUTE
 
 
 def to_us(moment: datetime.datetime) -> int:
@@ -31,7 +36,13 @@ def parse(text: str, zone: ZoneInfo) -> int:
         raise ValueError(
             f"as-of: got {text!r}; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
         ) from None
-    return to_us(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    try:
+        instant = to_us(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except OverflowError:
+        instant = LAST + 1
+    if not FIRST <= instant <= LAST:
+        raise ValueError(f"as-of: got {text!r}; a time from 1900 to 2199 is allowed.")
+    return instant
 
 
 def iso(instant: int) -> str:
@@ -47,15 +58,28 @@ def start_of_day(instant: int, zone: ZoneInfo, days: int = 0) -> int:
 
 
 def calendar_days(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int32]:
-    """Return the calendar day in `zone` of each instant, as days since 1970-01-01.
+    """Return the calendar day in `zone` of each instant, as days since 1970-01-01."""
+    return (local(instants, zone) // DAY).astype(np.int32)
 
-    Zones change their offset only on a quarter of an hour, so one look-up for each quarter that occurs is exact.
+
+def local(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
+    """Return what the clocks of a zone show at each instant, as microseconds since 1970-01-01T00:00 on those clocks.
+
+    Zones change their offset on a full minute, so one look-up for each hour is exact where both its ends have the same
+    offset, and one for each minute elsewhere.
     """
     if zone.key == "UTC":
-        return (instants // DAY).astype(np.int32)
-    quarters, where = np.unique(instants // _QUARTER_HOUR, return_inverse=True)
-    offsets = np.array([_offset(int(quarter) * _QUARTER_HOUR, zone) for quarter in quarters], dtype=np.int64)
-    return ((instants + offsets[where]) // DAY).astype(np.int32)
+        return instants
+    hours, where = np.unique(instants // _HOUR, return_inverse=True)
+    offsets = np.array([_offset(int(hour) * _HOUR, zone) for hour in hours], dtype=np.int64)
+    ends = np.array([_offset((int(hour) + 1) * _HOUR, zone) for hour in hours], dtype=np.int64)
+    shown: NDArray[np.int64] = instants + offsets[where]
+    changing = np.flatnonzero((offsets != ends)[where])
+    if changing.size:
+        minutes, place = np.unique(instants[changing] // _MINUTE, return_inverse=True)
+        exact = np.array([_offset(int(minute) * _MINUTE, zone) for minute in minutes], dtype=np.int64)
+        shown[changing] = instants[changing] + exact[place]
+    return shown
 
 
 def _offset(instant: int, zone: ZoneInfo) -> int:

@@ -2,16 +2,21 @@
 
 import datetime
 import importlib.util
+import os
+import re
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
 from features.event import COLUMNS, KINDS
 from features.nearest import nearest
+
+DATA = "HABITUS_DATA"
+"""The environment variable that names the folder of data which do not come along."""
 
 SHIPPED = Path(__file__).parent / "datasets"
 
@@ -27,16 +32,32 @@ class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: str
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of events of one kind.
+class EventColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The kind of event from a column: `values` maps its values to kinds; a row of another value is kept aside."""
 
-    `columns` maps canonical columns to the source's own, or to expressions of them.
+    column: str
+    values: dict[str, str]
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of events, or a folder of files of the same shape.
+
+    `columns` maps canonical columns to the source's own, or to expressions of them; `where` keeps only some rows.
+    Text may say how it is written: `decimal` is `.` or `,`, `time_format` as in strftime. Left out, the data tell.
     """
 
     path: str
-    event: str
+    event: str | EventColumn
     columns: dict[str, str]
     join: Join | None = None
+    where: str = ""
+    decimal: Literal[".", ","] | None = None
+    time_format: str = ""
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of event that the source holds."""
+        return frozenset({self.event} if isinstance(self.event, str) else self.event.values.values())
 
 
 class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,7 +68,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     zone: str = "UTC"
     currency: str = ""
     root: str = "."
-    """Where relative paths start: a folder beside the TOML file, or `package:NAME` for data in a package."""
+    """Where relative paths start: a folder beside the TOML file, `package:NAME` for data in a package, or the folder
+    that the environment names, `$HABITUS_DATA`."""
     end: datetime.date | None = None
     """Labels are read up to the start of this day; by default up to the end of the last complete day."""
     sources: tuple[Source, ...]
@@ -61,9 +83,16 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         Raises:
             DatasetError: the package that holds the data is not installed.
         """
+        if self.root == f"${DATA}":
+            if not (data := os.environ.get(DATA)):
+                raise DatasetError(
+                    f"dataset {self.name!r} does not come along: say where {relative} is, with make DATA=<folder>"
+                    f" or {DATA}=<folder>. docs/datasets.md says where to get it."
+                )
+            return Path(data) / relative
         if self.root.startswith("package:"):
             package = self.root.removeprefix("package:")
-            found = importlib.util.find_spec(package)
+            found = importlib.util.find_spec(package) if package.isidentifier() else None
             if found is None or not found.submodule_search_locations:
                 raise DatasetError(f"dataset {self.name!r}: root: the package {package!r} is not installed.")
             return Path(found.submodule_search_locations[0]) / relative
@@ -77,7 +106,7 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of event that the sources hold."""
-        return frozenset(source.event for source in self.sources)
+        return frozenset(kind for source in self.sources for kind in source.kinds)
 
 
 def shipped() -> list[str]:
@@ -98,10 +127,29 @@ def load(name: str) -> Dataset:
         )
     try:
         dataset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), Dataset)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path}: {error}") from None
+    except msgspec.ValidationError as error:
+        raise DatasetError(f"{path}: {_explained(str(error))}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path}: not a TOML file: {error}") from None
     _check(dataset, path)
     return msgspec.structs.replace(dataset, folder=str(path.parent.resolve()))
+
+
+def _explained(message: str) -> str:
+    """Return msgspec's message with the place first, and for an unknown key the nearest that is allowed."""
+    said, _, place = message.partition(" - at ")
+    where = place.strip("`").removeprefix("$").lstrip(".")
+    unknown = re.search(r"unknown field `([^`]*)`", said)
+    if unknown:
+        shapes: dict[str, type[msgspec.Struct]] = {
+            "sources[...]": Source,
+            "sources[...].join": Join,
+            "sources[...].event": EventColumn,
+        }
+        allowed = [field.name for field in msgspec.structs.fields(shapes.get(where, Dataset)) if field.name != "folder"]
+        hint = nearest(unknown.group(1), allowed)
+        said = f"unknown key {unknown.group(1)!r}.{hint}"
+    return f"{where}: {said}" if where else said
 
 
 def _check(dataset: Dataset, path: Path) -> None:
@@ -114,7 +162,11 @@ def _check(dataset: Dataset, path: Path) -> None:
         raise DatasetError(f"{path}: sources: got none; at least one is needed.")
     for position, source in enumerate(dataset.sources):
         where = f"{path}: sources[{position}]"
-        _one_of(f"{where}.event", source.event, KINDS)
+        if isinstance(source.event, str):
+            _one_of(f"{where}.event", source.event, KINDS)
+        else:
+            for value, kind in source.event.values.items():
+                _one_of(f"{where}.event.values.{value}", kind, KINDS)
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
         for column in (column.name for column in COLUMNS if column.required):

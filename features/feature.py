@@ -64,9 +64,10 @@ def fitting(
 ) -> tuple[tuple[Feature, ...], dict[str, str]]:
     """Return the features that a dataset can have, and why each of the others is left out, by name."""
     by_name = {feature.name: feature for feature in features}
+    columns, kinds = frozenset(columns), frozenset(kinds)
     kept, left_out = [], {}
     for feature in features:
-        missing = lacks(feature, by_name, frozenset(columns), frozenset(kinds))
+        missing = lacks(feature, by_name, columns, kinds)
         if missing:
             left_out[feature.name] = missing
         else:

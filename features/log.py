@@ -35,6 +35,10 @@ COLUMNS = ("time", "recorded", "day", "code", "amount", "quantity", "discount", 
 """What the kernel sees, in the order of its arguments."""
 
 
+class NoEvents(ValueError):
+    """There is nothing to make a log of."""
+
+
 @dataclass(frozen=True)
 class Log:
     """Events of customers 0..n-1, grouped by customer and in time order inside each.
@@ -70,7 +74,8 @@ class Log:
         """A hash of all that the log holds."""
         named = f"{self.zone} {self.customers.to_pylist()} {self.categories.to_pylist()}"
         sha = hashlib.sha256(named.encode())
-        for column in (self.offsets, *self.columns.values()):
+        for name, column in (("offsets", self.offsets), *self.columns.items()):
+            sha.update(f"{name} {column.dtype} {column.size}".encode())
             sha.update(np.ascontiguousarray(column).data)
         return sha.hexdigest()[:16]
 
@@ -91,11 +96,8 @@ class Log:
     def end_of_last_complete_day(self) -> int:
         """Return the start of the newest event's day, or of the day after where the log knows only dates."""
         zone = ZoneInfo(self.zone)
-        floor = clock.start_of_day(self.newest, zone)
-        only_dates = floor == self.newest and bool(
-            np.all(self.columns["time"] % clock.DAY == self.columns["time"][0] % clock.DAY)
-        )
-        return clock.start_of_day(self.newest, zone, days=1) if only_dates else floor
+        only_dates = not (clock.local(self.columns["time"], zone) % clock.DAY).any()
+        return clock.start_of_day(self.newest, zone, days=1 if only_dates else 0)
 
 
 def build(events: pa.Table, zone: str) -> Log:
@@ -104,7 +106,12 @@ def build(events: pa.Table, zone: str) -> Log:
     Args:
         events: the good rows of `source.read`.
         zone: the time zone whose calendar days count.
+
+    Raises:
+        NoEvents: there are none.
     """
+    if not events.num_rows:
+        raise NoEvents("there is no event that can be used.")
     customers, codes = _encode(events["customer_id"])
     time = to_numpy(events["occurred_at"])
     offsets, permutation = ordering.group(codes, len(customers))

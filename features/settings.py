@@ -17,3 +17,8 @@ def cache() -> Path:
 def events(dataset: str) -> Path:
     """Return the folder of a dataset's stored log."""
     return home() / "mlruns" / "events" / dataset
+
+
+def rejects(dataset: str) -> Path:
+    """Return the file of a dataset's rows that were kept aside when it was last read."""
+    return home() / "mlruns" / "rejects" / f"{dataset}.parquet"

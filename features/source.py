@@ -1,8 +1,8 @@
 """Sources: files of a business's own shape, read by DuckDB into one table of canonical events."""
 
-from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,30 +11,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.dataset import Dataset, DatasetError, Source
+from features import file
+from features.clock import FIRST, LAST
+from features.dataset import Dataset, DatasetError, EventColumn, Source
 from features.event import COLUMNS, KINDS, SELECTIONS
-from features.expression import quoted, to_sql
+from features.expression import condition, literal, number, quoted
+from features.nearest import nearest
+from features.text import Writing
+
+LARGEST = 9e12
+"""Amounts and quantities are kept exactly below this."""
+MINOR_UNITS = 100
+QUANTITY_UNITS = 1000
 
 REASONS = (
     "good",
     "customer_id is missing",
     "occurred_at is missing or unreadable",
-    "amount is missing, or amount, quantity or discount is not a finite number below 10^13",
+    "occurred_at is after the data's end",
+    "amount is missing, or amount, quantity or discount is not a finite number below 9e12",
+    "recorded_at is unreadable",
     "event is not a known kind",
+    "event_id was read before",
 )
-"""Why a row is kept aside; the position is the code."""
+"""Why a row is kept aside; the position is the code, and of several reasons the first counts."""
 
-LARGEST = 1e13
+NOT_A_ROW = "the line has not the columns of its file"
+
 _UNKNOWN_KIND = 255
 _PAID = ", ".join(str(KINDS.index(kind)) for kind in SELECTIONS["net"].kinds)
 """Codes of the kinds that must have an amount, where their source has the column at all."""
-MINOR_UNITS = 100
-QUANTITY_UNITS = 1000
-
 _KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 _NUMBERS = {"amount": MINOR_UNITS, "quantity": QUANTITY_UNITS, "discount": MINOR_UNITS}
 _TIMES = ("occurred_at", "recorded_at")
-_READERS = {".parquet": "read_parquet", ".csv": "read_csv", ".jsonl": "read_json", ".ndjson": "read_json"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Canonical:
     events: pa.Table
     """`source` and `kind` as codes, keys, times in microseconds UTC, money in minor units, quantity in thousandths."""
     rejects: pa.Table
-    """`source`, `row` (from 0, in its file's order) and `reason`."""
+    """`source` and its `path`; `row`, from 1 in the source's order, or for a line that is no row, `line`; `reason`."""
 
     def reject_counts(self) -> dict[str, int]:
         """Return the number of rows kept aside, by reason."""
@@ -55,17 +64,18 @@ def read(dataset: Dataset) -> Canonical:
     """Read all the sources of a dataset.
 
     Raises:
-        DatasetError: a file is missing, or a mapping names a column that its file lacks.
+        DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with _session(dataset.zone) as connection:
+        until = f"epoch_us(CAST({literal(dataset.end.isoformat())} AS TIMESTAMPTZ))" if dataset.end else str(LAST)
         selects = []
         for position, source in enumerate(dataset.sources):
             where = f"dataset {dataset.name!r}: sources[{position}]"
             relation = _relation(connection, dataset, source, where)
-            kind = f"{KINDS.index(source.event)}::UTINYINT"
-            selects.append(_select(connection, relation, source.columns, kind, position, dataset.zone, where))
-        return _split(connection.sql(" UNION ALL BY NAME ".join(selects)).to_arrow_table())
+            selects.append(_source(connection, relation, source, position, until, where))
+        table = _fetched(connection, " UNION ALL BY NAME ".join(selects), f"dataset {dataset.name!r}")
+        lines = file.broken_lines(connection)
+    return _split(table, [source.path for source in dataset.sources], lines)
 
 
 def conform(table: pa.Table, zone: str) -> Canonical:
@@ -75,89 +85,30 @@ def conform(table: pa.Table, zone: str) -> Canonical:
         DatasetError: a required column is missing.
     """
     for column in ("event", *(column.name for column in COLUMNS if column.required)):
-        _require(column, table.column_names, "events")
-    kinds = " ".join(f"WHEN '{name}' THEN {code}" for code, name in enumerate(KINDS))
+        if column not in table.column_names:
+            raise DatasetError(f"events: the column {column!r} is required; got {', '.join(table.column_names)}.")
     known = {column.name: column.name for column in COLUMNS if column.name in table.column_names}
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    source = Source("events", EventColumn("event", {kind: kind for kind in KINDS}), known)
+    with _session(zone) as connection:
         connection.register("given", table)
-        kind = f"(CASE event {kinds} ELSE {_UNKNOWN_KIND} END)::UTINYINT"
-        return _split(connection.sql(_select(connection, "given", known, kind, 0, zone, "events")).to_arrow_table())
+        sql = f"(SELECT *, row_number() OVER () AS {quoted(file.ROW)} FROM given)"
+        described = connection.sql(f"DESCRIBE SELECT * FROM {sql}").fetchall()
+        relation = file.Relation(sql, {name: kind for name, kind, *_ in described})
+        select = _source(connection, relation, source, 0, str(LAST), "events")
+        return _split(_fetched(connection, select, "events"), ["events"], [])
 
 
 def export(events: pa.Table) -> pa.Table:
     """Return canonical events as `conform` takes them: kinds by name, money and quantity in their usual units."""
-    kinds = pa.array(KINDS).take(events["kind"].combine_chunks())
-    columns = {"event": kinds}
+    columns = {"event": pa.array(KINDS).take(events["kind"].combine_chunks())}
     for name in events.column_names:
         if name in _NUMBERS:
             columns[name] = pc.divide(events[name].cast(pa.float64()), float(_NUMBERS[name]))
         elif name in _TIMES:
-            columns[name] = events[name].cast(pa.timestamp("us"))
+            columns[name] = events[name].cast(pa.timestamp("us", "UTC"))
         elif name in _KEYS:
             columns[name] = events[name].cast(pa.string())
     return pa.table(columns)
-
-
-def _select(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    columns: dict[str, str],
-    kind: str,
-    position: int,
-    zone: str,
-    where: str,
-) -> str:
-    """Return the SELECT that turns one relation into canonical events, with a reason for each row that is no good.
-
-    `columns` maps canonical columns to the relation's own; `kind` is SQL; `where` begins the message of an error.
-    """
-    types = {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE SELECT * FROM {relation}").fetchall()}
-
-    def own(column: str) -> str:
-        try:
-            return to_sql(columns[column], types)
-        except ValueError as error:
-            raise DatasetError(f"{where}.columns.{column}: {error}") from None
-
-    fields = {"source": f"{position}::UTINYINT", "kind": kind}
-    fields |= {key: own(key) for key in _KEYS if key in columns}
-    fields |= {
-        time: f"coalesce({_instant(own(time), types.get(columns[time], ''), zone)}, 0)"
-        for time in _TIMES
-        if time in columns
-    }
-    bad_number = []
-    for number, units in _NUMBERS.items():
-        if number in columns:
-            value = f"TRY_CAST({own(number)} AS DOUBLE)"
-            good = f"coalesce(isfinite({value}) AND abs({value}) < {LARGEST}, false)"
-            optional = f"{kind} NOT IN ({_PAID})" if number == "amount" else "true"
-            bad_number.append(f"NOT ({good} OR ({own(number)} IS NULL AND {optional}))")
-            fields[number] = f"CASE WHEN {good} THEN CAST(round({value} * {units}) AS BIGINT) ELSE 0 END"
-    fields["reason"] = (
-        f"CASE WHEN {fields['customer_id']} IS NULL OR trim(CAST({fields['customer_id']} AS VARCHAR)) = '' THEN 1"
-        f" WHEN {_instant(own('occurred_at'), types.get(columns['occurred_at'], ''), zone)} IS NULL THEN 2"
-        f" WHEN {' OR '.join(bad_number) or 'false'} THEN 3"
-        f" WHEN {kind} = {_UNKNOWN_KIND} THEN 4 ELSE 0 END::UTINYINT"
-    )
-    return f"SELECT {', '.join(f'{sql} AS {name}' for name, sql in fields.items())} FROM {relation}"
-
-
-def _split(table: pa.Table) -> Canonical:
-    """Separate the good rows of a canonical table from the rejects, which are named by reason."""
-    reasons, sources = to_numpy(table["reason"]), to_numpy(table["source"])
-    rejected = np.flatnonzero(reasons)
-    starts = np.searchsorted(sources, np.arange(sources.max(initial=0) + 1))
-    rejects = pa.table(
-        {
-            "source": pa.array(sources[rejected]),
-            "row": pa.array(rejected - starts[sources[rejected]]),
-            "reason": pa.array([REASONS[code] for code in reasons[rejected]], pa.string()),
-        }
-    )
-    good = table.drop_columns(["reason"])
-    return Canonical(good.filter(pa.array(reasons == 0)) if rejected.size else good, rejects)
 
 
 def to_numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
@@ -168,39 +119,135 @@ def to_numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
     return np.from_dlpack(array)
 
 
-def _instant(sql: str, declared: str, zone: str) -> str:
-    """Return SQL for microseconds UTC: NULL where the value is no time."""
-    if declared.endswith("WITH TIME ZONE"):
-        return f"epoch_us({sql})"
-    naive = f"TRY_CAST({sql} AS TIMESTAMP)"
-    return f"epoch_us({naive})" if zone == "UTC" else f"epoch_us(timezone('{zone}', {naive}))"
+@contextmanager
+def _session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory, whose naive times are in `zone`."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET TimeZone = {literal(zone)}")
+        # Casts that may fail must not be moved into the readers, where they would end everything.
+        connection.execute("SET disabled_optimizers = 'type_pushdown'")
+        yield connection
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, where: str) -> str:
-    """Return SQL for a source's rows, with the columns that it looks up."""
-    own = _scan(dataset.path(source.path), f"{where}.path")
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.Table:
+    try:
+        return connection.sql(sql).to_arrow_table()
+    except duckdb.Error as error:
+        raise DatasetError(f"{where}: the sources cannot be read: {file.first_line(error)}") from None
+
+
+def _source(
+    connection: duckdb.DuckDBPyConnection,
+    relation: file.Relation,
+    source: Source,
+    position: int,
+    until: str,
+    where: str,
+) -> str:
+    """Return the SELECT that turns a relation into canonical events, with a reason for each row that is no good."""
+    columns, names = source.columns, relation.names
+    writing = Writing(connection, relation.sql, relation.types, where, source.decimal, source.time_format)
+
+    def translated(key: str, text: str) -> str:
+        try:
+            return condition(text, names, writing.number) if key == "where" else number(text, names, writing.number)
+        except ValueError as error:
+            raise DatasetError(f"{where}.{key}: {error}") from None
+
+    def own(column: str) -> str:
+        if columns[column] not in names:
+            raise DatasetError(
+                f"{where}.columns.{column}: there is no column {columns[column]!r}.{nearest(columns[column], names)}"
+            )
+        return columns[column]
+
+    fields = {"source": f"{position}::UTINYINT", "row": quoted(file.ROW), "kind": _kind(source.event, names, where)}
+    fields |= {key: quoted(own(key)) for key in _KEYS if key in columns}
+    times = {time: writing.instant(own(time)) for time in _TIMES if time in columns}
+    numbers = {name: translated(f"columns.{name}", columns[name]) for name in _NUMBERS if name in columns}
+    bad = [
+        f"{fields['customer_id']} IS NULL OR trim(CAST({fields['customer_id']} AS VARCHAR), ' \t\n\r') = ''",
+        f"coalesce({times['occurred_at']} NOT BETWEEN {FIRST} AND {LAST}, true)",
+        f"{times['occurred_at']} >= {until}",
+        " OR ".join(_bad_number(name, sql, columns, names, fields["kind"]) for name, sql in numbers.items()) or "false",
+        f"{quoted(own('recorded_at'))} IS NOT NULL AND {times['recorded_at']} IS NULL"
+        if "recorded_at" in times
+        else "false",
+        f"{fields['kind']} = {_UNKNOWN_KIND}",
+    ]
+    cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
+    fields |= {time: f"coalesce({sql}, 0)" for time, sql in times.items()}
+    for name, sql in numbers.items():
+        good = f"isfinite({sql}) AND abs({sql}) < {LARGEST}"
+        fields[name] = f"CASE WHEN {good} THEN CAST(round({sql} * {_NUMBERS[name]}) AS BIGINT) ELSE 0 END"
+    fields["reason"] = f"(CASE {cases} ELSE 0 END)::UTINYINT"
+    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
+    filtered = f" WHERE {translated('where', source.where)}" if source.where else ""
+    return f"SELECT {listed} FROM {relation.sql}{filtered}"
+
+
+def _kind(event: str | EventColumn, names: list[str], where: str) -> str:
+    """Return SQL for the code of a row's kind."""
+    if isinstance(event, str):
+        return f"{KINDS.index(event)}::UTINYINT"
+    if event.column not in names:
+        raise DatasetError(f"{where}.event.column: there is no column {event.column!r}.{nearest(event.column, names)}")
+    cases = " ".join(f"WHEN {literal(value)} THEN {KINDS.index(kind)}" for value, kind in event.values.items())
+    return f"(CASE trim(CAST({quoted(event.column)} AS VARCHAR)) {cases} ELSE {_UNKNOWN_KIND} END)::UTINYINT"
+
+
+def _bad_number(name: str, sql: str, columns: dict[str, str], names: list[str], kind: str) -> str:
+    """Return SQL that is true where a number cannot be used; one that is not there at all may be, but for a payment."""
+    good = f"coalesce(isfinite({sql}) AND abs({sql}) < {LARGEST}, false)"
+    missing = f"{quoted(columns[name])} IS NULL" if columns[name] in names else f"{sql} IS NULL"
+    optional = f"{missing} AND {kind} NOT IN ({_PAID})" if name == "amount" else missing
+    return f"NOT ({good} OR ({optional}))"
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, where: str) -> file.Relation:
+    """Return a source's rows, with the columns that it looks up."""
+    own = file.relation(connection, dataset.path(source.path), f"{where}.path")
     if source.join is None:
         return own
-    key = quoted(source.join.on)
-    other = _scan(dataset.path(source.join.path), f"{where}.join.path")
-    for scan in (own, other):
-        names = [row[0] for row in connection.sql(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
-        _require(source.join.on, names, f"{where}.join.on")
-    repeated = connection.sql(f"SELECT {key} FROM {other} GROUP BY 1 HAVING count(*) > 1 LIMIT 1").fetchall()
+    other = file.relation(connection, dataset.path(source.join.path), f"{where}.join.path")
+    key = source.join.on
+    for relation, path in ((own, source.path), (other, source.join.path)):
+        if key not in relation.names:
+            raise DatasetError(f"{where}.join.on: {path} has no column {key!r}.{nearest(key, relation.names)}")
+    name = quoted(key)
+    twice = f"SELECT {name} FROM {other.sql} WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 LIMIT 1"
+    repeated = connection.sql(twice).fetchall()
     if repeated:
-        raise DatasetError(f"{where}.join: {source.join.on} = {repeated[0][0]!r} occurs twice in {source.join.path}.")
-    return f"(SELECT * FROM {own} AS own LEFT JOIN {other} AS other USING ({key}))"
+        raise DatasetError(f"{where}.join: {key} = {repeated[0][0]!r} occurs twice in {source.join.path}.")
+    return file.joined(own, other, key)
 
 
-def _require(column: str, allowed: Collection[str], where: str) -> None:
-    if column not in allowed:
-        raise DatasetError(f"{where}: got {column!r}; the file has {', '.join(sorted(allowed))}.")
+def _split(table: pa.Table, paths: list[str], lines: list[tuple[int, str]]) -> Canonical:
+    """Separate the good rows, in the order of their sources, from the rejects, which are named by reason."""
+    sources, rows = to_numpy(table["source"]), to_numpy(table["row"])
+    backward = np.flatnonzero((np.diff(sources.astype(np.int64)) == 0) & (np.diff(rows) < 0))
+    if backward.size:  # a join may answer in another order
+        table = table.take(pa.array(np.lexsort((rows, sources))))
+    reasons = to_numpy(table["reason"]).copy()
+    if "event_id" in table.column_names:
+        reasons[(reasons == 0) & _repeated(table["event_id"])] = REASONS.index("event_id was read before")
+    rejected = table.select(["source", "row"]).filter(pa.array(reasons > 0)).to_pylist()
+    found = [
+        {"source": r["source"], "path": paths[r["source"]], "row": r["row"], "line": None, "reason": REASONS[code]}
+        for r, code in zip(rejected, reasons[reasons > 0], strict=True)
+    ]
+    for line, path in lines:
+        number = next((n for n, declared in enumerate(paths) if declared.removeprefix("./") in path), 0)
+        found.append({"source": number, "path": paths[number], "row": None, "line": line, "reason": NOT_A_ROW})
+    types = {"source": pa.uint8(), "path": pa.string(), "row": pa.int64(), "line": pa.int64(), "reason": pa.string()}
+    good = table.drop_columns(["reason", "row"])
+    kept = good.filter(pa.array(reasons == 0)) if (reasons > 0).any() else good
+    return Canonical(kept, pa.Table.from_pylist(found, pa.schema(types)))
 
 
-def _scan(path: Path, where: str) -> str:
-    reader = _READERS.get(path.suffix)
-    if reader is None:
-        raise DatasetError(f"{where}: got {path.name!r}; files may end in {', '.join(_READERS)}.")
-    if not path.is_file():
-        raise DatasetError(f"{where}: there is no file {path}.")
-    return f"{reader}('{str(path).replace(chr(39), chr(39) * 2)}')"
+def _repeated(ids: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return which of the ids occurred before; a missing one never did."""
+    codes = to_numpy(pc.dictionary_encode(ids).combine_chunks().indices.fill_null(-1))
+    first = np.zeros(codes.size, bool)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return ~first & (codes >= 0)

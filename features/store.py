@@ -39,6 +39,11 @@ def save(log: Log, dataset: str) -> Path:
     return folder
 
 
+def exists(dataset: str) -> bool:
+    """Return whether a log of the dataset is stored."""
+    return (settings.events(dataset) / _POINTER).is_file()
+
+
 def load(dataset: str) -> Log:
     """Map the newest log of a dataset into memory, read-only.
 

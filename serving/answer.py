@@ -1,10 +1,14 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
+from features import clock, source
 from features import log as logs
 from features.clock import iso
 from features.log import Log
@@ -12,12 +16,48 @@ from training.bundle import Bundle
 from training.scores import Scores
 
 MOST_CUSTOMERS = 1000
+LARGEST_HISTORY = 4 << 20
+"""The most bytes of events in one request."""
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True):
+    """One canonical event, as a client writes it: times in ISO 8601, money in units of currency."""
+
+    customer_id: str
+    occurred_at: str
+    event: str
+    event_id: str | None = None
+    amount: float | None = None
+    quantity: float | None = None
+    discount: float | None = None
+    order_id: str | None = None
+    product_id: str | None = None
+    category: str | None = None
+    store_id: str | None = None
+    channel: str | None = None
+    campaign_id: str | None = None
+    recorded_at: str | None = None
+
+
+class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Customers by all of their events, and the moment to look back from."""
+
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)]
+    as_of: str | None = None
+
+
+class KeptAside(msgspec.Struct):
+    """An event of the request that could not be used."""
+
+    event: int
+    """Its place in the request, from 0."""
+    reason: str
 
 
 class Prediction(msgspec.Struct, omit_defaults=True):
@@ -53,6 +93,39 @@ class Answer(msgspec.Struct):
     bundle_alias: str
     as_of: str
     customers: list[Customer]
+
+
+class ScoreAnswer(Answer):
+    """An answer from the request's own events, and those of them that could not be used."""
+
+    kept_aside: list[KeptAside]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of the events of a request."""
+
+    as_of: int
+    customers: list[Customer]
+    kept_aside: list[KeptAside]
+
+
+def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
+    """Answer for the customers of a request from its events alone, in the order in which they first occur.
+
+    Raises:
+        ValueError: the as-of is no time, or no event can be used.
+    """
+    columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
+    given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
+    canonical = source.conform(pa.table(given), bundle.zone)
+    kept_aside = [KeptAside(reject["row"] - 1, reject["reason"]) for reject in canonical.rejects.to_pylist()]
+    if not canonical.events.num_rows:
+        raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
+    log = logs.build(canonical.events, bundle.zone)
+    as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, log)
+    ids = list(dict.fromkeys(columns["customer_id"]))
+    return Scored(as_of, answer(bundle, log, ids, as_of), kept_aside)
 
 
 def known_until(bundle: Bundle, log: Log) -> int:

@@ -24,7 +24,7 @@ SECONDS = Histogram("habitus_http_request_seconds", "Time to answer, by route", 
 
 _CLIENT_GONE = 499
 _CLOSE = {"Connection": "close"}
-Shape = TypeVar("Shape")
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 _log = logging.getLogger("habitus.serving")
 
 
@@ -56,22 +56,22 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return problem(error.status_code, details.get(error.status_code, error.detail), headers)
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body.
+async def read_body(request: Request, largest: int = LARGEST_BODY) -> bytes:
+    """Return the body, of at most `largest` bytes.
 
     Raises:
         HTTPException: 413 as soon as it is known to be too long, 408 where it does not come.
     """
-    too_long = HTTPException(413, f"the body is over the limit of {LARGEST_BODY:,} bytes", _CLOSE)
+    too_long = HTTPException(413, f"the body is over the limit of {largest:,} bytes", _CLOSE)
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > LARGEST_BODY:
+    if announced.isdigit() and int(announced) > largest:
         raise too_long
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > LARGEST_BODY:
+                if len(body) > largest:
                     raise too_long
     except TimeoutError:
         raise HTTPException(408, f"the body was not complete within {BODY_SECONDS} seconds", _CLOSE) from None
@@ -87,9 +87,16 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise HTTPException(422, str(error)) from None
+        raise HTTPException(422, _explained(str(error), shape)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(400, f"malformed JSON: {error}") from None
+
+
+def _explained(message: str, shape: type[msgspec.Struct]) -> str:
+    """Return msgspec's message; an unknown field is not repeated, since it may be a customer's data."""
+    if "unknown field" not in message:
+        return message
+    return f"there is an unknown field; allowed are {', '.join(shape.__struct_fields__)}"
 
 
 class Guard:
@@ -115,7 +122,7 @@ class Guard:
         try:
             await self.app(scope, receive, watch)
         except ClientDisconnect:
-            status = _CLIENT_GONE
+            await Response(status_code=_CLIENT_GONE)(scope, receive, watch)  # BentoML waits for a response
         except Exception as error:  # noqa: BLE001  whatever it is, its message may hold a customer's values
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"

@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from features import as_of as as_ofs
-from features import clock, log, parquet, source
+from features import clock, intake, parquet
 from features.dataset import DatasetError, load
 from serving import served
 from training import bundle as bundles
@@ -30,19 +30,18 @@ def main(
         business = load(dataset)
         chosen = served.find(business.name)
         bundle = bundles.load(chosen.folder).bundle
-        read = source.read(business)
-        events = log.build(read.events, business.zone)
-        moment = as_ofs.resolve(as_of, business, events)
+        taken = intake.take(business)
+        moment = as_ofs.resolve(as_of, business, taken.log)
     except (DatasetError, served.NotServed, bundles.BundleError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    customers = events.known_before(moment)
-    table = bundle.score(events, customers, np.full(customers.size, moment, np.int64)).to_table()
+    customers = taken.log.known_before(moment)
+    table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64)).to_table()
     parquet.write(table, out)
     if chosen.notice:
         typer.echo(chosen.notice)
-    for reason, count in read.reject_counts().items():
-        typer.echo(f"kept aside: {count:,} rows, {reason}")
+    for line in taken.said():
+        typer.echo(line)
     typer.echo(
         f"{table.num_rows:,} customers as of {clock.iso(moment)} by version {chosen.version}: {out}"
         f" ({', '.join(table.column_names)}; {time.perf_counter() - started:.1f} s)"

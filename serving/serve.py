@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, settings, source, store
-from features import log as logs
+from features import clock, intake, store
 from features.dataset import Dataset, DatasetError, load
 from serving import served
 
@@ -24,7 +23,7 @@ def main(
         str | None, typer.Option(help="Answer as of this moment, not as of the newest event: an ISO date or time.")
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 3000,
 ) -> None:
     """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
     try:
@@ -40,6 +39,7 @@ def main(
         {
             "BENTOML_DO_NOT_TRACK": "True",
             "OTEL_SDK_DISABLED": "true",
+            "HABITUS_DATASET": business.name,
             "HABITUS_BUNDLE": str(chosen.folder),
             "HABITUS_VERSION": chosen.version,
             "HABITUS_ALIAS": chosen.alias,
@@ -53,9 +53,9 @@ def main(
 
 def _ensure_events(business: Dataset) -> None:
     """Store the dataset's events where none are: a bundle from elsewhere needs its customers' history here."""
-    if not settings.events(business.name).is_dir():
+    if not store.exists(business.name):
         typer.echo(f"storing the events of {business.name} ...")
-        store.save(logs.build(source.read(business).events, business.zone), business.name)
+        store.save(intake.take(business).log, business.name)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -63,6 +63,7 @@ def _bound(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen()
     except OSError as error:
         raise _ended(f"cannot listen on {host}:{port}: {error.strerror}") from None
     return bound

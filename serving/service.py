@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import bentoml
+from anyio import to_thread
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -19,7 +20,8 @@ from features.clock import iso
 from serving import answer, edge
 from training import bundle as bundles
 
-FOLDER, VERSION, ALIAS, AS_OF = "HABITUS_BUNDLE", "HABITUS_VERSION", "HABITUS_ALIAS", "HABITUS_AS_OF"
+DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
+ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
 """What the launcher tells the service, in the environment."""
 
 
@@ -42,6 +44,26 @@ async def predict(request: Request) -> Response:
     )
 
 
+async def score(request: Request) -> Response:
+    """POST /score: answer for customers whose events come in the body, and store nothing."""
+    asked = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), answer.ScoreRequest)
+    bundle = request.app.state.stored.bundle
+    try:
+        scored = await to_thread.run_sync(answer.score, bundle, asked)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+    return edge.as_json(
+        answer.ScoreAnswer(
+            dataset=bundle.dataset,
+            bundle_version=os.environ[VERSION],
+            bundle_alias=os.environ[ALIAS],
+            as_of=iso(scored.as_of),
+            customers=scored.customers,
+            kept_aside=scored.kept_aside,
+        )
+    )
+
+
 async def describe(request: Request) -> Response:
     """GET /bundle: what is served."""
     stored = request.app.state.stored
@@ -58,6 +80,7 @@ def make_app() -> Starlette:
     """Return the app; it answers once its state holds a bundle and a log."""
     routes = [
         Route("/predict", predict, methods=["POST"]),
+        Route("/score", score, methods=["POST"]),
         Route("/bundle", describe),
         Route("/metrics", metrics),
     ]
@@ -82,6 +105,11 @@ async def everything(scope: Scope, receive: Receive, send: Send) -> None:
     await app(scope, receive, send)
 
 
+def _check_dataset(bundle: bundles.Bundle) -> None:
+    if bundle.dataset != os.environ.get(DATASET, bundle.dataset):
+        raise bundles.BundleError(f"the bundle is of {bundle.dataset!r}; {os.environ[DATASET]!r} was asked for.")
+
+
 class Habitus:
     """Loads the bundle when a worker starts."""
 
@@ -89,6 +117,7 @@ class Habitus:
         """Load the bundle that the launcher named, and map the stored events of its dataset."""
         try:
             app.state.stored = bundles.load(Path(os.environ[FOLDER]))
+            _check_dataset(app.state.stored.bundle)
             app.state.log = store.load(app.state.stored.bundle.dataset)
             answer.answer(
                 app.state.stored.bundle,

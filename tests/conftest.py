@@ -17,7 +17,7 @@ from features.log import Log, build
 from training import bundle as bundles
 from training import registry, tracking
 
-HOUSEHOLDS = 600
+HOUSEHOLDS = 800
 NAME = "part"
 
 

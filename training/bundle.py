@@ -142,14 +142,21 @@ def load(folder: Path) -> Stored:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT:
+            raise BundleError(f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. Train again.")
+        for name, expected in manifest["files"].items():
+            if not (folder / name).is_file() or _sha256(folder / name) != expected:
+                raise BundleError(f"{folder}: {name} is not the file that was saved.")
+        bundle = _assembled(folder, manifest)
     except (FileNotFoundError, NotADirectoryError):
         raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
-    if manifest["format"] != FORMAT:
-        raise BundleError(f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. Train again.")
-    for name, expected in manifest["files"].items():
-        path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
-            raise BundleError(f"{folder}: {name} is not the file that was saved.")
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        raise BundleError(f"{folder}: {MANIFEST} is damaged ({type(error).__name__}: {error}).") from None
+    _self_test(bundle, folder, manifest["processor"])
+    return Stored(bundle, manifest)
+
+
+def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
     kernel = Kernel(from_json(manifest["features"]))
     if kernel.fingerprint != manifest["fingerprint"]:
         raise BundleError(
@@ -158,11 +165,9 @@ def load(folder: Path) -> Stored:
         )
     predictors = tuple(_predictor(folder, entry, kernel) for entry in manifest["predictors"])
     segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
-    bundle = Bundle(
+    return Bundle(
         manifest["dataset"], manifest["zone"], manifest["currency"], manifest["as_of"], kernel, predictors, segmenters
     )
-    _self_test(bundle, folder, manifest["processor"])
-    return Stored(bundle, manifest)
 
 
 def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from training import panel as panels
 from training.bootstrap import Estimate, Scored, scored
+from training.enough import Enough, Refused
 from training.examples import Examples
-from training.metrics import CHOSEN_BY
+from training.metrics import CHOSEN_BY, METRICS, levelled
 from training.predictor import Predictor
 from training.recipes import Recipe, recipes
 from training.scorers import Scorer
@@ -30,6 +31,8 @@ class Trial:
     """One recipe's results."""
 
     recipe: Recipe
+    loss: float
+    """What recipes are chosen by: the loss of the levelled predictions on validation."""
     validation: Scored
     test: Scored
     scorer: Scorer
@@ -62,11 +65,7 @@ class Choice:
         return self.chosen.test.minus(trial.test)
 
 
-class Refused(ValueError):
-    """A target cannot be learned from these data; the message names the rule."""
-
-
-def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64]) -> Choice:
+def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64], enough: Enough) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
@@ -74,11 +73,13 @@ def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArr
         split: its cut-offs.
         everyone: every row of a panel that holds those cut-offs.
         as_of: each row's cut-off.
+        enough: the least data that is learned from.
 
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
     parts = examples(target, split, everyone, as_of)
+    enough.check(target.task, parts["final"])
     for part, rows in parts.items():
         if np.unique(rows.y).size <= 1:
             raise Refused(f"{part} has {len(rows):,} rows, all with the same outcome.")
@@ -86,7 +87,7 @@ def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArr
     if isinstance(target, Category) and not low <= (rate := parts["train"].y.mean()) <= high:
         raise Refused(f"its base rate in training is {rate:.1%}; {low:.0%} to {high:.0%} are worth a target.")
     trials = tuple(_try(recipe, target, parts) for recipe in recipes(target, everyone.names))
-    chosen = min(trials, key=lambda trial: trial.validation.value[CHOSEN_BY[target.task]])
+    chosen = min(trials, key=lambda trial: trial.loss)
     cohort = everyone.names.index(target.cohort().feature.name)
     predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort)
     counts = {part: len(rows) for part, rows in parts.items()}
@@ -108,8 +109,11 @@ def _try(recipe: Recipe, target: Target, parts: dict[str, Examples]) -> Trial:
     first = recipe.fit(parts["train"]).score(validation.x)
     scorer = recipe.fit(parts["refit"])
     predictions = scorer.score(test.x)
+    level = levelled(target.task, validation.y, first)
+    loss = METRICS[target.task][CHOSEN_BY[target.task]](validation.y, level, np.ones((1, len(validation))))
     return Trial(
         recipe,
+        float(loss[0]),
         scored(target.task, validation.y, first, validation.customers),
         scored(target.task, test.y, predictions, test.customers),
         scorer,
@@ -123,22 +127,28 @@ def choose_all(
     panel: panels.Panel,
     labels: Mapping[str, NDArray[np.float64]],
     names: tuple[str, ...],
+    enough: Enough,
 ) -> Iterator[Choice | Refused]:
     """Choose for each target, in their order, in a process for each core: a fit uses one thread."""
     with tempfile.TemporaryDirectory() as folder:
         for name, column in vars(panel).items():
             np.save(Path(folder, f"{name}.npy"), column, allow_pickle=False)
         with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-            jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name]) for t in targets]
+            jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name], enough) for t in targets]
             yield from (job.result() for job in jobs)
 
 
 def _choose(
-    folder: str, names: tuple[str, ...], target: Target, split: panels.Split, y: NDArray[np.float64]
+    folder: str,
+    names: tuple[str, ...],
+    target: Target,
+    split: panels.Split,
+    y: NDArray[np.float64],
+    enough: Enough,
 ) -> Choice | Refused:
     panel = _panel(folder)
     try:
-        return choose(target, split, Examples(names, panel.x, y, panel.customers), panel.as_of)
+        return choose(target, split, Examples(names, panel.x, y, panel.customers), panel.as_of, enough)
     except Refused as reason:
         return reason
 

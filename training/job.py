@@ -5,19 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features import as_of, clock, log, source
+from features import as_of, clock, intake, log
 from features.catalogue import CATALOGUE
 from features.dataset import Dataset
-from features.feature import fitting
+from features.feature import fitting, lacks
 from features.kernel import Kernel
 from training import panel as panels
 from training import targets as all_targets
 from training.bundle import Bundle
-from training.choice import Choice, Refused, choose_all
+from training.choice import Choice, choose_all
+from training.enough import Enough, Refused
 from training.profile import Profile, profiles
 from training.segmenters import FAMILIES, Segmenter
 
 Say = Callable[[str], None]
+
+ENOUGH = Enough()
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,11 @@ class NothingToTrain(ValueError):
 
 def read(dataset: Dataset) -> tuple[log.Log, dict[str, int]]:
     """Read a dataset's sources; return its log, and the rows kept aside by reason."""
-    canonical = source.read(dataset)
-    return log.build(canonical.events, dataset.zone), canonical.reject_counts()
+    taken = intake.take(dataset)
+    return taken.log, taken.rejects
 
 
-def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say) -> Trained:
+def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, enough: Enough = ENOUGH) -> Trained:
     """Learn every target and segmenter of a dataset.
 
     Args:
@@ -58,27 +61,26 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say) 
         events: its log.
         rejects: rows kept aside, to be passed on.
         say: called with a sentence whenever a part is done.
+        enough: the least data that a target is learned from.
 
     Raises:
         NothingToTrain: no target can be learned.
         DatasetError: a target's declaration is wrong.
     """
     begin, end = as_of.start(dataset, events), as_of.end(dataset, events)
-    splits, refused, possible = {}, {}, []
-    for target in all_targets.declared(dataset, events, end - panels.TEST_DAYS * clock.DAY):
-        try:
-            splits[target.name] = panels.split(begin, end, target.horizon_days)
-            possible.append(target)
-        except panels.TooLittleHistory as error:
-            refused[target.name] = str(error)
     features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
+    wanted, why = all_targets.declared(dataset, events, end - panels.TEST_DAYS * clock.DAY)
+    if why:
+        say(why)
+    splits, refused = _splits(wanted, dataset, begin, end, enough)
+    possible = [target for target in wanted if target.name in splits]
     kernel = Kernel(all_targets.with_needs(features, possible))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
     panel = panels.panel(events, kernel, cut_offs)
     say(f"{len(kernel.features)} features of {len(panel.customers):,} rows at {len(cut_offs)} cut-offs")
     labels = all_targets.outcomes(events, possible, panel.customers, panel.as_of)
     choices = []
-    found = choose_all(possible, splits, panel, labels, kernel.names)
+    found = choose_all(possible, splits, panel, labels, kernel.names, enough)
     for target, choice in zip(possible, found, strict=True):
         if isinstance(choice, Refused):
             refused[target.name] = str(choice)
@@ -90,20 +92,53 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say) 
     if not choices:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
+    segmenters, described = _segmenters(panel, end, kernel, choices, labels, refused)
+    for name, found_in in described.items():
+        say(f"{name}: {len(found_in)} segments of {sum(profile.size for profile in found_in):,} customers")
+    predictors = tuple(choice.predictor for choice in choices)
+    bundle = Bundle(dataset.name, dataset.zone, dataset.currency, end, kernel, predictors, tuple(segmenters))
+    return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
+
+
+def _splits(
+    wanted: tuple[all_targets.Target, ...], dataset: Dataset, begin: int, end: int, enough: Enough
+) -> tuple[dict[str, panels.Split], dict[str, str]]:
+    """Return the split of each target that the data can have, and why they cannot have the others."""
+    splits, refused = {}, {}
+    for target in wanted:
+        try:
+            enough.check_days((end - begin) // clock.DAY)
+            for feature in (*target.needs(), *target.outcome()):
+                if missing := lacks(feature, {}, dataset.columns, dataset.kinds):
+                    raise Refused(f"{feature.name} is needed: {missing}.")  # noqa: TRY301
+            splits[target.name] = panels.split(begin, end, target.horizon_days, target.cohort().feature.window or 0)
+        except (panels.TooLittleHistory, Refused) as reason:
+            refused[target.name] = str(reason)
+    return splits, refused
+
+
+def _segmenters(
+    panel: panels.Panel,
+    end: int,
+    kernel: Kernel,
+    choices: list[Choice],
+    labels: dict[str, np.ndarray],
+    refused: dict[str, str],
+) -> tuple[list[Segmenter], dict[str, tuple[Profile, ...]]]:
+    """Return the segmenters that the customers of now allow, with their segments' profiles; the others are refused."""
     now = panel.x[panel.at({end})]
-    segmenters, described = [], {}
+    segmenters: list[Segmenter] = []
+    described = {}
     for name, family in FAMILIES.items():
         try:
             segmenter = family.fit(now, kernel.names)
+            nexts = _nexts(family, panel, choices, labels, kernel)
         except ValueError as error:
             refused[name] = str(error)
             continue
         segmenters.append(segmenter)
-        described[name] = tuple(profiles(segmenter, now, kernel.names, _nexts(family, panel, choices, labels, kernel)))
-        say(f"{name}: {len(described[name])} segments of {len(now):,} customers")
-    predictors = tuple(choice.predictor for choice in choices)
-    bundle = Bundle(dataset.name, dataset.zone, dataset.currency, end, kernel, predictors, tuple(segmenters))
-    return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
+        described[name] = tuple(profiles(segmenter, now, kernel.names, nexts))
+    return segmenters, described
 
 
 def _nexts(

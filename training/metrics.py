@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 Floats = NDArray[np.float64]
 Metric = Callable[[Floats, Floats, Floats], Floats]
@@ -147,7 +148,20 @@ METRICS: dict[str, dict[str, Metric]] = {
 """The metrics of each task, by the names that MLflow shows."""
 
 CHOSEN_BY = {"binary": "log_loss", "value": "deviance"}
-"""The metric that a recipe is chosen by on validation: the smallest wins."""
+"""The metric that a recipe is chosen by on validation, of levelled predictions: the smallest wins."""
 
 HEADLINE = {"binary": "roc_auc", "value": "spearman"}
 """The metric that recipes are compared by in the printed table."""
+
+
+def levelled(task: str, y: Floats, p: Floats) -> Floats:
+    """Return predictions shifted (binary: on the logit) or scaled (value) so that their mean is the outcome's.
+
+    A period's level is a matter of its season, which no recipe knows: recipes are compared by what is left.
+    """
+    if task == "value":
+        return p * (y.sum() / p.sum()) if p.sum() > 0 else p
+    logit = np.log(np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P)) - np.log1p(-np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P))
+    shift = brentq(lambda by: float((1 / (1 + np.exp(-(logit + by)))).mean() - y.mean()), -50, 50)
+    shifted: Floats = 1 / (1 + np.exp(-(logit + shift)))
+    return shifted

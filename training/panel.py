@@ -10,9 +10,12 @@ from features.clock import DAY, iso
 from features.kernel import Kernel
 from features.log import Log
 
-STEP_DAYS = 14
+STEP_DAYS = 28
+"""Twice as many cut-offs add rows but hardly news: rows of one customer two weeks apart are nearly the same."""
 WARM_UP_DAYS = 56
-"""How much history the earliest training cut-off has behind it."""
+"""How much history the earliest training cut-off has behind it at the least."""
+WARM_UP_SHARE = 3
+"""A cohort that looks back further than that has all of its look-back behind it, or a third of all the time."""
 TEST_DAYS = 56
 """A target whose horizon fits in here more than once is tested at several cut-offs, one horizon apart."""
 
@@ -40,29 +43,31 @@ class TooLittleHistory(ValueError):
     """The data are too short to train and test a horizon without overlap."""
 
 
-def split(start: int, end: int, horizon_days: int) -> Split:
+def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> Split:
     """Cut the time from `start` to `end` into training, validation and test cut-offs.
 
     Args:
         start: the first moment that events are complete from, in microseconds UTC.
         end: the moment that labels are complete up to.
         horizon_days: how far a label looks forward.
+        look_back_days: how far the cohort looks back.
 
     Raises:
         TooLittleHistory: no training cut-off is left.
     """
     horizon = horizon_days * DAY
     tests = max(1, TEST_DAYS // horizon_days)
+    warm_up = max(WARM_UP_DAYS, min(look_back_days, (end - start) // DAY // WARM_UP_SHARE))
 
     def before(limit: int) -> tuple[int, ...]:
         """Return cut-offs whose labels end by `limit`, a step apart."""
-        return tuple(range(limit - horizon, start + WARM_UP_DAYS * DAY - 1, -STEP_DAYS * DAY))
+        return tuple(range(limit - horizon, start + warm_up * DAY - 1, -STEP_DAYS * DAY))
 
     test = tuple(end - horizon * (1 + n) for n in range(tests))
     validation = tuple(test[-1] - horizon * (1 + n) for n in range(tests))
     parts = Split(before(validation[-1]), validation, before(test[-1]), test, before(end))
     if not parts.train:
-        needed = (2 * tests + 1) * horizon_days + WARM_UP_DAYS
+        needed = (2 * tests + 1) * horizon_days + warm_up
         raise TooLittleHistory(
             f"a horizon of {horizon_days} days needs {needed} days of events to train, choose and test;"
             f" got {(end - start) // DAY}, from {iso(start)} to {iso(end)}."

@@ -15,6 +15,7 @@ from training.scorers import Trees
 
 BINS = 10
 FEATURES_SHOWN = 20
+TARGETS_SHOWN = 4
 _GREY = "0.6"
 
 
@@ -33,7 +34,7 @@ def target_plots(choice: Choice, folder: Path) -> None:
 def segment_plots(profiles: tuple[Profile, ...], folder: Path) -> None:
     """Write the segments' sizes beside what their customers did next."""
     folder.mkdir(parents=True, exist_ok=True)
-    nexts = sorted({target for profile in profiles for target in profile.next})
+    nexts = list(dict.fromkeys(target for profile in profiles for target in profile.next))[:TARGETS_SHOWN]
     figure = Figure(figsize=(4.5 * (1 + len(nexts)), 0.4 * len(profiles) + 1.5), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, 1 + len(nexts), sharey=True))
     titles = [profile.segment.title for profile in profiles]

@@ -104,7 +104,10 @@ def _record_segmenters(tracker: Tracker, parent: str, trained: Trained, tags: Ma
 
 def _metrics(trial: Trial) -> dict[str, float]:
     parts: dict[str, Scored] = {"val": trial.validation, "test": trial.test}
-    return _intervals({f"{part}_{name}": e for part, scored in parts.items() for name, e in scored.estimates().items()})
+    levelled = {"val_levelled_loss": trial.loss}
+    return levelled | _intervals(
+        {f"{part}_{name}": e for part, scored in parts.items() for name, e in scored.estimates().items()}
+    )
 
 
 def _intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:

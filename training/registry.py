@@ -44,6 +44,10 @@ class NothingRegistered(LookupError):
     """No bundle of a dataset has been registered."""
 
 
+class Unreachable(LookupError):
+    """The place of the registry does not answer."""
+
+
 def model_name(dataset: str) -> str:
     """Return the name of a dataset's registered model."""
     return f"habitus-{dataset}"
@@ -108,7 +112,9 @@ def find(client: MlflowClient, dataset: str, aliases: tuple[str, ...] = (CHAMPIO
     for alias in aliases:
         try:
             version = client.get_model_version_by_alias(name, alias)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise Unreachable(f"{tracking.place().uri} cannot be asked: {str(error).splitlines()[0]}") from None
             continue
         uri = client.get_model_version_download_uri(name, version.version)
         if uri.startswith("models:/m-"):
@@ -136,7 +142,7 @@ def main(dataset: Annotated[str, typer.Option(help="The dataset's name.")] = "co
     """Print the champion of a dataset, or the challenger where there is no champion yet, as JSON."""
     try:
         found = find(tracking.client(tracking.place()), dataset)
-    except NothingRegistered as error:
+    except (NothingRegistered, Unreachable) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     typer.echo(json.dumps(asdict(found)))

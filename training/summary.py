@@ -30,7 +30,7 @@ def show(console: Console, trained: Trained, registered: Registered) -> None:
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
-        console.print(f"[yellow]{count:,} rows kept aside:[/] {reason}")
+        console.print(f"[yellow]{count:,} rows were kept aside:[/] {reason}")
     if trained.left_out:
         reasons = sorted(set(trained.left_out.values()))
         console.print(
@@ -121,4 +121,4 @@ def _trait(trait: Trait, feature: Feature) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _LARGE or value == int(value) else f"{value:.2g}"
+    return f"{value:,.0f}" if abs(value) >= _LARGE or value.is_integer() else f"{value:.2g}"

@@ -14,14 +14,19 @@ def main(
     dataset: Annotated[
         str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
     ] = "complete_journey",
+    allow_small: Annotated[
+        bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
+    ] = False,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
     from rich.console import Console
 
-    from features import store
+    from features import intake, store
     from features.dataset import DatasetError, load
+    from features.log import NoEvents
     from training import job, summary
+    from training.enough import SMALL_IS_FINE, Enough
     from training.record import opened, record
 
     console = Console()
@@ -37,14 +42,15 @@ def main(
             opened(business.name) as (tracker, run_id),
         ):
             say("MLflow is open")
-            events, rejects = job.read(business)
-            kept_aside = f", {sum(rejects.values()):,} rows kept aside" if rejects else ""
-            say(f"{len(events):,} events of {len(events.customers):,} customers{kept_aside}")
-            trained = job.train(business, events, rejects, say)
-            store.save(events, business.name)
+            taken = intake.take(business)
+            say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
+            for line in taken.said():
+                console.print(f"          [yellow]{line}[/]", highlight=False)
+            trained = job.train(business, taken.log, taken.rejects, say, SMALL_IS_FINE if allow_small else Enough())
+            store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")
-    except (DatasetError, job.NothingToTrain) as error:
+    except (DatasetError, NoEvents, job.NothingToTrain) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     summary.show(console, trained, registered)

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 FOLDER = Path(__file__).parents[2] / "notebooks"
 FILES = sorted(FOLDER.glob("*.ipynb"))
 LARGEST = 600_000
-SECONDS = 300
+SECONDS = 600
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 MACHINE = re.compile(r"(?<![\w./])/(?:home|root|tmp|work|usr|opt|var|mnt|private|Users)/|\b[A-Z]:\\|site-packages")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import mlflow
+import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -70,6 +71,18 @@ def test_mlflow_equals_live(trained: Trained, stored: Stored, live: dict[str, an
     events = source.export(source.read(trained.dataset).events)
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     frame: pd.DataFrame = events.to_pandas()
+    frame["occurred_at"] = frame["occurred_at"].dt.tz_localize(None)  # the dataset's zone is UTC
     scores = model.predict(frame, params={"as_of": _as_of(stored)})
     rows = [{key: None if pd.isna(value) else value for key, value in row.items()} for row in scores.to_dict("records")]
     assert _same(rows, live) == CUSTOMERS
+
+
+def test_events_in_the_request_equal_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer]) -> None:
+    events = source.export(source.read(trained.dataset).events)
+    times = pc.strftime(events["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
+    events = events.set_column(events.column_names.index("occurred_at"), "occurred_at", times)
+    events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
+    asked = msgspec.convert({"events": events.to_pylist(), "as_of": _as_of(stored)}, answer.ScoreRequest)
+    scored = answer.score(stored.bundle, asked)
+    assert {customer.customer_id: customer for customer in scored.customers} == live
+    assert not scored.kept_aside

@@ -40,7 +40,8 @@ def test_a_refund_within_the_horizon_lowers_the_spend_and_never_below_zero() -> 
 
 
 def test_the_default_data_declare_their_targets_and_ten_departments(log: Log) -> None:
-    found = targets.declared(datasets.load("complete_journey"), log, AS_OF)
+    found, why = targets.declared(datasets.load("complete_journey"), log, AS_OF)
+    assert not why
     names = [target.name for target in found]
     assert names[:4] == ["churn_28d", "decline_56d", "spend_28d", "spend_84d"]
     assert len(names) == 14
@@ -63,6 +64,13 @@ def test_decline_compares_spend_per_day_with_the_time_before() -> None:
     decline = targets.Decline("decline_56d", 56)
     before = np.array([[840.0], [840.0], [840.0]])
     np.testing.assert_array_equal(decline.label(np.array([[279.0], [280.0], [900.0]]), before), [1, 0, 0])
+
+
+def test_without_a_declaration_the_customers_rhythm_gives_the_horizon(trained: Trained, log: Log) -> None:
+    found, why = targets.declared(msgspec.structs.replace(trained.dataset, targets={}), log, AS_OF)
+    assert [target.name for target in found] == ["churn_28d", "spend_28d"]
+    assert "90 % of the gaps between purchase days are at most" in why
+    assert why.endswith("so the horizon is 28")
 
 
 @pytest.mark.parametrize(

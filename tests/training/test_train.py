@@ -130,4 +130,6 @@ def test_too_little_history_refuses_every_target_with_the_rule(trained: Trained,
     short.write_text(text.replace(f'"{NAME}"', '"short"'))
     done = run("training.train", "--dataset", str(short))
     assert done.returncode == 2
-    assert "a horizon of 28 days needs" in done.stderr
+    assert "churn_28d: at least 180 days of events are needed; got 59. --allow-small overrides." in done.stderr
+    insisted = run("training.train", "--dataset", str(short), "--allow-small")
+    assert "churn_28d: a horizon of 28 days needs 196 days of events to train, choose and test" in insisted.stderr

@@ -12,22 +12,22 @@ from training import row_loop
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 FILE = "value.json"
-FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
-"""What is clustered, and whether more of it is worth more."""
+FEATURES = ("purchase_recency", "purchase_days_364d", "spend_364d")
+"""What is clustered; the last that a dataset has orders the segments."""
 
 SEGMENTS = (
-    Segment("top", "Top value", "the most active and the highest spend"),
-    Segment("high", "High value", "active, with a high spend"),
-    Segment("middle", "Middle value", "the middle of activity and spend"),
-    Segment("low", "Low value", "little activity and spend"),
-    Segment("lowest", "Lowest value", "the least active and the lowest spend"),
+    Segment("top", "Top value", "around the centre with the highest spend"),
+    Segment("high", "High value", "around the centre with the second highest spend"),
+    Segment("middle", "Middle value", "around the centre with the middle spend"),
+    Segment("low", "Low value", "around the centre with the second lowest spend"),
+    Segment("lowest", "Lowest value", "around the centre with the lowest spend"),
     NO_PURCHASE,
 )
 
 
 @dataclass(frozen=True)
 class Value:
-    """The nearest of five centres in standardised log(1 + x), ordered by worth: money and frequency up, recency down.
+    """The nearest of five centres in standardised log(1 + x), ordered by spend.
 
     Segments of customers have no natural number; five are few enough to act on. Those who never purchased are a
     segment of their own.
@@ -63,8 +63,7 @@ class Value:
         mean, spread = logs.mean(0), logs.std(0)
         scale = np.where(spread > 0, spread, 1.0)
         fitted = KMeans(wanted, n_init=10, random_state=0).fit((logs - mean) / scale)
-        worth = fitted.cluster_centers_ @ np.array([FEATURES[name] for name in used])
-        centres = fitted.cluster_centers_[np.argsort(-worth, kind="stable")]
+        centres = fitted.cluster_centers_[np.argsort(-fitted.cluster_centers_[:, -1], kind="stable")]
         return cls(used, columns, tuple(mean.tolist()), tuple(scale.tolist()), tuple(map(tuple, centres.tolist())))
 
     def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:

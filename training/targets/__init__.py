@@ -14,6 +14,7 @@ from features.log import Log
 from training.targets.category import Category
 from training.targets.churn import Churn
 from training.targets.decline import Decline
+from training.targets.default import defaults
 from training.targets.purchases import Purchases
 from training.targets.spend import Spend
 
@@ -24,8 +25,8 @@ Target = Category | Churn | Decline | Purchases | Spend
 LARGEST_CATEGORIES = 10
 
 
-def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[Target, ...]:
-    """Return the targets that a dataset declares, each category's by itself.
+def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target, ...], str]:
+    """Return the targets that a dataset declares, each category's by itself; for none, defaults and why these.
 
     Args:
         dataset: the declaration.
@@ -35,6 +36,8 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[Target, ...]
     Raises:
         DatasetError: a declaration is wrong; the message names the key and what is allowed.
     """
+    if not dataset.targets:
+        return defaults(log)
     targets: list[Target] = []
     for name, table in dataset.targets.items():
         try:
@@ -46,7 +49,7 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[Target, ...]
             targets.extend(target.of(category) for category in categories)
         else:
             targets.append(target)
-    return tuple(targets)
+    return tuple(targets), ""
 
 
 def largest_categories(log: Log, until: int) -> list[str]:

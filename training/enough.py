@@ -1,0 +1,45 @@
+"""Enough: the least data that a target is learned from, unless the user insists."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.examples import Examples
+
+
+class Refused(ValueError):
+    """A target cannot be learned from these data; the message names the rule."""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """The least that is enough."""
+
+    days: int = 180
+    """From the first event to the end of the labels."""
+    customers: int = 500
+    """Different customers in the cohort, over all cut-offs."""
+    either_class: int = 100
+    """Rows of the rarer outcome of a binary target."""
+
+    def check_days(self, days: int) -> None:
+        """Raise Refused where the data are too short."""
+        if days < self.days:
+            raise Refused(f"at least {self.days} days of events are needed; got {days}.{_OVERRIDE}")
+
+    def check(self, task: str, examples: Examples) -> None:
+        """Raise Refused where the examples are too few."""
+        customers = np.unique(examples.customers).size
+        if customers < self.customers:
+            raise Refused(f"at least {self.customers} customers in the cohort are needed; got {customers}.{_OVERRIDE}")
+        if task == "binary":
+            rarer = int(min(examples.y.sum(), len(examples) - examples.y.sum()))
+            if rarer < self.either_class:
+                raise Refused(
+                    f"at least {self.either_class} rows of either outcome are needed; got {rarer}.{_OVERRIDE}"
+                )
+
+
+_OVERRIDE = " --allow-small overrides."
+
+SMALL_IS_FINE = Enough(days=0, customers=0, either_class=0)
