@@ -72,16 +72,16 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, 
     wanted, why = all_targets.declared(dataset, events, end - panels.TEST_DAYS * clock.DAY)
     if why:
         say(why)
-    splits, refused = _splits(wanted, dataset, begin, end, enough)
-    possible = [target for target in wanted if target.name in splits]
-    kernel = Kernel(all_targets.with_needs(features, possible))
+    splits, refused = possible(wanted, dataset, begin, end, enough)
+    learned = [target for target in wanted if target.name in splits]
+    kernel = Kernel(all_targets.with_needs(features, learned))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
     panel = panels.panel(events, kernel, cut_offs)
     say(f"{len(kernel.features)} features of {len(panel.customers):,} rows at {len(cut_offs)} cut-offs")
-    labels = all_targets.outcomes(events, possible, panel.customers, panel.as_of)
+    labels = all_targets.outcomes(events, learned, panel.customers, panel.as_of)
     choices = []
-    found = choose_all(possible, splits, panel, labels, kernel.names, enough)
-    for target, choice in zip(possible, found, strict=True):
+    found = choose_all(learned, splits, panel, labels, kernel.names, enough)
+    for target, choice in zip(learned, found, strict=True):
         if isinstance(choice, Refused):
             refused[target.name] = str(choice)
             continue
@@ -100,7 +100,7 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, 
     return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
 
 
-def _splits(
+def possible(
     wanted: tuple[all_targets.Target, ...], dataset: Dataset, begin: int, end: int, enough: Enough
 ) -> tuple[dict[str, panels.Split], dict[str, str]]:
     """Return the split of each target that the data can have, and why they cannot have the others."""

@@ -234,11 +234,12 @@ def test_what_is_written_otherwise_than_the_others_is_kept_aside(tmp_path: Path,
 
 
 def test_occurred_and_recorded_are_told_apart(tmp_path: Path) -> None:
-    rows = "a|13/05/2017|05/14/2017\nb|14/05/2017|2017-05-15\nc|15/05/2017|\n"
+    rows = "a|13/05/2017|05/14/2017\nb|14/05/2017|2017-05-15\nc|15/05/2017|\nd|16/05/2017|05/17/2017\n"
     canonical = read_csv(tmp_path, f"client|at|known\n{rows}", {"recorded_at": "known"})
-    assert times(canonical) == ["2017-05-13T00:00:00Z", "2017-05-15T00:00:00Z"]
+    assert times(canonical) == [f"2017-05-{day}T00:00:00Z" for day in (13, 15, 16)]
     assert rejects(canonical) == [(0, 2, NOT_RECORDED)]
-    assert canonical.events["recorded_at"].to_pylist() == [clock.parse("2017-05-14", ZoneInfo("UTC")), 0]
+    known = [clock.parse(f"2017-05-{day}", ZoneInfo("UTC")) for day in (14, 17)]
+    assert canonical.events["recorded_at"].to_pylist() == [known[0], 0, known[1]]
 
 
 def test_a_column_name_with_quotes_is_told_too(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""`python -m features.check my_shop.toml`: what the sources hold and allow, before anything is trained."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+
+from features import as_of, clock, intake
+from features.catalogue import CATALOGUE
+from features.dataset import Dataset, DatasetError, load
+from features.feature import fitting
+from features.intake import Intake
+from features.log import Log, NoEvents
+from features.source import to_numpy
+
+EXAMPLES = 3
+GAPS = 3
+
+
+def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
+    """Yield what there is to say of a dataset, a line each."""
+    yield f"{dataset.name}: {dataset.title}".rstrip(": ")
+    yield from _sources(dataset, taken)
+    yield from _rejects(taken)
+    yield from _time(dataset, taken.log)
+    yield from _missing(dataset, taken.events)
+    features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
+    yield f"features: {len(features)} of {len(CATALOGUE)}"
+    for reason in sorted(set(left_out.values())):
+        names = [name for name, why in left_out.items() if why == reason]
+        yield f"  left out for {reason}: {', '.join(names)}"
+
+
+def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
+    counts = np.bincount(to_numpy(taken.events["source"]), minlength=len(dataset.sources))
+    for source, rows in zip(dataset.sources, counts, strict=True):
+        yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
+    yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
+
+
+def _rejects(taken: Intake) -> Iterator[str]:
+    if not taken.rejects:
+        yield "rows kept aside: none"
+        return
+    rejects = pq.read_table(taken.kept_in).to_pylist()
+    for reason, count in taken.rejects.items():
+        found = [row for row in rejects if row["reason"] == reason][:EXAMPLES]
+        where = ", ".join(f"{r['path']} " + (f"row {r['row']}" if r["row"] else f"line {r['line']}") for r in found)
+        yield f"rows kept aside: {count:,}: {reason} (such as {where})"
+    yield f"  all of them are in {taken.kept_in}"
+
+
+def _time(dataset: Dataset, log: Log) -> Iterator[str]:
+    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    yield f"time: {clock.iso(begin)} to {clock.iso(end)}, {(end - begin) // clock.DAY} days ({dataset.zone})"
+    days = np.unique(log.columns["day"])
+    gaps = np.diff(days) - 1
+    longest = [g for g in np.argsort(-gaps, kind="stable")[:GAPS] if gaps[g] > 0]
+    silent = ", ".join(f"{gaps[g]} after {np.datetime64(int(days[g]), 'D')}" for g in longest)
+    yield f"days without any event: {int(gaps.sum()):,}" + (f"; the longest runs: {silent}" if silent else "")
+
+
+def _missing(dataset: Dataset, events: pa.Table) -> Iterator[str]:
+    """Yield the share of missing values of each optional column, among the rows of the sources that have it."""
+    sources = to_numpy(events["source"])
+    shares = {}
+    for name in sorted(dataset.columns - {"customer_id", "occurred_at"}):
+        having = np.isin(sources, [n for n, source in enumerate(dataset.sources) if name in source.columns])
+        shares[name] = events[name].filter(pa.array(having)).null_count / max(having.sum(), 1)
+    said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
+    yield f"missing values: {said or 'only the required columns are there'}"
+
+
+def main(
+    dataset: Annotated[str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")],
+) -> None:
+    """Read a dataset's sources and report what they hold, and which features and targets will be possible."""
+    try:
+        business = load(dataset)
+        taken = intake.take(business)
+    except (DatasetError, NoEvents) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    for line in report(business, taken):
+        typer.echo(line)
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "training.check", dataset], check=False).returncode)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,56 @@
+"""`python -m training.check my_shop.toml`: which targets a dataset allows. `python -m features.check` ends with it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from features import as_of, clock, intake
+from features.dataset import Dataset, DatasetError, load
+from features.kernel import Kernel
+from features.log import Log, NoEvents
+from training import job, panel
+from training import targets as all_targets
+from training.enough import Enough
+
+
+def report(dataset: Dataset, log: Log) -> Iterator[str]:
+    """Yield a line for each target: its cohort and base rate at the newest test cut-off, or why it is refused."""
+    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    wanted, why = all_targets.declared(dataset, log, end - panel.TEST_DAYS * clock.DAY)
+    if why:
+        yield why
+    splits, refused = job.possible(wanted, dataset, begin, end, Enough())
+    for target in wanted:
+        if target.name in refused:
+            yield f"target {target.name}: not possible: {refused[target.name]}"
+            continue
+        cut_off = splits[target.name].test[0]
+        customers = log.known_before(cut_off)
+        moments = np.full(customers.size, cut_off, np.int64)
+        cohort = target.cohort()
+        inside = Kernel((cohort.feature,)).exact(log, customers, moments)[:, 0] >= cohort.at_least
+        mean = (
+            all_targets.outcomes(log, [target], customers, moments)[target.name][inside].mean() if inside.any() else 0
+        )
+        rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
+        when = clock.iso(cut_off)[:10]
+        yield f"target {target.name}: {inside.sum():,} customers with {cohort.inside} at {when}, {rate}"
+
+
+def main(
+    dataset: Annotated[str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")],
+) -> None:
+    """Report which targets a dataset allows, without training anything."""
+    try:
+        business = load(dataset)
+        for line in report(business, intake.take(business).log):
+            typer.echo(line)
+    except (DatasetError, NoEvents) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+if __name__ == "__main__":
+    typer.run(main)
