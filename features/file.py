@@ -1,5 +1,7 @@
 """Files: CSV, Parquet or JSON lines, one or a folder of them, as one relation with a number for each row."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

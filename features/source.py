@@ -1,5 +1,7 @@
 """Sources: files of a business's own shape, read by DuckDB into one table of canonical events."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Text as numbers and times: how a column is written, told by the data where the dataset does not say."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import duckdb

@@ -16,8 +16,9 @@ def shop(zone: str = "UTC", end: datetime.date | None = None) -> Dataset:
     return Dataset(name="shop", zone=zone, end=end, sources=(Source("s.csv", "purchase", COLUMNS),))
 
 
-def log(zone: str, *times: str) -> Log:
-    columns = {"customer_id": ["a"] * len(times), "occurred_at": list(times), "event": ["purchase"] * len(times)}
+def log(zone: str, *times: str, kinds: tuple[str, ...] = ()) -> Log:
+    events = list(kinds) or ["purchase"] * len(times)
+    columns = {"customer_id": ["a"] * len(times), "occurred_at": list(times), "event": events}
     return build(source.conform(pa.table(columns), zone).events, zone)
 
 
@@ -53,6 +54,31 @@ def test_the_end_that_a_dataset_declares_is_a_day_of_its_zone(zone: str, utc: st
     assert clock.iso(as_of.end(business, log(zone, "2018-02-01 10:00:00"))) == utc
 
 
+@pytest.mark.parametrize(("zone", "utc"), [("UTC", "2017-07-06T00:00:00Z"), ("Europe/Paris", "2017-07-05T22:00:00Z")])
+def test_where_only_dates_are_known_the_newest_day_is_complete(zone: str, utc: str) -> None:
+    assert clock.iso(as_of.end(shop(zone), log(zone, "2017-01-01", "2017-07-05"))) == utc
+
+
 def test_the_start_is_the_day_of_the_first_event_whoever_did_it() -> None:
     events = log("America/New_York", "2017-06-03 10:00:00", "2017-06-01 23:30:00", "2017-06-02")
     assert clock.iso(as_of.start(shop("America/New_York"), events)) == "2017-06-01T04:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "utc"),
+    [
+        (("contact", "refund", "purchase", "purchase"), "2017-06-03T00:00:00Z"),
+        (("contact", "refund", "redemption", "contact"), "2017-06-01T00:00:00Z"),
+    ],
+)
+def test_what_comes_before_the_first_purchase_is_no_start_unless_there_is_none(
+    kinds: tuple[str, ...], utc: str
+) -> None:
+    events = log("UTC", "2017-06-01", "2017-06-02", "2017-06-03", "2017-06-04", kinds=kinds)
+    assert clock.iso(as_of.start(shop(), events)) == utc
+
+
+def test_a_discount_makes_a_purchase_no_other_kind() -> None:
+    columns = {"customer_id": ["a"] * 2, "occurred_at": ["2017-06-01", "2017-06-02"], "event": ["contact", "purchase"]}
+    events = build(source.conform(pa.table(columns | {"discount": [0, 1]}), "UTC").events, "UTC")
+    assert clock.iso(as_of.start(shop(), events)) == "2017-06-02T00:00:00Z"

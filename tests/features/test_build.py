@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import clock, dataset
+from features import clock, dataset, settings, source
 from features.catalogue import CATALOGUE
 from features.feature import fitting
 from features.kernel import Kernel
 from features.log import Log
 from tests.conftest import run
+from tests.features.shop import business
 
 AS_OF = "2017-03-01"
 MOMENT = 1_488_326_400_000_000
@@ -77,12 +78,17 @@ def test_no_draft_is_left_beside_the_file(built: Built) -> None:
     assert [path.name for path in built.out.parent.iterdir()] == ["features.parquet"]
 
 
-def test_what_is_left_out_and_what_was_done_is_printed(built: Built, kernel: Kernel, log: Log) -> None:
+def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: Kernel, log: Log, part: Path) -> None:
     lines = built.output.splitlines()
     left_out = [name for name in (one.name for one in CATALOGUE) if name not in kernel.names]
     assert left_out
     reason = "no event of kind cancellation or refund"
-    assert lines[:-1] == [f"left out: {name} ({reason})" for name in left_out]
+    assert lines[: len(left_out)] == [f"left out: {name} ({reason})" for name in left_out]
+    late = source.read(dataset.load(str(part))).rejects.num_rows
+    assert lines[len(left_out) : -1] == [
+        f"kept aside: {late:,} rows: occurred_at is after the data's end",
+        f"their sources and rows are in {settings.rejects('part')}",
+    ]
     assert lines[-1].startswith(
         f"{len(kernel.names)} features of {built.table.num_rows:,} customers from {len(log):,} events"
         f" as of {AS_OF}T00:00:00Z: {built.out}"
@@ -91,21 +97,30 @@ def test_what_is_left_out_and_what_was_done_is_printed(built: Built, kernel: Ker
 
 def test_by_default_it_looks_back_from_the_end_and_says_what_it_kept_aside(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text(
-        "client,at,paid\nann,2017-05-01 10:00,5\n,2017-05-01 11:00,5\nbob,soon,5\nbob,2017-05-02 09:00,7\n"
+        "client,at,paid\nann,2017-05-01 10:00,5\n,2017-05-01 11:00,5\nbob,soon,5\nx\nbob,2017-05-02 09:00,7\n"
     )
-    toml = tmp_path / "shop.toml"
-    toml.write_text(
-        'name = "shop"\n[[sources]]\npath = "sales.csv"\nevent = "purchase"\n[sources.columns]\n'
-        'customer_id = "client"\noccurred_at = "at"\namount = "paid"\n'
-    )
+    business(tmp_path, {"path": "sales.csv", "columns": {"amount": "paid"}})
     out = tmp_path / "features.parquet"
-    done = run("features.build", "--dataset", str(toml), "--out", str(out))
+    done = run("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(out, columns=["customer_id", "spend_28d", "purchase_recency"]).to_pylist()
     assert rows == [{"customer_id": "ann", "spend_28d": 500, "purchase_recency": pytest.approx(14 / 24)}]
-    assert "kept aside: 1 rows, customer_id is missing" in done.stdout
-    assert "kept aside: 1 rows, occurred_at is missing or unreadable" in done.stdout
+    assert "kept aside: 1 rows: customer_id is missing\n" in done.stdout
+    assert "kept aside: 1 rows: occurred_at is missing or unreadable\n" in done.stdout
+    assert f"kept aside: 1 rows: {source.NOT_A_ROW}\n" in done.stdout
     assert "from 2 events as of 2017-05-02T00:00:00Z" in done.stdout
+
+
+def test_without_an_event_that_can_be_used_it_is_said_why_and_no_file_is_left(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("client,at\n,2017-05-01\n,2017-05-02\nann,soon\n")
+    business(tmp_path, {"path": "sales.csv"})
+    out = tmp_path / "features.parquet"
+    done = run("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
+    assert (done.returncode, done.stdout, out.exists()) == (2, "", False)
+    assert done.stderr == (
+        "error: dataset 'shop': there is no event that can be used."
+        " 2 rows: customer_id is missing; 1 rows: occurred_at is missing or unreadable\n"
+    )
 
 
 @pytest.mark.parametrize(

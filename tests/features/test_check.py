@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import run
 
 ORDERS = (
     "\ufeffclient;date;total;facture\nAmélie;03/02/2021;12,50;A1\nBjörn;14/02/2021;1.234,00;A2\n\n;26/02/2021;3,00;A4\n"

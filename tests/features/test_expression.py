@@ -1,14 +1,14 @@
-"""Expressions of columns: what they compute in DuckDB, and what they refuse."""
+"""Expressions and conditions of columns: what they compute in DuckDB, and what they refuse."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.expression import quoted, to_sql
+from features.expression import condition, literal, number, quoted
 
 ROW = {"a": 7.0, "b": 2.5, "c": -4.0}
 OPERATIONS: dict[str, Callable[[float, float], float]] = {
@@ -21,11 +21,28 @@ OPERATIONS: dict[str, Callable[[float, float], float]] = {
 Part = tuple[str, float]
 
 
-def value(text: str, row: dict[str, float]) -> float:
+def table(row: Mapping[str, float | str | None]) -> str:
+    """Return SQL for a table of one row."""
+    values = (
+        f"{literal(value) if isinstance(value, str) else 'NULL' if value is None else f'{value!r}::DOUBLE'}"
+        f" AS {quoted(name)}"
+        for name, value in row.items()
+    )
+    return f"(SELECT {', '.join(values)})"
+
+
+def value(text: str, row: Mapping[str, float | str | None]) -> float | None:
     """Compute an expression over a table of one row."""
-    columns = ", ".join(f"{number!r}::DOUBLE AS {quoted(name)}" for name, number in row.items())
-    ((result,),) = duckdb.sql(f"SELECT {to_sql(text, row)} FROM (SELECT {columns})").fetchall()
-    return float(result)
+    result: float | None
+    ((result,),) = duckdb.sql(f"SELECT {number(text, row)} FROM {table(row)}").fetchall()
+    return result
+
+
+def holds(text: str, row: Mapping[str, float | str | None]) -> bool | None:
+    """Return whether a condition holds for a row; None where that cannot be said."""
+    result: bool | None
+    ((result,),) = duckdb.sql(f"SELECT {condition(text, row)} FROM {table(row)}").fetchall()
+    return result
 
 
 @pytest.mark.parametrize(
@@ -44,6 +61,12 @@ def value(text: str, row: dict[str, float]) -> float:
         ("1 / 2 * a", 3.5),
         ("a * 1e-2", 0.07),
         ("  a+b  ", 9.5),
+        ("a\n", 7),
+        ("a * 1_000", 7000),
+        ("(" * 50 + "a" + ")" * 50, 7),
+        ("a + " * 200 + "a", 201 * 7),
+        ("1", 1),
+        ("2.5", 2.5),
     ],
 )
 def test_an_expression_computes_what_arithmetic_says(text: str, expected: float) -> None:
@@ -60,6 +83,7 @@ def _joined(parts: st.SearchStrategy[Part]) -> st.SearchStrategy[Part]:
     return st.builds(join, parts, st.sampled_from(list(OPERATIONS)), parts) | negative
 
 
+@settings(deadline=None)
 @given(st.recursive(st.sampled_from(list(ROW.items())) | st.integers(1, 9).map(lambda n: (str(n), n)), _joined))
 def test_any_nesting_of_operations_computes_what_python_does(part: Part) -> None:
     text, expected = part
@@ -70,14 +94,32 @@ def test_any_nesting_of_operations_computes_what_python_does(part: Part) -> None
     "name", ["net price", 'the "real" price', "a + b", "1", "it's", "π", 'x"; DROP TABLE t; --', "sum(a)", "a.b", ""]
 )
 def test_a_column_is_itself_whatever_characters_its_name_holds(name: str) -> None:
-    assert to_sql(name, [name, "a", "b"]) == quoted(name)
+    assert number(name, [name, "a", "b"]) == f"TRY_CAST({quoted(name)} AS DOUBLE)"
     if name:  # DuckDB knows no column without a name
         assert value(name, {name: 3.25, "a": 1.0, "b": 1.0}) == 3.25
 
 
 def test_text_columns_count_as_numbers_inside_an_expression() -> None:
-    sql = to_sql("a * b", ["a", "b"])
-    assert duckdb.sql(f"SELECT {sql} FROM (SELECT '1.5' AS a, 4 AS b)").fetchall() == [(6.0,)]
+    assert value("a * b", {"a": "1.5", "b": 4}) == 6
+
+
+@pytest.mark.parametrize("text", ["a", "a * b", "b - a", "-a", "(a + b) / b", "a / 0 + b"])
+@pytest.mark.parametrize("bad", ["two", "", None])
+def test_what_is_no_number_has_no_value_and_is_no_error(text: str, bad: str | None) -> None:
+    assert value(text, {"a": bad, "b": 2.0}) is None
+
+
+def test_columns_may_be_read_otherwise() -> None:
+    assert number("a * b - 1", ["a", "b"], lambda column: f"read_{column}") == "((read_a * read_b) - 1.0)"
+    assert number("a b", ["a b"], quoted) == '"a b"'
+    assert condition("a > 1 and b == 'x'", ["a", "b"], lambda column: f"read_{column}") == (
+        "((read_a > 1.0) AND (CAST(\"b\" AS VARCHAR) = 'x'))"
+    )
+
+
+@pytest.mark.parametrize("text", ["it's", "'; DROP TABLE t; --", "''", "", "a\\'b", "ä\n"])
+def test_a_literal_is_the_text_itself(text: str) -> None:
+    assert duckdb.sql(f"SELECT {literal(text)}").fetchall() == [(text,)]
 
 
 @pytest.mark.parametrize(
@@ -111,19 +153,145 @@ def test_text_columns_count_as_numbers_inside_an_expression() -> None:
         "a /* b */",
         "a\n, b",
         "",
+        "a # b",
+        "# a",
+        "a * 1e400",
+        "a * -1e999",
+        "a * " + "9" * 5000,
+        "a ~ b",
+        "+a",
+        "a;",
+        "a\0",
+        "a := b",
+        "a @ b",
+        "...",
+        "b'a'",
     ],
 )
 def test_anything_but_arithmetic_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not allowed: use columns|neither a column nor an expression"):
-        to_sql(text, ["a", "b", "c", "t"])
+        number(text, ["a", "b", "c", "t"])
+
+
+@pytest.mark.parametrize("deep", ["(" * 5000 + "a" + ")" * 5000, "-" * 20_000 + "a", "a+" * 20_000 + "a", "(" * 5000])
+def test_what_is_nested_too_deep_is_refused_with_its_beginning(deep: str) -> None:
+    with pytest.raises(ValueError, match="is neither a column nor an expression of columns") as caught:
+        number(deep, ["a"])
+    assert len(str(caught.value)) < 200
+    with pytest.raises(ValueError, match="is neither a column nor an expression of columns"):
+        condition(f"{deep} > 1", ["a"])
 
 
 @pytest.mark.parametrize("text", ["quantty * price", "price * -quantty", "(price + 1) / quantty"])
 def test_an_unknown_column_is_told_the_nearest(text: str) -> None:
     with pytest.raises(ValueError, match=r"no column 'quantty'. Did you mean 'quantity'\?"):
-        to_sql(text, ["quantity", "price"])
+        number(text, ["quantity", "price"])
 
 
 def test_an_unknown_column_that_is_near_to_none_is_told_all() -> None:
     with pytest.raises(ValueError, match=r"there is no column 'xyz'. Allowed: price, quantity\."):
-        to_sql("xyz", ["quantity", "price"])
+        number("xyz", ["quantity", "price"])
+
+
+PERSON: dict[str, float | str | None] = {"age": 30.0, "spent": "12.5", "country": "DE", "note": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("age == 30", True),
+        ("age != 30", False),
+        ("age < 30", False),
+        ("age <= 30", True),
+        ("age > 29.5", True),
+        ("age >= 31", False),
+        ("30 == age", True),
+        ("age * 2 - 1 == 59", True),
+        ("spent > 12", True),
+        ("-spent < 0", True),
+        ("country == 'DE'", True),
+        ('country == "DE"', True),
+        ("country == 'de'", False),
+        ("country != 'FR'", True),
+        ("country >= 'D'", True),
+        ("country == 'it\\'s'", False),
+        ("country == 'DE' and age > 30", False),
+        ("country == 'DE' or age > 30", True),
+        ("not country == 'DE'", False),
+        ("not (country == 'FR' or age == 1) and age < 99", True),
+        ("country == 'FR' and age == 30 or spent == 12.5", True),
+        ("country == 'FR' and (age == 30 or spent == 12.5)", False),
+        ("age == 1 or age == 2 or age == 30", True),
+        ("note == 'x'", None),
+        ("country > 1", None),
+    ],
+)
+def test_a_condition_says_what_python_would(text: str, expected: bool | None) -> None:
+    assert holds(text, PERSON) is expected
+
+
+comparisons = st.builds(
+    lambda name, sign, bound: f"{name} {sign} {bound}",
+    st.sampled_from(list(ROW)),
+    st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),
+    st.sampled_from([-4, 0, 2.5, 7]),
+)
+conditions = st.recursive(
+    comparisons,
+    lambda parts: (
+        parts.map(lambda part: f"not ({part})")
+        | st.builds(lambda a, word, b: f"({a} {word} {b})", parts, st.sampled_from(["and", "or"]), parts)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(conditions)
+def test_any_nesting_of_conditions_says_what_python_does(text: str) -> None:
+    assert holds(text, ROW) is eval(text, {}, dict(ROW))  # noqa: S307  the text is our own
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age",
+        "1",
+        "True",
+        "age + 1",
+        "1 < age < 50",
+        "country in ['DE']",
+        "country is None",
+        "country == None",
+        "age == True",
+        "country == b'DE'",
+        "country == f'{age}'",
+        "'DE' == country",
+        "age > 1 if country else 2",
+        "lambda: age > 1",
+        "len(country) > 1",
+        "country.lower() == 'de'",
+        "age > 1; DROP TABLE t",
+        "age > 1e400",
+        "age > 1 # all",
+        "age >",
+        "age = 30",
+        "age <> 30",
+        "not age",
+        "age > 1 and country",
+        "age > [1]",
+        "(age > 1) > 0",
+        "(a := 1) > 0",
+        "",
+    ],
+)
+def test_anything_but_comparisons_is_refused(text: str) -> None:
+    allowed = r"is not allowed: (compare columns with numbers or quoted text by == != < <= > >=, and join|use columns)"
+    with pytest.raises(ValueError, match=rf"{allowed}|neither a column nor an expression"):
+        condition(text, PERSON)
+
+
+@pytest.mark.parametrize("text", ["contry == 'DE'", "age > contry", "age > 1 and not contry == 'x'"])
+def test_an_unknown_column_of_a_condition_is_told_the_nearest(text: str) -> None:
+    with pytest.raises(ValueError, match=r"there is no column 'contry'. Did you mean 'country'\?"):
+        condition(text, PERSON)

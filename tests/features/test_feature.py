@@ -1,7 +1,7 @@
 """Declarations of features: what a dataset can have, and when two sets are the same."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,10 @@ LINES = Aggregate("lines", "lines", "lines", "count", "purchase", 28)
 VISITS = Aggregate("visits", "visits", "visits", "distinct", "purchase", 28, "order")
 CHEAP = Aggregate("cheap", "lines at a discount", "lines", "count", "discounted", 28)
 REFUNDS = Aggregate("refunds", "refunds", "lines", "count", "refund", 28)
+TEA = Aggregate("tea", "lines of tea", "lines", "count", "purchase", 28, category="Tea")
 PER_VISIT = Derived("per_visit", "spend per visit", "cents", "ratio", "spend", "visits")
 SHARE = Derived("refund_share", "share of refunds", "share", "share", "refunds", "lines")
-ALL: tuple[Feature, ...] = (SPEND, LINES, VISITS, CHEAP, REFUNDS, PER_VISIT, SHARE)
+ALL: tuple[Feature, ...] = (SPEND, LINES, VISITS, CHEAP, REFUNDS, TEA, PER_VISIT, SHARE)
 EVERYTHING = {column.name for column in COLUMNS}
 
 
@@ -29,17 +30,14 @@ EVERYTHING = {column.name for column in COLUMNS}
     ("columns", "kinds", "left_out"),
     [
         (EVERYTHING, KINDS, {}),
+        ({"amount", "discount"}, KINDS, {"tea": "no column category"}),
         (
-            {"amount", "discount"},
-            KINDS,
-            {"visits": "no column order_id", "per_visit": "no column order_id"},
-        ),
-        (
-            {"order_id", "discount"},
+            {"order_id", "discount", "category"},
             KINDS,
             {"spend": "no column amount", "per_visit": "no column amount"},
         ),
-        ({"amount", "order_id"}, KINDS, {"cheap": "no column discount"}),
+        ({"amount", "category"}, KINDS, {"cheap": "no column discount"}),
+        ({"amount", "discount", "category"}, KINDS, {}),
         (
             EVERYTHING,
             ["purchase"],
@@ -52,7 +50,9 @@ EVERYTHING = {column.name for column in COLUMNS}
         (
             EVERYTHING,
             ["refund"],
-            dict.fromkeys(("lines", "visits", "cheap", "per_visit", "refund_share"), "no event of kind purchase"),
+            dict.fromkeys(
+                ("lines", "visits", "cheap", "tea", "per_visit", "refund_share"), "no event of kind purchase"
+            ),
         ),
     ],
 )
@@ -62,6 +62,16 @@ def test_what_a_dataset_cannot_have_is_left_out_and_says_why(
     kept, reasons = feature.fitting(ALL, columns, kinds)
     assert reasons == left_out
     assert kept == tuple(one for one in ALL if one.name not in left_out)
+
+
+@pytest.mark.parametrize("of", [iter, lambda names: (name for name in names), set, tuple, dict.fromkeys])
+def test_columns_and_kinds_may_come_from_any_iterable(of: Callable[[Iterable[str]], Iterable[str]]) -> None:
+    assert feature.fitting(ALL, of(sorted(EVERYTHING)), of(KINDS)) == (ALL, {})
+
+
+def test_without_order_id_there_are_visits_still() -> None:
+    kept, _ = feature.fitting([VISITS], {"customer_id", "occurred_at"}, ["purchase"])
+    assert kept == (VISITS,)
 
 
 def test_a_dataset_with_all_columns_and_kinds_has_the_whole_catalogue() -> None:
@@ -99,6 +109,7 @@ def test_the_fingerprint_of_the_same_declarations_is_the_same() -> None:
         {"window": None},
         {"column": "quantity"},
         {"lag": 28},
+        {"category": "Tea"},
     ],
 )
 def test_the_fingerprint_changes_with_a_declaration(change: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import random
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -183,7 +184,10 @@ def test_a_broken_json_line_is_a_row_kept_aside(tmp_path: Path, good: int, broke
 
 
 def test_a_json_line_may_lack_keys_and_have_more(tmp_path: Path) -> None:
-    rows = [{"at": "2017-05-01", "client": "a", "units": 2}, {"client": "b", "at": "2017-05-02", "colour": "red"}]
+    rows: list[dict[str, Any]] = [
+        {"at": "2017-05-01", "client": "a", "units": 2},
+        {"client": "b", "at": "2017-05-02", "colour": "red"},
+    ]
     json_lines(tmp_path / "s.jsonl", *rows)
     canonical = read(tmp_path, {"path": "s.jsonl", "columns": {"quantity": "units"}})
     assert canonical.events["quantity"].to_pylist() == [2000, 0]

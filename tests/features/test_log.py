@@ -10,7 +10,7 @@ import pytest
 
 from features import clock, dataset, source
 from features.event import DISCOUNTED, KINDS
-from features.log import COLUMNS, KEYS, Log, build, pick
+from features.log import COLUMNS, KEYS, Log, NoEvents, build, pick
 
 FULL: dict[str, list[Any]] = {
     "customer_id": ["bob", "ann", "bob", "ann", "bob"],
@@ -95,15 +95,55 @@ def test_the_code_holds_the_kind_and_whether_there_was_a_discount(kind: str) -> 
     assert built(event=[kind], amount=[1]).columns["code"].tolist() == [code]
 
 
-@pytest.mark.parametrize(("name", "canonical"), KEYS.items())
+def test_without_events_there_is_no_log() -> None:
+    none = source.conform(pa.table(FULL), "UTC").events.slice(0, 0)
+    with pytest.raises(NoEvents, match=r"^there is no event that can be used\.$"):
+        build(none, "UTC")
+
+
+SCATTERED = {
+    "customer_id": ["bob", "ann", "bob", "ann", "bob", "ann", "bob"],
+    "occurred_at": [f"2017-03-0{day}" for day in (7, 6, 5, 4, 3, 2, 1)],
+}
+NAMES = ["x", "x", None, "y", "z", "y", "x"]
+
+
+@pytest.mark.parametrize(("name", "canonical"), [item for item in KEYS.items() if item[0] != "category"])
 def test_counted_keys_are_numbered_from_0_for_each_customer(name: str, canonical: str) -> None:
-    log = built(
-        customer_id=["bob", "ann", "bob", "ann", "bob", "ann", "bob"],
-        occurred_at=[f"2017-03-0{day}" for day in (7, 6, 5, 4, 3, 2, 1)],
-        **{canonical: ["x", "x", None, "y", "z", "y", "x"]},
-    )
+    log = built(**SCATTERED, **{canonical: NAMES})
     assert log.columns[name].tolist() == [0, 0, 1, 0, 1, -1, 0]
-    assert dict(zip(KEYS, log.sizes.tolist(), strict=True)) == {key: 2 if key == name else 0 for key in KEYS}
+    assert log.categories.to_pylist() == []
+    sizes = dict.fromkeys(KEYS, 1) | {"order": 4} | {name: 2}
+    assert dict(zip(KEYS, log.sizes.tolist(), strict=True)) == sizes
+
+
+def test_categories_are_the_same_for_all_customers() -> None:
+    log = built(**SCATTERED, category=NAMES)
+    assert log.categories.to_pylist() == ["x", "y", "z"]
+    assert log.columns["category"].tolist() == [1, 1, 0, 0, 2, -1, 0]
+    assert log.sizes.tolist()[list(KEYS).index("category")] == 3
+
+
+def test_the_places_of_categories_are_those_of_their_sorted_names() -> None:
+    log = built(category=["b", None, "Z", "é", "10", "9", "b"])
+    assert log.categories.to_pylist() == ["10", "9", "Z", "b", "é"]
+    assert log.columns["category"].tolist() == [3, -1, 2, 4, 0, 1, 3]
+
+
+def test_without_orders_each_instant_of_a_customer_is_an_order() -> None:
+    log = built(
+        customer_id=["bob", "ann", "bob", "bob", "ann", "bob"],
+        occurred_at=[
+            "2017-03-02",
+            "2017-03-02",
+            "2017-03-01",
+            "2017-03-02",
+            "2017-03-01 00:00:00.000001",
+            "2017-03-03",
+        ],
+    )
+    assert log.columns["order"].tolist() == [0, 1, 0, 1, 1, 2]
+    assert log.columns["order"].dtype == np.int32
 
 
 def test_customers_are_sorted_as_text() -> None:
@@ -139,9 +179,9 @@ def test_columns_in_many_chunks_give_the_same_log() -> None:
 def test_columns_that_a_dataset_lacks_are_empty() -> None:
     log = built(occurred_at=["2017-03-01", "2017-03-02"])
     assert {name: column.size for name, column in log.columns.items()} == {
-        name: 2 if name in {"time", "day", "code"} else 0 for name in COLUMNS
+        name: 2 if name in {"time", "day", "code", "order"} else 0 for name in COLUMNS
     }
-    assert log.sizes.tolist() == [0] * len(KEYS)
+    assert log.sizes.tolist() == [2 if key == "order" else 1 for key in KEYS]
 
 
 def test_a_kind_without_a_column_of_the_others_has_nothing_there(tmp_path: Path) -> None:
@@ -209,6 +249,26 @@ def test_the_digest_changes_with_the_name_of_a_customer_and_with_the_zone() -> N
     assert build(events, "Europe/London").digest != build(events, "UTC").digest  # the same days in March
 
 
+def test_the_digest_changes_with_the_name_of_a_category() -> None:
+    renamed = [name and name.replace("home", "house") for name in FULL["category"]]  # in the same place
+    assert built(**FULL | {"category": renamed}).digest != built(**FULL).digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"product_id": ["x", "y"]}, {"store_id": ["x", "y"]}),
+        ({"amount": [0, 1], "order_id": ["a", "b"]}, {"discount": [0, 0], "order_id": ["a", "b"]}),
+        ({"quantity": [0, 0]}, {"amount": [0, 0]}),
+        ({"quantity": [0, 0]}, {"recorded_at": ["1970-01-01"] * 2}),
+        ({}, {"order_id": ["a", "b"], "product_id": [None, None]}),
+    ],
+)
+def test_the_digest_tells_the_columns_apart(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> None:
+    times = ["2017-03-01", "2017-03-02"]
+    assert built(occurred_at=times, **one).digest != built(occurred_at=times, **other).digest
+
+
 def test_an_event_more_or_less_changes_the_digest() -> None:
     assert built(amount=[1, 1]).digest != built(amount=[1]).digest
 
@@ -237,7 +297,16 @@ def test_a_picked_customer_is_as_if_alone(log: Log, part: Path) -> None:
     events = source.read(dataset.load(str(part))).events
     alone = build(events.filter(pa.compute.equal(events["customer_id"].cast(pa.string()), customer)), log.zone)
     assert len(alone) > 100
-    assert pick(log, [position]).digest == alone.digest
+    picked = pick(log, [position])
+    assert picked.categories.equals(log.categories)
+    for name in COLUMNS:
+        if name != "category":
+            assert picked.columns[name].tolist() == alone.columns[name].tolist()
+    names = [
+        [found.categories[code].as_py() if code >= 0 else None for code in found.columns["category"].tolist()]
+        for found in (picked, alone)
+    ]
+    assert names[0] == names[1]
 
 
 def test_pick_of_none_is_a_log_without_events() -> None:
@@ -271,6 +340,14 @@ def test_a_customer_is_known_after_the_first_event(moment: str, known: list[int]
         ("UTC", ["2017-03-01 00:00:00.000001"], "2017-03-01"),
         ("America/New_York", ["2017-03-01 10:00", "2017-03-03 23:59"], "2017-03-03"),
         ("America/New_York", ["2017-02-01", "2017-03-03"], "2017-03-04"),
+        ("America/New_York", ["2017-03-01", "2017-07-03"], "2017-07-04"),
+        ("America/New_York", ["2017-03-11", "2017-03-12", "2017-03-13"], "2017-03-14"),
+        ("America/New_York", ["2017-11-04", "2017-11-05"], "2017-11-06"),
+        ("America/New_York", ["2017-03-01", "2017-07-03 01:00"], "2017-07-03"),
+        ("America/St_Johns", ["2006-10-28", "2006-10-29"], "2006-10-30"),
+        ("America/St_Johns", ["2006-03-28", "2006-10-29 00:01"], "2006-10-29"),
+        ("Australia/Lord_Howe", ["2017-01-01", "2017-06-01"], "2017-06-02"),
+        ("Europe/Paris", ["2017-03-01", "2017-07-03"], "2017-07-04"),
         ("Asia/Kolkata", ["2017-03-01", "2017-10-03"], "2017-10-04"),
         ("Asia/Kolkata", ["2017-03-01 00:00", "2017-10-03 05:30"], "2017-10-03"),
     ],

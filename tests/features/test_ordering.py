@@ -1,7 +1,7 @@
 """The compiled loops, against the same in plain Python."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import ordering
@@ -17,12 +17,14 @@ def grouped(codes: list[int]) -> tuple[list[int], list[int]]:
     return [sum(code < g for code in codes) for g in range(GROUPS + 1)], order
 
 
+@settings(deadline=None)
 @given(groups)
 def test_group_is_a_stable_sort_with_the_bounds_of_each_group(codes: list[int]) -> None:
     offsets, permutation = ordering.group(np.array(codes, np.int32), GROUPS)
     assert (offsets.tolist(), permutation.tolist()) == grouped(codes)
 
 
+@settings(deadline=None)
 @given(timed)
 def test_repair_sorts_each_group_by_time_and_keeps_ties(rows: list[tuple[int, int]]) -> None:
     codes, times = [code for code, _ in rows], [time for _, time in rows]
@@ -33,6 +35,7 @@ def test_repair_sorts_each_group_by_time_and_keeps_ties(rows: list[tuple[int, in
     assert repaired == sum(group != sorted(group) for group in before)
 
 
+@settings(deadline=None)
 @given(coded)
 def test_localise_numbers_codes_in_order_of_appearance_in_each_group(rows: list[tuple[int, int]]) -> None:
     rows = sorted(rows, key=lambda row: row[0])
@@ -44,3 +47,15 @@ def test_localise_numbers_codes_in_order_of_appearance_in_each_group(rows: list[
         expected.append(-1 if code < 0 else numbers.setdefault(code, len(numbers)))
     codes = np.array([code for _, code in rows], np.int32)
     assert ordering.localise(codes, np.array(offsets, np.int64), DISTINCT).tolist() == expected
+
+
+@settings(deadline=None)
+@given(timed)
+def test_instants_numbers_the_different_times_of_each_group(rows: list[tuple[int, int]]) -> None:
+    rows = sorted(rows)
+    offsets, _ = grouped([group for group, _ in rows])
+    different = {g: sorted({time for group, time in rows if group == g}) for g in range(GROUPS)}
+    times = np.array([time for _, time in rows], np.int64)
+    found = ordering.instants(times, np.array(offsets, np.int64))
+    assert found.dtype == np.int32
+    assert found.tolist() == [different[group].index(time) for group, time in rows]

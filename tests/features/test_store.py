@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from features import settings, source, store
-from features.log import COLUMNS, Log, build
+from features.log import COLUMNS, Log, build, pick
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +27,7 @@ def log(amount: float = 1, zone: str = "UTC") -> Log:
             "event": ["purchase", "refund", "purchase"],
             "amount": [amount, 2, 3],
             "order_id": ["a", None, "b"],
+            "category": ["tea", None, "Öl"],
         }
     )
     return build(source.conform(table, zone).events, zone)
@@ -41,6 +42,7 @@ def test_what_was_saved_is_loaded() -> None:
     store.save(saved, "shop")
     loaded = store.load("shop")
     assert loaded.customers.to_pylist() == ["bob", "Ännä"]
+    assert loaded.categories.to_pylist() == ["tea", "Öl"]
     assert loaded.zone == "Asia/Kolkata"
     assert loaded.offsets.tolist() == saved.offsets.tolist()
     assert list(loaded.columns) == list(COLUMNS)
@@ -116,9 +118,16 @@ def test_a_save_that_fails_leaves_the_log_before(shelf: Path) -> None:
 
 
 def test_a_log_without_events_is_saved_too() -> None:
-    none = pa.table({name: pa.array([], pa.string()) for name in ("customer_id", "occurred_at", "event", "order_id")})
-    store.save(build(source.conform(none, "UTC").events, "UTC"), "shop")
-    assert (len(store.load("shop")), store.load("shop").customers.to_pylist()) == (0, [])
+    store.save(pick(log(), []), "shop")
+    loaded = store.load("shop")
+    assert (len(loaded), loaded.customers.to_pylist(), loaded.categories.to_pylist()) == (0, [], ["tea", "Öl"])
+
+
+def test_a_log_is_there_once_it_is_saved() -> None:
+    assert not store.exists("shop")
+    store.save(log(), "shop")
+    assert store.exists("shop")
+    assert not store.exists("market")
 
 
 def test_where_nothing_is_stored_no_file_is_found() -> None:
