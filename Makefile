@@ -18,7 +18,7 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train score serve ui test check clean
+.PHONY: help setup features train promote rollback score serve ui test check clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ features: .venv/.core ## Write the features of every customer         [DATASET= 
 
 train: .venv/.core ## Train everything and register the challenger [DATASET=]
 	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small)
+
+promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1]
+	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force)
+
+rollback: .venv/.core ## Return to the champion before                 [DATASET=]
+	$(RUN) training.rollback $(call option,DATASET,dataset)
 
 score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= OUT=]
 	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)

@@ -17,6 +17,7 @@ from features.clock import iso
 from features.feature import from_json, to_json
 from features.kernel import Kernel
 from features.log import COLUMNS, Log, pick
+from training.evidence import Evidence
 from training.predictor import Predictor
 from training.scorers import FAMILIES
 from training.scores import Scores
@@ -24,8 +25,10 @@ from training.segmenters import FAMILIES as SEGMENTERS
 from training.segmenters import Segmenter
 from training.targets import Target
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+PRE_TEST = "pre_test"
+"""Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_CATEGORIES = "self_test_categories.json"
 SELF_TEST_CUSTOMERS = 8
@@ -46,6 +49,8 @@ class Bundle:
     currency: str
     as_of: int
     """What the bundle knew: no event at or after this moment was learned from."""
+    data: str
+    """The digest of the log that it was learned from."""
     kernel: Kernel
     predictors: tuple[Predictor, ...]
     segmenters: tuple[Segmenter, ...]
@@ -73,6 +78,7 @@ class Bundle:
             place = draft / "predictors" / predictor.target.name
             place.mkdir(parents=True)
             predictor.scorer.save(place)
+            predictor.evidence.save(draft / PRE_TEST / predictor.target.name)
         for segmenter in self.segmenters:
             place = draft / "segmenters" / segmenter.name
             place.mkdir(parents=True)
@@ -85,10 +91,16 @@ class Bundle:
             "zone": self.zone,
             "currency": self.currency,
             "as_of": self.as_of,
+            "data": self.data,
             "fingerprint": self.kernel.fingerprint,
             "features": to_json(self.kernel.features),
             "predictors": [
-                {"target": msgspec.to_builtins(p.target), "recipe": p.recipe, "family": p.scorer.family}
+                {
+                    "target": msgspec.to_builtins(p.target),
+                    "recipe": p.recipe,
+                    "family": p.scorer.family,
+                    PRE_TEST: p.evidence.entry(),
+                }
                 for p in self.predictors
             ],
             "segmenters": [segmenter.name for segmenter in self.segmenters],
@@ -166,14 +178,22 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
     predictors = tuple(_predictor(folder, entry, kernel) for entry in manifest["predictors"])
     segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
     return Bundle(
-        manifest["dataset"], manifest["zone"], manifest["currency"], manifest["as_of"], kernel, predictors, segmenters
+        manifest["dataset"],
+        manifest["zone"],
+        manifest["currency"],
+        manifest["as_of"],
+        manifest["data"],
+        kernel,
+        predictors,
+        segmenters,
     )
 
 
 def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:
     target = msgspec.convert(entry["target"], Target)
     scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
-    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().feature.name])
+    evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST])
+    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().feature.name], evidence)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:

@@ -2,19 +2,22 @@
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from training import panel as panels
 from training.bootstrap import Estimate, Scored, scored
 from training.enough import Enough, Refused
+from training.evidence import Evidence
 from training.examples import Examples
 from training.metrics import CHOSEN_BY, METRICS, levelled
 from training.predictor import Predictor
@@ -65,20 +68,19 @@ class Choice:
         return self.chosen.test.minus(trial.test)
 
 
-def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64], enough: Enough) -> Choice:
+def choose(target: Target, split: panels.Split, everyone: Examples, enough: Enough) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
         target: what to predict.
         split: its cut-offs.
         everyone: every row of a panel that holds those cut-offs.
-        as_of: each row's cut-off.
         enough: the least data that is learned from.
 
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
-    parts = examples(target, split, everyone, as_of)
+    parts = examples(target, split, everyone)
     enough.check(target.task, parts["final"])
     for part, rows in parts.items():
         if np.unique(rows.y).size <= 1:
@@ -89,17 +91,19 @@ def choose(target: Target, split: panels.Split, everyone: Examples, as_of: NDArr
     trials = tuple(_try(recipe, target, parts) for recipe in recipes(target, everyone.names))
     chosen = min(trials, key=lambda trial: trial.loss)
     cohort = everyone.names.index(target.cohort().feature.name)
-    predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort)
     counts = {part: len(rows) for part, rows in parts.items()}
+    settings = msgspec.to_builtins(chosen.recipe)
+    evidence = Evidence(chosen.scorer, settings, split, counts, parts["refit"].columns())
+    predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort, evidence)
     return Choice(target, split, trials, chosen, predictor, counts, parts["test"])
 
 
-def examples(target: Target, split: panels.Split, everyone: Examples, as_of: NDArray[np.int64]) -> dict[str, Examples]:
+def examples(target: Target, split: panels.Split, everyone: Examples) -> dict[str, Examples]:
     """Return the target's cohort in each part of its split."""
     cohort = target.cohort()
     inside = everyone.column(cohort.feature.name) >= cohort.at_least
     return {
-        part: everyone.where(inside & np.isin(as_of, getattr(split, part)))
+        part: everyone.where(inside & np.isin(everyone.as_of, getattr(split, part)))
         for part in ("train", "validation", "refit", "test", "final")
     }
 
@@ -133,9 +137,21 @@ def choose_all(
     with tempfile.TemporaryDirectory() as folder:
         for name, column in vars(panel).items():
             np.save(Path(folder, f"{name}.npy"), column, allow_pickle=False)
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_the_parent) as pool:
             jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name], enough) for t in targets]
             yield from (job.result() for job in jobs)
+
+
+def _end_with_the_parent() -> None:
+    """Watch the process that asked for the work: one that is killed cannot send its workers home."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _choose(
@@ -148,7 +164,7 @@ def _choose(
 ) -> Choice | Refused:
     panel = _panel(folder)
     try:
-        return choose(target, split, Examples(names, panel.x, y, panel.customers), panel.as_of, enough)
+        return choose(target, split, Examples(names, panel.x, y, panel.customers, panel.as_of), enough)
     except Refused as reason:
         return reason
 

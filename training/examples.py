@@ -7,6 +7,18 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Column:
+    """What tells one feature's values from others: enough to see that they were computed otherwise."""
+
+    missing: float
+    """Share of the rows."""
+    mean: float
+    """Of the rows that have it, as `spread`."""
+    spread: float
+    """The standard deviation."""
+
+
+@dataclass(frozen=True)
 class Examples:
     """Features and outcomes of the customers in a target's cohort, at some cut-offs."""
 
@@ -18,6 +30,8 @@ class Examples:
     """Shape (rows,)."""
     customers: NDArray[np.int64]
     """Who each row belongs to, shape (rows,)."""
+    as_of: NDArray[np.int64]
+    """Each row's cut-off, shape (rows,)."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -25,8 +39,19 @@ class Examples:
 
     def where(self, mask: NDArray[np.bool_]) -> "Examples":
         """Return the rows that `mask` picks."""
-        return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask])
+        return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask], self.as_of[mask])
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return one feature in float64, shape (rows,)."""
         return self.x[:, self.names.index(name)].astype(np.float64)
+
+    def columns(self) -> dict[str, Column]:
+        """Return each feature's statistics."""
+        return {name: _column(self.column(name)) for name in self.names}
+
+
+def _column(values: NDArray[np.float64]) -> Column:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return Column(1.0, 0.0, 0.0)
+    return Column(1 - known.size / values.size, float(known.mean()), float(known.std()))

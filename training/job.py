@@ -96,7 +96,9 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, 
     for name, found_in in described.items():
         say(f"{name}: {len(found_in)} segments of {sum(profile.size for profile in found_in):,} customers")
     predictors = tuple(choice.predictor for choice in choices)
-    bundle = Bundle(dataset.name, dataset.zone, dataset.currency, end, kernel, predictors, tuple(segmenters))
+    bundle = Bundle(
+        dataset.name, dataset.zone, dataset.currency, end, events.digest, kernel, predictors, tuple(segmenters)
+    )
     return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
 
 

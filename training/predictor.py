@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evidence import Evidence
 from training.scorers import Scorer
 from training.targets import Target
 
@@ -18,6 +19,8 @@ class Predictor:
     scorer: Scorer
     cohort: int
     """The column of the cohort's feature."""
+    evidence: Evidence
+    """What its test figures rest on."""
 
     def eligible(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return which rows of features are in the cohort."""

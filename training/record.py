@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from features.clock import iso
-from training import plots, registry
+from training import plots, predictions, registry
 from training.bootstrap import Estimate, Scored
 from training.choice import Choice, Trial
 from training.job import Trained
@@ -80,6 +80,8 @@ def _record_target(
         )
         plots.target_plots(choice, folder)
         tracker.client.log_artifacts(run_id, str(folder), "plots")
+        table = predictions.table(choice, trained.log.customers, trained.dataset.name)
+        tracker.client.log_artifact(run_id, str(predictions.write(table, folder)))
         for trial in choice.trials:
             name = trial.recipe.name
             chosen = str(trial is choice.chosen).lower()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+HISTORY = "champion_history"
+"""A tag of the registered model: the versions that were champion, in order, the newest last."""
 MODEL_CODE = Path(__file__).with_name("model.py")
 
 
@@ -105,7 +107,6 @@ def find(client: MlflowClient, dataset: str, aliases: tuple[str, ...] = (CHAMPIO
     Raises:
         NothingRegistered: none of the aliases names a version.
     """
-    from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
     name = model_name(dataset)
@@ -116,15 +117,65 @@ def find(client: MlflowClient, dataset: str, aliases: tuple[str, ...] = (CHAMPIO
             if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
                 raise Unreachable(f"{tracking.place().uri} cannot be asked: {str(error).splitlines()[0]}") from None
             continue
-        uri = client.get_model_version_download_uri(name, version.version)
-        if uri.startswith("models:/m-"):
-            uri = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
-        local = Path(uri.removeprefix("file://"))
-        folder = local if local.is_dir() else Path(download_artifacts(uri))
-        return Registered(name, str(version.version), alias, str(folder / "artifacts" / "bundle"))
+        return Registered(name, str(version.version), alias, _folder(client, name, version.version))
     raise NothingRegistered(
         f"no bundle of {dataset!r} is registered in {tracking.place().uri}: run `make train` first."
     )
+
+
+def _folder(client: MlflowClient, name: str, version: str) -> str:
+    from mlflow.artifacts import download_artifacts
+
+    uri = client.get_model_version_download_uri(name, version)
+    if uri.startswith("models:/m-"):
+        uri = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
+    local = Path(uri.removeprefix("file://"))
+    return str((local if local.is_dir() else Path(download_artifacts(uri))) / "artifacts" / "bundle")
+
+
+def champion(client: MlflowClient, dataset: str) -> Registered | None:
+    """Return the version that is served; None where none has been promoted."""
+    try:
+        return find(client, dataset, (CHAMPION,))
+    except NothingRegistered:
+        return None
+
+
+def crown(client: MlflowClient, dataset: str, version: str) -> None:
+    """Make a version the champion, and add it to the dataset's history of champions.
+
+    The alias goes first: a process that is killed in between leaves a history that ends with the champion before.
+    """
+    name = model_name(dataset)
+    history = _champions(client, dataset)
+    client.set_registered_model_alias(name, CHAMPION, version)
+    client.set_registered_model_tag(name, HISTORY, ",".join([*history, version]))
+
+
+def champion_before(client: MlflowClient, dataset: str) -> Registered:
+    """Return the version that was the champion before the one of now, of those that still exist.
+
+    Raises:
+        NothingRegistered: there is no champion, or none before it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    name, now = model_name(dataset), champion(client, dataset)
+    if now is None:
+        raise NothingRegistered(f"{dataset!r} has no champion in {tracking.place().uri}: run `make promote` first.")
+    for version in reversed(_champions(client, dataset)):
+        if version != now.version:
+            with contextlib.suppress(MlflowException):  # it was deleted
+                return Registered(name, version, "", _folder(client, name, version))
+    raise NothingRegistered(f"version {now.version} is the first champion of {dataset!r}: there is none to return to.")
+
+
+def _champions(client: MlflowClient, dataset: str) -> list[str]:
+    """Return the versions that were champion, the one of now last, also where its alias was set by hand."""
+    text = client.get_registered_model(model_name(dataset)).tags.get(HISTORY, "")
+    history = text.split(",") if text else []
+    now = champion(client, dataset)
+    return [*history, now.version] if now and history[-1:] != [now.version] else history
 
 
 def _signature() -> ModelSignature:

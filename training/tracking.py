@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _OWNER = "habitus.owner"
-_PARENT = "mlflow.parentRunId"
+PARENT = "mlflow.parentRunId"
 _LONGEST_PARAM = 500
 _PARAMS_A_BATCH, _METRICS_A_BATCH = 100, 1000
 
@@ -116,7 +116,7 @@ class Tracker:
             "mlflow.source.type": "LOCAL",
             _OWNER: _owner(os.getpid()),
         }
-        every |= {_PARENT: parent} if parent else {}
+        every |= {PARENT: parent} if parent else {}
         run_id = self.client.create_run(self.experiment_id, tags={**every, **(tags or {})}, run_name=name).info.run_id
         try:
             yield run_id

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
@@ -71,8 +72,11 @@ def _killed(trained: Trained, home: Path, after: str) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_at(home))
     assert process.stdout is not None
     assert any(after in line for line in process.stdout)
+    workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert not alive, "workers outlived the process that was killed"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +98,7 @@ def test_training_again_gives_the_same_metrics_to_the_last_digit(trained: Traine
     assert first == second
 
 
-@pytest.mark.parametrize("after", ["events of", "spend_84d:"])
+@pytest.mark.parametrize("after", ["events of", "churn_28d:"])
 def test_a_kill_in_the_middle_leaves_what_was_served(trained: Trained, other: Path, after: str) -> None:
     def scores(name: str) -> list[dict[str, object]]:
         out = other / name

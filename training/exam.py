@@ -1,0 +1,183 @@
+"""The exam: every target of a challenger on its test rows, as the sources and the code of now give them.
+
+The challenger answers with the scorers that have not seen those rows; the champion with its recipe and its features,
+fitted on the challenger's rows before the test.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features import as_of
+from features.catalogue import CATALOGUE
+from features.clock import iso
+from features.dataset import Dataset
+from features.feature import fitting
+from features.kernel import Kernel
+from features.log import Log
+from training import panel as panels
+from training.bundle import Bundle
+from training.evidence import Evidence
+from training.examples import Column, Examples
+from training.predictor import Predictor
+from training.recipes import Recipe, recipes
+from training.targets import Target, outcomes, with_needs
+
+Floats = NDArray[np.float64]
+
+
+class CannotExamine(ValueError):
+    """The sources or the code of now cannot repeat a bundle's test; the message says why."""
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One target's test rows, and what both sides say of them."""
+
+    target: Target
+    evidence: Evidence
+    same_rows: bool
+    """Whether the challenger learned from the very rows that there are now: of the same log, and as many."""
+    rows: int
+    """How many rows before the test a training would have now."""
+    columns: dict[str, Column]
+    """The statistics that the evidence should have, computed now."""
+    y: Floats
+    """The outcomes, shape (rows,), as all that follow."""
+    customers: NDArray[np.int64]
+    challenger: Floats
+    champion: Floats | None
+    """None where there is no champion, or it does not know the target."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A bundle with the features that its own kernel gives the rows of the exam."""
+
+    bundle: Bundle
+    x: NDArray[np.float32]
+
+    def examples(self, rows: NDArray[np.bool_], panel: panels.Panel, y: Floats) -> Examples:
+        """Return some of the rows."""
+        return Examples(self.bundle.kernel.names, self.x, y, panel.customers, panel.as_of).where(rows)
+
+
+def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None) -> tuple[Exam, ...]:
+    """Repeat the test of each of the challenger's targets.
+
+    Args:
+        dataset: the declaration of now.
+        log: what its sources give now.
+        challenger: the bundle that wants to be served.
+        champion: the one that is.
+
+    Raises:
+        CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
+    """
+    targets = [predictor.target for predictor in challenger.predictors]
+    today = _splits(dataset, log, challenger)
+    cut_offs = {moment for split in today.values() for moment in split.refit}
+    for predictor in challenger.predictors:
+        cut_offs |= {*predictor.evidence.split.refit, *predictor.evidence.split.test}
+    panel = panels.panel(log, challenger.kernel, cut_offs)
+    labels = outcomes(log, targets, panel.customers, panel.as_of)
+    own, now = _Side(challenger, panel.x), _Side(challenger, _by_the_code_of_now(dataset, log, challenger, panel))
+    rival = _rival(log, own, champion, panel)
+
+    def exam(predictor: Predictor) -> Exam:
+        target, y = predictor.target, labels[predictor.target.name]
+        cohort = predictor.eligible(panel.x)
+        refit, test = (cohort & panel.at(getattr(predictor.evidence.split, part)) for part in ("refit", "test"))
+        if not refit.any() or not test.any():
+            raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
+        rows = int((cohort & panel.at(today[target.name].refit)).sum())
+        learned, asked = now.examples(refit, panel, y), own.examples(test, panel, y)
+        return Exam(
+            target=target,
+            evidence=predictor.evidence,
+            same_rows=log.digest == challenger.data and len(learned) == predictor.evidence.rows["refit"],
+            rows=rows,
+            columns=learned.columns(),
+            y=asked.y,
+            customers=asked.customers,
+            challenger=predictor.evidence.scorer.score(asked.x),
+            champion=_refitted(rival, target, refit, test, panel, y) if rival else None,
+        )
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return tuple(pool.map(exam, challenger.predictors))
+
+
+def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.Split]:
+    """Return the split that a training of now would give each target, were its as-of the challenger's."""
+    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    if end < challenger.as_of:
+        raise CannotExamine(
+            f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
+        )
+    try:
+        return {
+            predictor.target.name: panels.split(
+                begin,
+                challenger.as_of,
+                predictor.target.horizon_days,
+                predictor.target.cohort().feature.window or 0,
+            )
+            for predictor in challenger.predictors
+        }
+    except panels.TooLittleHistory as error:
+        raise CannotExamine(str(error)) from None
+
+
+def _by_the_code_of_now(dataset: Dataset, log: Log, challenger: Bundle, panel: panels.Panel) -> NDArray[np.float32]:
+    """Return the challenger's features as they are declared today: by another catalogue, others under their names."""
+    own = {feature.name: feature for feature in challenger.kernel.features}
+    features, _ = fitting(CATALOGUE, dataset.columns, dataset.kinds)
+    today = Kernel(with_needs(features, [predictor.target for predictor in challenger.predictors]))
+    if all(own.get(feature.name, feature) == feature for feature in today.features):
+        return panel.x
+    x = panel.x.copy()
+    shared = [name for name in today.names if name in own]
+    computed = today(log, panel.customers, panel.as_of)
+    x[:, [challenger.kernel.position[name] for name in shared]] = computed[:, [today.position[name] for name in shared]]
+    return x
+
+
+def _rival(log: Log, own: _Side, champion: Bundle | None, panel: panels.Panel) -> _Side | None:
+    if champion is None:
+        return None
+    if champion.kernel.fingerprint == own.bundle.kernel.fingerprint:
+        return _Side(champion, own.x)
+    return _Side(champion, champion.kernel(log, panel.customers, panel.as_of))
+
+
+def _refitted(
+    side: _Side,
+    target: Target,
+    refit: NDArray[np.bool_],
+    test: NDArray[np.bool_],
+    panel: panels.Panel,
+    y: Floats,
+) -> Floats | None:
+    """Return what the champion's recipe says of the test rows when it has learned from the rows before them."""
+    for predictor in side.bundle.predictors:
+        if predictor.target.name == target.name:
+            fitted = _recipe(predictor, side.bundle.kernel.names).fit(side.examples(refit, panel, y))
+            return fitted.score(np.ascontiguousarray(side.x[test]))
+    return None
+
+
+def _recipe(predictor: Predictor, names: tuple[str, ...]) -> Recipe:
+    """Return the recipe that a predictor was fitted by, with the settings that it had then."""
+    by_name = {recipe.name: recipe for recipe in recipes(predictor.target, names)}
+    if predictor.recipe not in by_name:
+        raise CannotExamine(
+            f"{predictor.target.name}: the champion's recipe {predictor.recipe!r} is gone;"
+            f" there are {', '.join(by_name)}."
+        )
+    recipe: Recipe = msgspec.convert(predictor.evidence.settings, type(by_name[predictor.recipe]))
+    return recipe

@@ -1,0 +1,142 @@
+"""`python -m training.promote`: the one way for a challenger to become the champion."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from training.train import SINGLE_THREADED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow import MlflowClient
+    from rich.table import Table
+
+    from features.dataset import Dataset
+    from training.gate import Verdict
+    from training.registry import Registered
+
+VERDICTS, FORCED = "verdicts", "forced"
+"""Tags of a version: what the gate said, and which of its refusals were overruled."""
+
+
+def main(
+    dataset: Annotated[
+        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
+    force: Annotated[bool, typer.Option("--force", help="Promote what the gate refuses, and say so in a tag.")] = False,
+) -> None:
+    """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
+    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    from rich.console import Console
+
+    from features.dataset import DatasetError, load
+    from features.log import NoEvents
+    from training import registry, tracking
+    from training.bundle import BundleError
+
+    console = Console()
+    try:
+        business = load(dataset)
+        client = tracking.client(tracking.place())
+        challenger = registry.find(client, business.name, (registry.CHALLENGER,))
+        champion = registry.champion(client, business.name)
+        if champion and champion.version == challenger.version:
+            typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
+            return
+        with console.status(f"examining version {challenger.version} ...", spinner="dots"):
+            verdicts = judged(business, challenger, champion)
+    except (DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    except BundleError as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(1) from None
+    console.print(table(verdicts, challenger, champion))
+    refused = [verdict for verdict in verdicts if not verdict.passed]
+    for verdict in refused:
+        console.print(f"[red]refused[/] {verdict.sentence()}", highlight=False)
+    if not keep(client, business.name, challenger, verdicts, force):
+        console.print(f"\nThe champion is {_called(champion)}, as before. To overrule: --force.", highlight=False)
+        raise typer.Exit(1)
+    console.print(
+        f"\n[bold]The champion was {_called(champion)} and is version {challenger.version}[/] of {challenger.model}."
+        "\n  make rollback    return to the one before; services take it up when they are started again",
+        highlight=False,
+    )
+
+
+def judged(dataset: Dataset, challenger: Registered, champion: Registered | None) -> tuple[Verdict, ...]:
+    """Return every gate's verdict on a challenger.
+
+    Raises:
+        BundleError: the challenger cannot be read, and so could not be served.
+    """
+    from training import bundle, gate, job
+    from training.exam import CannotExamine, examine
+
+    new, old = bundle.load(Path(challenger.folder)).bundle, None
+    verdicts: list[Verdict] = []
+    if champion:
+        try:
+            old = bundle.load(Path(champion.folder)).bundle
+        except bundle.BundleError as error:
+            verdicts.append(gate.unexamined("champion", str(error)))
+    events, _ = job.read(dataset)
+    try:
+        verdicts.extend(gate.judge(examine(dataset, events, new, old)))
+    except CannotExamine as error:
+        verdicts.append(gate.unexamined("exam", str(error)))
+    return (*verdicts, *(gate.dropped(new, old) if old else ()))
+
+
+def keep(client: MlflowClient, dataset: str, challenger: Registered, verdicts: Sequence[Verdict], force: bool) -> bool:
+    """Write the verdicts on the version, and make it the champion if they allow it or are overruled; say whether."""
+    from training import gate, registry
+
+    refusals = sorted({f"{verdict.gate} of {verdict.target}" for verdict in verdicts if not verdict.passed})
+    client.set_model_version_tag(challenger.model, challenger.version, VERDICTS, gate.to_json(verdicts))
+    if refusals and not force:
+        return False
+    if refusals:
+        client.set_model_version_tag(challenger.model, challenger.version, FORCED, "; ".join(refusals))
+    registry.crown(client, dataset, challenger.version)
+    return True
+
+
+def table(verdicts: Sequence[Verdict], challenger: Registered, champion: Registered | None) -> Table:
+    """Return the verdicts for people: a row for each target, a column for each gate."""
+    from rich import box
+    from rich.table import Table
+
+    beside = f"beside the champion, {_called(champion)}" if champion else "with no champion beside it"
+    shown = Table(
+        title=f"\n{challenger.model} version {challenger.version}, {beside}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+    )
+    limits = {verdict.gate: verdict.limit for verdict in verdicts}
+    shown.add_column("target")
+    for gate, limit in limits.items():
+        shown.add_column(f"{gate.replace('_', ' ')}\n[not bold dim]{limit}[/]", justify="right")
+    for target in dict.fromkeys(verdict.target for verdict in verdicts):
+        cells = {verdict.gate: _cell(verdict) for verdict in verdicts if verdict.target == target}
+        shown.add_row(target, *(cells.get(gate, "") for gate in limits))
+    return shown
+
+
+def _cell(verdict: Verdict) -> str:
+    return verdict.shown if verdict.passed else f"[bold red]{verdict.shown}[/]"
+
+
+def _called(champion: Registered | None) -> str:
+    return f"version {champion.version}" if champion else "nobody"
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,38 @@
+"""`python -m training.rollback`: return to the champion before."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def main(
+    dataset: Annotated[
+        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
+) -> None:
+    """Make the version that was champion before the champion again; a second call takes that back."""
+    from features.dataset import DatasetError, load
+    from training import bundle, registry, tracking
+
+    try:
+        name = load(dataset).name
+        client = tracking.client(tracking.place())
+        before = registry.champion_before(client, name)
+        now = registry.find(client, name, (registry.CHAMPION,))
+        bundle.load(Path(before.folder))  # what cannot be served is no champion
+    except (DatasetError, registry.NothingRegistered, registry.Unreachable) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    except bundle.BundleError as error:
+        typer.echo(f"refused: version {before.version} cannot be served by this code. {error}", err=True)
+        raise typer.Exit(1) from None
+    registry.crown(client, name, before.version)
+    typer.echo(
+        f"The champion was version {now.version} and is version {before.version} of {now.model} again."
+        f" A second `make rollback` goes forward to version {now.version}."
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
