@@ -121,7 +121,7 @@ def table(verdicts: Sequence[Verdict], challenger: Registered, champion: Registe
         box=box.SIMPLE_HEAD,
     )
     limits = {verdict.gate: verdict.limit for verdict in verdicts}
-    shown.add_column("target")
+    shown.add_column("target", no_wrap=True)
     for gate, limit in limits.items():
         shown.add_column(f"{gate.replace('_', ' ')}\n[not bold dim]{limit}[/]", justify="right")
     for target in dict.fromkeys(verdict.target for verdict in verdicts):

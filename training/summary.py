@@ -41,6 +41,7 @@ def show(console: Console, trained: Trained, registered: Registered) -> None:
         f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
         f"\n  make serve DATASET={dataset}    answer for one customer"
         f"\n  make score DATASET={dataset}    score everyone into a Parquet file"
+        f"\n  make promote DATASET={dataset}    let it try to become the champion"
         "\n  make ui    compare the runs in MLflow",
         highlight=False,
     )

@@ -51,7 +51,7 @@ def test_a_file_of_every_format_gives_the_same_events(tmp_path: Path, name: str,
     assert canonical.rejects.num_rows == 0
 
 
-@pytest.mark.parametrize("stem", ["s[1]", "s?", "s*", "[a-z]*?", "it's 50% {new}", "Verkäufe", 'a "b"', "**"])
+@pytest.mark.parametrize("stem", ["s[1]", "s?", "[a-z]*", "it's 50% {new}", 'Ä "b"'])
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
 def test_the_characters_of_a_files_name_are_no_pattern(tmp_path: Path, stem: str, suffix: str) -> None:
     def write(name: str, client: str) -> None:
@@ -78,8 +78,8 @@ def test_the_characters_of_a_folders_name_are_no_pattern(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_separator_and_line_ends_are_told_by_the_file(tmp_path: Path, separator: str, end: str, mark: str) -> None:
+def test_separator_and_line_ends_are_told_by_the_file(tmp_path: Path, separator: str, end: str) -> None:
+    mark = "\ufeff" if separator in ";|" else ""
     (tmp_path / "s.csv").write_bytes((mark + text(separator, end)).encode())
     canonical = read(tmp_path, {"path": "s.csv", "columns": {"amount": "paid"}})
     assert canonical.rejects.num_rows == 0
@@ -114,22 +114,19 @@ def test_a_quoted_value_may_hold_anything(tmp_path: Path) -> None:
     assert customers(canonical) == ["a\nb", 'c;,"d"']
 
 
-@pytest.mark.parametrize("client", ["007", "1e5", "1.50", "2017-01-01", "10:00:00", "true", "NULL", "0x10", "+1", " x"])
-def test_the_text_of_a_csv_file_is_kept_as_it_is(tmp_path: Path, client: str) -> None:
-    assert customers(read_csv(tmp_path, f"client,at\n{client},2017-05-01\n")) == [client]
-
-
-@pytest.mark.parametrize(
-    "client", ["", "\N{NO-BREAK SPACE}x", "007", "1e5", "NULL", "a,b", '"', "true", "ä" * 300, "\N{SNOWMAN}"]
-)
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
-def test_an_id_is_the_same_in_every_format(tmp_path: Path, client: str, suffix: str) -> None:
-    rows = [{"client": client, "at": "2017-05-01"}, {"client": "ann", "at": "2017-05-01"}]
-    parquet(tmp_path / "s.parquet", **{key: [row[key] for row in rows] for key in ("client", "at")})
+def test_an_id_is_its_text_in_every_format(tmp_path: Path, suffix: str) -> None:
+    ids = ["007", "1e5", "1.50", "2017-01-01", "10:00", "true", "NULL", "0x10", "+1", " x", "a,b", '"', "ä" * 300, "☃"]
+    rows = [{"client": client, "at": "2017-05-01"} for client in ids]
+    parquet(tmp_path / "s.parquet", client=ids, at=["2017-05-01"] * len(ids))
     json_lines(tmp_path / "s.jsonl", *rows)
-    (tmp_path / "s.csv").write_text(text(rows=[(row["client"], row["at"], "1") for row in rows]), encoding="utf-8")
-    canonical = read(tmp_path, {"path": f"s.{suffix}"})
-    assert customers(canonical) == ([client, "ann"] if client else ["ann"])
+    (tmp_path / "s.csv").write_text(text(rows=[(client, "2017-05-01", "1") for client in ids]), encoding="utf-8")
+    assert customers(read(tmp_path, {"path": f"s.{suffix}"})) == ids
+
+
+@pytest.mark.parametrize("client", ["007", "1e5", "1.50", "2017-01-01", "10:00:00", "true"])
+def test_an_id_that_looks_like_another_type_is_text(tmp_path: Path, client: str) -> None:
+    assert customers(read_csv(tmp_path, f"client,at\n{client},2017-05-01\n")) == [client]
 
 
 @pytest.mark.parametrize("good", [0, MANY])
