@@ -57,9 +57,8 @@ def main(
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
     console.print(table(verdicts, challenger, champion))
-    refused = [verdict for verdict in verdicts if not verdict.passed]
-    for verdict in refused:
-        console.print(f"[red]refused[/] {verdict.sentence()}", highlight=False)
+    for line in refusals(verdicts):
+        console.print(f"[red]refused[/] {line}", highlight=False)
     if not keep(client, business.name, challenger, verdicts, force):
         console.print(f"\nThe champion is {_called(champion)}, as before. To overrule: --force.", highlight=False)
         raise typer.Exit(1)
@@ -98,14 +97,27 @@ def keep(client: MlflowClient, dataset: str, challenger: Registered, verdicts: S
     """Write the verdicts on the version, and make it the champion if they allow it or are overruled; say whether."""
     from training import gate, registry
 
-    refusals = sorted({f"{verdict.gate} of {verdict.target}" for verdict in verdicts if not verdict.passed})
+    refused = sorted({f"{verdict.gate} of {verdict.target}" for verdict in verdicts if not verdict.passed})
     client.set_model_version_tag(challenger.model, challenger.version, VERDICTS, gate.to_json(verdicts))
-    if refusals and not force:
+    if refused and not force:
         return False
-    if refusals:
-        client.set_model_version_tag(challenger.model, challenger.version, FORCED, "; ".join(refusals))
+    if refused:
+        client.set_model_version_tag(challenger.model, challenger.version, FORCED, "; ".join(refused))
     registry.crown(client, dataset, challenger.version)
     return True
+
+
+def refusals(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return what each gate refuses: the first in full with what to do, the others by their numbers."""
+    by_gate: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if not verdict.passed:
+            by_gate.setdefault(verdict.gate, []).append(verdict)
+    lines = []
+    for first, *others in by_gate.values():
+        also = ", ".join(f"{other.target} ({other.shown})" for other in others)
+        lines.append(f"{first.sentence()} Likewise: {also}." if also else first.sentence())
+    return lines
 
 
 def table(verdicts: Sequence[Verdict], challenger: Registered, champion: Registered | None) -> Table:

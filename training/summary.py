@@ -13,6 +13,7 @@ from training.job import Trained
 from training.metrics import HEADLINE
 from training.profile import Profile, Trait
 from training.registry import Registered
+from training.targets import Category
 
 _SHOWN = {
     "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece"),
@@ -23,8 +24,12 @@ _LARGE = 10
 
 def show(console: Console, trained: Trained, registered: Registered) -> None:
     """Print the targets, the segments, and where to look next."""
+    categories = [choice for choice in trained.choices if isinstance(choice.target, Category)]
     for choice in trained.choices:
-        console.print(_target(choice, trained.dataset.currency))
+        if choice not in categories:
+            console.print(_target(choice, trained.dataset.currency))
+    if categories:
+        console.print(_categories(categories))
     for name, profiles in trained.profiles.items():
         console.print(_segments(name, profiles, trained))
     for name, reason in trained.refused.items():
@@ -80,6 +85,36 @@ def _target(choice: Choice, currency: str) -> Table:
     return table
 
 
+def _categories(choices: list[Choice]) -> Table:
+    """Return the targets of categories, which are many and alike, a row each."""
+    cohort = choices[0].target.cohort().inside
+    table = Table(
+        title=f"\npurchases by category, next {choices[0].target.horizon_days} days\n[not bold]cohort: {cohort}[/]",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("target: chosen recipe", no_wrap=True)
+    table.add_column("base rate", justify="right")
+    table.add_column("roc auc", justify="right", no_wrap=True)
+    table.add_column("ece", justify="right")
+    table.add_column("minus the better baseline", justify="right", no_wrap=True)
+    for choice in choices:
+        baselines = [trial for trial in choice.trials if trial.recipe.baseline and trial is not choice.chosen]
+        better = max(baselines, key=lambda trial: trial.test.value["roc_auc"])
+        estimates = choice.chosen.test.estimates()
+        table.add_row(
+            f"[bold]{choice.target.name}[/]\n{choice.chosen.recipe.name}",
+            f"{choice.base_rate:.1%}",
+            _interval(estimates["roc_auc"]),
+            f"{estimates['ece'].value:.3f}",
+            _interval(choice.against(better)["roc_auc"], sign="+"),
+        )
+    return table
+
+
 def _interval(estimate: Estimate, sign: str = "") -> str:
     form = f"{sign}.1f" if abs(estimate.value) >= _LARGE else f"{sign}.3f"
     return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
@@ -98,15 +133,22 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Tab
     table.add_column("segment", no_wrap=True)
     table.add_column("customers", justify="right", no_wrap=True)
     table.add_column("what sets it apart: median, and that of all")
-    for choice in trained.choices:
+    told = _told(trained.choices)
+    for choice in told:
         table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
     by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
     for profile in profiles:
         traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
-        nexts = [_next(profile, choice) for choice in trained.choices]
+        nexts = [_next(profile, choice) for choice in told]
         size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
         table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
     return table
+
+
+def _told(choices: tuple[Choice, ...]) -> list[Choice]:
+    """Return the first target of each task: a probability and a value say most of what a segment did next."""
+    first = {choice.target.task: choice for choice in reversed(choices)}
+    return [choice for choice in choices if choice in first.values()]
 
 
 def _next(profile: Profile, choice: Choice) -> str:
