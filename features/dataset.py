@@ -142,11 +142,12 @@ def _explained(message: str) -> str:
     unknown = re.search(r"unknown field `([^`]*)`", said)
     if unknown:
         shapes: dict[str, type[msgspec.Struct]] = {
-            "sources[...]": Source,
-            "sources[...].join": Join,
-            "sources[...].event": EventColumn,
+            "sources[]": Source,
+            "sources[].join": Join,
+            "sources[].event": EventColumn,
         }
-        allowed = [field.name for field in msgspec.structs.fields(shapes.get(where, Dataset)) if field.name != "folder"]
+        shape = shapes.get(re.sub(r"\[[^]]*\]", "[]", where), Dataset)
+        allowed = [field.name for field in msgspec.structs.fields(shape) if field.name != "folder"]
         hint = nearest(unknown.group(1), allowed)
         said = f"unknown key {unknown.group(1)!r}.{hint}"
     return f"{where}: {said}" if where else said
@@ -164,6 +165,8 @@ def _check(dataset: Dataset, path: Path) -> None:
         where = f"{path}: sources[{position}]"
         if isinstance(source.event, str):
             _one_of(f"{where}.event", source.event, KINDS)
+        elif not source.event.values:
+            raise DatasetError(f"{where}.event.values: got none; at least one value must be a kind of event.")
         else:
             for value, kind in source.event.values.items():
                 _one_of(f"{where}.event.values.{value}", kind, KINDS)

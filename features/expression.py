@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Callable, Collection
 
 from features.nearest import nearest
@@ -15,6 +16,8 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: ">",
     ast.GtE: ">=",
 }
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 Number = Callable[[str], str]
 """Returns the SQL that reads a column as a number, NULL where it is none."""
@@ -44,7 +47,7 @@ def number(text: str, columns: Collection[str], read: Number = plain_number) -> 
     Raises:
         ValueError: the text is not such an expression, or names a column that the source lacks.
     """
-    return read(text) if text in columns else _number(_parsed(text, columns), text, columns, read)
+    return read(text) if text in columns else _bounded(_number, text, columns, read)
 
 
 def condition(text: str, columns: Collection[str], read: Number = plain_number) -> str:
@@ -53,12 +56,20 @@ def condition(text: str, columns: Collection[str], read: Number = plain_number) 
     Raises:
         ValueError: the text is not such a condition, or names a column that the source lacks.
     """
-    return _condition(_parsed(text, columns), text, columns, read)
+    return _bounded(_condition, text, columns, read)
+
+
+def _bounded(translate: Callable[..., str], text: str, columns: Collection[str], read: Number) -> str:
+    try:
+        return translate(_parsed(text, columns), text, columns, read)
+    except (RecursionError, OverflowError):
+        raise ValueError(f"{text[:80]!r} is too long, or holds a number that is too large.") from None
 
 
 def _parsed(text: str, columns: Collection[str]) -> ast.expr:
     try:
-        tree = None if "#" in text else ast.parse(text.strip(), mode="eval").body  # a comment is no expression
+        # A comment is no expression, and Python's parser would pass over it.
+        tree = None if "#" in _QUOTED.sub("", text) else ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = None
     if tree is None:

@@ -15,8 +15,8 @@ READERS = {
     ".parquet": "read_parquet({paths})",
     ".csv": "read_csv({paths}, all_varchar = true, header = true, store_rejects = true, rejects_limit = 0{options})",
     ".tsv": "read_csv({paths}, all_varchar = true, header = true, store_rejects = true, rejects_limit = 0{options})",
-    ".jsonl": "read_json({paths}, format = 'newline_delimited', ignore_errors = true)",
-    ".ndjson": "read_json({paths}, format = 'newline_delimited', ignore_errors = true)",
+    ".jsonl": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
+    ".ndjson": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
 }
 
 ROW = "habitus row"

@@ -96,7 +96,11 @@ class Log:
     def end_of_last_complete_day(self) -> int:
         """Return the start of the newest event's day, or of the day after where the log knows only dates."""
         zone = ZoneInfo(self.zone)
-        only_dates = not (clock.local(self.columns["time"], zone) % clock.DAY).any()
+        shown = clock.local(self.columns["time"], zone) % clock.DAY
+        starts = [
+            clock.start_of_day(int(time), zone) == time for time in np.unique(self.columns["time"][shown != 0])[:2]
+        ]
+        only_dates = all(starts)  # a zone may skip a midnight, so that its day begins at one o'clock
         return clock.start_of_day(self.newest, zone, days=1 if only_dates else 0)
 
 

@@ -69,7 +69,7 @@ def read(dataset: Dataset) -> Canonical:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     with _session(dataset.zone) as connection:
-        until = f"epoch_us(CAST({literal(dataset.end.isoformat())} AS TIMESTAMPTZ))" if dataset.end else str(LAST)
+        until = f"epoch_us(CAST({literal(dataset.end.isoformat())} AS TIMESTAMPTZ))" if dataset.end else str(LAST + 1)
         selects = []
         for position, source in enumerate(dataset.sources):
             where = f"dataset {dataset.name!r}: sources[{position}]"
@@ -96,7 +96,7 @@ def conform(table: pa.Table, zone: str) -> Canonical:
         sql = f"(SELECT *, row_number() OVER () AS {quoted(file.ROW)} FROM given)"
         described = connection.sql(f"DESCRIBE SELECT * FROM {sql}").fetchall()
         relation = file.Relation(sql, {name: kind for name, kind, *_ in described})
-        select = _source(connection, relation, source, 0, str(LAST), "events")
+        select = _source(connection, relation, source, 0, str(LAST + 1), "events")
         return _split(_fetched(connection, select, "events"), ["events"], [])
 
 
@@ -128,7 +128,10 @@ def _session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"SET TimeZone = {literal(zone)}")
         # Casts that may fail must not be moved into the readers, where they would end everything.
         connection.execute("SET disabled_optimizers = 'type_pushdown'")
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise DatasetError(f"the sources cannot be read: {file.first_line(error)}") from None
 
 
 def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.Table:
@@ -232,7 +235,13 @@ def _split(table: pa.Table, paths: list[str], lines: list[tuple[int, str]]) -> C
         table = table.take(pa.array(np.lexsort((rows, sources))))
     reasons = to_numpy(table["reason"]).copy()
     if "event_id" in table.column_names:
-        reasons[(reasons == 0) & _repeated(table["event_id"])] = REASONS.index("event_id was read before")
+        good = reasons == 0
+        again = np.zeros(good.size, bool)
+        own = np.array([paths.index(path) for path in paths])[to_numpy(table["source"])]
+        for file_ in np.unique(own):  # two files may both count from 1
+            rows_of = good & (own == file_)
+            again[rows_of] = _repeated(table["event_id"].filter(pa.array(rows_of)))
+        reasons[again] = REASONS.index("event_id was read before")
     rejected = table.select(["source", "row"]).filter(pa.array(reasons > 0)).to_pylist()
     found = [
         {"source": r["source"], "path": paths[r["source"]], "row": r["row"], "line": None, "reason": REASONS[code]}

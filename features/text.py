@@ -11,8 +11,10 @@ from features.expression import literal, quoted
 
 _DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
-_COMMA = r"[-+]?[0-9][0-9.\s]*,[0-9]{1,2}|[-+]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+"
+_COMMA = r"[-+]?[0-9][0-9.\s\x{00A0}\x{202F}]*,[0-9]{1,2}|[-+]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+"
 _POINT = r"[-+]?[0-9][0-9,\s]*\.[0-9]+"
+_EITHER = r"[-+]?[0-9]{1,3},[0-9]{3}|[-+]?[0-9]{1,3}\.[0-9]{3}"
+"""One thousand, or one and a bit: only the other values of the column can tell."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,16 @@ class Writing:
 
     def _told_decimal(self, column: str) -> str:
         name = f"trim({quoted(column)})"
-        comma, point = self._count(
-            f"regexp_full_match({name}, {literal(_COMMA)})", f"regexp_full_match({name}, {literal(_POINT)})"
+        comma, point, either = self._count(
+            *(f"regexp_full_match({name}, {literal(form)})" for form in (_COMMA, _POINT, _EITHER))
         )
-        return "," if comma > point else "."
+        if either and comma and not point - either:
+            return ","
+        if comma > point:
+            return ","
+        if either and not comma and not point:
+            raise DatasetError(f"{self.where}: {column!r} may have a decimal comma or grouped thousands: say decimal.")
+        return "."
 
     def _told_formats(self, column: str) -> list[str]:
         """Return the formats that read the most; none where ISO 8601 does.
@@ -75,7 +83,12 @@ class Writing:
         readings = [
             f"try_strptime({name}, [{', '.join(literal(form) for form in family)}]) IS NOT NULL" for family in families
         ]
-        iso, *counts = self._count(f"TRY_CAST({name} AS TIMESTAMPTZ) IS NOT NULL", *readings)
+        iso, rest = self._count(
+            f"TRY_CAST({name} AS TIMESTAMPTZ) IS NOT NULL", f"TRY_CAST({name} AS TIMESTAMPTZ) IS NULL AND {name} <> ''"
+        )
+        if iso >= rest:
+            return []
+        counts = self._count(*readings)
         best = max(counts)
         if iso >= best:
             return []
