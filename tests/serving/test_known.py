@@ -1,0 +1,72 @@
+"""The datasets that do not come along: trained, scored and answered for, where their files are at hand."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from features import source
+from features.clock import iso
+from features.dataset import DATA, SHIPPED, load
+from features.log import build
+from serving import answer, served
+from tests.conftest import run
+from training import bundle as bundles
+from training import tracking
+
+FILES = {"cdnow": "cdnow_sample.parquet", "online_retail_ii": "online_retail_ii.parquet"}
+FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[3] / "shared" / "data")
+CUSTOMERS = 200
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (FOLDER / FILES[name]).is_file():
+        pytest.skip(f"{FILES[name]} is not in {FOLDER}; {DATA} may name its folder")
+    monkeypatch.setenv(DATA, str(FOLDER))
+    done = run("training.train", "--dataset", name)
+    assert done.returncode == 0, done.stderr
+    assert len((SHIPPED / f"{name}.toml").read_text().splitlines()) <= 20
+
+    stored = bundles.load(served.find(name).folder)
+    events = source.read(load(name)).events
+    log = build(events, stored.bundle.zone)
+    as_of = answer.known_until(stored.bundle, log)
+    ids = log.customers.to_pylist()[:: len(log.customers) // CUSTOMERS][:CUSTOMERS]
+    live = answer.answer(stored.bundle, log, ids, as_of)
+
+    out = tmp_path / "scores.parquet"
+    scored = run("serving.score", "--dataset", name, "--as-of", iso(as_of), "--out", str(out))
+    assert scored.returncode == 0, scored.stderr
+    batch = {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}
+    for customer in live:
+        row = batch[customer.customer_id]
+        for target, prediction in customer.predictions.items():
+            assert row[target] == prediction.value
+        for segmenter, segment in customer.segments.items():
+            assert row[f"{segmenter}_segment"] == segment.name
+
+    shown = source.export(events)
+    shown = shown.filter(pc.is_in(shown["customer_id"], pa.array(ids)))
+    times = pc.strftime(shown["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
+    shown = shown.set_column(shown.column_names.index("occurred_at"), "occurred_at", times)
+    asked = msgspec.convert({"events": shown.to_pylist(), "as_of": iso(as_of)}, answer.ScoreRequest)
+    from_request = {customer.customer_id: customer for customer in answer.score(stored.bundle, asked).customers}
+    assert from_request == {customer.customer_id: customer for customer in live}
+
+
+def test_churn_of_online_retail_is_near_the_published_figure() -> None:
+    client = tracking.client(tracking.place())
+    experiment = client.get_experiment_by_name("habitus-online_retail_ii")
+    if experiment is None:
+        pytest.skip("it was not trained")
+    (churn,) = client.search_runs([experiment.experiment_id], "tags.target = 'churn_90d' AND tags.chosen = 'true'")
+    assert churn.data.metrics["test_roc_auc"] > 0.76
+    assert np.isfinite(churn.data.metrics["test_ece"])
