@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -48,6 +49,7 @@ def main(
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
     try:
+        parquet.require(out)
         business = load(dataset)
         taken = intake.take(business)
         events = taken.log
@@ -65,7 +67,7 @@ def main(
         typer.echo(line)
     typer.echo(
         f"{len(features)} features of {customers.size:,} customers from {len(events):,} events"
-        f" as of {clock.iso(moment)}: {out} ({time.perf_counter() - started:.1f} s)"
+        f" as of {clock.iso(moment, ZoneInfo(business.zone))}: {out} ({time.perf_counter() - started:.1f} s)"
     )
 
 

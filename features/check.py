@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -56,9 +57,10 @@ def _rejects(taken: Intake) -> Iterator[str]:
 
 
 def _time(dataset: Dataset, log: Log) -> Iterator[str]:
-    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
-    yield f"time: {clock.iso(begin)} to {clock.iso(end)}, {(end - begin) // clock.DAY} days ({dataset.zone})"
-    days = np.unique(log.columns["day"])
+    begin, end, zone = as_of.start(dataset, log), as_of.end(dataset, log), ZoneInfo(dataset.zone)
+    first, last = clock.iso(begin, zone), clock.iso(end, zone)
+    yield f"time: {first} to {last}, {(end - begin) // clock.DAY} days ({dataset.zone})"
+    days = np.unique(log.columns["day"][log.columns["time"] >= begin])
     gaps = np.diff(days) - 1
     longest = [g for g in np.argsort(-gaps, kind="stable")[:GAPS] if gaps[g] > 0]
     silent = ", ".join(f"{gaps[g]} after {np.datetime64(int(days[g]), 'D')}" for g in longest)
@@ -77,7 +79,9 @@ def _missing(dataset: Dataset, events: pa.Table) -> Iterator[str]:
 
 
 def main(
-    dataset: Annotated[str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")],
+    dataset: Annotated[
+        str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
 ) -> None:
     """Read a dataset's sources and report what they hold, and which features and targets will be possible."""
     try:

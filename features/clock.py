@@ -45,9 +45,10 @@ def parse(text: str, zone: ZoneInfo) -> int:
     return instant
 
 
-def iso(instant: int) -> str:
-    """Return an instant as ISO 8601 in UTC."""
-    return (_EPOCH + datetime.timedelta(microseconds=int(instant))).isoformat().replace("+00:00", "Z")
+def iso(instant: int, zone: datetime.tzinfo = datetime.UTC) -> str:
+    """Return an instant as ISO 8601, on the clocks of a zone."""
+    moment = (_EPOCH + datetime.timedelta(microseconds=int(instant))).astimezone(zone)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def start_of_day(instant: int, zone: ZoneInfo, days: int = 0) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ READERS = {
     ".jsonl": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
     ".ndjson": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
 }
+
+_LOOKED_AT = 16 << 20
+"""How many bytes of a text file are looked at to tell its encoding."""
 
 ROW = "habitus row"
 """The column that holds a row's number in its file, from 1."""
@@ -43,6 +47,9 @@ def relation(connection: duckdb.DuckDBPyConnection, path: Path, where: str) -> R
         DatasetError: there is no such file, or it cannot be read; the message begins with `where`.
     """
     files = _files(path, where)
+    for text in files:
+        if text.suffix != ".parquet":
+            _require_utf8(text, where)
     reader = READERS[files[0].suffix].format(paths=_listed(files), options=_options(files))
     sql = f"(SELECT *, row_number() OVER () AS {quoted(ROW)} FROM {reader})"
     try:
@@ -94,6 +101,18 @@ def _listed(files: Sequence[Path]) -> str:
     """Return paths as an SQL list; their `* ? [` are letters, not patterns."""
     escaped = ("".join(f"[{c}]" if c in "*?[" else c for c in str(file)) for file in files)
     return f"[{', '.join(literal(path) for path in escaped)}]"
+
+
+def _require_utf8(file: Path, where: str) -> None:
+    with file.open("rb") as content:
+        start = content.read(_LOOKED_AT)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError as error:
+        line = start[: error.start].count(b"\n") + 1
+        raise DatasetError(
+            f"{where}: {file.name} is not UTF-8 (line {line}): save it as UTF-8, CSV UTF-8 in Excel."
+        ) from None
 
 
 def _options(files: Sequence[Path]) -> str:

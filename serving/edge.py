@@ -96,6 +96,9 @@ def _explained(message: str, shape: type[msgspec.Struct]) -> str:
     """Return msgspec's message; an unknown field is not repeated, since it may be a customer's data."""
     if "unknown field" not in message:
         return message
+    _, _, place = message.partition(" - at ")
+    if place:
+        return f"there is an unknown field - at {place}"
     return f"there is an unknown field; allowed are {', '.join(shape.__struct_fields__)}"
 
 

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import typer
@@ -27,6 +28,7 @@ def main(
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
     try:
+        parquet.require(out)
         business = load(dataset)
         chosen = served.find(business.name)
         bundle = bundles.load(chosen.folder).bundle
@@ -42,8 +44,9 @@ def main(
         typer.echo(chosen.notice)
     for line in taken.said():
         typer.echo(line)
+    when = clock.iso(moment, ZoneInfo(business.zone))
     typer.echo(
-        f"{table.num_rows:,} customers as of {clock.iso(moment)} by version {chosen.version}: {out}"
+        f"{table.num_rows:,} customers as of {when} by version {chosen.version}: {out}"
         f" ({', '.join(table.column_names)}; {time.perf_counter() - started:.1f} s)"
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import typer
@@ -35,7 +36,7 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
             all_targets.outcomes(log, [target], customers, moments)[target.name][inside].mean() if inside.any() else 0
         )
         rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
-        when = clock.iso(cut_off)[:10]
+        when = clock.iso(cut_off, ZoneInfo(dataset.zone))[:10]
         yield f"target {target.name}: {inside.sum():,} customers with {cohort.inside} at {when}, {rate}"
 
 

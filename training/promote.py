@@ -60,7 +60,9 @@ def main(
     for line in refusals(verdicts):
         console.print(f"[red]refused[/] {line}", highlight=False)
     if not keep(client, business.name, challenger, verdicts, force):
-        console.print(f"\nThe champion is {_called(champion)}, as before. To overrule: --force.", highlight=False)
+        console.print(
+            f"\nThe champion is {_called(champion)}, as before. To overrule: make promote FORCE=1.", highlight=False
+        )
         raise typer.Exit(1)
     console.print(
         f"\n[bold]The champion was {_called(champion)} and is version {challenger.version}[/] of {challenger.model}."

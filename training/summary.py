@@ -1,5 +1,7 @@
 """The summary: what a person sees at the end of a training run."""
 
+from zoneinfo import ZoneInfo
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -22,12 +24,12 @@ _SHOWN = {
 _LARGE = 10
 
 
-def show(console: Console, trained: Trained, registered: Registered) -> None:
-    """Print the targets, the segments, and where to look next."""
+def show(console: Console, trained: Trained, registered: Registered, asked: str) -> None:
+    """Print the targets, the segments, and where to look next; `asked` is how the user named the dataset."""
     categories = [choice for choice in trained.choices if isinstance(choice.target, Category)]
     for choice in trained.choices:
         if choice not in categories:
-            console.print(_target(choice, trained.dataset.currency))
+            console.print(_target(choice, trained.dataset.currency, ZoneInfo(trained.dataset.zone)))
     if categories:
         console.print(_categories(categories))
     for name, profiles in trained.profiles.items():
@@ -41,28 +43,27 @@ def show(console: Console, trained: Trained, registered: Registered) -> None:
         console.print(
             f"{len(trained.left_out)} features left out, named in the run's config.json: {'; '.join(reasons)}"
         )
-    dataset = trained.dataset.name
     console.print(
         f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
-        f"\n  make serve DATASET={dataset}    answer for one customer"
-        f"\n  make score DATASET={dataset}    score everyone into a Parquet file"
-        f"\n  make promote DATASET={dataset}    let it try to become the champion"
+        f"\n  make serve DATASET={asked}    answer for one customer"
+        f"\n  make score DATASET={asked}    score everyone into a Parquet file"
+        f"\n  make promote DATASET={asked}    let it try to become the champion"
         "\n  make ui    compare the runs in MLflow",
         highlight=False,
     )
 
 
-def _target(choice: Choice, currency: str) -> Table:
+def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
     target, test = choice.target, choice.test
     binary = target.task == "binary"
     unit = currency if target.unit == "currency" else target.unit
     rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {unit}"
-    cut_offs = " and ".join(iso(moment)[:10] for moment in reversed(choice.split.test))
+    cut_offs = " and ".join(iso(moment, zone)[:10] for moment in reversed(choice.split.test))
     headline = HEADLINE[target.task]
     table = Table(
         title=f"\n{target.name}: {target.meaning}\n"
         f"[not bold]cohort: {target.cohort().inside};"
-        f" {len(test):,} customers at {cut_offs}; {rate}[/]",
+        f" {len(test):,} rows at {cut_offs}; {rate}[/]",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -122,8 +123,9 @@ def _interval(estimate: Estimate, sign: str = "") -> str:
 
 def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Table:
     customers = sum(profile.size for profile in profiles)
+    when = iso(trained.end, ZoneInfo(trained.dataset.zone))[:10]
     table = Table(
-        title=f"\n{name}: {customers:,} customers on {iso(trained.end)[:10]}, each in one segment",
+        title=f"\n{name}: {customers:,} customers on {when}, each in one segment",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

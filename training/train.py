@@ -53,7 +53,7 @@ def main(
     except (DatasetError, NoEvents, job.NothingToTrain) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
-    summary.show(console, trained, registered)
+    summary.show(console, trained, registered, dataset)
 
 
 if __name__ == "__main__":
