@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,6 @@ READERS = {
     ".jsonl": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
     ".ndjson": "read_json({paths}, format = 'newline_delimited', ignore_errors = true, sample_size = -1)",
 }
-
-_LOOKED_AT = 16 << 20
-"""How many bytes of a text file are looked at to tell its encoding."""
 
 ROW = "habitus row"
 """The column that holds a row's number in its file, from 1."""
@@ -104,15 +100,13 @@ def _listed(files: Sequence[Path]) -> str:
 
 
 def _require_utf8(file: Path, where: str) -> None:
-    with file.open("rb") as content:
-        start = content.read(_LOOKED_AT)
+    """Refuse a header that is not UTF-8: a later line would be taken for it. Later lines are kept aside."""
+    with file.open("rb") as lines:
+        header = next((line for line in lines if line.strip()), b"")
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError as error:
-        line = start[: error.start].count(b"\n") + 1
-        raise DatasetError(
-            f"{where}: {file.name} is not UTF-8 (line {line}): save it as UTF-8, CSV UTF-8 in Excel."
-        ) from None
+        header.decode("utf-8")
+    except UnicodeDecodeError:
+        raise DatasetError(f"{where}: the header of {file.name} is not UTF-8: save it as UTF-8.") from None
 
 
 def _options(files: Sequence[Path]) -> str:

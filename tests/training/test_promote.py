@@ -190,7 +190,7 @@ def test_a_worse_challenger_is_refused_for_the_right_reason(
     assert promote.FORCED not in shop.tags(version)
     printed = " ".join(capsys.readouterr().out.split())
     assert said in printed
-    assert f"The champion is version {champion}, as before. To overrule: --force." in printed
+    assert f"The champion is version {champion}, as before. To overrule: make promote FORCE=1." in printed
 
 
 def test_shuffled_labels_are_refused_with_no_champion_too(shop: Shop, shuffled: Bundle) -> None:
