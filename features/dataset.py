@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -180,8 +180,3 @@ def _check(dataset: Dataset, path: Path) -> None:
 def _one_of(where: str, got: str, allowed: Collection[str]) -> None:
     if got not in allowed:
         raise DatasetError(f"{where}: got {got!r}.{nearest(got, allowed)}")
-
-
-def zone_of(dataset: Dataset) -> ZoneInfo:
-    """Return the dataset's time zone."""
-    return ZoneInfo(dataset.zone)

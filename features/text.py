@@ -64,9 +64,7 @@ class Writing:
         comma, point, either = self._count(
             *(f"regexp_full_match({name}, {literal(form)})" for form in (_COMMA, _POINT, _EITHER))
         )
-        if either and comma and not point - either:
-            return ","
-        if comma > point:
+        if comma > point or (comma and either and point == either):
             return ","
         if either and not comma and not point:
             raise DatasetError(f"{self.where}: {column!r} may have a decimal comma or grouped thousands: say decimal.")

@@ -121,12 +121,7 @@ def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.
         )
     try:
         return {
-            predictor.target.name: panels.split(
-                begin,
-                challenger.as_of,
-                predictor.target.horizon_days,
-                predictor.target.cohort().feature.window or 0,
-            )
+            predictor.target.name: panels.split_of(predictor.target, begin, challenger.as_of)
             for predictor in challenger.predictors
         }
     except panels.TooLittleHistory as error:

@@ -113,7 +113,7 @@ def possible(
             for feature in (*target.needs(), *target.outcome()):
                 if missing := lacks(feature, {}, dataset.columns, dataset.kinds):
                     raise Refused(f"{feature.name} is needed: {missing}.")  # noqa: TRY301
-            splits[target.name] = panels.split(begin, end, target.horizon_days, target.cohort().feature.window or 0)
+            splits[target.name] = panels.split_of(target, begin, end)
         except (panels.TooLittleHistory, Refused) as reason:
             refused[target.name] = str(reason)
     return splits, refused

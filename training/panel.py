@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from features.clock import DAY, iso
 from features.kernel import Kernel
 from features.log import Log
+from training.targets import Target
 
 STEP_DAYS = 28
 """Twice as many cut-offs add rows but hardly news: rows of one customer two weeks apart are nearly the same."""
@@ -73,6 +74,15 @@ def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> S
             f" got {(end - start) // DAY}, from {iso(start)} to {iso(end)}."
         )
     return parts
+
+
+def split_of(target: Target, start: int, end: int) -> Split:
+    """Return the split of a target: the one that training, its gate and `training.check` all mean.
+
+    Raises:
+        TooLittleHistory: no training cut-off is left.
+    """
+    return split(start, end, target.horizon_days, target.cohort().feature.window or 0)
 
 
 @dataclass(frozen=True)
