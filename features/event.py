@@ -5,14 +5,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS = ("purchase", "refund", "cancellation", "contact", "redemption")
+KINDS = (
+    "purchase",
+    "refund",
+    "cancellation",
+    "contact",
+    "redemption",
+    "page_view",
+    "cart_add",
+    "cart_abandon",
+    "mail_sent",
+    "mail_open",
+    "mail_click",
+    "app_session",
+    "support_contact",
+)
 """Every kind of event that is known. The position is the code, so a new kind goes at the end."""
 
+MOST_KINDS = 32
+"""As many as the packed code has room for."""
 GIVES_BACK = ("refund", "cancellation")
 """Kinds whose amount flows back to the customer: stored negative, whatever sign the source uses."""
 
-DISCOUNTED = 1 << 5
-"""Set in the packed code of an event whose discount is above zero; the five bits below hold the kind."""
+RESPONSES = ("redemption", "mail_open", "mail_click")
+"""Kinds by which a customer answers a campaign."""
+
+DISCOUNTED = MOST_KINDS
+"""Set in the packed code of an event whose discount is above zero; the bits below hold the kind."""
 
 CODES = DISCOUNTED << 1
 """How many packed codes there are."""
@@ -69,7 +88,9 @@ SELECTIONS = {
         Selection("discounted", ("purchase",), discounted_only=True),
         Selection("net", ("purchase", "refund", "cancellation")),
         Selection("refund", GIVES_BACK),
-        Selection("contact", ("contact",)),
-        Selection("redemption", ("redemption",)),
+        *(Selection(kind, (kind,)) for kind in KINDS[3:]),
+        Selection("campaign", ("contact", "redemption")),
+        Selection("mailing", ("mail_sent", "mail_open")),
+        Selection("any", KINDS),
     )
 }
