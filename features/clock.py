@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 WEEK = 7 * DAY
+HOUR = 3_600 * SECOND
 
 FIRST = -2_208_988_800 * SECOND
 LAST = 7_258_118_400 * SECOND - 1
@@ -16,7 +17,6 @@ LAST = 7_258_118_400 * SECOND - 1
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MINUTE = 60 * SECOND
-_HOUR = 60 * _MINUTE
 
 
 def to_us(moment: datetime.datetime) -> int:
@@ -58,9 +58,11 @@ def start_of_day(instant: int, zone: ZoneInfo, days: int = 0) -> int:
     return to_us(datetime.datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
-def calendar_days(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int32]:
-    """Return the calendar day in `zone` of each instant, as days since 1970-01-01."""
-    return (local(instants, zone) // DAY).astype(np.int32)
+def calendar(instants: NDArray[np.int64], zone: ZoneInfo) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return the calendar day in `zone` of each instant, as days since 1970-01-01, and the hour of that day."""
+    shown = local(instants, zone)
+    days = shown // DAY
+    return days.astype(np.int32), ((shown - days * DAY) // HOUR).astype(np.uint8)
 
 
 def local(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
@@ -71,9 +73,9 @@ def local(instants: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
     """
     if zone.key == "UTC":
         return instants
-    hours, where = np.unique(instants // _HOUR, return_inverse=True)
-    offsets = np.array([_offset(int(hour) * _HOUR, zone) for hour in hours], dtype=np.int64)
-    ends = np.array([_offset((int(hour) + 1) * _HOUR, zone) for hour in hours], dtype=np.int64)
+    hours, where = np.unique(instants // HOUR, return_inverse=True)
+    offsets = np.array([_offset(int(hour) * HOUR, zone) for hour in hours], dtype=np.int64)
+    ends = np.array([_offset((int(hour) + 1) * HOUR, zone) for hour in hours], dtype=np.int64)
     shown: NDArray[np.int64] = instants + offsets[where]
     changing = np.flatnonzero((offsets != ends)[where])
     if changing.size:

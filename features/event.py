@@ -73,6 +73,8 @@ class Selection:
     name: str
     kinds: tuple[str, ...]
     discounted_only: bool = False
+    at_least: int = 1
+    """How many of the kinds a dataset must have for the selection to say anything of its own."""
 
     def codes(self) -> NDArray[np.bool_]:
         """Return which of the packed codes belong to the selection, shape (CODES,)."""
@@ -89,8 +91,8 @@ SELECTIONS = {
         Selection("net", ("purchase", "refund", "cancellation")),
         Selection("refund", GIVES_BACK),
         *(Selection(kind, (kind,)) for kind in KINDS[3:]),
-        Selection("campaign", ("contact", "redemption")),
-        Selection("mailing", ("mail_sent", "mail_open")),
-        Selection("any", KINDS),
+        Selection("campaign", ("contact", "redemption"), at_least=2),
+        Selection("mailing", ("mail_sent", "mail_open"), at_least=2),
+        Selection("any", KINDS, at_least=2),
     )
 }

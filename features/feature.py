@@ -27,8 +27,8 @@ class Aggregate:
     """Days; None is all of the history."""
     column: str | None = None
     lag: int = 0
-    category: str | None = None
-    """Only events of this category count; None is all."""
+    only: tuple[str, str] | None = None
+    """Only events count that have this value in this column, a category or a channel; None is all."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def needs(feature: Feature, by_name: dict[str, Feature]) -> tuple[frozenset[str]
     columns = frozenset() if feature.column in {None, ORDER} else frozenset({KEYS.get(feature.column, feature.column)})
     if SELECTIONS[feature.selection].discounted_only:
         columns |= {"discount"}
-    if feature.category is not None:
-        columns |= {"category"}
+    if feature.only is not None:
+        columns |= {KEYS[feature.only[0]]}
     return columns, frozenset(SELECTIONS[feature.selection].kinds)
 
 
@@ -83,7 +83,10 @@ def lacks(feature: Feature, by_name: dict[str, Feature], columns: frozenset[str]
     needed, any_of = needs(feature, by_name)
     if needed - columns:
         return f"no column {', '.join(sorted(needed - columns))}"
-    return "" if any_of & kinds else f"no event of kind {' or '.join(sorted(any_of))}"
+    at_least = SELECTIONS[feature.selection].at_least if isinstance(feature, Aggregate) else 1
+    if len(any_of & kinds) >= at_least:
+        return ""
+    return f"no event of kind {' or '.join(sorted(any_of))}" if at_least == 1 else "no events of two kinds"
 
 
 def fingerprint(features: Sequence[Feature]) -> str:
@@ -106,4 +109,7 @@ def to_json(features: Sequence[Feature]) -> list[dict[str, Any]]:
 
 def from_json(declared: Sequence[dict[str, Any]]) -> tuple[Feature, ...]:
     """Return the declarations that `to_json` wrote."""
-    return tuple(Derived(**row) if "formula" in row else Aggregate(**row) for row in declared)
+    return tuple(
+        Derived(**row) if "formula" in row else Aggregate(**row | {"only": tuple(row["only"]) if row["only"] else None})
+        for row in declared
+    )

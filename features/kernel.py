@@ -17,12 +17,13 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features import settings
 from features.feature import Feature, fingerprint
 from features.log import COLUMNS, KEYS, Log
-from features.scan import categories, source
+from features.scan import named, source
 
 ROWS_PER_BLOCK = 4096
 
@@ -66,17 +67,13 @@ class Kernel:
             Values of shape (rows, features); NaN where a feature is undefined.
         """
         out = np.empty((customers.size, len(self.features)))
-        slots = np.full(len(log.categories) + 1, -1, np.int64)  # the last is that of no category, -1
-        for slot, category in enumerate(self._categories):
-            place = log.categories.index(category).as_py()
-            if place >= 0:
-                slots[place] = slot
-        self.scan(customers, as_of, log.offsets, *self._columns(log), log.sizes, slots, out)
+        slots = [_slots(log.names[column], values) for column, values in self._named.items()]
+        self.scan(customers, as_of, log.offsets, *self._columns(log), log.sizes, *slots, out)
         return out
 
     @cached_property
-    def _categories(self) -> tuple[str, ...]:
-        return categories(self.features)
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        return named(self.features)
 
     def _columns(self, log: Log) -> list[NDArray[Any]]:
         """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened."""
@@ -105,6 +102,16 @@ class Kernel:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 list(pool.map(fill, blocks))
         return out
+
+
+def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
+    """Return for each name its place among `values`, or -1; the last is that of no name, whose code is -1."""
+    slots = np.full(len(names) + 1, -1, np.int64)
+    for slot, value in enumerate(values):
+        place = names.index(value).as_py()
+        if place >= 0:
+            slots[place] = slot
+    return slots
 
 
 def _load(text: str) -> ModuleType:

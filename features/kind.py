@@ -2,18 +2,32 @@
 
 The kernel walks one customer's events backward in time from `end`, the moment that a window ends at. `init` runs
 before the walk, `step` for each selected event, `value` when the walk has reached the far edge of a window. In these
-texts `{x}` is the aggregate's own name, `{v}` the value of its column at the event, `time[i]` and `day[i]` the event's
-instant and calendar day, `row` the number of the row being computed. All state is integer, so no order of summation
-matters. `reference` says the same in plain Python, over the selected events of the window, and is what the tests
-believe. Kinds with the same `init` and `step` share their state.
+texts `{x}` is the aggregate's own name, `{v}` the value of its column at the event; `time[i]`, `day[i]` and `hour[i]`
+are the event's instant, calendar day and hour of that day, `ANSWERS[code[i]]` whether it answers a campaign, `row` the
+number of the row being computed. All state is integer, so no order of summation matters. `reference` says the same in
+plain Python, over the selected events of the window, and is what the tests believe. Kinds with the same `init` and
+`step` share their state.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-from math import nan, sqrt
+from math import log, log1p, nan, sqrt
 
 from features.clock import DAY, WEEK
+
+FIXED = 1 << 32
+"""Logarithms of counts and weights of days are summed as integers in this unit."""
+FINE = 1 << 12
+"""Logarithms of money are squared as integers in this unit: a step of a fortieth of a per cent."""
+HALF_LIFE = 28
+"""Days after which an active day counts half in `decayed`."""
+OLDEST = 4096
+"""Days after which it counts nothing."""
+
+THURSDAY = 3
+"""The weekday of 1970-01-01, counted from Monday."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,9 @@ class Window:
     values: Sequence[int]
     """The aggregate's column; empty where it has none."""
     end: int
+    hour: Sequence[int] = field(default=())
+    answers: Sequence[bool] = field(default=())
+    """Whether the event answers a campaign."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +53,8 @@ class Kind:
     step: str
     value: str
     reference: Callable[[Window], float]
-    distinct: bool = False
-    """Whether the kernel keeps, for `{x}`, the last row that saw each code of the column, in `seen_{x}`."""
+    per_code: tuple[str, ...] = ()
+    """Arrays that the kernel keeps with a place for each code of the column: `seen` is `seen_{x}`; -1 at the start."""
 
     @property
     def state(self) -> tuple[str, str]:
@@ -56,28 +73,141 @@ def _gap_spread(window: Window) -> float:
     return sqrt(n * squares - total * total) / n if gaps else nan
 
 
-_GAP_INIT = "{x}_n = 0; {x}_sum = 0; {x}_squares = 0; {x}_longest = 0; {x}_day = NEVER"
+def _of_days(window: Window) -> list[int]:
+    sums: dict[int, int] = {}
+    for day, value in zip(window.day, window.values, strict=True):
+        sums[day] = sums.get(day, 0) + value
+    return list(sums.values())
+
+
+def _log_spread(window: Window) -> float:
+    logs = [round(log1p(max(total, 0)) * FINE) for total in _of_days(window)]
+    n, total, squares = len(logs), sum(logs), sum(value * value for value in logs)
+    return sqrt(n * squares - total * total) / n / FINE if logs else nan
+
+
+def _counts(window: Window) -> list[int]:
+    return list(Counter(value for value in window.values if value >= 0).values())
+
+
+def _entropy(window: Window) -> float:
+    counts = _counts(window)
+    n, logs = sum(counts), sum(round(count * log(count) * FIXED) for count in counts)
+    return log(n) - logs / FIXED / n if n else nan
+
+
+def _decayed(window: Window) -> float:
+    newest = {day: max(t for t, d in zip(window.time, window.day, strict=True) if d == day) for day in set(window.day)}
+    ages = [(window.end - 1 - time) // DAY for time in newest.values()]
+    return sum(round(0.5 ** (age / HALF_LIFE) * FIXED) for age in ages if age < OLDEST) / FIXED
+
+
+def _delays(window: Window) -> list[int]:
+    """Return how long each campaign's contact waited for its first answer, where there was one before the next."""
+    waiting: dict[int, int] = {}
+    delays = []
+    for time, campaign, answers in zip(window.time, window.values, window.answers, strict=True):
+        if campaign < 0:
+            continue
+        if not answers:
+            waiting[campaign] = time
+        elif campaign in waiting:
+            delays.append(time - waiting.pop(campaign))
+    return delays
+
+
+def _hours(name: str, first: int, last: int) -> Kind:
+    """Return the kind that counts events from one hour of the day up to another."""
+    return Kind(
+        name,
+        "{x} = 0",
+        f"if {first} <= hour[i] < {last}:\n    {{x}} += 1",
+        "{x}",
+        lambda w: sum(first <= hour < last for hour in w.hour),
+    )
+
+
+_GAP_INIT = "{x}_n = 0; {x}_sum = 0; {x}_squares = 0; {x}_longest = 0; {x}_newest = 0; {x}_day = NEVER"
 _GAP_STEP = """\
 if day[i] != {x}_day:
     if {x}_day != NEVER:
         {x}_gap = {x}_day - day[i]
+        if {x}_n == 0:
+            {x}_newest = {x}_gap
         {x}_n += 1
         {x}_sum += {x}_gap
         {x}_squares += {x}_gap * {x}_gap
         {x}_longest = max({x}_longest, {x}_gap)
     {x}_day = np.int64(day[i])"""
 
+_DAY_INIT = "{x}_day = NEVER; {x}_now = 0; {x}_n = 0; {x}_best = NEVER; {x}_sum = 0; {x}_squares = 0"
+_DAY_STEP = """\
+if day[i] != {x}_day:
+    if {x}_day != NEVER:
+        {x}_log = logarithm({x}_now)
+        {x}_n += 1
+        {x}_best = max({x}_best, {x}_now)
+        {x}_sum += {x}_log
+        {x}_squares += {x}_log * {x}_log
+    {x}_day = np.int64(day[i])
+    {x}_now = 0
+{x}_now += {v}"""
+
+_SHARE_INIT = "{x}_n = 0; {x}_logs = 0; {x}_most = 0"
+_SHARE_STEP = """\
+if {v} >= 0:
+    if seen_{x}[{v}] != row:
+        seen_{x}[{v}] = row
+        count_{x}[{v}] = 0
+    {x}_count = count_{x}[{v}] + 1
+    count_{x}[{v}] = {x}_count
+    {x}_n += 1
+    {x}_logs += entropic({x}_count) - entropic({x}_count - 1)
+    {x}_most = max({x}_most, {x}_count)"""
+
+_ANSWER_INIT = "{x}_n = 0; {x}_sum = 0"
+_ANSWER_STEP = """\
+if {v} >= 0:
+    if ANSWERS[code[i]]:
+        seen_{x}[{v}] = row
+        at_{x}[{v}] = time[i]
+    elif seen_{x}[{v}] == row:
+        seen_{x}[{v}] = -1
+        {x}_n += 1
+        {x}_sum += at_{x}[{v}] - time[i]"""
+
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("count", "{x} = 0", "{x} += 1", "{x}", lambda w: len(w.time)),
-        Kind("sum", "{x} = 0", "{x} += {v}", "{x}", lambda w: sum(w.values)),
+        Kind(  # in two halves, so that no sum is too large
+            "sum",
+            "{x}_high = 0; {x}_low = 0",
+            "{x}_high += {v} >> 32\n{x}_low += {v} & LOW",
+            "{x}_high * 4294967296.0 + {x}_low",
+            lambda w: sum(w.values),
+        ),
         Kind(
             "largest",
             "{x} = NEVER",
             "{x} = max({x}, {v})",
             "{x} if {x} != NEVER else NAN",
             lambda w: max(w.values, default=nan),
+        ),
+        Kind(
+            "day_largest",
+            _DAY_INIT,
+            _DAY_STEP,
+            "max({x}_best, {x}_now) if {x}_day != NEVER else NAN",
+            lambda w: max(_of_days(w), default=nan),
+        ),
+        Kind(
+            "day_spread",
+            _DAY_INIT,
+            _DAY_STEP,
+            "spread({x}_n + 1, {x}_sum + logarithm({x}_now), {x}_squares + logarithm({x}_now) ** 2) / FINE"
+            " if {x}_day != NEVER else NAN",
+            _log_spread,
         ),
         Kind(
             "days",
@@ -94,12 +224,69 @@ KINDS = {
             lambda w: len({(w.end - 1 - time) // WEEK for time in w.time}),
         ),
         Kind(
+            "decayed",
+            "{x} = 0; {x}_day = NEVER",
+            "if day[i] != {x}_day:\n    {x} += weight((end - 1 - time[i]) // DAY)\n    {x}_day = np.int64(day[i])",
+            "{x} / FIXED",
+            _decayed,
+        ),
+        Kind(
+            "weekend",
+            "{x} = 0",
+            "if (day[i] + 3) % 7 > 4:\n    {x} += 1",
+            "{x}",
+            lambda w: sum((day + THURSDAY) % 7 in {5, 6} for day in w.day),
+        ),
+        Kind(
+            "weekdays",
+            "{x} = 0; {x}_bits = 0",
+            "if not {x}_bits >> (day[i] % 7) & 1:\n    {x} += 1\n    {x}_bits |= 1 << (day[i] % 7)",
+            "{x}",
+            lambda w: len({day % 7 for day in w.day}),
+        ),
+        _hours("night", 0, 6),
+        _hours("morning", 6, 12),
+        _hours("afternoon", 12, 18),
+        _hours("evening", 18, 24),
+        Kind(
             "distinct",
             "{x} = 0",
             "if {v} >= 0 and seen_{x}[{v}] != row:\n    {x} += 1\n    seen_{x}[{v}] = row",
             "{x}",
             lambda w: len({value for value in w.values if value >= 0}),
-            distinct=True,
+            per_code=("seen",),
+        ),
+        Kind(
+            "entropy",
+            _SHARE_INIT,
+            _SHARE_STEP,
+            "np.log({x}_n) - {x}_logs / FIXED / {x}_n if {x}_n else NAN",
+            _entropy,
+            per_code=("seen", "count"),
+        ),
+        Kind(
+            "top_share",
+            _SHARE_INIT,
+            _SHARE_STEP,
+            "{x}_most / {x}_n if {x}_n else NAN",
+            lambda w: max(_counts(w)) / sum(_counts(w)) if _counts(w) else nan,
+            per_code=("seen", "count"),
+        ),
+        Kind(
+            "answered",
+            _ANSWER_INIT,
+            _ANSWER_STEP,
+            "{x}_n",
+            lambda w: len(_delays(w)),
+            per_code=("seen", "at"),
+        ),
+        Kind(
+            "answer_delay",
+            _ANSWER_INIT,
+            _ANSWER_STEP,
+            "{x}_sum / {x}_n / DAY if {x}_n else NAN",
+            lambda w: sum(_delays(w)) / len(_delays(w)) / DAY if _delays(w) else nan,
+            per_code=("seen", "at"),
         ),
         Kind(
             "silence",
@@ -126,7 +313,7 @@ KINDS = {
             "gap_spread",
             _GAP_INIT,
             _GAP_STEP,
-            "np.sqrt({x}_n * {x}_squares - {x}_sum * {x}_sum) / {x}_n if {x}_n else NAN",
+            "spread({x}_n, {x}_sum, {x}_squares) if {x}_n else NAN",
             _gap_spread,
         ),
         Kind(
@@ -135,6 +322,13 @@ KINDS = {
             _GAP_STEP,
             "{x}_longest if {x}_n else NAN",
             lambda w: max(_gaps(w), default=nan),
+        ),
+        Kind(
+            "gap_newest",
+            _GAP_INIT,
+            _GAP_STEP,
+            "{x}_newest if {x}_n else NAN",
+            lambda w: _gaps(w)[-1] if _gaps(w) else nan,
         ),
     )
 }
@@ -155,5 +349,6 @@ FORMULAS = {
         Formula("ratio", "a / b if b != 0 else NAN", lambda a, b: a / b if b != 0 else nan),
         Formula("share", "a / (a + b) if a + b != 0 else NAN", lambda a, b: a / (a + b) if a + b != 0 else nan),
         Formula("rest", "1 - a / b if b != 0 else NAN", lambda a, b: 1 - a / b if b != 0 else nan),
+        Formula("same", "1.0 if a == b else 0.0", lambda a, b: float(a == b)),
     )
 }

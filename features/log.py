@@ -22,16 +22,20 @@ KEYS = {
     "category": "category",
     "store": "store_id",
     "campaign": "campaign_id",
+    "channel": "channel",
 }
 """Columns that are counted: the kernel's name, and the canonical column.
 
-Codes begin at 0 for each customer, but for the category's: they are the places in the log's `categories`. -1 is none.
+Codes begin at 0 for each customer, but for those of NAMED: they are the places in the log's `names`. -1 is none.
 """
+
+NAMED = ("category", "channel")
+"""Keys whose single values a feature may be restricted to."""
 
 ORDER = "order"
 """The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
 
-COLUMNS = ("time", "recorded", "day", "code", "amount", "quantity", "discount", *KEYS)
+COLUMNS = ("time", "recorded", "day", "hour", "code", "amount", "quantity", "discount", *KEYS)
 """What the kernel sees, in the order of its arguments."""
 
 
@@ -41,7 +45,7 @@ class NoEvents(ValueError):
 
 @dataclass(frozen=True)
 class Log:
-    """Events of customers 0..n-1, grouped by customer and in time order inside each.
+    """Events of customers 0..n-1, grouped by customer and inside each in order of time, at one instant of kind.
 
     `offsets` (n + 1,) says where each customer's events begin. A column that the dataset lacks has no values.
     """
@@ -50,8 +54,8 @@ class Log:
     """The customers' ids as text, sorted."""
     offsets: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
-    categories: pa.Array
-    """The names of the categories as text, sorted."""
+    names: dict[str, pa.Array]
+    """For each of NAMED, its values as text, sorted."""
     zone: str
 
     def __post_init__(self) -> None:
@@ -72,7 +76,7 @@ class Log:
     @cached_property
     def digest(self) -> str:
         """A hash of all that the log holds."""
-        named = f"{self.zone} {self.customers.to_pylist()} {self.categories.to_pylist()}"
+        named = f"{self.zone} {self.customers.to_pylist()} {[self.names[key].to_pylist() for key in NAMED]}"
         sha = hashlib.sha256(named.encode())
         for name, column in (("offsets", self.offsets), *self.columns.items()):
             sha.update(f"{name} {column.dtype} {column.size}".encode())
@@ -119,7 +123,7 @@ def build(events: pa.Table, zone: str) -> Log:
     customers, codes = _encode(events["customer_id"])
     time = to_numpy(events["occurred_at"])
     offsets, permutation = ordering.group(codes, len(customers))
-    ordering.repair(time, offsets, permutation)
+    ordering.repair(time, to_numpy(events["kind"]), offsets, permutation)
 
     def ordered(name: str) -> NDArray[Any]:
         return (
@@ -129,26 +133,26 @@ def build(events: pa.Table, zone: str) -> Log:
     columns = {name: ordered(name) for name in ("amount", "quantity", "discount")}
     columns["time"] = time[permutation]
     columns["recorded"] = ordered("recorded_at")
-    columns["day"] = clock.calendar_days(columns["time"], ZoneInfo(zone))
+    columns["day"], columns["hour"] = clock.calendar(columns["time"], ZoneInfo(zone))
     columns["code"] = to_numpy(events["kind"])[permutation]
     if columns["amount"].size:
         gives_back = np.isin(columns["code"], [KINDS.index(kind) for kind in GIVES_BACK])
         columns["amount"] = np.where(gives_back, -np.abs(columns["amount"]), columns["amount"])
     if columns["discount"].size:
         columns["code"] = columns["code"] | np.where(columns["discount"] > 0, DISCOUNTED, 0).astype(np.uint8)
-    categories = pa.array([], pa.string())
+    names = {key: pa.array([], pa.string()) for key in NAMED}
     for key, canonical in KEYS.items():
         columns[key] = np.empty(0, np.int32)
         if canonical in events.column_names:
-            names, numbers = _encode(events[canonical])
+            values, numbers = _encode(events[canonical])
             columns[key] = numbers[permutation]
-            if key == "category":
-                categories = names
+            if key in NAMED:
+                names[key] = values
             else:
-                columns[key] = ordering.localise(columns[key], offsets, len(names))
+                columns[key] = ordering.localise(columns[key], offsets, len(values))
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
-    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, categories, zone)
+    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, names, zone)
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
@@ -159,7 +163,7 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
         name: np.concatenate([column[s] for s in slices]) if column.size and slices else np.empty(0, column.dtype)
         for name, column in log.columns.items()
     }
-    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.categories, log.zone)
+    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.names, log.zone)
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:

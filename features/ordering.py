@@ -22,13 +22,17 @@ def group(codes: NDArray[np.int32], groups: int) -> tuple[NDArray[np.int64], NDA
 
 
 @njit(cache=True, nogil=True)
-def repair(time: NDArray[np.int64], offsets: NDArray[np.int64], permutation: NDArray[np.int64]) -> int:
-    """Sort the permutation by time inside each group that is not in time order; return how many were not."""
+def repair(
+    time: NDArray[np.int64], kind: NDArray[np.uint8], offsets: NDArray[np.int64], permutation: NDArray[np.int64]
+) -> int:
+    """Sort the permutation by time, and at one instant by kind, inside each group that is not; return how many."""
     repaired = 0
     for g in range(offsets.size - 1):
         segment = permutation[offsets[g] : offsets[g + 1]]
         for i in range(1, segment.size):
-            if time[segment[i]] < time[segment[i - 1]]:
+            here, before = segment[i], segment[i - 1]
+            if time[here] < time[before] or (time[here] == time[before] and kind[here] < kind[before]):
+                segment[:] = segment[np.argsort(kind[segment], kind="mergesort")]
                 segment[:] = segment[np.argsort(time[segment], kind="mergesort")]
                 repaired += 1
                 break

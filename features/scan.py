@@ -11,26 +11,62 @@ from typing import NamedTuple
 import numpy as np
 
 from features.clock import DAY, WEEK
-from features.event import SELECTIONS
+from features.event import CODES, DISCOUNTED, RESPONSES, SELECTIONS
+from features.event import KINDS as EVENT_KINDS
 from features.feature import Aggregate, Derived, Feature
-from features.kind import FORMULAS, KINDS, Kind
-from features.log import COLUMNS, KEYS
+from features.kind import FINE, FIXED, FORMULAS, HALF_LIFE, KINDS, OLDEST, Kind
+from features.log import COLUMNS, KEYS, NAMED
 
 _FAR = 2**62
+_TABLE = 4096
+"""Counts below this have their count * log(count) in a table."""
+_ANSWERS = {EVENT_KINDS.index(kind) for kind in RESPONSES}
 
 _MODULE = '''\
 """Computes {count} features. Generated from the declarations by features/scan.py; never edited."""
+
+import math
 
 import numpy as np
 from numba import njit
 
 DAY, WEEK, NEVER, NAN = {day}, {week}, {never}, np.nan
+LOW, FIXED, FINE = {low}, {fixed}, {fine}
 
 # Which selections an event code belongs to; the bits, from the lowest: {selections}
 MASKS = np.array({masks}, np.int64)
+ANSWERS = np.array({answers}, np.bool_)
+
+# count * log(count) and the weight of an active day by its age, as integers
+ENTROPIC = np.array([round(count * math.log(count or 1) * FIXED) for count in range({table})], np.int64)
+WEIGHTS = np.array([round(0.5 ** (age / {half_life}) * FIXED) for age in range({oldest})], np.int64)
 
 # How far back the windows of each scan reach, in microseconds
 {edges}
+
+
+@njit(cache=True, nogil=True)
+def entropic(count):
+    """Return count * log(count) as an integer."""
+    return ENTROPIC[count] if count < {table} else np.int64(round(count * math.log(count) * FIXED))
+
+
+@njit(cache=True, nogil=True)
+def weight(age):
+    """Return what an active day counts for that many days later."""
+    return WEIGHTS[age] if age < {oldest} else np.int64(0)
+
+
+@njit(cache=True, nogil=True)
+def logarithm(amount):
+    """Return log(1 + amount) as an integer."""
+    return np.int64(round(math.log1p(max(amount, 0)) * FINE))
+
+
+@njit(cache=True, nogil=True)
+def spread(n, total, squares):
+    """Return the standard deviation of n numbers."""
+    return np.sqrt(n * squares - total * total) / n
 
 
 @njit(cache=True, nogil=True)
@@ -46,7 +82,7 @@ def before(time, first, stop, moment):
 
 
 @njit(cache=True, nogil=True)
-def scan(customers, as_ofs, offsets, {columns}, sizes, slots, out):
+def scan(customers, as_ofs, offsets, {columns}, sizes, {slots}, out):
 {workspace}
     for row in range(customers.size):
         as_of = as_ofs[row]
@@ -63,7 +99,7 @@ def source(features: Sequence[Feature]) -> str:
     selections = sorted({feature.selection for _, feature in aggregates})
     lags = sorted({feature.lag for _, feature in aggregates})
     scans = [
-        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, categories(features))
+        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, named(features))
         for number, lag in enumerate(lags)
     ]
     masks = sum(SELECTIONS[name].codes().astype(np.int64) << bit for bit, name in enumerate(selections))
@@ -77,6 +113,14 @@ def source(features: Sequence[Feature]) -> str:
         week=WEEK,
         never=-_FAR,
         selections=", ".join(selections),
+        low=(1 << 32) - 1,
+        fixed=FIXED,
+        fine=FINE,
+        table=_TABLE,
+        half_life=HALF_LIFE,
+        oldest=OLDEST,
+        answers=[code % DISCOUNTED in _ANSWERS for code in range(CODES)],
+        slots=", ".join(f"{column}_slots" for column in NAMED),
         masks=np.atleast_1d(masks).tolist(),
         edges="\n".join(f"EDGES_{scan.number} = np.array({scan.edges}, np.int64)" for scan in scans),
         columns=", ".join(COLUMNS),
@@ -85,23 +129,23 @@ def source(features: Sequence[Feature]) -> str:
     )
 
 
-def categories(features: Sequence[Feature]) -> tuple[str, ...]:
-    """Return the categories that features are restricted to; their places are the slots that the scan tests."""
-    named = {f.category: None for f in features if isinstance(f, Aggregate) and f.category is not None}
-    return tuple(named)
+def named(features: Sequence[Feature]) -> dict[str, tuple[str, ...]]:
+    """Return, by column, the values that features are restricted to; their places are the slots that the scan tests."""
+    found = dict.fromkeys(f.only for f in features if isinstance(f, Aggregate) and f.only is not None)
+    return {column: tuple(value for of, value in found if of == column) for column in NAMED}
 
 
 class State(NamedTuple):
     """What aggregates have in common when they share accumulators."""
 
     selection: str
-    category: str | None
+    only: tuple[str, str] | None
     texts: tuple[str, str]
     column: str | None
 
 
 def _state(feature: Aggregate) -> State:
-    return State(feature.selection, feature.category, KINDS[feature.kind].state, feature.column)
+    return State(feature.selection, feature.only, KINDS[feature.kind].state, feature.column)
 
 
 class _Scan:
@@ -113,7 +157,7 @@ class _Scan:
         lag: int,
         aggregates: Sequence[tuple[int, Aggregate]],
         selections: Sequence[str],
-        named: Sequence[str],
+        named: dict[str, tuple[str, ...]],
     ) -> None:
         self.number = number
         self.lag = lag
@@ -128,8 +172,9 @@ class _Scan:
     def workspace(self) -> Iterator[str]:
         """Yield what is allocated once for all rows."""
         for state, kind in self.kinds.items():
-            if kind.distinct and state.column is not None:
-                yield f"seen_{self.names[state]} = np.full(sizes[{list(KEYS).index(state.column)}], -1, np.int64)"
+            for array in kind.per_code:
+                size = list(KEYS).index(state.column or "")
+                yield f"{array}_{self.names[state]} = np.full(sizes[{size}], -1, np.int64)"
 
     def body(self) -> Iterator[str]:
         """Yield the pass over one row's events."""
@@ -158,17 +203,18 @@ class _Scan:
 
     def _steps(self, selection: str) -> Iterator[str]:
         yield from self._steps_of(selection, None)
-        branch = "if"
-        for slot, category in enumerate(self.named):
-            steps = list(self._steps_of(selection, category))
-            if steps:
-                yield f"{branch} slots[category[i]] == {slot}:  # {category!r}"
-                yield from (f"    {line}" for line in steps)
-                branch = "elif"
+        for column, values in self.named.items():
+            branch = "if"
+            for slot, value in enumerate(values):
+                steps = list(self._steps_of(selection, (column, value)))
+                if steps:
+                    yield f"{branch} {column}_slots[{column}[i]] == {slot}:  # {value!r}"
+                    yield from (f"    {line}" for line in steps)
+                    branch = "elif"
 
-    def _steps_of(self, selection: str, category: str | None) -> Iterator[str]:
+    def _steps_of(self, selection: str, only: tuple[str, str] | None) -> Iterator[str]:
         for state, kind in self.kinds.items():
-            if (state.selection, state.category) == (selection, category):
+            if (state.selection, state.only) == (selection, only):
                 yield from _filled(kind.step, self.names[state], state.column)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import settings
-from features.log import COLUMNS, Log
+from features.log import COLUMNS, NAMED, Log
 
 _POINTER = "newest"
 
@@ -27,7 +27,8 @@ def save(log: Log, dataset: str) -> Path:
         for name, column in log.columns.items():
             np.save(draft / f"{name}.npy", column, allow_pickle=False)
         np.save(draft / "offsets.npy", log.offsets, allow_pickle=False)
-        meta = {"zone": log.zone, "customers": log.customers.to_pylist(), "categories": log.categories.to_pylist()}
+        meta = {"zone": log.zone, "customers": log.customers.to_pylist()}
+        meta |= {key: log.names[key].to_pylist() for key in NAMED}
         (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
         draft.rename(folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -55,5 +56,5 @@ def load(dataset: str) -> Log:
     meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
     columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS}
     offsets = np.load(folder / "offsets.npy", allow_pickle=False)
-    customers, categories = (pa.array(meta[name], pa.string()) for name in ("customers", "categories"))
-    return Log(customers, offsets, columns, categories, meta["zone"])
+    names = {key: pa.array(meta[key], pa.string()) for key in NAMED}
+    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"])

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from features.clock import DAY
-from features.event import SELECTIONS
+from features.event import DISCOUNTED, RESPONSES, SELECTIONS
+from features.event import KINDS as KINDS_OF_EVENT
 from features.feature import Aggregate, Feature
 from features.kind import FORMULAS, KINDS, Window
 from features.log import Log
@@ -35,5 +36,6 @@ def _seen(feature: Aggregate, columns: dict[str, list[int]], events: Sequence[in
         and selected[columns["code"][i]]
         and ("recorded" not in columns or columns["recorded"][i] < as_of)
     ]
+    time, day, hour, code = ([columns[name][i] for i in chosen] for name in ("time", "day", "hour", "code"))
     values = [columns[feature.column][i] for i in chosen] if feature.column else []
-    return Window([columns["time"][i] for i in chosen], [columns["day"][i] for i in chosen], values, end)
+    return Window(time, day, values, end, hour, [KINDS_OF_EVENT[c % DISCOUNTED] in RESPONSES for c in code])

@@ -47,6 +47,7 @@ events = st.fixed_dictionaries(
         "category": st.one_of(st.none(), st.integers(0, 3).map(str)),
         "store_id": st.one_of(st.none(), st.integers(0, 2).map(str)),
         "campaign_id": st.one_of(st.none(), st.integers(0, 3).map(str)),
+        "channel": st.one_of(st.none(), st.sampled_from(["app", "web"])),
     }
 )
 
@@ -120,7 +121,7 @@ def test_a_hundred_thousand_events_of_one_customer() -> None:
         "customer_id": pa.array(["x"] * n),
         "occurred_at": pa.array(AS_OF - generator.integers(0, 500 * DAY, n)),
         "kind": pa.array(generator.integers(0, len(KINDS), n).astype(np.uint8)),
-        "amount": pa.array(generator.integers(-(10**12), 10**12, n)),
+        "amount": pa.array(generator.integers(-(10**14), 10**14, n)),
         "quantity": pa.array(generator.integers(0, 10**6, n)),
         "discount": pa.array(generator.integers(0, 100, n)),
         "product_id": pa.array(generator.integers(0, 3_000, n)),
@@ -128,6 +129,7 @@ def test_a_hundred_thousand_events_of_one_customer() -> None:
         "category": pa.array(generator.integers(0, 30, n)),
         "store_id": pa.array(generator.integers(0, 30, n)),
         "campaign_id": pa.array(generator.integers(0, 30, n)),
+        "channel": pa.array(generator.integers(0, 3, n)),
     }
     assert_equal_to_reference(logs.build(pa.table(rows), "UTC"), AS_OF)
 
@@ -135,7 +137,7 @@ def test_a_hundred_thousand_events_of_one_customer() -> None:
 def test_a_customer_without_events_has_counts_of_zero_and_nothing_else() -> None:
     rows = [
         {"customer_id": "a", "occurred_at": AS_OF, "kind": 0, "amount": 5, "quantity": 1, "discount": 1}
-        | dict.fromkeys(("order_id", "product_id", "category", "store_id", "campaign_id"), "1")
+        | dict.fromkeys(("order_id", "product_id", "category", "store_id", "campaign_id", "channel"), "1")
     ]
     assert_equal_to_reference(log_of(rows), AS_OF)
 

@@ -112,21 +112,21 @@ NAMES = ["x", "x", None, "y", "z", "y", "x"]
 def test_counted_keys_are_numbered_from_0_for_each_customer(name: str, canonical: str) -> None:
     log = built(**SCATTERED, **{canonical: NAMES})
     assert log.columns[name].tolist() == [0, 0, 1, 0, 1, -1, 0]
-    assert log.categories.to_pylist() == []
+    assert log.names["category"].to_pylist() == []
     sizes = dict.fromkeys(KEYS, 1) | {"order": 4} | {name: 2}
     assert dict(zip(KEYS, log.sizes.tolist(), strict=True)) == sizes
 
 
 def test_categories_are_the_same_for_all_customers() -> None:
     log = built(**SCATTERED, category=NAMES)
-    assert log.categories.to_pylist() == ["x", "y", "z"]
+    assert log.names["category"].to_pylist() == ["x", "y", "z"]
     assert log.columns["category"].tolist() == [1, 1, 0, 0, 2, -1, 0]
     assert log.sizes.tolist()[list(KEYS).index("category")] == 3
 
 
 def test_the_places_of_categories_are_those_of_their_sorted_names() -> None:
     log = built(category=["b", None, "Z", "é", "10", "9", "b"])
-    assert log.categories.to_pylist() == ["10", "9", "Z", "b", "é"]
+    assert log.names["category"].to_pylist() == ["10", "9", "Z", "b", "é"]
     assert log.columns["category"].tolist() == [3, -1, 2, 4, 0, 1, 3]
 
 
@@ -298,12 +298,12 @@ def test_a_picked_customer_is_as_if_alone(log: Log, part: Path) -> None:
     alone = build(events.filter(pa.compute.equal(events["customer_id"].cast(pa.string()), customer)), log.zone)
     assert len(alone) > 100
     picked = pick(log, [position])
-    assert picked.categories.equals(log.categories)
+    assert picked.names["category"].equals(log.names["category"])
     for name in COLUMNS:
         if name != "category":
             assert picked.columns[name].tolist() == alone.columns[name].tolist()
     names = [
-        [found.categories[code].as_py() if code >= 0 else None for code in found.columns["category"].tolist()]
+        [found.names["category"][code].as_py() if code >= 0 else None for code in found.columns["category"].tolist()]
         for found in (picked, alone)
     ]
     assert names[0] == names[1]

@@ -30,7 +30,7 @@ PLAIN = (
     Aggregate("before", "days a week ago", "days", "days", "net", 28, None, 7),
 )
 RESTRICTED = tuple(
-    replace(feature, name=f"{feature.name}_{place}", category=category)
+    replace(feature, name=f"{feature.name}_{place}", only=("category", category))
     for place, category in enumerate(CATEGORIES)
     for feature in PLAIN
 )
@@ -95,12 +95,12 @@ def test_a_column_that_a_log_lacks_counts_as_nothing(lacking: str) -> None:
 def test_the_text_of_a_scan_depends_on_its_features_alone() -> None:
     assert scan.source(KERNEL.features) == scan.source(list(KERNEL.features))
     assert scan.source(PLAIN) != scan.source(RESTRICTED)
-    assert scan.categories(KERNEL.features) == CATEGORIES
-    assert scan.categories(PLAIN) == ()
+    assert scan.named(KERNEL.features) == {"category": CATEGORIES, "channel": ()}
+    assert scan.named(PLAIN) == {"category": (), "channel": ()}
 
 
 def test_a_name_of_a_category_with_quotes_and_line_ends_is_only_a_name() -> None:
     odd = "'\n        out[0, 0] = 99  # "
-    kernel = Kernel((replace(PLAIN[0], category=odd), replace(PLAIN[0], name="all")))
+    kernel = Kernel((replace(PLAIN[0], only=("category", odd)), replace(PLAIN[0], name="all")))
     log = logs.build(table([ONE | {"category": odd}, ONE | {"category": "other"}]), "UTC")
     assert values_of(kernel, log).tolist() == [[1, 2]]

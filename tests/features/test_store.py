@@ -42,7 +42,7 @@ def test_what_was_saved_is_loaded() -> None:
     store.save(saved, "shop")
     loaded = store.load("shop")
     assert loaded.customers.to_pylist() == ["bob", "Ännä"]
-    assert loaded.categories.to_pylist() == ["tea", "Öl"]
+    assert loaded.names["category"].to_pylist() == ["tea", "Öl"]
     assert loaded.zone == "Asia/Kolkata"
     assert loaded.offsets.tolist() == saved.offsets.tolist()
     assert list(loaded.columns) == list(COLUMNS)
@@ -120,7 +120,7 @@ def test_a_save_that_fails_leaves_the_log_before(shelf: Path) -> None:
 def test_a_log_without_events_is_saved_too() -> None:
     store.save(pick(log(), []), "shop")
     loaded = store.load("shop")
-    assert (len(loaded), loaded.customers.to_pylist(), loaded.categories.to_pylist()) == (0, [], ["tea", "Öl"])
+    assert (len(loaded), loaded.customers.to_pylist(), loaded.names["category"].to_pylist()) == (0, [], ["tea", "Öl"])
 
 
 def test_a_log_is_there_once_it_is_saved() -> None:

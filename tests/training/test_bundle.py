@@ -134,5 +134,5 @@ def _silent(stored: Stored, log: Log, customers: np.ndarray, cut: np.ndarray, la
     kept = log.columns["time"] < cut[0]
     counts = np.add.reduceat(kept, log.offsets[:-1].clip(max=max(len(log) - 1, 0)))
     columns = {name: column[kept] if column.size else column for name, column in log.columns.items()}
-    short = Log(log.customers, np.r_[0, np.cumsum(counts)].astype(np.int64), columns, log.categories, log.zone)
+    short = Log(log.customers, np.r_[0, np.cumsum(counts)].astype(np.int64), columns, log.names, log.zone)
     return stored.bundle.kernel(short, customers, later)

@@ -56,7 +56,7 @@ def test_the_largest_categories_are_those_of_the_time_before(log: Log) -> None:
         log.columns["category"][known].tolist(), log.columns["amount"][known].tolist(), strict=True
     ):
         if code >= 0:
-            spend[log.categories[code].as_py()] = spend.get(log.categories[code].as_py(), 0) + amount
+            spend[log.names["category"][code].as_py()] = spend.get(log.names["category"][code].as_py(), 0) + amount
     assert targets.largest_categories(log, AS_OF) == sorted(spend, key=lambda name: -spend[name])[:10]
 
 

@@ -54,13 +54,14 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
 
 def largest_categories(log: Log, until: int) -> list[str]:
     """Return the categories with the largest net spend before a moment, the largest first."""
-    if not len(log.categories):
+    known_names = log.names["category"]
+    if not len(known_names):
         return []
     known = (log.columns["time"] < until) & (log.columns["category"] >= 0)
     amounts = log.columns["amount"] if log.columns["amount"].size else np.ones(len(log), np.int64)
-    spend = np.bincount(log.columns["category"][known], amounts[known].astype(np.float64), len(log.categories))
+    spend = np.bincount(log.columns["category"][known], amounts[known].astype(np.float64), len(known_names))
     order = np.argsort(-spend, kind="stable")[:LARGEST_CATEGORIES]
-    names: list[str] = log.categories.take(order[spend[order] > 0]).to_pylist()
+    names: list[str] = known_names.take(order[spend[order] > 0]).to_pylist()
     return names
 
 

@@ -44,7 +44,7 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cat
     def recency(self) -> Aggregate:
         """Return the feature that the rule looks at."""
         name, meaning = f"recency_{slug(self.category)}", f"days since the last purchase of {self.category}"
-        return Aggregate(name, meaning, "days", "silence", "purchase", category=self.category)
+        return Aggregate(name, meaning, "days", "silence", "purchase", only=("category", self.category))
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need: what was bought of the category before."""

@@ -35,8 +35,9 @@ def regular(days: int, visits: int) -> Cohort:
 
 def lines(days: int, category: str | None = None) -> Aggregate:
     """Return the number of purchased lines in a window, of one category or of all."""
+    only = None if category is None else ("category", category)
     name, of = (f"lines_{days}d", "") if category is None else (f"lines_{days}d_{slug(category)}", f" of {category}")
-    return Aggregate(name, f"purchased lines{of} in {days} days", "lines", "count", "purchase", days, category=category)
+    return Aggregate(name, f"purchased lines{of} in {days} days", "lines", "count", "purchase", days, only=only)
 
 
 def net_spend(days: int) -> Aggregate:
