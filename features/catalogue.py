@@ -228,6 +228,10 @@ FAMILIES: dict[str, list[Feature]] = {
 CATALOGUE: tuple[Feature, ...] = tuple(feature for family in FAMILIES.values() for feature in family)
 
 
+PER_VALUE = ("category_share_364d_", "last_channel_", "channel_share_364d_")
+"""How the features begin that a model sees of the largest categories and channels; what they are made of, it does not."""
+
+
 def of_category(category: str, slug: str) -> tuple[Feature, ...]:
     """Return the features of one of the largest categories; which those are, a dataset's history says."""
     lines = f"lines_364d_{slug}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,19 +61,33 @@ def needs(feature: Feature, by_name: dict[str, Feature]) -> tuple[frozenset[str]
 
 
 def fitting(
-    features: Sequence[Feature], columns: Iterable[str], kinds: Iterable[str]
+    features: Sequence[Feature], columns: Iterable[str], kinds: Iterable[str], days: float = math.inf
 ) -> tuple[tuple[Feature, ...], dict[str, str]]:
-    """Return the features that a dataset can have, and why each of the others is left out, by name."""
+    """Return the features that a dataset can have, and why each of the others is left out, by name.
+
+    Args:
+        features: the declarations.
+        columns: the canonical columns that the dataset has.
+        kinds: its kinds of event.
+        days: how much history it has; a feature of earlier days needs twice as much, since a model has to see it in
+            training as it sees it later.
+    """
     by_name = {feature.name: feature for feature in features}
     columns, kinds = frozenset(columns), frozenset(kinds)
     kept, left_out = [], {}
     for feature in features:
-        missing = lacks(feature, by_name, columns, kinds)
+        missing = lacks(feature, by_name, columns, kinds) or _too_early(feature, by_name, days)
         if missing:
             left_out[feature.name] = missing
         else:
             kept.append(feature)
     return tuple(kept), left_out
+
+
+def _too_early(feature: Feature, by_name: dict[str, Feature], days: float) -> str:
+    if isinstance(feature, Derived):
+        return _too_early(by_name[feature.a], by_name, days) or _too_early(by_name[feature.b], by_name, days)
+    return f"fewer than {2 * feature.lag} days of history" if days < 2 * feature.lag else ""
 
 
 def lacks(feature: Feature, by_name: dict[str, Feature], columns: frozenset[str], kinds: frozenset[str]) -> str:

@@ -99,7 +99,8 @@ def _entropy(window: Window) -> float:
 def _decayed(window: Window) -> float:
     newest = {day: max(t for t, d in zip(window.time, window.day, strict=True) if d == day) for day in set(window.day)}
     ages = [(window.end - 1 - time) // DAY for time in newest.values()]
-    return sum(round(0.5 ** (age / HALF_LIFE) * FIXED) for age in ages if age < OLDEST) / FIXED
+    weights = [round(float(0.5 ** (age / HALF_LIFE)) * FIXED) for age in ages if age < OLDEST]
+    return sum(weights) / FIXED
 
 
 def _delays(window: Window) -> list[int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,6 +86,10 @@ class Log:
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
         return np.flatnonzero(self.columns["time"][self.offsets[:-1]] < moment)
+
+    def all_known(self) -> "Log":
+        """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
+        return replace(self, columns={**self.columns, "recorded": np.empty(0, np.int64)})
 
     @property
     def newest(self) -> int:

@@ -19,7 +19,7 @@ LINES = Aggregate("lines", "lines", "lines", "count", "purchase", 28)
 VISITS = Aggregate("visits", "visits", "visits", "distinct", "purchase", 28, "order")
 CHEAP = Aggregate("cheap", "lines at a discount", "lines", "count", "discounted", 28)
 REFUNDS = Aggregate("refunds", "refunds", "lines", "count", "refund", 28)
-TEA = Aggregate("tea", "lines of tea", "lines", "count", "purchase", 28, category="Tea")
+TEA = Aggregate("tea", "lines of tea", "lines", "count", "purchase", 28, only=("category", "Tea"))
 PER_VISIT = Derived("per_visit", "spend per visit", "cents", "ratio", "spend", "visits")
 SHARE = Derived("refund_share", "share of refunds", "share", "share", "refunds", "lines")
 ALL: tuple[Feature, ...] = (SPEND, LINES, VISITS, CHEAP, REFUNDS, TEA, PER_VISIT, SHARE)
@@ -109,7 +109,7 @@ def test_the_fingerprint_of_the_same_declarations_is_the_same() -> None:
         {"window": None},
         {"column": "quantity"},
         {"lag": 28},
-        {"category": "Tea"},
+        {"only": ("category", "Tea")},
     ],
 )
 def test_the_fingerprint_changes_with_a_declaration(change: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from features import clock, dataset, source
 from features.event import DISCOUNTED, KINDS
-from features.log import COLUMNS, KEYS, Log, NoEvents, build, pick
+from features.log import COLUMNS, KEYS, NAMED, Log, NoEvents, build, pick
 
 FULL: dict[str, list[Any]] = {
     "customer_id": ["bob", "ann", "bob", "ann", "bob"],
@@ -24,6 +24,7 @@ FULL: dict[str, list[Any]] = {
     "category": ["food", "food", "home", "food", None],
     "store_id": ["s1", "s1", "s1", "s2", None],
     "campaign_id": [None, None, None, None, "spring"],
+    "channel": ["web", "web", "shop", None, "mail"],
     "recorded_at": ["2017-03-04", "2017-03-04", "2017-03-04", "2017-03-06", "2017-03-04"],
 }
 
@@ -63,7 +64,7 @@ def test_events_of_one_instant_keep_the_order_of_the_source() -> None:
     assert late == [100 * i for i in range(100) if i % 2 == 0]
 
 
-def test_events_of_one_instant_keep_the_order_of_the_sources(tmp_path: Path) -> None:
+def test_events_of_one_instant_are_in_the_order_of_the_kinds(tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / f"{name}.csv").write_text("id,at\nann,2017-03-01\nbob,2017-03-01\n")
     columns = {"customer_id": "id", "occurred_at": "at"}
@@ -73,7 +74,7 @@ def test_events_of_one_instant_keep_the_order_of_the_sources(tmp_path: Path) -> 
         dataset.Source("first.csv", "contact", columns),
     )
     events = source.read(dataset.Dataset(name="shop", sources=sources, folder=str(tmp_path))).events
-    assert build(events, "UTC").columns["code"].tolist() == [1, 0, 3, 1, 0, 3]
+    assert build(events, "UTC").columns["code"].tolist() == [0, 1, 3, 0, 1, 3]
 
 
 def test_identical_events_are_all_kept() -> None:
@@ -108,7 +109,7 @@ SCATTERED = {
 NAMES = ["x", "x", None, "y", "z", "y", "x"]
 
 
-@pytest.mark.parametrize(("name", "canonical"), [item for item in KEYS.items() if item[0] != "category"])
+@pytest.mark.parametrize(("name", "canonical"), [item for item in KEYS.items() if item[0] not in NAMED])
 def test_counted_keys_are_numbered_from_0_for_each_customer(name: str, canonical: str) -> None:
     log = built(**SCATTERED, **{canonical: NAMES})
     assert log.columns[name].tolist() == [0, 0, 1, 0, 1, -1, 0]
@@ -179,7 +180,7 @@ def test_columns_in_many_chunks_give_the_same_log() -> None:
 def test_columns_that_a_dataset_lacks_are_empty() -> None:
     log = built(occurred_at=["2017-03-01", "2017-03-02"])
     assert {name: column.size for name, column in log.columns.items()} == {
-        name: 2 if name in {"time", "day", "code", "order"} else 0 for name in COLUMNS
+        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in COLUMNS
     }
     assert log.sizes.tolist() == [2 if key == "order" else 1 for key in KEYS]
 

@@ -25,13 +25,13 @@ def test_group_is_a_stable_sort_with_the_bounds_of_each_group(codes: list[int]) 
 
 
 @settings(deadline=None)
-@given(timed)
-def test_repair_sorts_each_group_by_time_and_keeps_ties(rows: list[tuple[int, int]]) -> None:
-    codes, times = [code for code, _ in rows], [time for _, time in rows]
+@given(st.lists(st.tuples(st.integers(0, GROUPS - 1), st.integers(-3, 3), st.integers(0, 2)), max_size=60))
+def test_repair_sorts_each_group_by_time_and_kind_and_keeps_ties(rows: list[tuple[int, int, int]]) -> None:
+    codes, times, kinds = ([row[place] for row in rows] for place in range(3))
     offsets, permutation = ordering.group(np.array(codes, np.int32), GROUPS)
-    repaired = ordering.repair(np.array(times, np.int64), offsets, permutation)
+    repaired = ordering.repair(np.array(times, np.int64), np.array(kinds, np.uint8), offsets, permutation)
     assert permutation.tolist() == sorted(range(len(rows)), key=lambda i: rows[i])
-    before = [[time for code, time in rows if code == g] for g in range(GROUPS)]
+    before = [[(time, kind) for code, time, kind in rows if code == g] for g in range(GROUPS)]
     assert repaired == sum(group != sorted(group) for group in before)
 
 

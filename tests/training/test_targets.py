@@ -11,6 +11,7 @@ from features import dataset as datasets
 from features.clock import DAY
 from features.dataset import DatasetError
 from features.event import KINDS
+from features.feature_set import largest
 from features.log import Log
 from tests.conftest import Trained
 from training import panel, targets
@@ -57,7 +58,7 @@ def test_the_largest_categories_are_those_of_the_time_before(log: Log) -> None:
     ):
         if code >= 0:
             spend[log.names["category"][code].as_py()] = spend.get(log.names["category"][code].as_py(), 0) + amount
-    assert targets.largest_categories(log, AS_OF) == sorted(spend, key=lambda name: -spend[name])[:10]
+    assert largest(log, "category", AS_OF, 10) == sorted(spend, key=lambda name: -spend[name])[:10]
 
 
 def test_decline_compares_spend_per_day_with_the_time_before() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from features.catalogue import CATALOGUE
+from features.catalogue import CATALOGUE, PER_VALUE
 from training.examples import Examples
 from training.recipes.last_period import LastPeriod
 from training.recipes.lightgbm import LightGBM
@@ -38,7 +38,7 @@ def recipes(target: Target, names: tuple[str, ...]) -> tuple[Recipe, ...]:
         names: the features that there are; a model sees those of the catalogue and those that its target needs.
     """
     own = {feature.name for feature in target.needs()}
-    inputs = tuple(name for name in names if name in _SHARED or name in own)
+    inputs = tuple(name for name in names if name in _SHARED or name.startswith(PER_VALUE) or name in own)
     match target:
         case Churn() | Decline():
             return RecencyRule(), RfmRegression("binary"), LightGBM("binary", inputs)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.feature import Feature
+from features.feature_set import largest
 from features.kernel import Kernel
 from features.log import Log
 from training.targets.category import Category
@@ -45,24 +46,13 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
         except msgspec.ValidationError as error:
             raise DatasetError(f"dataset {dataset.name!r}: targets.{name}: {error}") from None
         if isinstance(target, Category):
-            categories = [target.category] if target.category else largest_categories(log, known_until)
+            categories = (
+                [target.category] if target.category else largest(log, "category", known_until, LARGEST_CATEGORIES)
+            )
             targets.extend(target.of(category) for category in categories)
         else:
             targets.append(target)
     return tuple(targets), ""
-
-
-def largest_categories(log: Log, until: int) -> list[str]:
-    """Return the categories with the largest net spend before a moment, the largest first."""
-    known_names = log.names["category"]
-    if not len(known_names):
-        return []
-    known = (log.columns["time"] < until) & (log.columns["category"] >= 0)
-    amounts = log.columns["amount"] if log.columns["amount"].size else np.ones(len(log), np.int64)
-    spend = np.bincount(log.columns["category"][known], amounts[known].astype(np.float64), len(known_names))
-    order = np.argsort(-spend, kind="stable")[:LARGEST_CATEGORIES]
-    names: list[str] = known_names.take(order[spend[order] > 0]).to_pylist()
-    return names
 
 
 def with_needs(features: Sequence[Feature], targets: Sequence[Target]) -> tuple[Feature, ...]:
@@ -79,14 +69,17 @@ def outcomes(
 ) -> dict[str, NDArray[np.float64]]:
     """Return each target's label for rows of a spine, by the kernel itself.
 
-    What happens in `as_of <= t < as_of + horizon` is what a window of one horizon sees from one horizon later.
+    What happens in `as_of <= t < as_of + horizon` is what a window of one horizon sees from one horizon later, when
+    everything is known of it.
     """
+    known = log.all_known()
     measured = {feature.name: feature for target in targets for feature in (*target.outcome(), *target.history())}
     kernel = Kernel(tuple(measured.values()))
-    seen = {days: kernel.exact(log, customers, as_of + days * DAY) for days in {0, *(t.horizon_days for t in targets)}}
+    history = kernel.exact(log, customers, as_of)
+    seen = {days: kernel.exact(known, customers, as_of + days * DAY) for days in {t.horizon_days for t in targets}}
     labels = {}
     for target in targets:
         after = [kernel.position[feature.name] for feature in target.outcome()]
         before = [kernel.position[feature.name] for feature in target.history()]
-        labels[target.name] = target.label(seen[target.horizon_days][:, after], seen[0][:, before])
+        labels[target.name] = target.label(seen[target.horizon_days][:, after], history[:, before])
     return labels

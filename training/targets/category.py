@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.feature import Aggregate
-from training.targets.cohort import Cohort, Days, lines, purchased, slug
+from features.feature_set import slug
+from training.targets.cohort import Cohort, Days, lines, purchased
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind"):

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from features.feature import Aggregate
+from features.feature_set import slug
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
@@ -49,8 +50,3 @@ def purchase_days(days: int) -> Aggregate:
     """Return the number of days with a purchase in a window."""
     meaning = f"days with a purchase in {days} days"
     return Aggregate(f"purchase_days_{days}d", meaning, "days", "days", "purchase", days)
-
-
-def slug(category: str) -> str:
-    """Return a category's name as a part of a target's or feature's name."""
-    return "_".join("".join(c if c.isalnum() else " " for c in category.casefold()).split()) or "unnamed"
