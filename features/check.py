@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import typer
 
 from features import as_of, clock, intake
+from features.attributes import KINDS
 from features.catalogue import CATALOGUE
 from features.dataset import Dataset, DatasetError, load
 from features.feature import fitting
@@ -21,6 +22,8 @@ from features.source import to_numpy
 
 EXAMPLES = 3
 GAPS = 3
+SHOWN = 40
+"""As many letters of an attribute's value are shown."""
 
 
 def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
@@ -30,6 +33,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _rejects(taken)
     yield from _time(dataset, taken.log)
     yield from _missing(dataset, taken.events)
+    yield from _attributes(dataset, taken)
     features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
     yield f"features: {len(features)} of {len(CATALOGUE)}"
     for reason in sorted(set(left_out.values())):
@@ -76,6 +80,31 @@ def _missing(dataset: Dataset, events: pa.Table) -> Iterator[str]:
         shares[name] = events[name].filter(pa.array(having)).null_count / max(having.sum(), 1)
     said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
     yield f"missing values: {said or 'only the required columns are there'}"
+
+
+def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
+    """Yield for each attribute its type, how many customers with events have it, and its most frequent values."""
+    known = taken.attributes.at(taken.log.customers, as_of.end(dataset, taken.log))
+    for name in taken.attributes.names:
+        values = known[name].drop_null()
+        share = len(values) / len(known)
+        yield f"attribute {name}: {KINDS[str(values.type)]}, known of {share:.1%} of customers{_told(values)}"
+
+
+def _told(values: pa.ChunkedArray) -> str:
+    """Return the most frequent values, or the middle and the range of a number; values has no nulls."""
+    if not len(values):
+        return ""
+    if pa.types.is_floating(values.type):
+        numbers = to_numpy(values)
+        return f"; median {np.median(numbers):,.6g}, from {numbers.min():,.6g} to {numbers.max():,.6g}"
+    counts = sorted(values.value_counts().to_pylist(), key=lambda one: (-one["counts"], one["values"]))
+    words = {True: "yes", False: "no"}
+    told = [
+        f"{words.get(one['values'], one['values'])[:SHOWN]} {one['counts'] / len(values):.0%}"
+        for one in counts[:EXAMPLES]
+    ]
+    return f"; most often {', '.join(told)}"
 
 
 def main(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from features import attributes as all_attributes
 from features import log as logs
 from features import parquet, settings, source
+from features.attributes import Attributes
 from features.dataset import Dataset
 from features.log import Log
 
@@ -22,6 +24,8 @@ class Intake:
     """Rows kept aside, by reason."""
     kept_in: Path
     """The Parquet file that holds their source, row and reason."""
+    attributes: Attributes
+    """What is known of customers: for profiles and rules, never for features."""
 
     def said(self) -> list[str]:
         """Return what to tell of the rows that were kept aside, a line each."""
@@ -36,7 +40,9 @@ def take(dataset: Dataset) -> Intake:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    canonical = source.read(dataset)
+    read = source.read(dataset)
+    attributes, unusable = all_attributes.read(dataset)
+    canonical = source.Canonical(read.events, pa.concat_tables([read.rejects, unusable]))
     kept_in = settings.rejects(dataset.name)
     if canonical.rejects.num_rows:
         parquet.write(canonical.rejects, kept_in)
@@ -47,4 +53,4 @@ def take(dataset: Dataset) -> Intake:
     except logs.NoEvents as error:
         reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in canonical.reject_counts().items())
         raise logs.NoEvents(f"dataset {dataset.name!r}: {error} {reasons or 'The sources are empty.'}") from None
-    return Intake(log, canonical.events, canonical.reject_counts(), kept_in)
+    return Intake(log, canonical.events, canonical.reject_counts(), kept_in, attributes)

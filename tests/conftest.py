@@ -73,11 +73,12 @@ def part(home: Path) -> Path:
 
 def _write_part(toml: Path) -> None:
     whole = datasets.load("complete_journey")
-    for source_ in whole.sources:
-        target = toml.parent / source_.path
+    for path in [source_.path for source_ in whole.sources] + [table.path for table in whole.attributes]:
+        target = toml.parent / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        rows = f"SELECT * FROM '{whole.path(source_.path)}' WHERE household_id <= {HOUSEHOLDS}"
+        rows = f"SELECT * FROM '{whole.path(path)}' WHERE household_id <= {HOUSEHOLDS}"
         duckdb.sql(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
+    for source_ in whole.sources:
         if source_.join and not (toml.parent / source_.join.path).exists():
             (toml.parent / source_.join.path).symlink_to(whole.path(source_.join.path))
     text = (datasets.SHIPPED / "complete_journey.toml").read_text(encoding="utf-8")

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from features import as_of, clock, intake, log
-from features.catalogue import CATALOGUE
+from features.attributes import Attributes
 from features.dataset import Dataset
-from features.feature import fitting, lacks
+from features.feature import lacks
+from features.feature_set import feature_set
 from features.kernel import Kernel
 from training import panel as panels
 from training import targets as all_targets
@@ -21,6 +23,7 @@ from training.segmenters import FAMILIES, Segmenter
 Say = Callable[[str], None]
 
 ENOUGH = Enough()
+NOTHING_MORE = Attributes()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,14 @@ def read(dataset: Dataset) -> tuple[log.Log, dict[str, int]]:
     return taken.log, taken.rejects
 
 
-def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, enough: Enough = ENOUGH) -> Trained:
+def train(
+    dataset: Dataset,
+    events: log.Log,
+    rejects: dict[str, int],
+    say: Say,
+    enough: Enough = ENOUGH,
+    attributes: Attributes = NOTHING_MORE,
+) -> Trained:
     """Learn every target and segmenter of a dataset.
 
     Args:
@@ -62,14 +72,16 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, 
         rejects: rows kept aside, to be passed on.
         say: called with a sentence whenever a part is done.
         enough: the least data that a target is learned from.
+        attributes: what else is known of customers; told in the profiles, and nothing is learned from it.
 
     Raises:
         NothingToTrain: no target can be learned.
         DatasetError: a target's declaration is wrong.
     """
     begin, end = as_of.start(dataset, events), as_of.end(dataset, events)
-    features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
-    wanted, why = all_targets.declared(dataset, events, end - panels.TEST_DAYS * clock.DAY)
+    known_until = end - panels.TEST_DAYS * clock.DAY
+    features, left_out = feature_set(dataset, events, known_until)
+    wanted, why = all_targets.declared(dataset, events, known_until)
     if why:
         say(why)
     splits, refused = possible(wanted, dataset, begin, end, enough)
@@ -92,7 +104,9 @@ def train(dataset: Dataset, events: log.Log, rejects: dict[str, int], say: Say, 
     if not choices:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
-    segmenters, described = _segmenters(panel, end, kernel, choices, labels, refused)
+    now = panel.customers[panel.at({end})]
+    known = attributes.at(events.customers.take(pa.array(now)), end).drop_columns(["customer_id"])
+    segmenters, described = _segmenters(panel, end, kernel, choices, labels, refused, known)
     for name, found_in in described.items():
         say(f"{name}: {len(found_in)} segments of {sum(profile.size for profile in found_in):,} customers")
     predictors = tuple(choice.predictor for choice in choices)
@@ -126,6 +140,7 @@ def _segmenters(
     choices: list[Choice],
     labels: dict[str, np.ndarray],
     refused: dict[str, str],
+    known: pa.Table,
 ) -> tuple[list[Segmenter], dict[str, tuple[Profile, ...]]]:
     """Return the segmenters that the customers of now allow, with their segments' profiles; the others are refused."""
     now = panel.x[panel.at({end})]
@@ -139,7 +154,7 @@ def _segmenters(
             refused[name] = str(error)
             continue
         segmenters.append(segmenter)
-        described[name] = tuple(profiles(segmenter, now, kernel.names, nexts))
+        described[name] = tuple(profiles(segmenter, now, kernel.names, nexts, known))
     return segmenters, described
 
 

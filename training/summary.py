@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from features.clock import iso
@@ -13,7 +14,7 @@ from training.bootstrap import Estimate
 from training.choice import Choice
 from training.job import Trained
 from training.metrics import HEADLINE
-from training.profile import Profile, Trait
+from training.profile import Mark, Profile, Trait
 from training.registry import Registered
 from training.targets import Category
 
@@ -22,6 +23,8 @@ _SHOWN = {
     "value": ("spearman", "gini", "mae", "total_ratio"),
 }
 _LARGE = 10
+_LETTERS = 40
+"""As many of an attribute's value are shown."""
 
 
 def show(console: Console, trained: Trained, registered: Registered, asked: str) -> None:
@@ -141,6 +144,7 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Tab
     by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
     for profile in profiles:
         traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
+        traits += f"\n{_mark(profile.mark)}" if profile.mark else ""
         nexts = [_next(profile, choice) for choice in told]
         size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
         table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
@@ -163,6 +167,14 @@ def _next(profile: Profile, choice: Choice) -> str:
 def _trait(trait: Trait, feature: Feature) -> str:
     scale = MINOR_UNITS if feature.unit == "cents" else 1
     return f"{feature.meaning} [bold]{_number(trait.inside / scale)}[/] [dim]({_number(trait.overall / scale)})[/]"
+
+
+def _mark(mark: Mark) -> str:
+    name = mark.attribute.replace("_", " ")
+    if mark.value is None:
+        return f"{name} [bold]{_number(mark.inside)}[/] [dim]({_number(mark.overall)})[/]"
+    value = escape(mark.value if len(mark.value) <= _LETTERS else f"{mark.value[:_LETTERS]}...")
+    return f"{name} {value}: [bold]{mark.inside:.0%}[/] [dim]({mark.overall:.0%})[/]"
 
 
 def _number(value: float) -> str:

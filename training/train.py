@@ -46,7 +46,8 @@ def main(
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
-            trained = job.train(business, taken.log, taken.rejects, say, SMALL_IS_FINE if allow_small else Enough())
+            enough = SMALL_IS_FINE if allow_small else Enough()
+            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")
