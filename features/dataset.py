@@ -7,13 +7,14 @@ import re
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import msgspec
 
 from features.event import COLUMNS, KINDS
 from features.nearest import nearest
+from features.simulator.simulation import Simulation
 
 DATA = "HABITUS_DATA"
 """The environment variable that names the folder of data which do not come along."""
@@ -60,6 +61,44 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return frozenset({self.event} if isinstance(self.event, str) else self.event.values.values())
 
 
+class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file, or a folder of them, of what is known of customers: a row for each, or for each from a date on.
+
+    `columns` maps `customer_id`, `valid_from` where there is one, and the attributes' names to the source's columns.
+    `text` names attributes that are text although they look like numbers, such as post codes.
+    """
+
+    path: str
+    columns: dict[str, str]
+    text: tuple[str, ...] = ()
+    join: Join | None = None
+    where: str = ""
+    decimal: Literal[".", ","] | None = None
+    time_format: str = ""
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The names of the attributes."""
+        return tuple(name for name in self.columns if name not in {"customer_id", "valid_from"})
+
+
+_Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+
+
+class Profit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What contacting a customer costs and brings, for the profit curves of the report. Money is in the currency."""
+
+    cost: Annotated[float, msgspec.Meta(ge=0, le=1e12)] = 1.0
+    """Of one contact."""
+    value: Annotated[float, msgspec.Meta(gt=0, le=1e12)] = 10.0
+    """What one success is worth: a customer kept, a sale made, a day with a purchase."""
+    rate: _Share = 0.2
+    """Of the contacted customers with the outcome, the share in whom the contact succeeds; for spend, the share of it
+    that the contact adds."""
+    margin: _Share = 0.3
+    """Where the outcome is money, the share of it that is earned."""
+
+
 class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The sources of one business, how they map to canonical events, and the targets worth predicting."""
 
@@ -73,16 +112,26 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     end: datetime.date | None = None
     """Labels are read up to the start of this day; by default up to the end of the last complete day."""
     sources: tuple[Source, ...]
+    attributes: tuple[AttributeTable, ...] = ()
+    """What is known of customers: for profiles and rules, never a feature."""
     targets: dict[str, dict[str, Any]] = {}
+    profit: Profit | None = None
+    """By default what `Profit` says."""
+    simulation: Simulation | None = None
+    """Where it is there, the files are made up by these knobs and `root` is not looked at."""
     folder: str = ""
     """The folder that the file was read from; set by `load`."""
 
     def path(self, relative: str) -> Path:
-        """Return where a source's file is.
+        """Return where a source's file is; those of a simulation are generated where they are not there yet.
 
         Raises:
             DatasetError: the package that holds the data is not installed.
         """
+        if self.simulation is not None:
+            from features.simulator.folder import cached
+
+            return cached(self.simulation) / relative
         if self.root == f"${DATA}":
             if not (data := os.environ.get(DATA)):
                 raise DatasetError(
@@ -145,6 +194,10 @@ def _explained(message: str) -> str:
             "sources[]": Source,
             "sources[].join": Join,
             "sources[].event": EventColumn,
+            "attributes[]": AttributeTable,
+            "attributes[].join": Join,
+            "profit": Profit,
+            "simulation": Simulation,
         }
         shape = shapes.get(re.sub(r"\[[^]]*\]", "[]", where), Dataset)
         allowed = [field.name for field in msgspec.structs.fields(shape) if field.name != "folder"]
@@ -175,6 +228,29 @@ def _check(dataset: Dataset, path: Path) -> None:
         for column in (column.name for column in COLUMNS if column.required):
             if column not in source.columns:
                 raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+    _check_attributes(dataset, path)
+
+
+def _check_attributes(dataset: Dataset, path: Path) -> None:
+    """Check that each attribute has a name of its own, that is no word of an event."""
+    reserved = {"event", "as_of", *(column.name for column in COLUMNS)}
+    places: dict[str, str] = {}
+    for position, table in enumerate(dataset.attributes):
+        where = f"{path}: attributes[{position}]"
+        if "customer_id" not in table.columns:
+            raise DatasetError(f"{where}.columns: 'customer_id' is required; got {sorted(table.columns)}.")
+        if not table.attributes:
+            raise DatasetError(f"{where}.columns: got no attribute; at least one is needed.")
+        for name in table.attributes:
+            if not re.fullmatch("[A-Za-z0-9_]+", name):
+                raise DatasetError(f"{where}.columns: got {name!r}; letters, digits and '_' are allowed.")
+            if name in reserved:
+                raise DatasetError(f"{where}.columns: got {name!r}, which is a column of events: give another name.")
+            if name.casefold() in places:
+                raise DatasetError(f"{where}.columns: got {name!r}, which {places[name.casefold()]} has already.")
+            places[name.casefold()] = f"attributes[{position}]"
+        for name in table.text:
+            _one_of(f"{where}.text", name, table.attributes)
 
 
 def _one_of(where: str, got: str, allowed: Collection[str]) -> None:

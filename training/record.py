@@ -13,6 +13,8 @@ from training import plots, predictions, registry
 from training.bootstrap import Estimate, Scored
 from training.choice import Choice, Trial
 from training.job import Trained
+from training.report import card, files
+from training.report.report import report
 from training.tracking import Tracker, git_tags
 
 EXPERIMENT_PREFIX = "habitus-"
@@ -55,8 +57,11 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         for choice in trained.choices:
             _record_target(tracker, run_id, trained, choice, tags, Path(folder, choice.target.name))
         _record_segmenters(tracker, run_id, trained, tags, Path(folder))
+        told = report(trained, run_id, tags)
+        files.write(told, Path(folder, files.FOLDER))
+        tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
-        return registry.register(tracker, run_id, bundle, trained.dataset.name, tags)
+        return registry.register(tracker, run_id, bundle, trained.dataset.name, tags, card.description(card.card(told)))
 
 
 def _record_target(

@@ -55,8 +55,13 @@ def model_name(dataset: str) -> str:
     return f"habitus-{dataset}"
 
 
-def register(tracker: tracking.Tracker, run_id: str, bundle: Path, dataset: str, tags: Mapping[str, str]) -> Registered:
-    """Log a bundle as a model of a run, make it the dataset's newest version, and call it the challenger."""
+def register(
+    tracker: tracking.Tracker, run_id: str, bundle: Path, dataset: str, tags: Mapping[str, str], card: str = ""
+) -> Registered:
+    """Log a bundle as a model of a run, make it the dataset's newest version, and call it the challenger.
+
+    The model card becomes the version's description.
+    """
     import mlflow
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.exceptions import MlflowException
@@ -95,6 +100,7 @@ def register(tracker: tracking.Tracker, run_id: str, bundle: Path, dataset: str,
         run_id=run_id,
         model_id=logged.model_id,
         tags=dict(tags),
+        description=card or None,
         await_creation_for=0,
     )
     client.set_registered_model_alias(name, CHALLENGER, version.version)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from features import dataset
+from features import dataset, event
 from features.dataset import DatasetError
 
 GOOD = """\
@@ -31,6 +31,13 @@ amount = "value"
 """
 
 
+ATTRIBUTES = """\
+[[attributes]]
+path = "who.csv"
+columns = { customer_id = "client", region = "town" }
+"""
+
+
 def written(folder: Path, text: str) -> str:
     path = folder / "shop.toml"
     path.write_text(text, encoding="utf-8")
@@ -46,12 +53,13 @@ def test_every_shipped_dataset_loads_under_its_own_name(name: str) -> None:
 def test_every_shipped_dataset_declares_targets_and_where_its_data_are(name: str) -> None:
     shop = dataset.load(name)
     assert shop.targets
-    assert shop.root.startswith(("package:", "$HABITUS_DATA"))
+    assert shop.simulation or shop.root.startswith(("package:", "$HABITUS_DATA"))
 
 
 def test_the_data_of_the_shipped_dataset_are_installed() -> None:
     journey = dataset.load("complete_journey")
     paths = [source.path for source in journey.sources] + [s.join.path for s in journey.sources if s.join]
+    paths += [table.path for table in journey.attributes]
     assert all(journey.path(path).is_file() for path in paths)
     assert journey.kinds == {"purchase", "contact", "redemption"}
 
@@ -116,7 +124,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         dataset.load(str(tmp_path / "gone.toml"))
 
 
-KINDS = "cancellation, contact, purchase, redemption, refund"
+KINDS = ", ".join(sorted(event.KINDS))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +160,7 @@ KINDS = "cancellation, contact, purchase, redemption, refund"
         (
             'name = "shop"',
             'name = "shop"\nxyz = "red"',
-            "unknown key 'xyz'. Allowed: currency, end, name, root, sources, targets, title, zone.",
+            "unknown key 'xyz'. Allowed: attributes, currency, end, name, profit, root, simulation, sources,",
         ),
         ("[[sources]]", "[[source]]", "unknown key 'source'. Did you mean 'sources'?"),
         # sources
@@ -235,6 +243,62 @@ def test_a_mistake_is_told_with_its_file_and_place(tmp_path: Path, old: str, new
 def test_a_mistake_in_the_second_source_is_told_with_its_position(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"sources\[1\].event: got 'refnd'. Did you mean 'refund'\?"):
         dataset.load(written(tmp_path, GOOD + REFUNDS.replace('"refund"', '"refnd"')))
+
+
+def test_attributes_are_tables_with_names_of_their_own(tmp_path: Path) -> None:
+    more = 'columns = { customer_id = "client", valid_from = "since", Age_2 = "age", mail = "ok" }\ntext = ["Age_2"]\n'
+    more += 'where = "age > 0"\ndecimal = ","\ntime_format = "%d/%m/%Y"\njoin = { path = "p.csv", on = "sku" }\n'
+    shop = dataset.load(written(tmp_path, GOOD + ATTRIBUTES + '[[attributes]]\npath = "more.csv"\n' + more))
+    first, second = shop.attributes
+    assert (first.attributes, second.attributes) == (("region",), ("Age_2", "mail"))
+    assert (first.text, first.join, first.where, first.decimal, first.time_format) == ((), None, "", None, "")
+    assert (second.text, second.where, second.decimal) == (("Age_2",), "age > 0", ",")
+    assert (second.join, second.time_format) == (dataset.Join("p.csv", "sku"), "%d/%m/%Y")
+    assert shop.columns == {"customer_id", "occurred_at"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('path = "who.csv"\n', "", "attributes[0]: Object missing required field `path`"),
+        (
+            'path = "who.csv"',
+            'path = "who.csv"\nevent = "purchase"',
+            "attributes[0]: unknown key 'event'. Allowed: col",
+        ),
+        (
+            'path = "who.csv"',
+            'path = "who.csv"\njoin = { paht = "x" }',
+            "attributes[0].join: unknown key 'paht'. Did you",
+        ),
+        ('customer_id = "client", ', "", "attributes[0].columns: 'customer_id' is required; got ['region']."),
+        (
+            ', region = "town"',
+            ', valid_from = "day"',
+            "attributes[0].columns: got no attribute; at least one is needed.",
+        ),
+        ("region", '"home region"', "attributes[0].columns: got 'home region'; letters, digits and '_' are allowed."),
+        ("region", '"región"', "attributes[0].columns: got 'región'; letters, digits and '_' are allowed."),
+        ("region", "channel", "attributes[0].columns: got 'channel', which is a column of events: give another name."),
+        ("region", "as_of", "attributes[0].columns: got 'as_of', which is a column of events: give another name."),
+        (
+            ATTRIBUTES,
+            ATTRIBUTES + ATTRIBUTES.replace("region", "Region"),
+            "attributes[1].columns: got 'Region', which attributes[0] has already.",
+        ),
+        (
+            'path = "who.csv"',
+            'path = "who.csv"\ntext = ["regin"]',
+            "attributes[0].text: got 'regin'. Did you mean 'region'?",
+        ),
+    ],
+)
+def test_a_mistake_in_attributes_is_told_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in ATTRIBUTES
+    path = written(tmp_path, GOOD + ATTRIBUTES.replace(old, new))
+    with pytest.raises(DatasetError) as error:
+        dataset.load(path)
+    assert str(error.value).startswith(f"{path}: {message}")
 
 
 def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:

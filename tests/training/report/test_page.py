@@ -1,0 +1,196 @@
+"""The page: well formed, self-contained, the same numbers as MLflow, and nothing in the data can write into it."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NAME, Trained, run
+from tests.training.report import sample
+from training import registry, tracking
+from training.metrics import METRICS
+from training.report.page import html
+from training.report.profit import curve
+
+EMPTY = {"meta", "br", "input", "link", "img", "hr"}
+EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+class Read(HTMLParser):
+    """Reads a page, and checks that every element is closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.numbers: set[float] = set()
+        self.headings: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the element; the parser's own name for it is in lower case."""
+        found = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, found))
+        if tag == "data":
+            self.numbers.add(float(found["value"]))
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Check that it closes what was opened last."""
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of headings."""
+        if self.open and re.fullmatch("h[1-6]", self.open[-1]):
+            self.headings.append(data)
+
+    def count(self, tag: str) -> int:
+        """Return how many elements there are of a kind."""
+        return sum(found == tag for found, _ in self.elements)
+
+
+def _self_contained(text: str, page: Read) -> None:
+    """Check that nothing is loaded: no address but places of the page itself, and no style that imports."""
+    assert not re.search(r"https?://|@import|url\(", text)
+    for tag, attributes in page.elements:
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base"}
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+
+
+def _well_made(page: Read) -> None:
+    """Check what screen readers and links need."""
+    named = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(named) == len(set(named))
+    for tag, attributes in page.elements:
+        if attributes.get("href"):
+            assert attributes["href"][1:] in named
+        if "aria-labelledby" in attributes:
+            assert attributes["aria-labelledby"] in named
+        if tag == "svg" and "viewbox" in attributes and "x" not in attributes:
+            assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true"
+    assert page.count("table") == page.count("caption")
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_small_report_is_a_whole_page() -> None:
+    report = sample.report()
+    text = html(report)
+    page = Read(text)
+    _self_contained(text, page)
+    _well_made(page)
+    for expected in ("A shop", "no customer", "discounts_84d", "0123abcd", "Champions", "too few to tell", "too low"):
+        assert expected in text
+    assert {"churn_28d", "Calibration", "Profit", "Where it fails", "Importance", "Segments"} <= set(page.headings)
+    target = report.targets[0]
+    assert target.headline.value in page.numbers
+    assert {decile.lift for decile in target.gain.deciles} <= page.numbers
+    assert target.profit.best.profit in page.numbers
+
+
+def test_what_the_data_say_is_escaped_everywhere() -> None:
+    target = replace(sample.target(EVIL, EVIL), cohort=EVIL, meaning=EVIL)
+    report = sample.report(EVIL, target, reason=EVIL)
+    data = replace(report.data, currency=EVIL, left_out={EVIL: (EVIL,)})
+    told = tuple(replace(segment, title=EVIL, meaning=EVIL) for segment in report.segments["rfm"])
+    text = html(replace(report, data=data, segments={EVIL: told}))
+    page = Read(text)
+    assert page.count("script") == 1
+    _self_contained(text, page)
+    _well_made(page)
+    assert "{{ 7*7 }}" in text
+    assert "<title>" + "shop" in text
+
+
+def test_a_report_without_what_may_be_absent_is_a_page_too() -> None:
+    report = sample.report()
+    data = replace(report.data, rejects={}, left_out={}, refused={})
+    target = replace(
+        report.targets[0],
+        importance=(),
+        recipes=report.targets[0].recipes[:1],
+        failures=replace(report.targets[0].failures, recency=(), segments=()),
+    )
+    origin = replace(report.origin, commit="")
+    text = html(replace(report, data=data, targets=(target,), segments={}, origin=origin))
+    _well_made(Read(text))
+    assert "Every row of the sources could be used." in text
+    assert "has no trees" in text
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no browser")
+def test_the_curve_follows_the_readers_settings(tmp_path: Path) -> None:
+    y, p, customers = sample.outcomes()
+    report = sample.report()
+    change = (
+        "<script>const f = document.querySelector('.profit form'); f.elements.cost.value = 3;"
+        "f.elements.worth.value = 20; f.elements.rate.value = 0.5;"
+        "f.dispatchEvent(new Event('input', { bubbles: true }));</script></body>"
+    )
+    (tmp_path / "index.html").write_text(html(report).replace("</body>", change), encoding="utf-8")
+    shown = subprocess.run(
+        [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--dump-dom",
+         (tmp_path / "index.html").as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    ).stdout  # fmt: skip
+    settings = type(report.targets[0].profit.settings)(cost=3, value=20, rate=0.5)
+    expected = curve(settings, "value", y, p, customers)
+    assert f"the best is to contact the first {expected.best.count} of 400" in shown
+    assert f"for a profit of {expected.best.profit:,.0f}." in shown
+    assert f"Contacting all brings {expected.everyone.profit:,.0f}." in shown
+    points = re.search(r'<polyline points="([^"]+)" class="line"', shown.split('class="chart profit-chart"')[1])
+    assert points
+    assert len(points.group(1).split()) == len(expected.counts)
+
+
+def test_the_page_of_a_training_has_its_targets_and_mlflows_figures(trained: Trained) -> None:
+    done = run("training.report", "--dataset", str(trained.toml), "--no-open")
+    assert done.returncode == 0, done.stderr
+    text = Path(done.stdout.strip()).read_text(encoding="utf-8")
+    page = Read(text)
+    _self_contained(text, page)
+    _well_made(page)
+    client = tracking.client(tracking.place())
+    experiment = client.get_experiment_by_name(f"habitus-{NAME}")
+    assert experiment
+    runs = client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'", max_results=1000)
+    targets = [r for r in runs if "target" in r.data.tags and "recipe" not in r.data.tags]
+    assert {r.info.run_name for r in targets} <= set(page.headings)
+    assert len(targets) >= 4
+    recipes = [r for r in runs if "recipe" in r.data.tags]
+    for found in recipes:
+        task = "binary" if "test_roc_auc" in found.data.metrics else "value"
+        assert {found.data.metrics[f"test_{name}"] for name in METRICS[task]} <= page.numbers
+    assert trained.dataset.title in text
+
+
+def test_the_card_is_the_description_of_the_version_and_an_artifact(trained: Trained) -> None:
+    assert trained.output
+    client = tracking.client(tracking.place())
+    version = client.get_model_version(registry.model_name(NAME), "1")
+    whole = Path(client.download_artifacts(version.run_id, "report/MODEL_CARD.md")).read_text(encoding="utf-8")
+    assert version.description.startswith("# The Complete Journey")
+    assert len(version.description) <= 5000
+    assert whole.startswith(version.description.partition("\n\n(shortened")[0])
+    assert "churn\\_28d" in whole
+
+
+def test_no_report_is_one_line_and_exit_code_2(trained: Trained) -> None:
+    assert trained.output
+    done = run("training.report", "--no-open")
+    assert done.returncode == 2
+    assert done.stderr.strip().startswith("error: no training of 'complete_journey'")
+    assert done.stderr.strip().endswith("run `make train` first.")
+    assert not done.stdout

@@ -1,0 +1,143 @@
+"""The model card: what whoever takes up a registered version must know of it, in Markdown and short."""
+
+from features.clock import iso
+from training.bootstrap import Estimate
+from training.metrics import HEADLINE
+from training.report import findings
+from training.report.figure import FIGURES
+from training.report.number import MISSING, decimal, signed, whole
+from training.report.report import Report, Target
+from training.report.windows import Windows
+
+LONGEST = 5000
+"""Characters that the description of a registered version may have where MLflow keeps it in a database."""
+_REST = "\n\n(shortened; the whole is the run's artifact `report/MODEL_CARD.md`)\n"
+_NAMED = 3
+"""As many targets are named of those that share a split."""
+_FAILURES = (5, 3, 2, 1)
+"""As many failures of each target are told, the first number with which the card fits."""
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#"} | {"\n": " ", "\r": " "})
+
+_USE = """To rank and to size the customers of this business for contacts and planning: one customer or all, as of a
+moment after the data cut-off. Not for decisions about a person's rights, credit, work or health, and not for the
+customers of another business. A prediction says what will happen, not what a contact would change: that takes an
+experiment."""
+
+_LIMITS = (
+    "A customer outside a target's cohort gets no prediction.",
+    "A season, a campaign or a price that the history does not hold is not foreseen: a period's level can be wrong.",
+    "The version was fitted again on all of the data; the figures are of a model that had not seen the test rows.",
+    "About one interval in twenty is off by chance alone.",
+)
+
+
+def card(report: Report) -> str:
+    """Return the card of a run: with as many failures as fit, and at least the worst of each target."""
+    whole_card = ""
+    for most in _FAILURES:
+        sections = {
+            "Intended use": [_USE],
+            "Data and windows": [_data(report), "", *(f"- {_windows(found)}" for found in report.windows)],
+            "Figures and calibration": _figures(report.targets),
+            "Limits": [f"- {said}" for said in (*_LIMITS, *_refused(report))],
+            "How to reproduce": [_origin(report)],
+            "Known failures": _failures(report.targets, most),
+        }
+        parts = [f"## {title}\n\n" + "\n".join(lines) for title, lines in sections.items()]
+        whole_card = "\n\n".join([f"# {_plain(report.data.title)}", *parts]) + "\n"
+        if len(whole_card) <= LONGEST:
+            break
+    return whole_card
+
+
+def description(text: str) -> str:
+    """Return a card short enough for the registry: cut after a line, and saying so, where it is longer."""
+    if len(text) <= LONGEST:
+        return text
+    return text[: text.rindex("\n", 0, LONGEST - len(_REST))].rstrip() + _REST
+
+
+def _plain(text: str) -> str:
+    """Return text of the data so that Markdown shows it as it is."""
+    return text.translate(_MARKS)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '')}`"
+
+
+def _data(report: Report) -> str:
+    data = report.data
+    return (
+        f"{whole(data.events)} events of {whole(data.customers)} customers, {data.begin} to {data.end[:10]}"
+        f" ({data.zone}, {_plain(data.currency)}); {whole(sum(data.rejects.values()))} rows kept aside;"
+        f" {whole(data.features)} features of events before each cut-off. Split by time:"
+    )
+
+
+def _windows(found: Windows) -> str:
+    days = {part.name: [iso(moment, found.zone)[:10] for moment in part.cut_offs] for part in found.parts}
+    return (
+        f"{_named(found.targets)}: outcomes of {found.horizon_days} days of those with {found.cohort};"
+        f" chosen at {', '.join(days['validation'])}, judged at {', '.join(days['test'])},"
+        f" then fitted up to {days['final'][-1]}."
+    )
+
+
+def _named(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return _plain(", ".join(names[:_NAMED])) + more
+
+
+def _figures(targets: tuple[Target, ...]) -> list[str]:
+    columns = ("target", "test rows", "base rate", "recipe", "figure", "minus best baseline", "total")
+    return [
+        "Of the chosen recipes on the test rows, with 95 % intervals; `total` is predicted over observed, 1 is right.",
+        "",
+        f"| {' | '.join(columns)} |",
+        f"|{'---|' * len(columns)}",
+        *(f"| {' | '.join(_row(target))} |" for target in targets),
+    ]
+
+
+def _row(target: Target) -> tuple[str, ...]:
+    figure = FIGURES[HEADLINE[target.task]]
+    other = target.runner_up
+    ahead = signed(decimal(other.ahead.value)) if other and other.ahead else MISSING
+    return (
+        _plain(target.name),
+        whole(target.rows["test"]),
+        _plain(findings.quantity(target, target.base_rate.value)),
+        _plain(target.recipe),
+        f"{figure.title} {_interval(target.headline)}",
+        ahead,
+        _interval(target.calibration.ratio),
+    )
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{decimal(estimate.value, 2)} ({decimal(estimate.lo, 2)}-{decimal(estimate.hi, 2)})"
+
+
+def _failures(targets: tuple[Target, ...], most: int) -> list[str]:
+    lines = []
+    for target in targets:
+        wrong = findings.misjudged(target)
+        more = f"; {len(wrong) - most} more in the report" if len(wrong) > most else ""
+        if wrong:
+            lines.append(f"- {_plain(target.name)}: {_plain('; '.join(wrong[:most]))}{more}")
+    return lines or ["No group of customers was found whose predictions are off beyond noise."]
+
+
+def _refused(report: Report) -> list[str]:
+    return [f"{_plain(name)} was not learned: {_plain(why)}" for name, why in report.data.refused.items()]
+
+
+def _origin(report: Report) -> str:
+    origin = report.origin
+    changed = ", with changes that were not committed" if origin.changed else ""
+    commit = f" at commit {_code(origin.commit[:12])}{changed}" if origin.commit else ""
+    return (
+        f"{_code(origin.command)}{commit}, on events of the digest {_code(report.data.digest)};"
+        f" MLflow run {_code(origin.run_id)}, whose artifact `report/index.html` has it all."
+    )

@@ -1,0 +1,126 @@
+"""Failures: the same figures for each group of the test rows, so that it shows for whom a target is predicted badly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import iso
+from training.bootstrap import Estimate
+from training.choice import Choice
+from training.metrics import HEADLINE, METRICS, Floats, total_ratio
+from training.report import recency
+from training.report.figure import CHANCE, LEVEL
+from training.report.interval import estimates
+from training.segmenters import Segmenter
+
+FEW_ROWS = 50
+FEW_OUTCOMES = 10
+"""A group with fewer rows, or for a binary target fewer of either outcome, says too little to be believed."""
+
+SEGMENTED_BY = "rfm"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the test rows."""
+
+    name: str
+    rows: int
+    share: float
+    """Of all test rows."""
+    predicted: float
+    """Mean prediction."""
+    observed: float
+    """Mean outcome."""
+    ratio: Estimate
+    """Sum of the predictions over the sum of the outcomes."""
+    headline: Estimate
+    """How well they are ranked: ROC AUC or Spearman."""
+    level: float
+    """How far predictions are off: ECE or the total ratio."""
+    few: bool
+    """Whether the group is too small for its figures to be believed."""
+
+    @property
+    def off(self) -> str:
+        """Whether the predictions are beyond noise `too high` or `too low`; else empty."""
+        if self.few or self.ratio.lo <= 1 <= self.ratio.hi:
+            return ""
+        return "too high" if self.ratio.value > 1 else "too low"
+
+    def unranked(self, task: str) -> bool:
+        """Return whether the ranking in the group is within noise of chance."""
+        return not self.few and self.headline.lo <= CHANCE[task]
+
+
+@dataclass(frozen=True)
+class Failures:
+    """A target's figures in each group of its test rows."""
+
+    cut_offs: tuple[Group, ...]
+    """The oldest first."""
+    recency: tuple[Group, ...]
+    """By days since the last purchase; none where no purchase is known of."""
+    segments: tuple[Group, ...]
+    """Of the `rfm` segmenter; none where it could not be fitted."""
+
+
+def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo) -> Failures:
+    """Compute a choice's figures by test cut-off, by recency band and by segment.
+
+    Args:
+        choice: the target, its test rows, and what was predicted of them.
+        segmenters: the bundle's; rows are put in segments by its cut points.
+        zone: whose calendar cut-offs are named by.
+    """
+    test = choice.test
+    moments, place = np.unique(test.as_of, return_inverse=True)
+    silent: tuple[Group, ...] = ()
+    if recency.FEATURE in test.names:
+        silent = groups(choice, recency.NAMES, recency.bands(test.column(recency.FEATURE)))
+    segmented: tuple[Group, ...] = ()
+    for segmenter in segmenters:
+        if segmenter.name == SEGMENTED_BY:
+            titles = [segment.title for segment in segmenter.segments]
+            segmented = groups(choice, titles, segmenter.assign(test.x))
+    days = [iso(int(moment), zone)[:10] for moment in moments]
+    return Failures(groups(choice, days, place), silent, segmented)
+
+
+def groups(choice: Choice, names: Sequence[str], place: NDArray[np.integer]) -> tuple[Group, ...]:
+    """Return the figures of each group that has test rows, in the order of the names.
+
+    Args:
+        choice: the target, its test rows, and what was predicted of them.
+        names: of the groups.
+        place: which of them each test row is in, shape (rows,).
+    """
+    test, p, task = choice.test, choice.predictions, choice.target.task
+    found = []
+    for number, name in enumerate(names):
+        inside = np.asarray(place) == number
+        if inside.any():
+            found.append(group(task, name, test.y[inside], p[inside], test.customers[inside], len(test)))
+    return tuple(found)
+
+
+def group(task: str, name: str, y: Floats, p: Floats, customers: NDArray[np.int64], of: int) -> Group:
+    """Return the figures of one group of `of` rows."""
+    metrics = {"headline": METRICS[task][HEADLINE[task]], "ratio": total_ratio}
+    figures = estimates(metrics, y, p, customers)
+    level = METRICS[task][LEVEL[task]](y, p, np.ones((1, y.size)))
+    few = y.size < FEW_ROWS or (task == "binary" and min(y.sum(), (1 - y).sum()) < FEW_OUTCOMES)
+    return Group(
+        name,
+        y.size,
+        y.size / of,
+        float(p.mean()),
+        float(y.mean()),
+        figures["ratio"],
+        figures["headline"],
+        float(level[0]),
+        bool(few),
+    )

@@ -1,0 +1,63 @@
+"""Gain and lift: how much of the outcome the customers hold who are ranked first, by tenths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.metrics import Floats
+from training.report.ranking import at, captured
+
+DECILES = 10
+_POINTS = 100
+
+
+@dataclass(frozen=True)
+class Decile:
+    """One tenth of the rows, of the ranking by prediction."""
+
+    number: int
+    """From 1, the highest predictions."""
+    predicted: float
+    """Mean prediction."""
+    observed: float
+    """Mean outcome."""
+    lift: float
+    """Its mean outcome over that of all rows."""
+    cumulated_lift: float
+    """The mean outcome of it and those before, over that of all rows."""
+    gain: float
+    """Share of the whole outcome that it and those before hold."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The ranking's gain on the test rows."""
+
+    rows: int
+    deciles: tuple[Decile, ...]
+    curve: tuple[float, ...]
+    """Share of the outcome in the first hundredths of the rows, from none to all."""
+    perfect: tuple[float, ...]
+    """The same of a ranking by the outcome itself."""
+
+
+def gain(y: Floats, p: Floats) -> Gain:
+    """Cut the ranking into tenths; a tenth may end between two rows, and then shares them."""
+    outcome, predicted, total = captured(y, p), captured(p, p), float(y.sum())
+    edges = np.linspace(0, y.size, DECILES + 1)
+    held, said, size = at(outcome, edges), at(predicted, edges), y.size / DECILES
+    deciles = tuple(
+        Decile(
+            n,
+            float(said[n] - said[n - 1]) / size,
+            float(held[n] - held[n - 1]) / size,
+            float(held[n] - held[n - 1]) / total * DECILES,
+            float(held[n]) / total * DECILES / n,
+            float(held[n]) / total,
+        )
+        for n in range(1, DECILES + 1)
+    )
+    places = np.linspace(0, y.size, _POINTS + 1)
+    curves = (at(cumulated, places) / total for cumulated in (outcome, captured(y, y)))
+    curve, perfect = (tuple(shares.tolist()) for shares in curves)
+    return Gain(y.size, deciles, curve, perfect)

@@ -1,0 +1,41 @@
+"""Numbers as people read them: one place says how many digits, and what stands where there is no number."""
+
+import math
+
+MISSING = "–"  # noqa: RUF001  a dash in a table is not a minus sign
+MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
+_LARGE, _MIDDLING = 1000, 10
+
+
+def whole(value: float) -> str:
+    """Return a count, with its thousands set apart."""
+    return _signed(f"{value:,.0f}") if math.isfinite(value) else MISSING
+
+
+def share(value: float, digits: int = 1) -> str:
+    """Return a share or probability in per cent."""
+    return _signed(f"{value:.{digits}%}".removesuffix("%")) + f"{SPACE}%" if math.isfinite(value) else MISSING
+
+
+def decimal(value: float, digits: int = 3) -> str:
+    """Return a figure without a unit."""
+    return _signed(f"{value:,.{digits}f}") if math.isfinite(value) else MISSING
+
+
+def amount(value: float) -> str:
+    """Return a quantity of any size: more digits after the point the smaller it is."""
+    size = abs(value)
+    return decimal(value, 0 if size >= _LARGE or not size else 1 if size >= _MIDDLING else 2)
+
+
+def signed(text: str) -> str:
+    """Return a formatted difference with its sign also where it is positive."""
+    return text if text.startswith((MINUS, MISSING)) else f"+{text}"
+
+
+def _signed(text: str) -> str:
+    """Return the text with a true minus, and none before a zero that only rounding made negative."""
+    if not text.startswith("-"):
+        return text
+    return f"{MINUS}{text[1:]}" if text.strip("-0.,") else text[1:]

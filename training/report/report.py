@@ -1,0 +1,197 @@
+"""The report: all that a page and a model card say of a training run, as plain data."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from features import as_of
+from features.clock import iso
+from features.dataset import SHIPPED, Dataset, Profit
+from training.bootstrap import Estimate
+from training.choice import Choice
+from training.job import Trained
+from training.metrics import HEADLINE
+from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
+from training.report.interval import estimates, mean_outcome
+from training.segmenters import Segmenter
+
+NO_CURRENCY = "units of currency"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What makes the run again."""
+
+    run_id: str
+    commit: str
+    """Of this code; empty outside git."""
+    changed: bool
+    """Whether files differed from the commit."""
+    command: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """What was learned from."""
+
+    dataset: str
+    title: str
+    zone: str
+    currency: str
+    begin: str
+    """The day that events are complete from."""
+    end: str
+    """The data cut-off: where labels end, and the bundle's as-of."""
+    digest: str
+    events: int
+    customers: int
+    features: int
+    rejects: dict[str, int]
+    """Rows kept aside, by reason."""
+    left_out: dict[str, tuple[str, ...]]
+    """Features that the data cannot have, by reason."""
+    refused: dict[str, str]
+    """Targets and segmenters that cannot be learned, and why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target: what was tried, what was chosen, and how it does on the test rows."""
+
+    name: str
+    kind: str
+    """Its kind in the dataset's file."""
+    meaning: str
+    cohort: str
+    outside: str
+    """Why somebody is not predicted."""
+    task: str
+    unit: str
+    horizon_days: int
+    test_days: tuple[str, ...]
+    """The test cut-offs, the oldest first."""
+    rows: dict[str, int]
+    """In each part of the split."""
+    base_rate: Estimate
+    """The mean outcome of the test rows."""
+    recipe: str
+    recipes: tuple[comparison.Compared, ...]
+    calibration: calibration.Calibration
+    gain: gain.Gain
+    profit: profit.Curve
+    failures: failures.Failures
+    importance: tuple[importance.Important, ...]
+
+    @property
+    def binary(self) -> bool:
+        """Whether a probability is predicted."""
+        return self.task == "binary"
+
+    @property
+    def chosen(self) -> comparison.Compared:
+        """The recipe that was chosen."""
+        return self.recipes[0]
+
+    @property
+    def headline(self) -> Estimate:
+        """The metric that recipes are compared by, of the chosen one."""
+        return self.chosen.figures[HEADLINE[self.task]]
+
+    @property
+    def runner_up(self) -> comparison.Compared | None:
+        """The best baseline that was not chosen."""
+        return comparison.runner_up(self.recipes, self.task)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A training run."""
+
+    origin: Origin
+    data: Data
+    windows: tuple[windows.Windows, ...]
+    targets: tuple[Target, ...]
+    segments: dict[str, tuple[segments.Told, ...]]
+    """By segmenter."""
+
+
+def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
+    """Compute everything that is told of a training run.
+
+    Args:
+        trained: what it found out.
+        run_id: its id in MLflow.
+        tags: its tags, which say what code it ran.
+    """
+    changed = tags.get("git_changed") == "true"
+    origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
+    dataset, features, zone = trained.dataset, trained.bundle.kernel.features, ZoneInfo(trained.dataset.zone)
+    currency = dataset.currency or NO_CURRENCY
+    told = {name: segments.segments(found, features, currency) for name, found in trained.profiles.items()}
+    begin = as_of.start(dataset, trained.log)
+    # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        targets = tuple(pool.map(lambda choice: _target(choice, trained, currency), trained.choices))
+    return Report(
+        origin,
+        _data(trained, iso(begin, zone)[:10], currency),
+        windows.windows(trained.choices, begin, trained.end, zone),
+        targets,
+        told,
+    )
+
+
+def command(dataset: Dataset) -> str:
+    """Return how the run is made again from a shell; a dataset of the user's own is named by its folder."""
+    shipped = dataset.folder in {"", str(SHIPPED)}
+    return f"make train DATASET={dataset.name if shipped else f'{dataset.folder}/<its file>.toml'}"
+
+
+def _data(trained: Trained, begin: str, currency: str) -> Data:
+    dataset = trained.dataset
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in trained.left_out.items():
+        by_reason.setdefault(reason, []).append(name)
+    return Data(
+        dataset.name,
+        dataset.title or dataset.name,
+        dataset.zone,
+        currency,
+        begin,
+        iso(trained.end, ZoneInfo(dataset.zone)),
+        trained.log.digest,
+        len(trained.log),
+        len(trained.log.customers),
+        len(trained.bundle.kernel.features),
+        trained.rejects,
+        {reason: tuple(names) for reason, names in by_reason.items()},
+        trained.refused,
+    )
+
+
+def _target(choice: Choice, trained: Trained, currency: str) -> Target:
+    target, test, p = choice.target, choice.test, choice.predictions
+    y, customers, zone = test.y, test.customers, ZoneInfo(trained.dataset.zone)
+    segmenters: tuple[Segmenter, ...] = trained.bundle.segmenters
+    return Target(
+        name=target.name,
+        kind=str(target.__struct_config__.tag),
+        meaning=target.meaning,
+        cohort=target.cohort().inside,
+        outside=target.cohort().outside,
+        task=target.task,
+        unit=currency if target.unit == "currency" else target.unit,
+        horizon_days=target.horizon_days,
+        test_days=tuple(iso(moment, zone)[:10] for moment in sorted(choice.split.test)),
+        rows=choice.rows,
+        base_rate=estimates({"mean": mean_outcome}, y, p, customers)["mean"],
+        recipe=choice.chosen.recipe.name,
+        recipes=comparison.comparison(choice),
+        calibration=calibration.calibration(y, p, customers),
+        gain=gain.gain(y, p),
+        profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers),
+        failures=failures.failures(choice, segmenters, zone),
+        importance=importance.importance(choice.chosen.scorer, trained.bundle.kernel.features),
+    )

@@ -1,0 +1,80 @@
+"""Windows: which time each part of a split looks at, before and after each of its cut-offs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from features.clock import DAY
+from training.choice import Choice
+
+PURPOSES = {
+    "train": "fitted on, to choose",
+    "validation": "chosen by",
+    "refit": "fitted on, to judge",
+    "test": "judged on",
+    "final": "fitted on, to serve",
+}
+"""The parts of a split in the order of their use."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The cut-offs of one part of a split."""
+
+    name: str
+    purpose: str
+    cut_offs: tuple[int, ...]
+    """The oldest first, microseconds UTC."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows that some targets share."""
+
+    targets: tuple[str, ...]
+    cohort: str
+    """Who is in their cohort, in words."""
+    begin: int
+    """The first moment that events are complete from."""
+    end: int
+    """The moment that labels are complete up to."""
+    look_back: int
+    """Microseconds before a cut-off in which the cohort is looked for; features look back over all there is."""
+    horizon: int
+    """Microseconds after a cut-off that the outcome is measured in."""
+    parts: tuple[Part, ...]
+    zone: ZoneInfo
+    """Whose calendar the drawing shows."""
+
+    @property
+    def look_back_days(self) -> int:
+        """The look-back in days."""
+        return self.look_back // DAY
+
+    @property
+    def horizon_days(self) -> int:
+        """The horizon in days."""
+        return self.horizon // DAY
+
+
+def windows(choices: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> tuple[Windows, ...]:
+    """Return the windows of the targets, once for all targets that have the same, in the order of the first of each."""
+    shared: dict[tuple[object, ...], list[Choice]] = {}
+    for choice in choices:
+        shared.setdefault((choice.split, choice.target.horizon_days, choice.target.cohort()), []).append(choice)
+    return tuple(_windows(alike, begin, end, zone) for alike in shared.values())
+
+
+def _windows(alike: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> Windows:
+    first = alike[0]
+    parts = tuple(Part(name, purpose, tuple(sorted(getattr(first.split, name)))) for name, purpose in PURPOSES.items())
+    return Windows(
+        tuple(choice.target.name for choice in alike),
+        first.target.cohort().inside,
+        begin,
+        end,
+        (first.target.cohort().feature.window or 0) * DAY,
+        first.target.horizon_days * DAY,
+        parts,
+        zone,
+    )
