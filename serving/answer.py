@@ -1,7 +1,7 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,6 +12,7 @@ from features import clock, source
 from features import log as logs
 from features.clock import iso
 from features.log import Log
+from training import wording
 from training.bundle import Bundle
 from training.scores import Scores
 
@@ -24,6 +25,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+    language: str = wording.ENGLISH
+    """Of the reasons."""
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +53,8 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
 
     events: Annotated[list[Event], msgspec.Meta(min_length=1)]
     as_of: str | None = None
+    language: str = wording.ENGLISH
+    """Of the reasons."""
 
 
 class KeptAside(msgspec.Struct):
@@ -60,13 +65,25 @@ class KeptAside(msgspec.Struct):
     reason: str
 
 
+class Reason(msgspec.Struct):
+    """One reason for a value, the customer's number beside the usual one; money is in units of currency."""
+
+    text: str
+    feature: str
+    value: float | None
+    usual: float | None
+    effect: Literal["raises", "lowers"]
+
+
 class Prediction(msgspec.Struct, omit_defaults=True):
-    """What a bundle says of one customer and target: a value, or the reason why there is none."""
+    """What a bundle says of one customer and target: a value and why it is so, or the reason why there is none."""
 
     horizon_days: int
     unit: str
     value: float | None
     reason: str = ""
+    reasons: list[Reason] = []
+    """The strongest first, at most three."""
 
 
 class SegmentName(msgspec.Struct):
@@ -114,8 +131,9 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
     Raises:
-        ValueError: the as-of is no time, or no event can be used.
+        ValueError: the as-of is no time, there are no words of the language, or no event can be used.
     """
+    language = wording.known(asked.language)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
     canonical = source.conform(pa.table(given), bundle.zone)
@@ -125,7 +143,7 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     log = logs.build(canonical.events, bundle.zone)
     as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, log)
     ids = list(dict.fromkeys(columns["customer_id"]))
-    return Scored(as_of, answer(bundle, log, ids, as_of), kept_aside)
+    return Scored(as_of, answer(bundle, log, ids, as_of, language), kept_aside)
 
 
 def known_until(bundle: Bundle, log: Log) -> int:
@@ -133,8 +151,8 @@ def known_until(bundle: Bundle, log: Log) -> int:
     return max(bundle.as_of, log.newest + 1)
 
 
-def answer(bundle: Bundle, log: Log, ids: list[str], as_of: int) -> list[Customer]:
-    """Answer for some customers from their stored events.
+def answer(bundle: Bundle, log: Log, ids: list[str], as_of: int, language: str = wording.ENGLISH) -> list[Customer]:
+    """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
     A customer is known when the store holds an event of theirs before `as_of`.
     """
@@ -145,17 +163,17 @@ def answer(bundle: Bundle, log: Log, ids: list[str], as_of: int) -> list[Custome
     scored = bundle.score(few, everyone, np.full(everyone.size, as_of, np.int64))
     rows = {place: row for row, place in enumerate(known)}
     return [
-        customer(scored, rows[place], bundle.currency)
+        customer(scored, rows[place], bundle.currency, language)
         if place in rows
         else Customer(customer_id, error=f"unknown customer: no event before {iso(as_of)} is stored")
         for customer_id, place in zip(ids, places, strict=True)
     ]
 
 
-def customer(scores: Scores, row: int, currency: str) -> Customer:
+def customer(scores: Scores, row: int, currency: str, language: str = wording.ENGLISH) -> Customer:
     """Return one row of scores in words."""
     predictions: dict[str, Prediction] = {}
-    for predictor, numbers in scores.predictions:
+    for number, (predictor, numbers) in enumerate(scores.predictions):
         target = predictor.target
         outside = bool(np.isnan(numbers[row]))
         predictions[target.name] = Prediction(
@@ -163,6 +181,10 @@ def customer(scores: Scores, row: int, currency: str) -> Customer:
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
             reason=target.cohort().outside if outside else "",
+            reasons=[
+                Reason(why.text, why.feature, why.value, why.usual, "raises" if why.raises else "lowers")
+                for why in scores.reasons(number, row, language)
+            ],
         )
     segments: dict[str, SegmentName] = {}
     for segmenter, places in scores.segments:

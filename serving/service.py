@@ -19,6 +19,7 @@ from features import store
 from features.clock import iso
 from serving import answer, edge
 from training import bundle as bundles
+from training import wording
 
 DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
 ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
@@ -31,17 +32,27 @@ async def predict(request: Request) -> Response:
     if len(asked.customer_ids) > answer.MOST_CUSTOMERS:
         got = len(asked.customer_ids)
         raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
+    language = _language(asked.language)
     state = request.app.state
     as_of = int(os.environ.get(AS_OF) or answer.known_until(state.stored.bundle, state.log))
+    bundle, log = state.stored.bundle, state.log
+    customers = await to_thread.run_sync(answer.answer, bundle, log, asked.customer_ids, as_of, language)
     return edge.as_json(
         answer.Answer(
-            dataset=state.stored.bundle.dataset,
+            dataset=bundle.dataset,
             bundle_version=os.environ[VERSION],
             bundle_alias=os.environ[ALIAS],
             as_of=iso(as_of),
-            customers=answer.answer(state.stored.bundle, state.log, asked.customer_ids, as_of),
+            customers=customers,
         )
     )
+
+
+def _language(asked: str) -> str:
+    try:
+        return wording.known(asked)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
 
 
 async def score(request: Request) -> Response:

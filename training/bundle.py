@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from features.clock import iso
 from features.feature import from_json, to_json
 from features.kernel import Kernel
-from features.log import COLUMNS, Log, pick
+from features.log import COLUMNS, NAMED, Log, pick
 from training.evidence import Evidence
 from training.predictor import Predictor
+from training.reasons import Explainer
 from training.scorers import FAMILIES
 from training.scores import Scores
 from training.segmenters import FAMILIES as SEGMENTERS
@@ -30,7 +31,7 @@ MANIFEST = "manifest.json"
 PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
 SELF_TEST = "self_test.npz"
-SELF_TEST_CATEGORIES = "self_test_categories.json"
+SELF_TEST_NAMES = "self_test_names.json"
 SELF_TEST_CUSTOMERS = 8
 CLOSE = 1e-12
 """How near the self-test must come on another kind of processor, where the last bit of an exponential may differ."""
@@ -69,7 +70,14 @@ class Bundle:
             as_of,
             tuple((predictor, predictor.predict(x)) for predictor in self.predictors),
             tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
+            x,
+            self.explainer,
         )
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Says why the predictions are what they are."""
+        return Explainer(self.kernel.features)
 
     def save(self, folder: Path, log: Log) -> Path:
         """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
@@ -119,7 +127,8 @@ class Bundle:
         )
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
-        (folder / SELF_TEST_CATEGORIES).write_text(json.dumps(few.categories.to_pylist()), encoding="utf-8")
+        names = {key: few.names[key].to_pylist() for key in NAMED}
+        (folder / SELF_TEST_NAMES).write_text(json.dumps(names), encoding="utf-8")
         np.savez(folder / SELF_TEST, **arrays)
 
     def answers(self, log: Log) -> dict[str, NDArray[Any]]:
@@ -200,9 +209,10 @@ def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:
     with np.load(folder / SELF_TEST, allow_pickle=False) as stored:
         arrays = dict(stored)
     customers = arrays["offsets"].size - 1
-    categories = pa.array(json.loads((folder / SELF_TEST_CATEGORIES).read_text(encoding="utf-8")), pa.string())
+    known = json.loads((folder / SELF_TEST_NAMES).read_text(encoding="utf-8"))
+    names = {key: pa.array(known[key], pa.string()) for key in NAMED}
     columns = {name: arrays[name] for name in COLUMNS}
-    log = Log(pa.array([""] * customers), arrays["offsets"], columns, categories, bundle.zone)
+    log = Log(pa.array([""] * customers), arrays["offsets"], columns, names, bundle.zone)
     tolerance = 0.0 if made_on == processor() else CLOSE
     for name, got in bundle.answers(log).items():
         if not np.allclose(got, arrays[name], rtol=tolerance, atol=0, equal_nan=True):

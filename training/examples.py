@@ -16,6 +16,8 @@ class Column:
     """Of the rows that have it, as `spread`."""
     spread: float
     """The standard deviation."""
+    median: float | None = None
+    """Of the rows that have it, at the newest cut-off: what grows with the history has no middle that lasts."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +43,24 @@ class Examples:
         """Return the rows that `mask` picks."""
         return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask], self.as_of[mask])
 
+    def outcome(self, y: NDArray[np.float64]) -> "Examples":
+        """Return the same rows with another outcome, shape (rows,)."""
+        return Examples(self.names, self.x, y, self.customers, self.as_of)
+
     def column(self, name: str) -> NDArray[np.float64]:
         """Return one feature in float64, shape (rows,)."""
         return self.x[:, self.names.index(name)].astype(np.float64)
 
     def columns(self) -> dict[str, Column]:
         """Return each feature's statistics."""
-        return {name: _column(self.column(name)) for name in self.names}
+        newest = self.as_of == self.as_of.max(initial=np.iinfo(np.int64).min)
+        return {name: _column(self.column(name), newest) for name in self.names}
 
 
-def _column(values: NDArray[np.float64]) -> Column:
-    known = values[~np.isnan(values)]
+def _column(values: NDArray[np.float64], newest: NDArray[np.bool_]) -> Column:
+    there = ~np.isnan(values)
+    known, now = values[there], values[there & newest]
     if not known.size:
         return Column(1.0, 0.0, 0.0)
-    return Column(1 - known.size / values.size, float(known.mean()), float(known.std()))
+    median = float(np.median(now)) if now.size else None
+    return Column(1 - known.size / values.size, float(known.mean()), float(known.std()), median)

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-IDENTITY, LOGISTIC, EXPONENTIAL, POSITIVE = range(4)
+IDENTITY, LOGISTIC, EXPONENTIAL, POSITIVE, SQUARE = range(5)
 """Links: what turns a model's sum into its answer."""
 
 RAW, LOG = range(2)
@@ -19,6 +19,11 @@ RAW, LOG = range(2)
 _DEFAULT_LEFT_BIT = 2
 _MISSING_ZERO, _MISSING_NAN = 1, 2
 _ZERO = 1e-35
+
+MEAN, LOGIT_MEAN, PRODUCT = range(3)
+"""How scores are combined."""
+SMALLEST = 1e-6
+"""A probability is kept that far from 0 and 1 before its logit is taken."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -32,6 +37,8 @@ def _linked(total: float, link: int) -> float:
         return math.exp(total)
     if link == POSITIVE:
         return max(total, 0.0)
+    if link == SQUARE:
+        return max(total, 0.0) ** 2
     return total
 
 
@@ -151,3 +158,76 @@ def nearest(
             if distance < best:
                 best = distance
                 out[r] = c
+
+
+@njit(cache=True, nogil=True)
+def combine(scores: Floats, how: int, out: Floats) -> None:
+    """Combine scores, shape (parts, rows), into one for each row."""
+    parts, rows = scores.shape
+    for r in range(rows):
+        total = 1.0 if how == PRODUCT else 0.0
+        for k in range(parts):
+            p = scores[k, r]
+            if how == PRODUCT:
+                total *= p
+            elif how == LOGIT_MEAN:
+                p = min(max(p, SMALLEST), 1.0 - SMALLEST)
+                total += math.log(p / (1.0 - p))
+            else:
+                total += p
+        if how == LOGIT_MEAN:
+            total = 1.0 / (1.0 + math.exp(-total / parts))
+        elif how == MEAN:
+            total /= parts
+        out[r] = total
+
+
+@njit(cache=True, nogil=True)
+def calibrate(scores: Floats, binary: bool, slope: float, shift: float) -> None:
+    """Move scores in place: probabilities by a line on the logit, values by a power and a factor."""
+    for r in range(scores.size):
+        p = scores[r]
+        if binary:
+            p = min(max(p, SMALLEST), 1.0 - SMALLEST)
+            scores[r] = 1.0 / (1.0 + math.exp(-(slope * math.log(p / (1.0 - p)) + shift)))
+        elif p > 0.0:
+            scores[r] = math.exp(slope * math.log(p) + shift)
+
+
+@njit(cache=True, nogil=True)
+def _normal(v: float, knots: Floats, normal: Floats) -> float:
+    if v <= knots[0]:
+        return normal[0]
+    if v >= knots[-1]:
+        return normal[-1]
+    k = np.searchsorted(knots, v, side="right") - 1
+    width = knots[k + 1] - knots[k]
+    return normal[k] if width == 0.0 else normal[k] + (normal[k + 1] - normal[k]) * ((v - knots[k]) / width)
+
+
+@njit(cache=True, nogil=True)
+def quantile(
+    x: NDArray[np.float32], feature: Ints, fill: Floats, knots: Floats, normal: Floats, weight: Floats,
+    intercept: float, link: int, out: Floats,
+) -> None:  # fmt: skip
+    """Score rows with a linear model of features mapped to a normal distribution, summed left to right."""
+    for r in range(x.shape[0]):
+        total = intercept
+        for j in range(feature.size):
+            v = np.float64(x[r, feature[j]])
+            total += weight[j] * _normal(fill[j] if math.isnan(v) else v, knots[j], normal[j])
+        out[r] = _linked(total, link)
+
+
+@njit(cache=True, nogil=True)
+def quantile_terms(
+    x: NDArray[np.float32], usual: NDArray[np.float32], feature: Ints, fill: Floats, knots: Floats, normal: Floats,
+    weight: Floats, out: Floats,
+) -> None:  # fmt: skip
+    """Write each feature's term of `quantile`, less that of the usual customer."""
+    for j in range(feature.size):
+        u = np.float64(usual[feature[j]])
+        base = _normal(fill[j] if math.isnan(u) else u, knots[j], normal[j])
+        for r in range(x.shape[0]):
+            v = np.float64(x[r, feature[j]])
+            out[r, feature[j]] = weight[j] * (_normal(fill[j] if math.isnan(v) else v, knots[j], normal[j]) - base)

@@ -10,6 +10,7 @@ from features.clock import DAY, iso
 from features.log import Log
 from serving import answer
 from training.bundle import Stored
+from training.reasons import WANTED
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +97,56 @@ def test_units_are_the_targets_and_money_is_in_the_currency(stored: Stored, log:
 def test_money_without_a_known_currency_is_said_to_be_currency(stored: Stored, log: Log) -> None:
     scores = stored.bundle.score(log, np.array([0]), np.array([log.newest + 1]))
     assert answer.customer(scores, 0, "").predictions["spend_84d"].unit == "currency"
+
+
+def test_reasons_point_one_way_and_stand_where_there_is_a_value(stored: Stored, log: Log) -> None:
+    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
+    predictions = [prediction for customer in found for prediction in customer.predictions.values()]
+    given = [prediction for prediction in predictions if prediction.value is not None]
+    assert any(len(prediction.reasons) == WANTED for prediction in given)
+    assert all(prediction.reasons == [] for prediction in predictions if prediction.value is None)
+    for prediction in given:
+        assert len(prediction.reasons) <= WANTED
+        assert len({reason.effect for reason in prediction.reasons}) <= 1
+        assert len({reason.feature for reason in prediction.reasons}) == len(prediction.reasons)
+        assert all(reason.feature in stored.bundle.kernel.position for reason in prediction.reasons)
+
+
+def test_who_is_likelier_to_leave_is_told_what_raises_it(stored: Stored, log: Log) -> None:
+    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
+    churn = [customer.predictions["churn_28d"] for customer in found]
+    by_value = sorted((p.value, p.reasons[0].effect) for p in churn if p.value is not None and p.reasons)
+    assert by_value[0][1] == "lowers"
+    assert by_value[-1][1] == "raises"
+
+
+def test_reasons_are_the_same_in_batch_and_live(stored: Stored, log: Log) -> None:
+    as_of = answer.known_until(stored.bundle, log)
+    known = log.known_before(as_of)[:100]
+    table = stored.bundle.score(log, known, np.full(known.size, as_of, np.int64)).to_table().to_pylist()
+    for row in table:
+        (live,) = answer.answer(stored.bundle, log, [row["customer_id"]], as_of)
+        for name, prediction in live.predictions.items():
+            texts = [reason.text for reason in prediction.reasons]
+            assert [row[f"{name}_because_{n + 1}"] for n in range(WANTED)] == texts + [None] * (WANTED - len(texts))
+
+
+def test_reasons_speak_the_language_that_was_asked_for(stored: Stored, log: Log) -> None:
+    ids = log.customers.to_pylist()[:20]
+    english, german = (
+        [
+            reason
+            for customer in answer.answer(stored.bundle, log, ids, stored.bundle.as_of, language)
+            for prediction in customer.predictions.values()
+            for reason in prediction.reasons
+        ]
+        for language in ("en", "de")
+    )
+    assert [(reason.feature, reason.value) for reason in english] == [(one.feature, one.value) for one in german]
+    assert not {reason.text for reason in english} & {reason.text for reason in german}
+
+
+def test_an_unknown_language_is_refused(stored: Stored) -> None:
+    event = answer.Event("a", "2017-12-20T10:30:00Z", "purchase", amount=12.5)
+    with pytest.raises(ValueError, match=r"language: got 'fr'\. Allowed: de, en\."):
+        answer.score(stored.bundle, answer.ScoreRequest([event], language="fr"))

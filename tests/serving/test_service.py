@@ -75,10 +75,27 @@ def test_a_prediction_has_horizon_and_unit_and_a_value_or_the_reason_why_not(
                 assert prediction == {"horizon_days": days, "unit": unit, "reason": reason}
             else:
                 inside += 1
+                assert 1 <= len(prediction.pop("reasons")) <= 3
                 assert prediction == {"horizon_days": days, "unit": unit}
                 assert 0 <= value <= largest
     assert inside > 500
     assert outside > 10
+
+
+def test_reasons_come_in_the_language_asked_for_and_another_is_422_with_what_is_allowed(
+    client: httpx.Client, log: Log
+) -> None:
+    asked = {"customer_ids": [log.customers[0].as_py()]}
+    english, german = (
+        client.post("/predict", json=asked | {"language": language}).json()["customers"][0] for language in ("en", "de")
+    )
+    assert english == ask(client, *asked["customer_ids"])["customers"][0]
+    said = [customer["predictions"]["spend_84d"]["reasons"] for customer in (english, german)]
+    assert [reason.keys() for reason in said[0]] == [{"text", "feature", "value", "usual", "effect"}] * len(said[0])
+    assert [reason["feature"] for reason in said[0]] == [reason["feature"] for reason in said[1]]
+    assert not {reason["text"] for reason in said[0]} & {reason["text"] for reason in said[1]}
+    refused = client.post("/predict", json=asked | {"language": "fr"})
+    assert refusal(refused, HTTPStatus.UNPROCESSABLE_ENTITY) == "language: got 'fr'. Allowed: de, en."
 
 
 def test_it_says_what_the_bundle_says_of_the_stored_events(client: httpx.Client, stored: Stored) -> None:

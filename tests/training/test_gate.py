@@ -180,5 +180,5 @@ def test_the_verdicts_are_kept_as_json_with_advice_for_refusals_alone() -> None:
 def test_a_columns_statistics_are_numpys() -> None:
     x = np.array([[1, np.nan], [2, np.nan], [np.nan, np.nan], [6, np.nan]], np.float32)
     columns = Examples(("a", "b"), x, np.zeros(4), np.arange(4), np.zeros(4, np.int64)).columns()
-    assert columns["a"] == Column(0.25, 3.0, float(np.std([1, 2, 6])))
+    assert columns["a"] == Column(0.25, 3.0, float(np.std([1, 2, 6])), 2.0)
     assert columns["b"] == Column(1.0, 0.0, 0.0)

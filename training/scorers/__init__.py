@@ -3,33 +3,17 @@
 A scorer scores rows of features by the row loop, and is written to a folder and read back without pickle.
 """
 
-from pathlib import Path
-from typing import ClassVar, Protocol, Self
-
-import numpy as np
-from numpy.typing import NDArray
-
+from training.scorers.btyd import Btyd
+from training.scorers.calibrated import Calibrated
+from training.scorers.combined import Combined
 from training.scorers.curve import Curve
 from training.scorers.linear import Linear
+from training.scorers.quantile import Quantile
+from training.scorers.scorer import Scorer
 from training.scorers.trees import Trees
 
+__all__ = ["FAMILIES", "Btyd", "Calibrated", "Combined", "Curve", "Linear", "Quantile", "Scorer", "Trees"]
 
-class Scorer(Protocol):
-    """A fitted function from one row of features to one number."""
-
-    family: ClassVar[str]
-
-    def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the scores of rows, shape (rows,)."""
-
-    def save(self, folder: Path) -> None:
-        """Write the scorer's files into an existing folder."""
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
-
-
-__all__ = ["FAMILIES", "Curve", "Linear", "Scorer", "Trees"]
-
-FAMILIES: dict[str, type[Scorer]] = {family.family: family for family in (Curve, Linear, Trees)}
+FAMILIES: dict[str, type[Scorer]] = {
+    family.family: family for family in (Btyd, Calibrated, Combined, Curve, Linear, Quantile, Trees)
+}

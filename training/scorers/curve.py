@@ -29,6 +29,12 @@ class Curve:
         row_loop.curve(x, self.feature, self.knots, self.values, self.missing, out)
         return out
 
+    def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return each feature's contribution, shape (rows, features): the whole difference to the usual customer."""
+        out = np.zeros(x.shape)
+        out[:, self.feature] = self.score(x) - self.score(usual[None])
+        return out
+
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
         np.savez(folder / FILE, **asdict(self))

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import row_loop
+from training import contributions, row_loop
 
 FILE = "linear.npz"
 
@@ -43,6 +43,12 @@ class Linear:
             self.link,
             out,
         )
+        return out
+
+    def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return each feature's contribution, shape (rows, features): its terms, less those of the usual customer."""
+        out = np.zeros(x.shape)
+        contributions.linear(x, usual, self.feature, self.transform, self.fill, self.scale, self.weight, out)
         return out
 
     def save(self, folder: Path) -> None:

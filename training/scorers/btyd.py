@@ -1,0 +1,93 @@
+"""A BTYD model's answer over a horizon, from a customer's days with a purchase."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.btyd import row_loop
+
+FILE = "btyd.npz"
+
+
+@dataclass(frozen=True)
+class Btyd:
+    """What a purchase model, fitted in days, says of the next `horizon` days.
+
+    A customer's frequency is the days with a purchase but the first, recency the days from the first purchase to the
+    last, age those from the first purchase to the as-of.
+    """
+
+    columns: NDArray[np.int32]
+    """Where the matrix has purchase_days, purchase_recency, purchase_tenure and, for VALUE, spend: shape (3,) or (4,).
+
+    These are the number of days with a purchase, and the days since the last and since the first purchase; spend is
+    all that was spent, in the unit of `value`.
+    """
+    model: int
+    """BG_NBD, MBG_NBD or PARETO_NBD of the row loop."""
+    parameters: NDArray[np.float64]
+    """The purchase model's, in the order of its estimator's `parameters`: shape (4,), times in days."""
+    value: NDArray[np.float64]
+    """The Gamma-Gamma's p, q and v, fitted to all days with a purchase: shape (3,); of no meaning but for VALUE."""
+    answer: int
+    """NONE, ANY, PURCHASES or VALUE of the row loop."""
+    horizon: float
+    """Days."""
+    scale: float
+    """What the answer is divided by: the cents of a unit of currency, say; 1 for probabilities."""
+    missing: float
+    """The answer for those who never purchased, and where the expected value does not exist."""
+
+    family: ClassVar[str] = "btyd"
+
+    def __post_init__(self) -> None:
+        """Refuse what the row loop would read beyond, or could not answer.
+
+        Raises:
+            ValueError: the number of columns or of parameters is wrong, a parameter is not above 0, or the horizon below.
+        """
+        needed = 4 if self.answer == row_loop.VALUE else 3
+        if self.columns.size < needed:
+            raise ValueError(f"columns: got {self.columns.size}; this answer needs {needed}.")
+        if self.parameters.size != 4 or self.value.size != 3:  # noqa: PLR2004
+            got = f"{self.parameters.size} and {self.value.size}"
+            raise ValueError(f"parameters and value: got {got} numbers; 4 and 3 are allowed.")
+        if not ((self.parameters > 0) & np.isfinite(self.parameters)).all():
+            raise ValueError(f"parameters: got {self.parameters.tolist()}; finite numbers above 0 are allowed.")
+        if not 0 <= self.horizon < np.inf:
+            raise ValueError(f"horizon: got {self.horizon:g}; a finite time, 0 or more, is allowed.")
+
+    def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the scores of rows, shape (rows,), never NaN."""
+        out = np.empty(len(x))
+        row_loop.score(
+            x,
+            self.columns,
+            self.model,
+            self.parameters,
+            self.value,
+            self.answer,
+            self.horizon,
+            self.scale,
+            self.missing,
+            out,
+        )
+        return out
+
+    def save(self, folder: Path) -> None:
+        """Write the scorer's files into an existing folder."""
+        np.savez(folder / FILE, **asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            values = dict(arrays)
+        for name in ("model", "answer"):
+            values[name] = int(values[name])
+        for name in ("horizon", "scale", "missing"):
+            values[name] = float(values[name])
+        return cls(**values)
