@@ -1,0 +1,52 @@
+"""`python -m features.simulator --customers 4000 --out shop`: a made-up business as a folder of files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from features.simulator import folder
+from features.simulator.simulation import Simulation
+
+_DEFAULT = Simulation()
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="The folder to write; it must not exist yet.")],
+    customers: Annotated[int, typer.Option(help="How many customers.")] = _DEFAULT.customers,
+    days: Annotated[int, typer.Option(help="How many days.")] = _DEFAULT.days,
+    start: Annotated[str, typer.Option(help="The first day, such as 2023-01-01.")] = _DEFAULT.start.isoformat(),
+    seed: Annotated[int, typer.Option(help="Another seed gives other customers.")] = _DEFAULT.seed,
+    segments: Annotated[bool, typer.Option(help="Latent segments, or one population.")] = _DEFAULT.segments,
+    season: Annotated[float, typer.Option(help="Swing of activity over the year; 0 is off.")] = _DEFAULT.season,
+    activity: Annotated[float, typer.Option(help="Multiplies all rates.")] = _DEFAULT.activity,
+    late: Annotated[float, typer.Option(help="Share of the rows that are recorded late.")] = _DEFAULT.late,
+    duplicates: Annotated[float, typer.Option(help="Share of the rows written twice.")] = _DEFAULT.duplicates,
+    broken: Annotated[float, typer.Option(help="Share of the rows with a broken one beside.")] = _DEFAULT.broken,
+) -> None:
+    """Simulate a business and write its files, the truth about it, and a dataset.toml that reads the files."""
+    knobs = {
+        "customers": customers, "days": days, "start": start, "seed": seed, "segments": segments, "season": season,
+        "activity": activity, "late": late, "duplicates": duplicates, "broken": broken,
+    }  # fmt: skip
+    try:
+        simulation = msgspec.convert(knobs, Simulation)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at ")
+        raise typer.Exit(_say(f"--{place.strip('`$.')}: {said}")) from None
+    if out.exists():
+        raise typer.Exit(_say(f"--out: {out} exists already; the name of a new folder is allowed."))
+    name = "".join(c for c in out.resolve().name if c.isalnum() or c in "_-") or "simulated"
+    folder.generate(simulation, out.resolve(), name)
+    typer.echo(f"{out / folder.DATASET} reads what was simulated; the truth is in {out / folder.TRUTH}")
+
+
+def _say(error: str) -> int:
+    """Print an error and return the exit status."""
+    typer.echo(f"error: {error}", err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    typer.run(main)
