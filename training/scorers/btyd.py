@@ -47,7 +47,7 @@ class Btyd:
         """Refuse what the row loop would read beyond, or could not answer.
 
         Raises:
-            ValueError: the number of columns or of parameters is wrong, a parameter is not above 0, or the horizon below.
+            ValueError: there are too few columns, or too many or impossible parameters, or the horizon is below 0.
         """
         needed = 4 if self.answer == row_loop.VALUE else 3
         if self.columns.size < needed:

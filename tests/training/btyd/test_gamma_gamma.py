@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.optimize import check_grad
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from tests.training.btyd import simulated
 from training.btyd.gamma_gamma import GammaGamma, _likelihood
@@ -40,8 +40,17 @@ NEEDS_OWN_X = (
 )
 
 
-@parametrize_with_checks(  # type: ignore[untyped-decorator]  # scikit-learn has no types
-    [GammaGamma()], expected_failed_checks=lambda _: dict.fromkeys(NEEDS_OWN_X, OWN_X)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        pair
+        for estimator in [GammaGamma()]
+        for pair in estimator_checks_generator(
+            estimator, expected_failed_checks=dict.fromkeys(NEEDS_OWN_X, OWN_X), mark="skip"
+        )
+    ],
+    ids=str,
 )
 def test_it_is_a_scikit_learn_estimator(estimator: GammaGamma, check: Callable[[GammaGamma], None]) -> None:
     check(estimator)

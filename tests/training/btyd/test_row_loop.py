@@ -65,7 +65,8 @@ def test_the_purchases_until_leaving_are_the_integral_over_the_probability_to_le
     alpha, age, shape = 4.4, 38.0, 2.24
 
     def integrand(p: float) -> float:
-        return float(-math.expm1(-shape * math.log1p(p * horizon / (alpha + age))) / p)
+        growth = horizon / (alpha + age)
+        return float(-math.expm1(-shape * math.log1p(p * growth)) / p) if p > 0 else shape * growth
 
     # quad's algebraic weight takes the beta density's ends, which may be infinite.
     total = quad(integrand, 0, 1, weight="alg", wvar=(a - 1, b + 1), epsabs=0, epsrel=1e-12)[0]
