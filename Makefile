@@ -4,6 +4,7 @@ AS_OF ?=
 OUT ?=
 PORT ?=
 DATA ?=
+ARGS ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,10 +19,10 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train promote rollback score serve ui test check clean
+.PHONY: help setup features train report promote rollback score serve ui test check bench-features clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours."
 
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
@@ -31,6 +32,9 @@ features: .venv/.core ## Write the features of every customer         [DATASET= 
 
 train: .venv/.core ## Train everything and register the challenger [DATASET=]
 	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small)
+
+report: .venv/.core ## Open the newest training's report               [DATASET=]
+	$(RUN) training.report $(call option,DATASET,dataset)
 
 promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1]
 	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force)
@@ -57,6 +61,9 @@ check: .venv/.dev ## All that CI does: format, lint, types, import contracts, te
 	$(BIN)/lint-imports
 	$(MAKE) test
 
+bench-features: .venv/.bench ## Measure speed and memory beside Polars and DuckDB [ARGS=]
+	$(RUN) benchmarks.features $(ARGS)
+
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
@@ -70,4 +77,8 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 
 .venv/.dev: .venv/.core requirements-dev.lock
 	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/.bench: .venv/.core requirements-bench.lock
+	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-bench.lock
 	touch $@
