@@ -34,8 +34,8 @@ def _ever(
 _RECENCY = [
     _ever("purchase_recency", "days since the last purchase", "days", "silence"),
     _ever("purchase_tenure", "days since the first purchase", "days", "tenure"),
-    _ever("any_recency", "days since the last event of any kind", "days", "silence", "any"),
-    _ever("any_tenure", "days since the first event of any kind", "days", "tenure", "any"),
+    _ever("activity_recency", "days since the customer last did anything", "days", "silence", "begun"),
+    _ever("activity_tenure", "days since the customer first did anything", "days", "tenure", "begun"),
     _ever("contact_recency", "days since the last campaign contact", "days", "silence", "contact"),
     _ever("redemption_recency", "days since the last coupon redemption", "days", "silence", "redemption"),
     _ever("refund_recency", "days since the last refund or cancellation", "days", "silence", "refund"),
@@ -56,7 +56,7 @@ _ACTIVITY = [
     *_each((7, 28, 84, 182, 364), "visits_{w}d", "visits in {w} days", "visits", "distinct", "purchase", "order"),
     *_each((28, 84, 182, 364), "lines_{w}d", "purchased lines in {w} days", "lines", "count", "purchase"),
     *_each((28, 84, 364), "units_{w}d", "units purchased in {w} days", "thousandths", "sum", "purchase", "quantity"),
-    *_each((7, 28, 84), "any_days_{w}d", "days with any event in {w} days", "days", "days", "any"),
+    *_each((7, 28, 84), "active_days_{w}d", "days on which the customer did anything in {w} days", "days", "days", "begun"),
     _ever("purchase_activity", "days with a purchase, each half as much for every 28 days ago", "days", "decayed"),
 ]  # fmt: skip
 
@@ -203,7 +203,7 @@ _APP = [
 
 _SERVICE = [
     *_each((28, 84, 364), "support_contacts_{w}d", "contacts with support in {w} days", "contacts", "count", "support_contact"),
-    *_each((364,), "channels_{w}d", "different channels of any event in {w} days", "channels", "distinct", "any", "channel"),
+    *_each((364,), "channels_{w}d", "different channels of what the customer did in {w} days", "channels", "distinct", "begun", "channel"),
 ]  # fmt: skip
 
 FAMILIES: dict[str, list[Feature]] = {

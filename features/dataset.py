@@ -115,6 +115,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     attributes: tuple[AttributeTable, ...] = ()
     """What is known of customers: for profiles and rules, never a feature."""
     targets: dict[str, dict[str, Any]] = {}
+    season: bool = True
+    """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     profit: Profit | None = None
     """By default what `Profit` says."""
     simulation: Simulation | None = None

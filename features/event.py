@@ -27,6 +27,12 @@ MOST_KINDS = 32
 GIVES_BACK = ("refund", "cancellation")
 """Kinds whose amount flows back to the customer: stored negative, whatever sign the source uses."""
 
+SENT = ("contact", "mail_sent")
+"""Kinds that the business begins."""
+
+BEGUN = tuple(kind for kind in KINDS if kind not in SENT)
+"""Kinds that the customer begins: signs of life."""
+
 RESPONSES = ("redemption", "mail_open", "mail_click")
 """Kinds by which a customer answers a campaign."""
 
@@ -93,6 +99,6 @@ SELECTIONS = {
         *(Selection(kind, (kind,)) for kind in KINDS[3:]),
         Selection("campaign", ("contact", "redemption"), at_least=2),
         Selection("mailing", ("mail_sent", "mail_open"), at_least=2),
-        Selection("any", KINDS, at_least=2),
+        Selection("begun", BEGUN, at_least=2),
     )
 }

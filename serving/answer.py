@@ -82,6 +82,8 @@ class Prediction(msgspec.Struct, omit_defaults=True):
     unit: str
     value: float | None
     reason: str = ""
+    by: str = ""
+    """The recipe that gave the value; of few purchases, a simpler one than of many."""
     reasons: list[Reason] = []
     """The strongest first, at most three."""
 
@@ -180,7 +182,8 @@ def customer(scores: Scores, row: int, currency: str, language: str = wording.EN
             horizon_days=target.horizon_days,
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
-            reason=target.cohort().outside if outside else "",
+            reason=scores.outside[number][row] or "",
+            by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
                 Reason(why.text, why.feature, why.value, why.usual, "raises" if why.raises else "lowers")
                 for why in scores.reasons(number, row, language)

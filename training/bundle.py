@@ -17,6 +17,7 @@ from features.clock import iso
 from features.feature import from_json, to_json
 from features.kernel import Kernel
 from features.log import COLUMNS, NAMED, Log, pick
+from training.cold_start import DAYS, ColdStart
 from training.evidence import Evidence
 from training.predictor import Predictor
 from training.reasons import Explainer
@@ -26,10 +27,12 @@ from training.segmenters import FAMILIES as SEGMENTERS
 from training.segmenters import Segmenter
 from training.targets import Target
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
+COLD_START = "cold_start"
+"""Where the scorers lie that answer for customers of whom little is known."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_NAMES = "self_test_names.json"
 SELF_TEST_CUSTOMERS = 8
@@ -86,7 +89,11 @@ class Bundle:
             place = draft / "predictors" / predictor.target.name
             place.mkdir(parents=True)
             predictor.scorer.save(place)
-            predictor.evidence.save(draft / PRE_TEST / predictor.target.name)
+            if predictor.cold_start is not None:
+                (draft / COLD_START / predictor.target.name).mkdir(parents=True)
+                predictor.cold_start.scorer.save(draft / COLD_START / predictor.target.name)
+            if predictor.evidence is not None:
+                predictor.evidence.save(draft / PRE_TEST / predictor.target.name)
         for segmenter in self.segmenters:
             place = draft / "segmenters" / segmenter.name
             place.mkdir(parents=True)
@@ -107,7 +114,8 @@ class Bundle:
                     "target": msgspec.to_builtins(p.target),
                     "recipe": p.recipe,
                     "family": p.scorer.family,
-                    PRE_TEST: p.evidence.entry(),
+                    PRE_TEST: p.evidence.entry() if p.evidence else None,
+                    COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
                 }
                 for p in self.predictors
             ],
@@ -201,8 +209,14 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
 def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:
     target = msgspec.convert(entry["target"], Target)
     scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
-    evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST])
-    return Predictor(target, entry["recipe"], scorer, kernel.position[target.cohort().feature.name], evidence)
+    evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST]) if entry[PRE_TEST] else None
+    few = entry[COLD_START]
+    simpler = (
+        ColdStart(few["by"], FAMILIES[few["family"]].load(folder / COLD_START / target.name), kernel.position[DAYS])
+        if few
+        else None
+    )
+    return Predictor(target, entry["recipe"], scorer, kernel.names, evidence, simpler)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:

@@ -31,7 +31,8 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
         customers = log.known_before(cut_off)
         moments = np.full(customers.size, cut_off, np.int64)
         cohort = target.cohort()
-        inside = Kernel((cohort.feature,)).exact(log, customers, moments)[:, 0] >= cohort.at_least
+        kernel = Kernel(cohort.features)
+        inside = cohort.failed(kernel.exact(log, customers, moments), kernel.names) < 0
         mean = (
             all_targets.outcomes(log, [target], customers, moments)[target.name][inside].mean() if inside.any() else 0
         )

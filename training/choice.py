@@ -1,32 +1,36 @@
 """The choice of a recipe for one target: tried on validation, judged on test, fitted on everything for the bundle."""
 
-import os
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context, parent_process
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from training import calibration, seasons
 from training import panel as panels
 from training.bootstrap import Estimate, Scored, scored
+from training.cold_start import DAYS, ColdStart, cold_start, rate
 from training.enough import Enough, Refused
 from training.evidence import Evidence
 from training.examples import Examples
 from training.metrics import CHOSEN_BY, METRICS, levelled
 from training.predictor import Predictor
-from training.recipes import Recipe, recipes
+from training.recipes import Recipe, fit_all, recipes
 from training.scorers import Scorer
+from training.season import Season
 from training.targets import Category, Target
 
 SHARE_OF_A_CATEGORY = (0.05, 0.95)
 """A category is worth a target of its own where its base rate in training lies between."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user wants of a choice."""
+
+    enough: Enough
+    season: bool = True
+    """Whether the level follows the season, where the history can tell it."""
 
 
 @dataclass(frozen=True)
@@ -57,120 +61,116 @@ class Choice:
     rows: dict[str, int]
     """The number of examples in each part of the split."""
     test: Examples
+    slope: float = 1.0
+    """By which the chosen recipe's answers are stretched."""
+    season: Season = seasons.NONE
+    """By which the level of the served predictions is moved."""
 
     @property
     def base_rate(self) -> float:
         """The mean outcome of the test examples."""
         return float(self.test.y.mean())
 
+    @property
+    def margin(self) -> float:
+        """By how much the chosen recipe's loss on validation is below that of the next, as a share."""
+        losses = sorted(trial.loss for trial in self.trials)
+        return (losses[1] - losses[0]) / losses[1] if len(losses) > 1 and losses[1] else 0.0
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """What the chosen recipe says of the test examples, shape (rows,)."""
+        return self.chosen.predictions
+
     def against(self, trial: Trial) -> dict[str, Estimate]:
         """Return the chosen recipe's paired differences to another trial on the test examples."""
         return self.chosen.test.minus(trial.test)
 
 
-def choose(target: Target, split: panels.Split, everyone: Examples, enough: Enough) -> Choice:
+def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Wanted) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
         target: what to predict.
         split: its cut-offs.
-        everyone: every row of a panel that holds those cut-offs.
-        enough: the least data that is learned from.
+        everyone: every row of a panel that holds those cut-offs, and those that tell the season.
+        wanted: the least data that is learned from, and whether the level follows the season.
 
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
-    parts = examples(target, split, everyone)
+    inside = everyone.where(target.cohort().failed(everyone.x, everyone.names) < 0)
+    parts = {part: inside.where(np.isin(inside.as_of, moments)) for part, moments in vars(split).items()}
+    _check(target, parts, wanted.enough)
+    every = recipes(target, everyone.names)
+    first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
+    validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
+    trials = tuple(_trial(recipe, target, parts, validated[recipe.name], second[recipe.name]) for recipe in every)
+    best = min(trials, key=lambda trial: trial.loss)
+    name = best.recipe.name
+    slope = calibration.slope(target.task, parts["validation"].y, validated[name])
+    told = seasons.Told(target, split, inside, wanted.season)
+    tested, served = told.of_test(first[name], second[name]), told.of_end(first[name], second[name])
+    chosen = _calibrated(best, target, parts, slope, tested.shift)
+    trials = tuple(chosen if trial is best else trial for trial in trials)
+    final = calibration.calibrate(target.task, best.recipe.fit(parts["final"]), parts["final"].x, slope, served.shift)
+    counts = {part: len(rows) for part, rows in parts.items()}
+    settings = msgspec.to_builtins(best.recipe)
+    columns = parts["refit"].columns()
+    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
+    simpler = _cold_start(target, name, every, parts, validated)
+    predictor = Predictor(target, name, final, everyone.names, evidence, simpler)
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served)
+
+
+def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
     enough.check(target.task, parts["final"])
     for part, rows in parts.items():
         if np.unique(rows.y).size <= 1:
             raise Refused(f"{part} has {len(rows):,} rows, all with the same outcome.")
     low, high = SHARE_OF_A_CATEGORY
-    if isinstance(target, Category) and not low <= (rate := parts["train"].y.mean()) <= high:
-        raise Refused(f"its base rate in training is {rate:.1%}; {low:.0%} to {high:.0%} are worth a target.")
-    trials = tuple(_try(recipe, target, parts) for recipe in recipes(target, everyone.names))
-    chosen = min(trials, key=lambda trial: trial.loss)
-    cohort = everyone.names.index(target.cohort().feature.name)
-    counts = {part: len(rows) for part, rows in parts.items()}
-    settings = msgspec.to_builtins(chosen.recipe)
-    evidence = Evidence(chosen.scorer, settings, split, counts, parts["refit"].columns())
-    predictor = Predictor(target, chosen.recipe.name, chosen.recipe.fit(parts["final"]), cohort, evidence)
-    return Choice(target, split, trials, chosen, predictor, counts, parts["test"])
+    if isinstance(target, Category) and not low <= (share := parts["train"].y.mean()) <= high:
+        raise Refused(f"its base rate in training is {share:.1%}; {low:.0%} to {high:.0%} are worth a target.")
 
 
-def examples(target: Target, split: panels.Split, everyone: Examples) -> dict[str, Examples]:
-    """Return the target's cohort in each part of its split."""
-    cohort = target.cohort()
-    inside = everyone.column(cohort.feature.name) >= cohort.at_least
-    return {
-        part: everyone.where(inside & np.isin(everyone.as_of, getattr(split, part)))
-        for part in ("train", "validation", "refit", "test", "final")
-    }
-
-
-def _try(recipe: Recipe, target: Target, parts: dict[str, Examples]) -> Trial:
+def _trial(
+    recipe: Recipe, target: Target, parts: dict[str, Examples], validated: NDArray[np.float64], scorer: Scorer
+) -> Trial:
     validation, test = parts["validation"], parts["test"]
-    first = recipe.fit(parts["train"]).score(validation.x)
-    scorer = recipe.fit(parts["refit"])
-    predictions = scorer.score(test.x)
-    level = levelled(target.task, validation.y, first)
+    level = levelled(target.task, validation.y, validated)
     loss = METRICS[target.task][CHOSEN_BY[target.task]](validation.y, level, np.ones((1, len(validation))))
+    predictions = scorer.score(test.x)
     return Trial(
         recipe,
         float(loss[0]),
-        scored(target.task, validation.y, first, validation.customers),
+        scored(target.task, validation.y, validated, validation.customers),
         scored(target.task, test.y, predictions, test.customers),
         scorer,
         predictions,
     )
 
 
-def choose_all(
-    targets: Sequence[Target],
-    splits: Mapping[str, panels.Split],
-    panel: panels.Panel,
-    labels: Mapping[str, NDArray[np.float64]],
-    names: tuple[str, ...],
-    enough: Enough,
-) -> Iterator[Choice | Refused]:
-    """Choose for each target, in their order, in a process for each core: a fit uses one thread."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, column in vars(panel).items():
-            np.save(Path(folder, f"{name}.npy"), column, allow_pickle=False)
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_the_parent) as pool:
-            jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name], enough) for t in targets]
-            yield from (job.result() for job in jobs)
+def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: float, season: float) -> Trial:
+    """Return a trial with the test figures of its calibrated scorer."""
+    scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"].x, slope, season)
+    predictions = scorer.score(parts["test"].x)
+    test = scored(target.task, parts["test"].y, predictions, parts["test"].customers)
+    return replace(trial, test=test, scorer=scorer, predictions=predictions)
 
 
-def _end_with_the_parent() -> None:
-    """Watch the process that asked for the work: one that is killed cannot send its workers home."""
-    parent = parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _choose(
-    folder: str,
-    names: tuple[str, ...],
+def _cold_start(
     target: Target,
-    split: panels.Split,
-    y: NDArray[np.float64],
-    enough: Enough,
-) -> Choice | Refused:
-    panel = _panel(folder)
-    try:
-        return choose(target, split, Examples(names, panel.x, y, panel.customers, panel.as_of), enough)
-    except Refused as reason:
-        return reason
-
-
-@cache
-def _panel(folder: str) -> panels.Panel:
-    """Return the panel that the parent process wrote, mapped once into each process."""
-    columns = (np.load(Path(folder, f"{name}.npy"), mmap_mode="r") for name in ("customers", "as_of", "x"))
-    return panels.Panel(*columns)
+    chosen: str,
+    every: tuple[Recipe, ...],
+    parts: dict[str, Examples],
+    validated: dict[str, NDArray[np.float64]],
+) -> ColdStart | None:
+    """Return who answers for those with few purchases; None where the chosen recipe does."""
+    if target.task not in calibration.CALIBRATED or DAYS not in parts["final"].names:
+        return None
+    by = cold_start(target.task, chosen, parts, validated)
+    if by == chosen:
+        return None
+    simple = next((recipe for recipe in every if recipe.name == by), None)
+    scorer = simple.fit(parts["final"]) if simple else rate(parts["final"])
+    return ColdStart(by, scorer, parts["final"].names.index(DAYS))

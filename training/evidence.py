@@ -29,6 +29,10 @@ class Evidence:
     """The number of examples in each part of the split."""
     columns: dict[str, Column]
     """Each feature's statistics in the rows that the scorer was fitted on."""
+    slope: float = 1.0
+    """By which the scorer's answers were stretched, as the validation asked for."""
+    season: float = 0.0
+    """By which they were shifted, as the same weeks a year ago ask for."""
 
     def save(self, folder: Path) -> None:
         """Write the scorer and the statistics into a new folder."""
@@ -43,6 +47,8 @@ class Evidence:
             "settings": self.settings,
             "split": {part: list(moments) for part, moments in vars(self.split).items()},
             "rows": self.rows,
+            "slope": self.slope,
+            "season": self.season,
         }
 
     @classmethod
@@ -50,4 +56,12 @@ class Evidence:
         """Read what `save` and `entry` wrote."""
         columns = msgspec.json.decode((folder / COLUMNS).read_bytes(), type=dict[str, Column])
         split = msgspec.convert(entry["split"], Split)
-        return cls(FAMILIES[entry["family"]].load(folder), entry["settings"], split, entry["rows"], columns)
+        return cls(
+            FAMILIES[entry["family"]].load(folder),
+            entry["settings"],
+            split,
+            entry["rows"],
+            columns,
+            entry["slope"],
+            entry["season"],
+        )

@@ -8,7 +8,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +20,11 @@ from features.kernel import Kernel
 from features.log import Log
 from training import panel as panels
 from training.bundle import Bundle
+from training.calibration import calibrate
 from training.evidence import Evidence
 from training.examples import Column, Examples
 from training.predictor import Predictor
-from training.recipes import Recipe, recipes
+from training.recipes import Recipe, recipes, restored
 from training.targets import Target, outcomes, with_needs
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ class _Side:
 
 
 def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None) -> tuple[Exam, ...]:
-    """Repeat the test of each of the challenger's targets.
+    """Repeat the test of each of the challenger's targets that had one.
 
     Args:
         dataset: the declaration of now.
@@ -78,38 +78,40 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
     Raises:
         CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
     """
-    targets = [predictor.target for predictor in challenger.predictors]
+    tested = [(predictor, predictor.evidence) for predictor in challenger.predictors if predictor.evidence is not None]
+    targets = [predictor.target for predictor, _ in tested]
     today = _splits(dataset, log, challenger)
     cut_offs = {moment for split in today.values() for moment in split.refit}
-    for predictor in challenger.predictors:
-        cut_offs |= {*predictor.evidence.split.refit, *predictor.evidence.split.test}
+    for _, evidence in tested:
+        cut_offs |= {*evidence.split.refit, *evidence.split.test}
     panel = panels.panel(log, challenger.kernel, cut_offs)
     labels = outcomes(log, targets, panel.customers, panel.as_of)
     own, now = _Side(challenger, panel.x), _Side(challenger, _by_the_code_of_now(dataset, log, challenger, panel))
     rival = _rival(log, own, champion, panel)
 
-    def exam(predictor: Predictor) -> Exam:
+    def exam(asked_of: tuple[Predictor, Evidence]) -> Exam:
+        predictor, evidence = asked_of
         target, y = predictor.target, labels[predictor.target.name]
         cohort = predictor.eligible(panel.x)
-        refit, test = (cohort & panel.at(getattr(predictor.evidence.split, part)) for part in ("refit", "test"))
+        refit, test = (cohort & panel.at(getattr(evidence.split, part)) for part in ("refit", "test"))
         if not refit.any() or not test.any():
             raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
         rows = int((cohort & panel.at(today[target.name].refit)).sum())
         learned, asked = now.examples(refit, panel, y), own.examples(test, panel, y)
         return Exam(
             target=target,
-            evidence=predictor.evidence,
-            same_rows=log.digest == challenger.data and len(learned) == predictor.evidence.rows["refit"],
+            evidence=evidence,
+            same_rows=log.digest == challenger.data and len(learned) == evidence.rows["refit"],
             rows=rows,
             columns=learned.columns(),
             y=asked.y,
             customers=asked.customers,
-            challenger=predictor.evidence.scorer.score(asked.x),
+            challenger=evidence.scorer.score(asked.x),
             champion=_refitted(rival, target, refit, test, panel, y) if rival else None,
         )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return tuple(pool.map(exam, challenger.predictors))
+        return tuple(pool.map(exam, tested))
 
 
 def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.Split]:
@@ -123,6 +125,7 @@ def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.
         return {
             predictor.target.name: panels.split_of(predictor.target, begin, challenger.as_of)
             for predictor in challenger.predictors
+            if predictor.evidence is not None
         }
     except panels.TooLittleHistory as error:
         raise CannotExamine(str(error)) from None
@@ -161,7 +164,10 @@ def _refitted(
     """Return what the champion's recipe says of the test rows when it has learned from the rows before them."""
     for predictor in side.bundle.predictors:
         if predictor.target.name == target.name:
-            fitted = _recipe(predictor, side.bundle.kernel.names).fit(side.examples(refit, panel, y))
+            learned = side.examples(refit, panel, y)
+            fitted, evidence = _recipe(predictor, side.bundle.kernel.names).fit(learned), predictor.evidence
+            if evidence is not None:
+                fitted = calibrate(target.task, fitted, learned.x, evidence.slope, evidence.season)
             return fitted.score(np.ascontiguousarray(side.x[test]))
     return None
 
@@ -174,5 +180,5 @@ def _recipe(predictor: Predictor, names: tuple[str, ...]) -> Recipe:
             f"{predictor.target.name}: the champion's recipe {predictor.recipe!r} is gone;"
             f" there are {', '.join(by_name)}."
         )
-    recipe: Recipe = msgspec.convert(predictor.evidence.settings, type(by_name[predictor.recipe]))
-    return recipe
+    settings = predictor.evidence.settings if predictor.evidence else None
+    return restored(by_name[predictor.recipe], settings) if settings else by_name[predictor.recipe]

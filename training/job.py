@@ -14,10 +14,13 @@ from features.feature_set import feature_set
 from features.kernel import Kernel
 from training import panel as panels
 from training import targets as all_targets
+from training import unlabelled as without_labels
 from training.bundle import Bundle
-from training.choice import Choice, choose_all
+from training.choice import Choice, Wanted
 from training.enough import Enough, Refused
+from training.pool import choose_all
 from training.profile import Profile, profiles
+from training.season import references
 from training.segmenters import FAMILIES, Segmenter
 
 Say = Callable[[str], None]
@@ -86,13 +89,16 @@ def train(
         say(why)
     splits, refused = possible(wanted, dataset, begin, end, enough)
     learned = [target for target in wanted if target.name in splits]
-    kernel = Kernel(all_targets.with_needs(features, learned))
+    short = [t for t in wanted if t.name in refused and _short(t, refused, dataset, begin, end)]
+    kernel = Kernel(all_targets.with_needs(features, (*learned, *short)))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
+    if dataset.season:
+        cut_offs |= _a_year_ago(learned, splits, begin, end)
     panel = panels.panel(events, kernel, cut_offs)
     say(f"{len(kernel.features)} features of {len(panel.customers):,} rows at {len(cut_offs)} cut-offs")
     labels = all_targets.outcomes(events, learned, panel.customers, panel.as_of)
     choices = []
-    found = choose_all(learned, splits, panel, labels, kernel.names, enough)
+    found = choose_all(learned, splits, panel, labels, kernel.names, Wanted(enough, dataset.season))
     for target, choice in zip(learned, found, strict=True):
         if isinstance(choice, Refused):
             refused[target.name] = str(choice)
@@ -101,7 +107,10 @@ def train(
         say(
             f"{target.name}: {choice.chosen.recipe.name} of {len(choice.trials)} recipes, {choice.rows['final']:,} rows"
         )
-    if not choices:
+    unlabelled = tuple(without_labels.predictor(target, panel, kernel.names, end) for target in short)
+    for predictor in unlabelled:
+        say(f"{predictor.target.name}: {predictor.recipe}, fitted without labels: {refused.pop(predictor.target.name)}")
+    if not choices and not unlabelled:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
     now = panel.customers[panel.at({end})]
@@ -109,11 +118,28 @@ def train(
     segmenters, described = _segmenters(panel, end, kernel, choices, labels, refused, known)
     for name, found_in in described.items():
         say(f"{name}: {len(found_in)} segments of {sum(profile.size for profile in found_in):,} customers")
-    predictors = tuple(choice.predictor for choice in choices)
+    predictors = (*(choice.predictor for choice in choices), *unlabelled)
     bundle = Bundle(
         dataset.name, dataset.zone, dataset.currency, end, events.digest, kernel, predictors, tuple(segmenters)
     )
     return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
+
+
+def _short(target: all_targets.Target, refused: dict[str, str], dataset: Dataset, begin: int, end: int) -> bool:
+    """Return whether a target was refused for its history alone, and can be answered without a label."""
+    too_short = refused[target.name].startswith(panels.TooLittleHistory.OPENING)
+    return too_short and without_labels.possible(target, dataset.columns, dataset.kinds, begin, end)
+
+
+def _a_year_ago(learned: list[all_targets.Target], splits: dict[str, panels.Split], begin: int, end: int) -> set[int]:
+    """Return the cut-offs that tell the seasons of the targets' validation, test and future."""
+    found: set[int] = set()
+    for target in learned:
+        split, days = splits[target.name], target.horizon_days
+        earliest = begin + panels.warm_up_days(begin, end, target.cohort().look_back) * clock.DAY
+        for moments in (split.validation, split.test, (end,)):
+            found |= references(moments, days, earliest)
+    return found
 
 
 def possible(

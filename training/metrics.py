@@ -154,14 +154,35 @@ HEADLINE = {"binary": "roc_auc", "value": "spearman"}
 """The metric that recipes are compared by in the printed table."""
 
 
+def level(task: str, y: Floats, p: Floats) -> float:
+    """Return the shift of the predictions (of their logits, or of the logarithm of values) to the outcomes' mean.
+
+    It is 0 where no shift can reach that mean: no predicted value, say, or outcomes that are all the same.
+    """
+    if task == "value":
+        return float(np.log(y.sum() / p.sum())) if p.sum() > 0 and y.sum() > 0 else 0.0
+    if not 0 < y.mean() < 1:
+        return 0.0
+    known = logit(p)
+    return float(brentq(lambda by: float((1 / (1 + np.exp(-(known + by)))).mean() - y.mean()), -50, 50))
+
+
+def shifted(task: str, p: Floats, by: float) -> Floats:
+    """Return predictions with a level's shift."""
+    moved: Floats = p * np.exp(by) if task == "value" else 1 / (1 + np.exp(-(logit(p) + by)))
+    return moved
+
+
 def levelled(task: str, y: Floats, p: Floats) -> Floats:
-    """Return predictions shifted (binary: on the logit) or scaled (value) so that their mean is the outcome's.
+    """Return predictions shifted so that their mean is the outcome's.
 
     A period's level is a matter of its season, which no recipe knows: recipes are compared by what is left.
     """
-    if task == "value":
-        return p * (y.sum() / p.sum()) if p.sum() > 0 else p
-    logit = np.log(np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P)) - np.log1p(-np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P))
-    shift = brentq(lambda by: float((1 / (1 + np.exp(-(logit + by)))).mean() - y.mean()), -50, 50)
-    shifted: Floats = 1 / (1 + np.exp(-(logit + shift)))
-    return shifted
+    return shifted(task, p, level(task, y, p))
+
+
+def logit(p: Floats) -> Floats:
+    """Return the logarithm of the odds, of probabilities kept off 0 and 1."""
+    inside = np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P)
+    found: Floats = np.log(inside) - np.log1p(-inside)
+    return found

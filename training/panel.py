@@ -43,6 +43,8 @@ class Split:
 class TooLittleHistory(ValueError):
     """The data are too short to train and test a horizon without overlap."""
 
+    OPENING = "a horizon of"
+
 
 def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> Split:
     """Cut the time from `start` to `end` into training, validation and test cut-offs.
@@ -58,7 +60,7 @@ def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> S
     """
     horizon = horizon_days * DAY
     tests = max(1, TEST_DAYS // horizon_days)
-    warm_up = max(WARM_UP_DAYS, min(look_back_days, (end - start) // DAY // WARM_UP_SHARE))
+    warm_up = warm_up_days(start, end, look_back_days)
 
     def before(limit: int) -> tuple[int, ...]:
         """Return cut-offs whose labels end by `limit`, a step apart."""
@@ -70,10 +72,15 @@ def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> S
     if not parts.train:
         needed = (2 * tests + 1) * horizon_days + warm_up
         raise TooLittleHistory(
-            f"a horizon of {horizon_days} days needs {needed} days of events to train, choose and test;"
+            f"{TooLittleHistory.OPENING} {horizon_days} days needs {needed} days of events to train, choose and test;"
             f" got {(end - start) // DAY}, from {iso(start)} to {iso(end)}."
         )
     return parts
+
+
+def warm_up_days(start: int, end: int, look_back_days: int) -> int:
+    """Return how much history the earliest cut-off needs behind it."""
+    return max(WARM_UP_DAYS, min(look_back_days, (end - start) // DAY // WARM_UP_SHARE))
 
 
 def split_of(target: Target, start: int, end: int) -> Split:
@@ -82,7 +89,7 @@ def split_of(target: Target, start: int, end: int) -> Split:
     Raises:
         TooLittleHistory: no training cut-off is left.
     """
-    return split(start, end, target.horizon_days, target.cohort().feature.window or 0)
+    return split(start, end, target.horizon_days, target.cohort().look_back)
 
 
 @dataclass(frozen=True)

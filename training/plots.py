@@ -10,8 +10,8 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from training.choice import Choice
 from training.profile import Profile
-from training.recipes.lightgbm import gains
-from training.scorers import Trees
+from training.recipes.lightgbm import gains, trees_in
+from training.scorers import Scorer
 
 BINS = 10
 FEATURES_SHOWN = 20
@@ -24,7 +24,7 @@ def target_plots(choice: Choice, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _save(_calibration(choice), folder / "calibration.png")
     _save(_lift(choice), folder / "lift.png")
-    if isinstance(choice.chosen.scorer, Trees):
+    if trees_in(choice.chosen.scorer):
         _save(_importance(choice.chosen.scorer), folder / "importance.png")
     if choice.target.task == "binary":
         _save(_roc(choice), folder / "roc.png")
@@ -108,8 +108,8 @@ def _precision_recall(choice: Choice) -> Axes:
     return axes
 
 
-def _importance(trees: Trees) -> Axes:
-    top = list(gains(trees).items())[:FEATURES_SHOWN]
+def _importance(scorer: Scorer) -> Axes:
+    top = list(gains(scorer).items())[:FEATURES_SHOWN]
     axes = _axes("importance", "share of the splits' total gain", "")
     axes.barh([name for name, _ in top], [share for _, share in top])
     axes.invert_yaxis()

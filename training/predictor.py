@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.cold_start import ColdStart
 from training.evidence import Evidence
 from training.reasons import WANTED, Explainer, Strongest
 from training.scorers import Scorer
@@ -19,19 +20,34 @@ class Predictor:
     target: Target
     recipe: str
     scorer: Scorer
-    cohort: int
-    """The column of the cohort's feature."""
-    evidence: Evidence
-    """What its test figures rest on."""
+    names: tuple[str, ...]
+    """The features, in the order of the columns that it is given."""
+    evidence: Evidence | None
+    """What its test figures rest on; None where the history has no label to test with."""
+    cold_start: ColdStart | None = None
+    """Who answers for those of whom little is known; None where the scorer does."""
+
+    def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
+        return self.target.cohort().failed(x, self.names)
 
     def eligible(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return which rows of features are in the cohort."""
-        inside: NDArray[np.bool_] = x[:, self.cohort] >= self.target.cohort().at_least
+        inside: NDArray[np.bool_] = self.failed(x) < 0
         return inside
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the predictions for rows of features, shape (rows,); NaN outside the cohort."""
-        return np.where(self.eligible(x), self.scorer.score(x), np.nan)
+        known = self.scorer.score(x)
+        if self.cold_start is not None:
+            known = np.where(self.cold_start.concerns(x), self.cold_start.scorer.score(x), known)
+        return np.where(self.eligible(x), known, np.nan)
+
+    def by(self, x: NDArray[np.float32]) -> list[str]:
+        """Return the recipe that answers for each row of features, whether in the cohort or not."""
+        few = self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
+        simple = self.cold_start.by if self.cold_start is not None else ""
+        return [simple if one else self.recipe for one in few.tolist()]
 
     @cached_property
     def usual(self) -> NDArray[np.float32]:
@@ -39,12 +55,16 @@ class Predictor:
 
         Shape (features,), in the order of the kernel.
         """
+        if self.evidence is None:
+            return np.full(len(self.names), np.nan, np.float32)
         medians = [column.median for column in self.evidence.columns.values()]
         return np.array([np.nan if median is None else median for median in medians], np.float32)
 
     def strongest(self, x: NDArray[np.float32], explainer: Explainer) -> Strongest:
-        """Return the features that explain the predictions for rows of features; none outside the cohort."""
+        """Return the features that explain the scorer's predictions for rows of features; none for other rows."""
         inside = self.eligible(x)
+        if self.cold_start is not None:
+            inside &= ~self.cold_start.concerns(x)
         found = explainer.strongest(self.scorer, x[inside], self.usual)
         feature, raises = np.full((len(x), WANTED), -1, np.int32), np.zeros(len(x), np.bool_)
         feature[inside], raises[inside] = found.feature, found.raises

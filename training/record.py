@@ -80,8 +80,14 @@ def _record_target(
         rows = {f"rows_{part}": count for part, count in choice.rows.items()}
         tracker.log(
             run_id,
-            params={**_declaration(choice), "recipe": choice.chosen.recipe.name},
-            metrics={**_metrics(choice.chosen), **_intervals(differences), **rows, "test_base_rate": choice.base_rate},
+            params={**_declaration(choice), "recipe": choice.chosen.recipe.name, **_calibration(choice)},
+            metrics={
+                **_metrics(choice.chosen),
+                "val_margin": choice.margin,
+                **_intervals(differences),
+                **rows,
+                "test_base_rate": choice.base_rate,
+            },
         )
         plots.target_plots(choice, folder)
         tracker.client.log_artifacts(run_id, str(folder), "plots")
@@ -133,6 +139,16 @@ def _declaration(choice: Choice) -> dict[str, object]:
     declared = {f"target_{key}": value for key, value in msgspec.to_builtins(choice.target).items()}
     parts = {name: ", ".join(iso(moment)[:10] for moment in moments) for name, moments in vars(choice.split).items()}
     return {**declared, **{f"cut_offs_{name}": text for name, text in parts.items()}}
+
+
+def _calibration(choice: Choice) -> dict[str, object]:
+    simpler = choice.predictor.cold_start
+    return {
+        "calibration_slope": choice.slope,
+        "season_shift": choice.season.shift,
+        "season_why": choice.season.why,
+        "few_purchases_by": simpler.by if simpler else choice.chosen.recipe.name,
+    }
 
 
 def _data(trained: Trained) -> dict[str, object]:

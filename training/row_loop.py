@@ -197,12 +197,14 @@ def calibrate(scores: Floats, binary: bool, slope: float, shift: float) -> None:
 @njit(cache=True, nogil=True)
 def _normal(v: float, knots: Floats, normal: Floats) -> float:
     if v <= knots[0]:
-        return normal[0]
+        return float(normal[0])
     if v >= knots[-1]:
-        return normal[-1]
+        return float(normal[-1])
     k = np.searchsorted(knots, v, side="right") - 1
     width = knots[k + 1] - knots[k]
-    return normal[k] if width == 0.0 else normal[k] + (normal[k + 1] - normal[k]) * ((v - knots[k]) / width)
+    if width == 0.0:
+        return float(normal[k])
+    return float(normal[k] + (normal[k + 1] - normal[k]) * ((v - knots[k]) / width))
 
 
 @njit(cache=True, nogil=True)

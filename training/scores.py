@@ -33,6 +33,15 @@ class Scores:
         """What explains each predictor's numbers; computed when it is first asked for."""
         return tuple(predictor.strongest(self.x, self.explainer) for predictor, _ in self.predictions)
 
+    @cached_property
+    def outside(self) -> tuple[list[str | None], ...]:
+        """Why each predictor has no number for a row, in words; None where it has."""
+        words = []
+        for predictor, _ in self.predictions:
+            texts = [bound.outside for bound in predictor.target.cohort().bounds]
+            words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
+        return tuple(words)
+
     def reasons(self, number: int, row: int, language: str) -> list[Reason]:
         """Return why one of the predictions of a row is what it is, the strongest reason first; empty if unknown.
 
@@ -52,14 +61,15 @@ class Scores:
     def to_table(self, language: str = ENGLISH) -> pa.Table:
         """Return a row per customer: id, as-of, each target's value and why, each segmenter's segment.
 
-        `<target>_reason` says why there is no value, and `<target>_because_1` to `_3` why the value is what it is.
+        `<target>_reason` says why there is no value, `<target>_by` which recipe gave it, and `<target>_because_1` to
+        `_3` why it is what it is.
         """
         columns = {"customer_id": self.customer_ids, "as_of": pa.array(self.as_of).cast(pa.timestamp("us", "UTC"))}
         for number, (predictor, numbers) in enumerate(self.predictions):
             outside = np.isnan(numbers)
             columns[predictor.target.name] = pa.array(numbers, mask=outside)
-            reasons = np.where(outside, predictor.target.cohort().outside, "")
-            columns[f"{predictor.target.name}_reason"] = pa.array(reasons.tolist(), pa.string(), mask=~outside)
+            columns[f"{predictor.target.name}_reason"] = pa.array(self.outside[number], pa.string())
+            columns[f"{predictor.target.name}_by"] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
             because = [[reason.text for reason in self.reasons(number, row, language)] for row in range(len(numbers))]
             for nth in range(WANTED):
                 texts = [own[nth] if nth < len(own) else None for own in because]

@@ -18,21 +18,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-INITIATED = (
-    "purchase",
-    "refund",
-    "cancellation",
-    "redemption",
-    "page_view",
-    "cart_add",
-    "cart_abandon",
-    "mail_open",
-    "mail_click",
-    "app_session",
-    "support_contact",
-)
-"""The kinds of event that a customer begins: each is a sign of life."""
-
 SITES = ("web", "app")
 """Where no store was visited; their codes follow those of the stores."""
 ORDERS = 1_000_000_000

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.clock import DAY, FIRST, to_us
+from features.event import BEGUN
 from features.expression import literal
-from features.simulator.activity import INITIATED
 from features.simulator.folder import EVENTS, KNOBS, TRUTH
 from features.simulator.season import Season, season
 from features.simulator.simulation import Simulation
@@ -106,7 +106,7 @@ def _known(folder: Path, as_of: int) -> pa.Table:
 
     Rows that are broken are passed over by what breaks them.
     """
-    kinds = ", ".join(literal(kind) for kind in INITIATED)
+    kinds = ", ".join(literal(kind) for kind in BEGUN)
     files = literal(str(folder / EVENTS / "*.parquet"))
     sql = (
         f"SELECT customer_id, max(epoch_us(occurred_at)) FILTER (event IN ({kinds})) AS last FROM read_parquet({files})"

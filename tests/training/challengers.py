@@ -11,7 +11,7 @@ from features.kernel import Kernel
 from features.log import Log
 from training import panel as panels
 from training.bundle import Bundle
-from training.choice import Choice, choose
+from training.choice import Choice, Wanted, choose
 from training.enough import SMALL_IS_FINE
 from training.examples import Examples
 from training.predictor import Predictor
@@ -23,11 +23,11 @@ Spoil = Callable[[Examples, panels.Split], Examples]
 def choice(dataset: Dataset, log: Log, kernel: Kernel, target: Target, spoil: Spoil | None = None) -> Choice:
     """Train one target as the job does, on rows that may be spoiled first."""
     begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
-    split = panels.split(begin, end, target.horizon_days, target.cohort().feature.window or 0)
+    split = panels.split(begin, end, target.horizon_days, target.cohort().look_back)
     panel = panels.panel(log, kernel, split.all())
     y = outcomes(log, [target], panel.customers, panel.as_of)[target.name]
     everyone = Examples(kernel.names, panel.x, y, panel.customers, panel.as_of)
-    return choose(target, split, spoil(everyone, split) if spoil else everyone, SMALL_IS_FINE)
+    return choose(target, split, spoil(everyone, split) if spoil else everyone, Wanted(SMALL_IS_FINE))
 
 
 def shuffled(examples: Examples, split: panels.Split) -> Examples:

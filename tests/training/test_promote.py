@@ -127,9 +127,9 @@ def rule(good: Bundle, declared: Dataset, log: Log, buys: targets.Target) -> Bun
     kernel = Kernel(targets.with_needs(few, [buys]))
     choice = challengers.choice(declared, log, kernel, buys)
     trial = next(trial for trial in choice.trials if trial.recipe.name == "recency_rule")
+    assert choice.predictor.evidence is not None
     evidence = replace(choice.predictor.evidence, scorer=trial.scorer, settings=msgspec.to_builtins(trial.recipe))
-    position = kernel.position[buys.cohort().feature.name]
-    predictor = Predictor(buys, "recency_rule", trial.scorer, position, evidence)
+    predictor = Predictor(buys, "recency_rule", trial.scorer, kernel.names, evidence)
     return replace(challengers.of(good, log, predictor), kernel=kernel, segmenters=())
 
 
@@ -317,4 +317,4 @@ def test_the_first_champion_has_none_to_return_to(shop: Shop, good: Bundle, caps
 
 
 def test_a_split_of_now_is_that_of_training(good: Bundle, declared: Dataset, log: Log) -> None:
-    assert {p.target.name: p.evidence.split for p in good.predictors} == exam._splits(declared, log, good)
+    assert {p.target.name: p.evidence and p.evidence.split for p in good.predictors} == exam._splits(declared, log, good)

@@ -7,16 +7,18 @@ import lightgbm
 import numpy as np
 
 from training.examples import Examples
-from training.scorers import Trees
+from training.scorers import Calibrated, Combined, Scorer, Trees
 
 PRESET: dict[str, Any] = {
-    "learning_rate": 0.03,
+    "num_iterations": 300,
+    "learning_rate": 0.02,
     "num_leaves": 15,
     "min_data_in_leaf": 60,
-    "feature_fraction": 0.4,
+    "feature_fraction": 0.2,
     "lambda_l2": 5.0,
 }
-TREES = 200
+RANDOM: dict[str, Any] = {**PRESET, "extra_trees": True}
+"""Splits at random places: trees that agree less with each other, and less with the noise."""
 
 _SAME_EVERY_TIME: dict[str, Any] = {
     "deterministic": True,
@@ -43,14 +45,31 @@ class LightGBM:
         columns = np.array([examples.names.index(name) for name in self.inputs], np.int32)
         data = lightgbm.Dataset(examples.x[:, columns], examples.y, feature_name=list(self.inputs))
         options = {"objective": self.objective, **self.settings, **_SAME_EVERY_TIME}
-        booster = lightgbm.train(options, data, num_boost_round=TREES)
+        booster = lightgbm.train(options, data)
         return Trees(booster.model_to_string(), columns)
 
 
-def gains(trees: Trees) -> dict[str, float]:
-    """Return each feature's share of the splits' total gain, the largest first."""
-    booster = lightgbm.Booster(model_str=trees.text)
-    gain = booster.feature_importance("gain")
-    total = float(gain.sum()) or 1.0
-    shares = {name: float(value) / total for name, value in zip(booster.feature_name(), gain, strict=True)}
-    return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+def trees_in(scorer: Scorer) -> tuple[Trees, ...]:
+    """Return the trees that a scorer is made of; none where it has none."""
+    match scorer:
+        case Trees():
+            return (scorer,)
+        case Calibrated():
+            return trees_in(scorer.inner)
+        case Combined():
+            return tuple(trees for part in scorer.parts for trees in trees_in(part))
+        case _:
+            return ()
+
+
+def gains(scorer: Scorer) -> dict[str, float]:
+    """Return each feature's share of the splits' total gain, the largest first, as the mean over a scorer's trees."""
+    total: dict[str, float] = {}
+    every = trees_in(scorer)
+    for trees in every:
+        booster = lightgbm.Booster(model_str=trees.text)
+        gain = booster.feature_importance("gain")
+        whole = float(gain.sum()) or 1.0
+        for name, value in zip(booster.feature_name(), gain, strict=True):
+            total[name] = total.get(name, 0.0) + float(value) / whole / len(every)
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))

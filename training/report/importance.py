@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from features.feature import Feature
 from training.recipes.lightgbm import gains
-from training.scorers import Scorer, Trees
+from training.scorers import Scorer
 
 SHOWN = 15
 
@@ -23,8 +23,6 @@ class Important:
 
 def importance(scorer: Scorer, features: Sequence[Feature]) -> tuple[Important, ...]:
     """Return the features with the largest gain, the largest first; none where the scorer has no trees."""
-    if not isinstance(scorer, Trees):
-        return ()
     by_name = {feature.name: feature for feature in features}
     top = [(name, share) for name, share in gains(scorer).items() if share > 0][:SHOWN]
     return tuple(Important(name, by_name[name].meaning, by_name[name].unit, share) for name, share in top)

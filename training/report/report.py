@@ -180,7 +180,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         kind=str(target.__struct_config__.tag),
         meaning=target.meaning,
         cohort=target.cohort().inside,
-        outside=target.cohort().outside,
+        outside=" or ".join(bound.outside for bound in target.cohort().bounds),
         task=target.task,
         unit=currency if target.unit == "currency" else target.unit,
         horizon_days=target.horizon_days,

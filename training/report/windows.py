@@ -73,7 +73,7 @@ def _windows(alike: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> W
         first.target.cohort().inside,
         begin,
         end,
-        (first.target.cohort().feature.window or 0) * DAY,
+        first.target.cohort().look_back * DAY,
         first.target.horizon_days * DAY,
         parts,
         zone,

@@ -22,6 +22,8 @@ _MISSING_ZERO = 1
 _LINKS = {
     "binary": row_loop.LOGISTIC,
     "tweedie": row_loop.EXPONENTIAL,
+    "gamma": row_loop.EXPONENTIAL,
+    "quantile": row_loop.IDENTITY,
     "poisson": row_loop.EXPONENTIAL,
     "regression": row_loop.IDENTITY,
 }

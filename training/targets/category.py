@@ -50,7 +50,7 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cat
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need: what was bought of the category before."""
         windows = {self.horizon_days, 84, 364}
-        return self.cohort().feature, self.recency(), *(lines(days, self.category) for days in sorted(windows))
+        return *self.cohort().features, self.recency(), *(lines(days, self.category) for days in sorted(windows))
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""

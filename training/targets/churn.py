@@ -36,7 +36,7 @@ class Churn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="churn"
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need."""
-        return (self.cohort().feature,)
+        return self.cohort().features
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""

@@ -1,37 +1,76 @@
-"""A cohort: the customers that a target speaks of, by one feature that must reach a number."""
+"""A cohort: the customers that a target speaks of, by features that must lie within bounds."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from math import inf
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import numpy as np
 
 from features.feature import Aggregate
 from features.feature_set import slug
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What one feature must be; a missing one is outside."""
+
+    feature: Aggregate
+    at_least: float
+    outside: str
+    """Why somebody is not in the cohort, in words."""
+    at_most: float = inf
 
 
 @dataclass(frozen=True)
 class Cohort:
     """Who is eligible."""
 
-    feature: Aggregate
-    at_least: int
+    bounds: tuple[Bound, ...]
     inside: str
     """Who is in it, in words."""
-    outside: str
-    """Why somebody is not, in words."""
+
+    @property
+    def features(self) -> tuple[Aggregate, ...]:
+        """The features that it looks at."""
+        return tuple(bound.feature for bound in self.bounds)
+
+    @property
+    def look_back(self) -> int:
+        """How many days it looks back; all of the history does not count."""
+        return max(feature.window or 0 for feature in self.features)
+
+    def failed(self, x: NDArray[np.floating], names: Sequence[str]) -> NDArray[np.int32]:
+        """Return the first bound that each row of features fails, shape (rows,); -1 for those inside."""
+        out = np.full(len(x), -1, np.int32)
+        for place, bound in reversed(list(enumerate(self.bounds))):
+            value = x[:, names.index(bound.feature.name)]
+            out[~((value >= bound.at_least) & (value <= bound.at_most))] = place
+        return out
 
 
 def purchased(days: int) -> Cohort:
     """Return those who purchased in the days before."""
-    return Cohort(lines(days), 1, f"a purchase in the last {days} days", f"no purchase in the last {days} days")
+    return Cohort(
+        (Bound(lines(days), 1, f"no purchase in the last {days} days"),), f"a purchase in the last {days} days"
+    )
 
 
 def regular(days: int, visits: int) -> Cohort:
     """Return those who purchased on enough of the days before."""
-    inside = f"purchases on at least {visits} of the last {days} days"
-    return Cohort(purchase_days(days), visits, inside, f"purchases on fewer than {visits} of the last {days} days")
+    outside = f"purchases on fewer than {visits} of the last {days} days"
+    return Cohort(
+        (Bound(purchase_days(days), visits, outside),), f"purchases on at least {visits} of the last {days} days"
+    )
 
 
 def lines(days: int, category: str | None = None) -> Aggregate:

@@ -40,7 +40,7 @@ class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="decl
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need."""
-        return self.cohort().feature, *self.history()
+        return *self.cohort().features, *self.history()
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""

@@ -38,7 +38,7 @@ class Purchases(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pu
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need: the last period's days among them."""
-        return self.cohort().feature, *self.outcome()
+        return *self.cohort().features, *self.outcome()
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""

@@ -41,7 +41,7 @@ class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend"
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need: the last period's spend among them."""
-        return self.cohort().feature, *self.outcome()
+        return *self.cohort().features, *self.outcome()
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon, in minor units."""

@@ -10,9 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from features.clock import DAY
-from features.event import KINDS
+from features.event import BEGUN, KINDS
 from features.simulator import activity, population, table
-from features.simulator.activity import INITIATED
 from features.simulator.population import FIRST_ID, Population
 from features.simulator.row import NONE, Rows
 from features.simulator.season import season
@@ -57,11 +56,11 @@ def test_every_kind_of_event_happens(made: Drawn) -> None:
 
 
 def test_the_business_begins_only_what_is_sent() -> None:
-    assert set(KINDS) - set(INITIATED) == {"contact", "mail_sent"}
+    assert set(KINDS) - set(BEGUN) == {"contact", "mail_sent"}
 
 
 def test_nothing_happens_before_a_customer_comes_or_after_death_or_the_end(made: Drawn) -> None:
-    begun = made.of(*INITIATED)
+    begun = made.of(*BEGUN)
     days = (begun["time"] - START) / DAY
     who = made.who(begun)
     assert (days <= made.people.died[who]).all()

@@ -1,0 +1,38 @@
+"""A blend: the mean of other recipes, which err in different ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from training.scorers import Combined, Scorer
+
+if TYPE_CHECKING:
+    from training.examples import Examples
+    from training.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The plain mean of its parts, of probabilities on the logit; weights would be learned from too little."""
+
+    name: str
+    parts: tuple[Any, ...] = field(metadata={"of": "recipes"})
+    how: int
+    baseline: bool = False
+
+    def fit(self, examples: Examples) -> Scorer:
+        """Fit every part to the examples."""
+        return self.of({part.name: part.fit(examples) for part in self.parts})
+
+    def of(self, fitted: dict[str, Scorer]) -> Scorer:
+        """Return the blend of parts that were fitted before, by name."""
+        return Combined(tuple(fitted[part.name] for part in self.parts), self.how)
+
+
+def fit_all(recipes: tuple[Recipe, ...], examples: Examples) -> dict[str, Scorer]:
+    """Fit recipes to the same examples, each once; a blend takes what its parts left."""
+    fitted: dict[str, Scorer] = {}
+    for recipe in recipes:
+        fitted[recipe.name] = recipe.of(fitted) if isinstance(recipe, Blend) else recipe.fit(examples)
+    return fitted

@@ -1,0 +1,89 @@
+"""Buy till you die: what a customer's days with a purchase alone say of the next ones."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from features.feature import Aggregate
+from training.btyd import row_loop
+from training.btyd.gamma_gamma import GammaGamma
+from training.btyd.pareto_nbd import ParetoNbd
+from training.examples import Examples
+from training.recipes.level import to_the_sum
+from training.scorers import Btyd, Calibrated, Scorer
+
+HISTORY = (
+    Aggregate("purchase_days", "days with a purchase since the first", "days", "days", "purchase"),
+    Aggregate("purchase_recency", "days since the last purchase", "days", "silence", "purchase"),
+    Aggregate("purchase_tenure", "days since the first purchase", "days", "tenure", "purchase"),
+)
+"""The catalogue's features that the models look at."""
+SPEND = Aggregate("spend", "net spend since the first", "cents", "sum", "net", None, "amount")
+
+_SMALLEST = 1e-6
+
+
+@dataclass(frozen=True)
+class BuyTillYouDie:
+    """Pareto/NBD, with Gamma-Gamma for a value, moved to the level of the outcomes.
+
+    BG/NBD is not used: for it every one-time buyer is alive for certain.
+    """
+
+    answer: int
+    """NONE, ANY, PURCHASES or VALUE of the row loop."""
+    horizon_days: int
+    scale: float = 1.0
+    """What a value is divided by."""
+    name: str = "btyd"
+    baseline: bool = False
+
+    @property
+    def needs(self) -> tuple[Aggregate, ...]:
+        """The features that it looks at."""
+        return (*HISTORY, SPEND) if self.answer == row_loop.VALUE else HISTORY
+
+    def fit(self, examples: Examples) -> Scorer:
+        """Fit the histories of the examples at their newest cut-off, and the level to all of their outcomes."""
+        newest = examples.where(examples.as_of == examples.as_of.max())
+        scorer = self.of_histories(newest.x, newest.names, float(examples.y.mean()))
+        if self.answer in {row_loop.PURCHASES, row_loop.VALUE}:
+            return to_the_sum(scorer, examples)
+        p = np.clip(scorer.score(examples.x), _SMALLEST, 1 - _SMALLEST)
+        line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y)
+        return Calibrated(scorer, binary=True, slope=float(line.coef_[0, 0]), shift=float(line.intercept_[0]))
+
+    def of_histories(self, x: NDArray[np.float32], names: tuple[str, ...], missing: float) -> Btyd:
+        """Fit one row of features for each customer, without any outcome.
+
+        Args:
+            x: the features, shape (customers, features).
+            names: theirs.
+            missing: the answer for those who never purchased.
+        """
+        columns = np.array([names.index(feature.name) for feature in self.needs], np.int32)
+        known = x[x[:, columns[0]] > 0][:, columns].astype(np.float64)
+        days, silence, tenure = known[:, :3].T
+        frequency = days - 1
+        recency = np.where(frequency > 0, np.clip(tenure - silence, 0, tenure), 0)
+        with warnings.catch_warnings():  # customers who leave alike are no fault of the fit
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            purchases = ParetoNbd().fit(np.column_stack([frequency, recency, tenure]))
+        value = np.ones(3)
+        if self.answer == row_loop.VALUE:
+            spent = known[:, 3] / days
+            value = GammaGamma().fit(np.column_stack([days, spent])[spent > 0]).parameters
+        return Btyd(
+            columns,
+            purchases.model,
+            purchases.parameters,
+            value,
+            self.answer,
+            float(self.horizon_days),
+            self.scale,
+            missing,
+        )
