@@ -27,8 +27,11 @@ def to_us(moment: datetime.datetime) -> int:
 def parse(text: str, zone: ZoneInfo) -> int:
     """Return the instant of an ISO date or date-time; a naive one is in `zone`.
 
+    A date is the first instant of its day. A time that the clocks of the zone show twice is the second of both, and one
+    that they skip is as far after the change as it says: what DuckDB makes of the times in sources.
+
     Raises:
-        ValueError: `text` is not ISO 8601.
+        ValueError: `text` is not ISO 8601, or not from 1900 to 2199.
     """
     try:
         moment = datetime.datetime.fromisoformat(text)
@@ -37,12 +40,25 @@ def parse(text: str, zone: ZoneInfo) -> int:
             f"as-of: got {text!r}; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
         ) from None
     try:
-        instant = to_us(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+        instant = to_us(moment) if moment.tzinfo else _later(moment, zone, (0,) if _is_date(text) else (0, 1))
     except OverflowError:
         instant = LAST + 1
     if not FIRST <= instant <= LAST:
         raise ValueError(f"as-of: got {text!r}; a time from 1900 to 2199 is allowed.")
     return instant
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _later(naive: datetime.datetime, zone: ZoneInfo, folds: tuple[int, ...]) -> int:
+    """Return the latest of the instants that a naive time may be; two of them differ only where an offset changes."""
+    return max(to_us(naive.replace(tzinfo=zone, fold=fold)) for fold in folds)
 
 
 def iso(instant: int, zone: datetime.tzinfo = datetime.UTC) -> str:
