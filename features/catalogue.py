@@ -165,7 +165,6 @@ _RETURNS = [
     *_each((84, 364), "refunds_{w}d", "refunded or cancelled lines in {w} days", "lines", "count", "refund"),
     *_derived((84, 364), "refund_share_{w}d", "refunded or cancelled lines over all lines in {w} days", "share", "share", "refunds_{w}d", "lines_{w}d"),
     *_each((364,), "refunded_{w}d", "amount refunded or cancelled in {w} days, negative", "cents", "sum", "refund", "amount"),
-    *_each((364,), "refund_days_{w}d", "days with a refund or cancellation in {w} days", "days", "days", "refund"),
 ]  # fmt: skip
 
 _WEB = [
@@ -173,7 +172,6 @@ _WEB = [
     *_each((7, 28, 84), "page_view_days_{w}d", "days with a page view in {w} days", "days", "days", "page_view"),
     *_each((28, 84), "products_viewed_{w}d", "different products viewed in {w} days", "products", "distinct", "page_view", "product"),
     _ever("page_view_activity", "days with a page view, each half as much for every 28 days ago", "days", "decayed", "page_view"),
-    *_derived((28, 84), "views_per_day_{w}d", "page views per day with one in {w} days", "views", "ratio", "page_views_{w}d", "page_view_days_{w}d"),
     *_derived((28, 84), "view_to_buy_{w}d", "purchase days per day with a page view in {w} days", "ratio", "ratio", "purchase_days_{w}d", "page_view_days_{w}d"),
     *_each((28, 84, 364), "cart_adds_{w}d", "products put into the cart in {w} days", "products", "count", "cart_add"),
     *_each((28, 84, 364), "cart_abandons_{w}d", "carts abandoned in {w} days", "carts", "count", "cart_abandon"),
@@ -196,7 +194,6 @@ _MAIL = [
 _APP = [
     *_each((7, 28, 84, 364), "app_sessions_{w}d", "app sessions in {w} days", "sessions", "count", "app_session"),
     *_each((28, 84), "app_days_{w}d", "days with an app session in {w} days", "days", "days", "app_session"),
-    *_derived((28, 84), "sessions_per_day_{w}d", "app sessions per day with one in {w} days", "sessions", "ratio", "app_sessions_{w}d", "app_days_{w}d"),
     Aggregate("app_days_28d_before", "days with an app session in the 28 days before the last 28", "days", "days", "app_session", 28, None, 28),
     *_derived((28,), "app_trend_{w}d", "share of the last {w} days in the app days of those and the {w} before", "share", "share", "app_days_{w}d", "app_days_{w}d_before"),
 ]  # fmt: skip

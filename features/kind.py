@@ -81,7 +81,7 @@ def _of_days(window: Window) -> list[int]:
 
 
 def _log_spread(window: Window) -> float:
-    logs = [round(log1p(max(total, 0)) * FINE) for total in _of_days(window)]
+    logs = [round(log1p(max(float(total), 0.0)) * FINE) for total in _of_days(window)]
     n, total, squares = len(logs), sum(logs), sum(value * value for value in logs)
     return sqrt(n * squares - total * total) / n / FINE if logs else nan
 
@@ -141,18 +141,20 @@ if day[i] != {x}_day:
         {x}_longest = max({x}_longest, {x}_gap)
     {x}_day = np.int64(day[i])"""
 
-_DAY_INIT = "{x}_day = NEVER; {x}_now = 0; {x}_n = 0; {x}_best = NEVER; {x}_sum = 0; {x}_squares = 0"
+_DAY_INIT = "{x}_day = NEVER; {x}_high = 0; {x}_low = 0; {x}_n = 0; {x}_best = -np.inf; {x}_sum = 0; {x}_squares = 0"
 _DAY_STEP = """\
 if day[i] != {x}_day:
     if {x}_day != NEVER:
-        {x}_log = logarithm({x}_now)
+        {x}_log = logarithm({x}_high * 4294967296.0 + {x}_low)
         {x}_n += 1
-        {x}_best = max({x}_best, {x}_now)
+        {x}_best = max({x}_best, {x}_high * 4294967296.0 + {x}_low)
         {x}_sum += {x}_log
         {x}_squares += {x}_log * {x}_log
     {x}_day = np.int64(day[i])
-    {x}_now = 0
-{x}_now += {v}"""
+    {x}_high = 0
+    {x}_low = 0
+{x}_high += {v} >> 32
+{x}_low += {v} & LOW"""
 
 _SHARE_INIT = "{x}_n = 0; {x}_logs = 0; {x}_most = 0"
 _SHARE_STEP = """\
@@ -199,14 +201,14 @@ KINDS = {
             "day_largest",
             _DAY_INIT,
             _DAY_STEP,
-            "max({x}_best, {x}_now) if {x}_day != NEVER else NAN",
+            "max({x}_best, {x}_high * 4294967296.0 + {x}_low) if {x}_day != NEVER else NAN",
             lambda w: max(_of_days(w), default=nan),
         ),
         Kind(
             "day_spread",
             _DAY_INIT,
             _DAY_STEP,
-            "spread({x}_n + 1, {x}_sum + logarithm({x}_now), {x}_squares + logarithm({x}_now) ** 2) / FINE"
+            "spread_with({x}_n, {x}_sum, {x}_squares, logarithm({x}_high * 4294967296.0 + {x}_low)) / FINE"
             " if {x}_day != NEVER else NAN",
             _log_spread,
         ),

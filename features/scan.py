@@ -60,13 +60,19 @@ def weight(age):
 @njit(cache=True, nogil=True)
 def logarithm(amount):
     """Return log(1 + amount) as an integer."""
-    return np.int64(round(math.log1p(max(amount, 0)) * FINE))
+    return np.int64(round(math.log1p(max(amount, 0.0)) * FINE))
 
 
 @njit(cache=True, nogil=True)
 def spread(n, total, squares):
     """Return the standard deviation of n numbers."""
     return np.sqrt(n * squares - total * total) / n
+
+
+@njit(cache=True, nogil=True)
+def spread_with(n, total, squares, one):
+    """Return the standard deviation of n numbers and one more."""
+    return spread(n + 1, total + one, squares + one * one)
 
 
 @njit(cache=True, nogil=True)

@@ -1,9 +1,14 @@
 """Examples: rows that a recipe learns from or is judged on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from features.clock import DAY
+
+HALF_LIFE_DAYS = 182
+"""What customers did half a year ago says half as much of what they do next: levels and habits drift."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +39,31 @@ class Examples:
     """Who each row belongs to, shape (rows,)."""
     as_of: NDArray[np.int64]
     """Each row's cut-off, shape (rows,)."""
+    known: NDArray[np.float32] | None = None
+    """Features of everyone known when the predictions are made, in the cohort or not, for what needs no outcome."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
         return int(self.y.size)
 
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """How much each row counts in a fit, shape (rows,): half as much for every half-life before the newest."""
+        age = (self.as_of.max(initial=0) - self.as_of) / DAY
+        weights: NDArray[np.float64] = 0.5 ** (age / HALF_LIFE_DAYS)
+        return weights
+
     def where(self, mask: NDArray[np.bool_]) -> "Examples":
         """Return the rows that `mask` picks."""
-        return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask], self.as_of[mask])
+        return Examples(self.names, self.x[mask], self.y[mask], self.customers[mask], self.as_of[mask], self.known)
 
     def outcome(self, y: NDArray[np.float64]) -> "Examples":
         """Return the same rows with another outcome, shape (rows,)."""
-        return Examples(self.names, self.x, y, self.customers, self.as_of)
+        return replace(self, y=y)
+
+    def knowing(self, known: NDArray[np.float32]) -> "Examples":
+        """Return the same rows with the features of everyone who is known when the predictions are made."""
+        return replace(self, known=known)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return one feature in float64, shape (rows,)."""

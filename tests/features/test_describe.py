@@ -94,7 +94,7 @@ def test_on_a_terminal_it_is_a_table() -> None:
     assert process.returncode == 0
     text = shown.decode()
     assert "─" in text
-    assert "refund_days_364d" in text
+    assert "refunded_364d" in text
     assert "spend_28d" not in text
 
 

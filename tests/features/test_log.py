@@ -328,6 +328,12 @@ def test_pick_of_none_is_a_log_without_events() -> None:
     ],
 )
 def test_a_customer_is_known_after_the_first_event(moment: str, known: list[int]) -> None:
+    on_time = {name: column for name, column in FULL.items() if name != "recorded_at"}
+    assert built(**on_time).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
+
+
+@pytest.mark.parametrize(("moment", "known"), [("2017-03-04", []), ("2017-03-04T00:00:00.000001Z", [0, 1])])
+def test_a_customer_is_not_known_before_a_row_has_arrived(moment: str, known: list[int]) -> None:
     assert built(**FULL).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
 
 

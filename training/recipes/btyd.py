@@ -48,13 +48,13 @@ class BuyTillYouDie:
         return (*HISTORY, SPEND) if self.answer == row_loop.VALUE else HISTORY
 
     def fit(self, examples: Examples) -> Scorer:
-        """Fit the histories of the examples at their newest cut-off, and the level to all of their outcomes."""
-        newest = examples.where(examples.as_of == examples.as_of.max())
-        scorer = self.of_histories(newest.x, newest.names, float(examples.y.mean()))
+        """Fit the histories of everyone known, else of the newest examples; and the level to the examples' outcomes."""
+        known = examples.x[examples.as_of == examples.as_of.max()] if examples.known is None else examples.known
+        scorer = self.of_histories(known, examples.names, float(examples.y.mean()))
         if self.answer in {row_loop.PURCHASES, row_loop.VALUE}:
             return to_the_sum(scorer, examples)
         p = np.clip(scorer.score(examples.x), _SMALLEST, 1 - _SMALLEST)
-        line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y)
+        line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y, examples.weights)
         return Calibrated(scorer, binary=True, slope=float(line.coef_[0, 0]), shift=float(line.intercept_[0]))
 
     def of_histories(self, x: NDArray[np.float32], names: tuple[str, ...], missing: float) -> Btyd:

@@ -43,7 +43,9 @@ class LightGBM:
     def fit(self, examples: Examples) -> Trees:
         """Fit the examples."""
         columns = np.array([examples.names.index(name) for name in self.inputs], np.int32)
-        data = lightgbm.Dataset(examples.x[:, columns], examples.y, feature_name=list(self.inputs))
+        data = lightgbm.Dataset(
+            examples.x[:, columns], examples.y, weight=examples.weights, feature_name=list(self.inputs)
+        )
         options = {"objective": self.objective, **self.settings, **_SAME_EVERY_TIME}
         booster = lightgbm.train(options, data)
         return Trees(booster.model_to_string(), columns)

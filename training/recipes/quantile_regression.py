@@ -45,7 +45,8 @@ class QuantileRegression:
         filled = np.where(np.isnan(raw), fill, raw)
         knots, normal, inputs = self._mapped(filled)
         model = LogisticRegression(C=1 / self.penalty, max_iter=500) if self.task == "binary" else Ridge(self.penalty)
-        model.fit(inputs, examples.y if self.task == "binary" else np.sqrt(np.maximum(examples.y, 0)))
+        y = examples.y if self.task == "binary" else np.sqrt(np.maximum(examples.y, 0))
+        model.fit(inputs, y, sample_weight=examples.weights)
         scorer = Quantile(
             places,
             fill,
