@@ -13,9 +13,9 @@ from training.cold_start import DAYS, ColdStart, cold_start, rate
 from training.enough import Enough, Refused
 from training.evidence import Evidence
 from training.examples import Examples
-from training.metrics import CHOSEN_BY, METRICS, levelled
+from training.metrics import CHOSEN_BY, METRICS, ROW_LOSS, levelled
 from training.predictor import Predictor
-from training.recipes import Recipe, fit_all, recipes
+from training.recipes import Blend, Recipe, fit_all, recipes
 from training.scorers import Scorer
 from training.season import Season
 from training.targets import Category, Target
@@ -101,13 +101,15 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
     """
     inside = everyone.where(target.cohort().failed(everyone.x, everyone.names) < 0)
     parts = {part: inside.where(np.isin(inside.as_of, moments)) for part, moments in vars(split).items()}
+    for part, moments in (("train", split.validation), ("refit", split.test), ("final", (everyone.as_of.max(),))):
+        parts[part] = parts[part].knowing(everyone.x[everyone.as_of == max(moments)])
     _check(target, parts, wanted.enough)
     every = recipes(target, everyone.names)
     first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
     validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
     trials = tuple(_trial(recipe, target, parts, validated[recipe.name], second[recipe.name]) for recipe in every)
-    best = min(trials, key=lambda trial: trial.loss)
-    name = best.recipe.name
+    name = _preferred(target.task, every, parts["validation"], validated)
+    best = next(trial for trial in trials if trial.recipe.name == name)
     slope = calibration.slope(target.task, parts["validation"].y, validated[name])
     told = seasons.Told(target, split, inside, wanted.season)
     tested, served = told.of_test(first[name], second[name]), told.of_end(first[name], second[name])
@@ -121,6 +123,27 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
     simpler = _cold_start(target, name, every, parts, validated)
     predictor = Predictor(target, name, final, everyone.names, evidence, simpler)
     return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served)
+
+
+def _preferred(
+    task: str, every: tuple[Recipe, ...], validation: Examples, validated: dict[str, NDArray[np.float64]]
+) -> str:
+    """Return the broadest blend that validation cannot tell from the best recipe; the best, where there is none.
+
+    "Cannot tell" is within one standard error of the paired difference, by customer: the one-standard-error rule
+    (Breiman et al. 1984), by which the simplest is taken; of means, the broadest is the least in error.
+    """
+    y = validation.y
+    losses = {name: ROW_LOSS[task](y, levelled(task, y, p)) for name, p in validated.items()}
+    best = min(losses, key=lambda name: float(losses[name].mean()))
+    _, who = np.unique(validation.customers, return_inverse=True)
+
+    def told_apart(name: str) -> bool:
+        worse = np.bincount(who, losses[name] - losses[best])
+        return bool(worse.sum() > np.sqrt(((worse - worse.mean()) ** 2).sum()))
+
+    blends = [recipe for recipe in every if isinstance(recipe, Blend) and not told_apart(recipe.name)]
+    return max(blends, key=lambda blend: len(blend.parts)).name if blends else best
 
 
 def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:

@@ -164,7 +164,7 @@ def _refitted(
     """Return what the champion's recipe says of the test rows when it has learned from the rows before them."""
     for predictor in side.bundle.predictors:
         if predictor.target.name == target.name:
-            learned = side.examples(refit, panel, y)
+            learned = side.examples(refit, panel, y).knowing(side.x[panel.as_of == panel.as_of[test].max()])
             fitted, evidence = _recipe(predictor, side.bundle.kernel.names).fit(learned), predictor.evidence
             if evidence is not None:
                 fitted = calibrate(target.task, fitted, learned.x, evidence.slope, evidence.season)

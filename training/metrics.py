@@ -70,8 +70,13 @@ def brier(y: Floats, p: Floats, w: Floats) -> Floats:
 
 def log_loss(y: Floats, p: Floats, w: Floats) -> Floats:
     """Mean negative log-likelihood of the outcomes."""
+    return _mean(_log_losses(y, p), w)
+
+
+def _log_losses(y: Floats, p: Floats) -> Floats:
     p = np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P)
-    return _mean(-(y * np.log(p) + (1 - y) * np.log1p(-p)), w)
+    losses: Floats = -(y * np.log(p) + (1 - y) * np.log1p(-p))
+    return losses
 
 
 def ece(y: Floats, p: Floats, w: Floats) -> Floats:
@@ -136,9 +141,14 @@ def total_ratio(y: Floats, p: Floats, w: Floats) -> Floats:
 
 def deviance(y: Floats, p: Floats, w: Floats) -> Floats:
     """Mean Tweedie deviance of power 1.5, with predictions of at least a cent; a recipe for value is chosen by it."""
+    return _mean(_deviances(y, p), w)
+
+
+def _deviances(y: Floats, p: Floats) -> Floats:
     p = np.maximum(p, _SMALLEST_VALUE)
     a, b = 1 - TWEEDIE_POWER, 2 - TWEEDIE_POWER
-    return _mean(2 * (np.maximum(y, 0) ** b / (a * b) - y * p**a / a + p**b / b), w)
+    deviances: Floats = 2 * (np.maximum(y, 0) ** b / (a * b) - y * p**a / a + p**b / b)
+    return deviances
 
 
 METRICS: dict[str, dict[str, Metric]] = {
@@ -149,6 +159,9 @@ METRICS: dict[str, dict[str, Metric]] = {
 
 CHOSEN_BY = {"binary": "log_loss", "value": "deviance"}
 """The metric that a recipe is chosen by on validation, of levelled predictions: the smallest wins."""
+
+ROW_LOSS: dict[str, Callable[[Floats, Floats], Floats]] = {"binary": _log_losses, "value": _deviances}
+"""The same by row: `CHOSEN_BY`'s metric is their mean."""
 
 HEADLINE = {"binary": "roc_auc", "value": "spearman"}
 """The metric that recipes are compared by in the printed table."""
