@@ -1,15 +1,23 @@
 # Every target is a thin call of a Python command; each command has a --help of its own.
 DATASET ?= complete_journey
 AS_OF ?=
+CAMPAIGN ?=
+CHANNEL ?=
 OUT ?=
+MEMORY ?=
 PORT ?=
+TRIALS ?=
 DATA ?=
 ARGS ?=
+ORIGINS ?=
+TARGET ?=
+SCORES ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 option = $(if $($(1)),--$(2) "$($(1))")
+each = $(foreach one,$($(1)),--$(2) "$(one)")
 
 # One thread each: the libraries' own threads wait for each other when the machine has other work.
 export OMP_NUM_THREADS ?= 1
@@ -19,7 +27,7 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train report promote rollback score serve ui test check bench-features clean
+.PHONY: help setup features train backtest report promote rollback score serve ui test check bench-features bench-quality clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +35,14 @@ help: ## Show this help
 
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
 
-features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= OUT=]
-	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)
+features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= OUT= MEMORY=]
+	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials)
+
+backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES=]
+	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small)
 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)
@@ -42,8 +53,8 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
-score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= OUT=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out)
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= CAMPAIGN= OUT=]
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT=]
 	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port)
@@ -63,6 +74,9 @@ check: .venv/.dev ## All that CI does: format, lint, types, import contracts, te
 
 bench-features: .venv/.bench ## Measure speed and memory beside Polars and DuckDB [ARGS=]
 	$(RUN) benchmarks.features $(ARGS)
+
+bench-quality: .venv/.dev ## Compare the models with published figures  [DATA= ARGS=]
+	$(RUN) benchmarks.quality $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,37 +1,101 @@
 """`python -m features.build`: the features of every customer of a dataset, as a Parquet file."""
 
+import re
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import pyarrow as pa
 import typer
-from numpy.typing import NDArray
 
 from features import as_of as as_ofs
-from features import clock, intake, log, parquet
+from features import clock, intake, matrix, memory, parquet, progress, scratch, stream
+from features.bucket import Buckets
 from features.catalogue import CATALOGUE
-from features.dataset import DatasetError, load
-from features.feature import fitting
+from features.dataset import Dataset, DatasetError, load
+from features.feature import Feature, fitting, needs
 from features.kernel import Kernel
+from features.log import KEYS, ORDER
+from features.scan import named
+
+_SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
+"""What stands between moments: a comma, or a space that a year follows."""
 
 
-def matrix(
-    names: tuple[str, ...],
-    events: log.Log,
-    customers: NDArray[np.int64],
-    as_of: NDArray[np.int64],
-    x: NDArray[np.float32],
-) -> pa.Table:
-    """Return the spine and the features as one table; a feature that is undefined is null."""
-    columns = {
-        "customer_id": events.customers.take(pa.array(customers)),
-        "as_of": pa.array(as_of).cast(pa.timestamp("us", "UTC")),
-    }
-    columns |= {name: pa.array(x[:, j], mask=np.isnan(x[:, j])) for j, name in enumerate(names)}
-    return pa.table(columns)
+@dataclass(frozen=True)
+class Built:
+    """What was written."""
+
+    customers: int
+    rows: int
+    events: int
+    moments: list[int]
+    aside: intake.Aside
+
+
+def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int) -> Built:
+    """Write the features of everybody with an event before some moments; by default before the end of the data.
+
+    The rows are in the order of buckets, in each by customer and then by moment. Where all events fit into memory there
+    is one bucket.
+
+    Args:
+        business: the dataset.
+        kernel: the features.
+        as_of: the moments, in microseconds UTC.
+        out: the Parquet file.
+        allowed: bytes of memory that the process may take.
+
+    Raises:
+        DatasetError: the sources cannot be read as declared.
+        NoEvents: they hold no event that can be used.
+    """
+    with scratch.folder() as folder:
+        buckets, aside = _read(business, kernel, folder, allowed)
+        moments = sorted(set(as_of)) or [as_ofs.resolve(None, business, buckets.ends())]
+        customers, rows = _write(buckets, kernel, moments, out)
+    return Built(customers, rows, buckets.events, moments, aside)
+
+
+def _columns(features: Sequence[Feature]) -> frozenset[str]:
+    """Return the canonical columns that features look at, or that say whether an event was known."""
+    by_name = {feature.name: feature for feature in features}
+    return frozenset({"recorded_at", KEYS[ORDER]}).union(*(needs(feature, by_name)[0] for feature in features))
+
+
+def _read(business: Dataset, kernel: Kernel, folder: Path, allowed: int) -> tuple[Buckets, intake.Aside]:
+    """Put the sources' events into buckets and what cannot be used aside."""
+    with stream.opened(business, _columns(kernel.features), allowed, folder) as source:
+        buckets = Buckets(source, folder, allowed, named(kernel.features))
+        with progress.shown("reading", source.size()) as advance:
+            for batch in source.batches():
+                buckets.add(batch)
+                advance(batch.place.size)
+        rejects = source.rejected(*buckets.close())
+    aside = intake.put_aside(rejects, business)
+    if not buckets.events:
+        raise intake.without_events(business, aside)
+    return buckets, aside
+
+
+def _write(buckets: Buckets, kernel: Kernel, moments: Sequence[int], out: Path) -> tuple[int, int]:
+    """Write all buckets' features; return the number of customers, and of rows."""
+    customers = rows = 0
+    with (
+        progress.shown("computing", buckets.events) as advance,
+        scratch.draft(out) as draft,
+        parquet.appended(draft, matrix.schema(kernel), plain=kernel.names) as file,
+    ):
+        for log in buckets.logs():
+            positions, as_of = matrix.spine(log, moments)
+            customers += len(set(positions.tolist()))
+            for table in matrix.tables(kernel, log, positions, as_of):
+                file.write_table(table, row_group_size=matrix.ROWS)
+                rows += table.num_rows
+            advance(len(log))
+    return customers, rows
 
 
 def main(
@@ -39,35 +103,39 @@ def main(
         str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
     ] = "complete_journey",
     as_of: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="Look back from this moment: an ISO date or time. Default: the end of the last complete day."
+            help="Look back from this moment: an ISO date or time, several with commas, or given again."
+            " Default: the end of the last complete day."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("features.parquet"),
+    allowed: Annotated[
+        str | None,
+        typer.Option("--memory", help="How much to take, such as 1GB. Default: a quarter of what the machine has."),
+    ] = None,
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
     try:
         parquet.require(out)
         business = load(dataset)
-        taken = intake.take(business)
-        events = taken.log
-        moment = as_ofs.resolve(as_of, business, events)
+        zone = ZoneInfo(business.zone)
+        asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
+        features, left_out = fitting(CATALOGUE, business.columns, business.kinds)
+        size = memory.parse(allowed) if allowed else memory.default()
+        built = build(business, Kernel(features), asked, out, size)
     except (DatasetError, ValueError) as error:
         raise typer.Exit(_say(str(error))) from None
-    features, left_out = fitting(CATALOGUE, business.columns, business.kinds)
-    kernel = Kernel(features)
-    customers = events.known_before(moment)
-    moments = np.full(customers.size, moment, np.int64)
-    parquet.write(matrix(kernel.names, events, customers, moments, kernel(events, customers, moments)), out)
     for name, reason in left_out.items():
         typer.echo(f"left out: {name} ({reason})")
-    for line in taken.said():
+    for line in built.aside.said():
         typer.echo(line)
+    rows = f" ({built.rows:,} rows)" if len(built.moments) > 1 else ""
     typer.echo(
-        f"{len(features)} features of {customers.size:,} customers from {len(events):,} events"
-        f" as of {clock.iso(moment, ZoneInfo(business.zone))}: {out} ({time.perf_counter() - started:.1f} s)"
+        f"{len(features)} features of {built.customers:,} customers{rows} from {built.events:,} events"
+        f" as of {', '.join(clock.iso(moment, zone) for moment in built.moments)}: {out}"
+        f" ({time.perf_counter() - started:.1f} s)"
     )
 
 

@@ -82,6 +82,14 @@ class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(name for name in self.columns if name not in {"customer_id", "valid_from"})
 
 
+class CampaignTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file with a row for each campaign; `columns` maps `campaign_id`, and `last_day`, through which it runs."""
+
+    path: str
+    columns: dict[str, str]
+    time_format: str = ""
+
+
 _Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
@@ -114,6 +122,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     sources: tuple[Source, ...]
     attributes: tuple[AttributeTable, ...] = ()
     """What is known of customers: for profiles and rules, never a feature."""
+    campaigns: tuple[CampaignTable, ...] = ()
+    """What is known of campaigns beside their contacts."""
     targets: dict[str, dict[str, Any]] = {}
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
@@ -198,6 +208,7 @@ def _explained(message: str) -> str:
             "sources[].event": EventColumn,
             "attributes[]": AttributeTable,
             "attributes[].join": Join,
+            "campaigns[]": CampaignTable,
             "profit": Profit,
             "simulation": Simulation,
         }
@@ -231,6 +242,21 @@ def _check(dataset: Dataset, path: Path) -> None:
             if column not in source.columns:
                 raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
     _check_attributes(dataset, path)
+    _check_campaigns(dataset, path)
+
+
+_OF_CAMPAIGNS = ("campaign_id", "last_day")
+
+
+def _check_campaigns(dataset: Dataset, path: Path) -> None:
+    """Check that each table of campaigns says which they are and when they end, and nothing else."""
+    for position, campaigns in enumerate(dataset.campaigns):
+        where = f"{path}: campaigns[{position}].columns"
+        for column in campaigns.columns:
+            _one_of(where, column, _OF_CAMPAIGNS)
+        for column in _OF_CAMPAIGNS:
+            if column not in campaigns.columns:
+                raise DatasetError(f"{where}: {column!r} is required; got {sorted(campaigns.columns)}.")
 
 
 def _check_attributes(dataset: Dataset, path: Path) -> None:

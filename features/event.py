@@ -19,6 +19,7 @@ KINDS = (
     "mail_click",
     "app_session",
     "support_contact",
+    "coupon",
 )
 """Every kind of event that is known. The position is the code, so a new kind goes at the end."""
 

@@ -14,6 +14,21 @@ from features.log import Log
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Rows that could not be used."""
+
+    rejects: dict[str, int]
+    """How many, by reason."""
+    kept_in: Path
+    """The Parquet file that holds their source, row and reason."""
+
+    def said(self) -> list[str]:
+        """Return what to tell of them, a line each."""
+        lines = [f"kept aside: {count:,} rows: {reason}" for reason, count in self.rejects.items()]
+        return [*lines, f"their sources and rows are in {self.kept_in}"] if lines else []
+
+
+@dataclass(frozen=True)
 class Intake:
     """A dataset as it was read."""
 
@@ -29,8 +44,7 @@ class Intake:
 
     def said(self) -> list[str]:
         """Return what to tell of the rows that were kept aside, a line each."""
-        lines = [f"kept aside: {count:,} rows: {reason}" for reason, count in self.rejects.items()]
-        return [*lines, f"their sources and rows are in {self.kept_in}"] if lines else []
+        return Aside(self.rejects, self.kept_in).said()
 
 
 def take(dataset: Dataset) -> Intake:
@@ -42,15 +56,26 @@ def take(dataset: Dataset) -> Intake:
     """
     read = source.read(dataset)
     attributes, unusable = all_attributes.read(dataset)
-    canonical = source.Canonical(read.events, pa.concat_tables([read.rejects, unusable]))
+    aside = put_aside(pa.concat_tables([read.rejects, unusable]), dataset)
+    if not read.events.num_rows:
+        raise without_events(dataset, aside)
+    return Intake(logs.build(read.events, dataset.zone), read.events, aside.rejects, aside.kept_in, attributes)
+
+
+def put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
+    """Keep the rows of `Canonical.rejects` in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
-    if canonical.rejects.num_rows:
-        parquet.write(canonical.rejects, kept_in)
+    if rejects.num_rows:
+        parquet.write(rejects, kept_in)
     else:
         kept_in.unlink(missing_ok=True)
-    try:
-        log = logs.build(canonical.events, dataset.zone)
-    except logs.NoEvents as error:
-        reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in canonical.reject_counts().items())
-        raise logs.NoEvents(f"dataset {dataset.name!r}: {error} {reasons or 'The sources are empty.'}") from None
-    return Intake(log, canonical.events, canonical.reject_counts(), kept_in, attributes)
+    counts = {row["values"]: row["counts"] for row in rejects["reason"].value_counts().to_pylist()}
+    return Aside(counts, kept_in)
+
+
+def without_events(dataset: Dataset, aside: Aside) -> logs.NoEvents:
+    """Return the error that says why no row can be used."""
+    reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in aside.rejects.items())
+    return logs.NoEvents(
+        f"dataset {dataset.name!r}: there is no event that can be used. {reasons or 'The sources are empty.'}"
+    )

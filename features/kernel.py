@@ -47,7 +47,8 @@ class Kernel:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that the numbers depend on."""
-        return fingerprint(self.features)
+        computed = fingerprint(self.features) + source(self.features)
+        return hashlib.sha256(computed.encode()).hexdigest()[:16]
 
     @cached_property
     def scan(self) -> Callable[..., None]:
@@ -66,10 +67,20 @@ class Kernel:
         Returns:
             Values of shape (rows, features); NaN where a feature is undefined.
         """
-        out = np.empty((customers.size, len(self.features)))
+        return self.on(log)(customers, as_of)
+
+    def on(self, log: Log) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
+        """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
         slots = [_slots(log.names[column], values) for column, values in self._named.items()]
-        self.scan(customers, as_of, log.offsets, *self._columns(log), log.sizes, *slots, out)
-        return out
+        events = (log.offsets, *self._columns(log), log.sizes, *slots)
+        scan = self.scan
+
+        def exact(customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+            out = np.empty((customers.size, len(self.features)))
+            scan(customers, as_of, *events, out)
+            return out
+
+        return exact
 
     @cached_property
     def _named(self) -> dict[str, tuple[str, ...]]:
@@ -88,12 +99,12 @@ class Kernel:
 
     def __call__(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float32]:
         """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""
-        self.scan  # noqa: B018  compiled once, before the threads ask for it
+        exact = self.on(log)
         out = np.empty((customers.size, len(self.features)), np.float32)
         blocks = [slice(start, start + ROWS_PER_BLOCK) for start in range(0, customers.size, ROWS_PER_BLOCK)]
 
         def fill(block: slice) -> None:
-            out[block] = self.exact(log, customers[block], as_of[block])
+            out[block] = exact(customers[block], as_of[block])
 
         if len(blocks) <= 1:
             for block in blocks:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import clock, ordering
-from features.event import DISCOUNTED, GIVES_BACK, KINDS
+from features.event import CODES, DISCOUNTED, GIVES_BACK, KINDS
 from features.source import to_numpy
 
 KEYS = {
@@ -85,7 +85,16 @@ class Log:
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
-        return np.flatnonzero(self.columns["time"][self.offsets[:-1]] < moment)
+        return np.flatnonzero(self.first_known < moment)
+
+    @cached_property
+    def first_known(self) -> NDArray[np.int64]:
+        """When each customer was first known: of their first event that had both happened and arrived."""
+        time, recorded = self.columns["time"], self.columns["recorded"]
+        if not recorded.size:
+            return np.asarray(time[self.offsets[:-1]])
+        first: NDArray[np.int64] = np.minimum.reduceat(np.maximum(time, recorded), self.offsets[:-1])
+        return first
 
     def all_known(self) -> "Log":
         """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
@@ -139,11 +148,6 @@ def build(events: pa.Table, zone: str) -> Log:
     columns["recorded"] = ordered("recorded_at")
     columns["day"], columns["hour"] = clock.calendar(columns["time"], ZoneInfo(zone))
     columns["code"] = to_numpy(events["kind"])[permutation]
-    if columns["amount"].size:
-        gives_back = np.isin(columns["code"], [KINDS.index(kind) for kind in GIVES_BACK])
-        columns["amount"] = np.where(gives_back, -np.abs(columns["amount"]), columns["amount"])
-    if columns["discount"].size:
-        columns["code"] = columns["code"] | np.where(columns["discount"] > 0, DISCOUNTED, 0).astype(np.uint8)
     names = {key: pa.array([], pa.string()) for key in NAMED}
     for key, canonical in KEYS.items():
         columns[key] = np.empty(0, np.int32)
@@ -154,6 +158,27 @@ def build(events: pa.Table, zone: str) -> Log:
                 names[key] = values
             else:
                 columns[key] = ordering.localise(columns[key], offsets, len(values))
+    return finished(customers, offsets, columns, names, zone)
+
+
+def finished(
+    customers: pa.Array,
+    offsets: NDArray[np.int64],
+    columns: dict[str, NDArray[Any]],
+    names: dict[str, pa.Array],
+    zone: str,
+) -> Log:
+    """Return the log of columns in customer order, whose `code` is the kind and whose amounts have the source's signs.
+
+    What gives back becomes negative, what is discounted is marked, and without orders an instant is one.
+    """
+    if columns["amount"].size:
+        gives_back = np.zeros(CODES, np.bool_)
+        gives_back[[KINDS.index(kind) for kind in GIVES_BACK]] = True
+        back = np.flatnonzero(gives_back[columns["code"]])
+        columns["amount"][back] = -np.abs(columns["amount"][back])
+    if columns["discount"].size:
+        columns["code"] += (columns["discount"] > 0).astype(np.uint8) * np.uint8(DISCOUNTED)
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
     return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, names, zone)

@@ -1,9 +1,12 @@
 """Parquet files that are whole or absent."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from features import scratch
 
 
 def require(path: Path) -> None:
@@ -19,7 +22,19 @@ def write(table: pa.Table, path: Path) -> None:
         ValueError: the name does not end in .parquet.
     """
     require(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    pq.write_table(table, draft)
-    draft.replace(path)
+    with scratch.draft(path) as draft:
+        pq.write_table(table, draft)
+
+
+def appended(draft: Path, schema: pa.Schema, plain: Sequence[str]) -> pq.ParquetWriter:
+    """Open a file for tables that are written one after the other.
+
+    Args:
+        draft: the file, of `scratch.draft`.
+        schema: the tables' columns.
+        plain: columns of measurements, whose values hardly ever repeat: no time is lost in looking for that.
+    """
+    coded = [name for name in schema.names if name not in set(plain)]
+    return pq.ParquetWriter(
+        draft, schema, use_dictionary=coded, write_statistics=coded, compression="lz4", store_schema=False
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import file
-from features.clock import FIRST, LAST
+from features.clock import FIRST, LAST, parse
 from features.dataset import Dataset, DatasetError, EventColumn, Source
 from features.event import COLUMNS, KINDS, SELECTIONS
 from features.expression import condition, literal, number, quoted
@@ -46,6 +47,7 @@ _PAID = ", ".join(str(KINDS.index(kind)) for kind in SELECTIONS["net"].kinds)
 _KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 _NUMBERS = {"amount": MINOR_UNITS, "quantity": QUANTITY_UNITS, "discount": MINOR_UNITS}
 _TIMES = ("occurred_at", "recorded_at")
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,20 @@ def read(dataset: Dataset) -> Canonical:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     with _session(dataset.zone) as connection:
-        until = f"epoch_us(CAST({literal(dataset.end.isoformat())} AS TIMESTAMPTZ))" if dataset.end else str(LAST + 1)
-        selects = []
-        for position, source in enumerate(dataset.sources):
-            where = f"dataset {dataset.name!r}: sources[{position}]"
-            relation = _relation(connection, dataset, source, where)
-            selects.append(_source(connection, relation, source, position, until, where))
-        table = _fetched(connection, " UNION ALL BY NAME ".join(selects), f"dataset {dataset.name!r}")
+        table = _fetched(connection, _canonical(connection, dataset), f"dataset {dataset.name!r}")
         lines = file.broken_lines(connection)
     return _split(table, [source.path for source in dataset.sources], lines)
+
+
+def _canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
+    """Return the SELECT of all sources' rows as canonical events, each with its `row` and its reason's code."""
+    until = str(parse(dataset.end.isoformat(), ZoneInfo(dataset.zone)) if dataset.end else LAST + 1)
+    selects = []
+    for position, source in enumerate(dataset.sources):
+        where = f"dataset {dataset.name!r}: sources[{position}]"
+        relation = _relation(connection, dataset, source, where)
+        selects.append(_source(connection, relation, source, position, until, where))
+    return " UNION ALL BY NAME ".join(selects)
 
 
 def conform(table: pa.Table, zone: str) -> Canonical:
@@ -171,7 +178,7 @@ def _source(
     times = {time: writing.instant(own(time)) for time in _TIMES if time in columns}
     numbers = {name: translated(f"columns.{name}", columns[name]) for name in _NUMBERS if name in columns}
     bad = [
-        f"{fields['customer_id']} IS NULL OR trim(CAST({fields['customer_id']} AS VARCHAR), ' \t\n\r') = ''",
+        _missing(fields["customer_id"], relation.types[own("customer_id")]),
         f"coalesce({times['occurred_at']} NOT BETWEEN {FIRST} AND {LAST}, true)",
         f"{times['occurred_at']} >= {until}",
         " OR ".join(_bad_number(name, sql, columns, names, fields["kind"]) for name, sql in numbers.items()) or "false",
@@ -189,6 +196,14 @@ def _source(
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     filtered = f" WHERE {translated('where', source.where)}" if source.where else ""
     return f"SELECT {listed} FROM {relation.sql}{filtered}"
+
+
+def _missing(key: str, kind: str) -> str:
+    """Return SQL that is true where a key is null or blank; only text can be blank, and only what begins so is read."""
+    if kind.removeprefix("U") in _INTEGERS:
+        return f"{key} IS NULL"
+    text = key if kind == "VARCHAR" else f"CAST({key} AS VARCHAR)"
+    return f"{key} IS NULL OR CASE WHEN {text} < '!' THEN trim({text}, ' \t\n\r') = '' ELSE false END"
 
 
 def _kind(event: str | EventColumn, names: list[str], where: str) -> str:
@@ -242,18 +257,34 @@ def _split(table: pa.Table, paths: list[str], lines: list[tuple[int, str]]) -> C
             rows_of = good & (own == file_)
             again[rows_of] = _repeated(table["event_id"].filter(pa.array(rows_of)))
         reasons[again] = REASONS.index("event_id was read before")
-    rejected = table.select(["source", "row"]).filter(pa.array(reasons > 0)).to_pylist()
-    found = [
-        {"source": r["source"], "path": paths[r["source"]], "row": r["row"], "line": None, "reason": REASONS[code]}
-        for r, code in zip(rejected, reasons[reasons > 0], strict=True)
-    ]
-    for line, path in lines:
-        number = next((n for n, declared in enumerate(paths) if declared.removeprefix("./") in path), 0)
-        found.append({"source": number, "path": paths[number], "row": None, "line": line, "reason": NOT_A_ROW})
-    types = {"source": pa.uint8(), "path": pa.string(), "row": pa.int64(), "line": pa.int64(), "reason": pa.string()}
+    aside = np.flatnonzero(reasons)
+    rejects = rejected(paths, to_numpy(table["source"])[aside], to_numpy(table["row"])[aside], reasons[aside], lines)
     good = table.drop_columns(["reason", "row"])
     kept = good.filter(pa.array(reasons == 0)) if (reasons > 0).any() else good
-    return Canonical(kept, pa.Table.from_pylist(found, pa.schema(types)))
+    return Canonical(kept, rejects)
+
+
+def rejected(
+    paths: list[str],
+    sources: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    reasons: NDArray[np.uint8],
+    lines: list[tuple[int, str]],
+) -> pa.Table:
+    """Return what `Canonical.rejects` holds: rows by the codes of their reasons, then the lines that were no rows."""
+    files = [next((n for n, path in enumerate(paths) if path.removeprefix("./") in name), 0) for _, name in lines]
+    numbers = np.concatenate([sources, np.array(files, np.uint8)])
+    whole, broken = pa.nulls(rows.size, pa.int64()), pa.nulls(len(lines), pa.int64())
+    said = pa.array(REASONS, pa.string()).take(pa.array(reasons.astype(np.int64)))
+    return pa.table(
+        {
+            "source": pa.array(numbers),
+            "path": pa.array(paths, pa.string()).take(pa.array(numbers.astype(np.int64))),
+            "row": pa.chunked_array([pa.array(rows), broken]),
+            "line": pa.chunked_array([whole, pa.array([line for line, _ in lines], pa.int64())]),
+            "reason": pa.chunked_array([said, pa.array([NOT_A_ROW] * len(lines), pa.string())]),
+        }
+    )
 
 
 def _repeated(ids: pa.ChunkedArray) -> NDArray[np.bool_]:

@@ -1,10 +1,14 @@
 """`python -m features.build`: what a user gets in the file, and on a mistake."""
 
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -80,10 +84,10 @@ def test_no_draft_is_left_beside_the_file(built: Built) -> None:
 
 def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: Kernel, log: Log, part: Path) -> None:
     lines = built.output.splitlines()
-    left_out = [name for name in (one.name for one in CATALOGUE) if name not in kernel.names]
-    assert left_out
-    reason = "no event of kind cancellation or refund"
-    assert lines[: len(left_out)] == [f"left out: {name} ({reason})" for name in left_out]
+    shop = dataset.load(str(part))
+    left_out = fitting(CATALOGUE, shop.columns, shop.kinds)[1]
+    assert left_out["refunds_84d"] == "no event of kind cancellation or refund"
+    assert lines[: len(left_out)] == [f"left out: {name} ({reason})" for name, reason in left_out.items()]
     late = source.read(dataset.load(str(part))).rejects.num_rows
     assert lines[len(left_out) : -1] == [
         f"kept aside: {late:,} rows: occurred_at is after the data's end",
@@ -93,6 +97,62 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
         f"{len(kernel.names)} features of {built.table.num_rows:,} customers from {len(log):,} events"
         f" as of {AS_OF}T00:00:00Z: {built.out}"
     )
+
+
+BUCKETS = "from features import memory; memory._FEW, memory._BUCKET = 0, 1 << 20"
+COMMAND = f"{BUCKETS}; import typer; from features.build import main; typer.run(main)"
+
+
+def started(part: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the command with many buckets."""
+    command = [sys.executable, "-c", COMMAND, "--dataset", str(part), "--out", str(out), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("given", [f"{AS_OF}, 2017-06-01 06:30", "2017-06-01T06:30 2017-03-01"])
+def test_several_moments_and_many_buckets_give_a_row_for_each(
+    built: Built, part: Path, tmp_path: Path, given: str
+) -> None:
+    out = tmp_path / "features.parquet"
+    done = started(part, out, "--as-of", given)
+    said, wrong = done.communicate()
+    assert (done.returncode, wrong) == (0, "")
+    table = pq.read_table(out)
+    order = [("customer_id", "ascending")]
+    early = table.filter(pc.equal(table["as_of"].cast(pa.int64()), MOMENT)).sort_by(order)
+    assert early.equals(built.table.sort_by(order))
+    assert table.num_rows > 1.5 * early.num_rows
+    assert f"({table.num_rows:,} rows)" in said
+    assert "as of 2017-03-01T00:00:00Z, 2017-06-01T06:30:00Z: " in said
+    assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
+
+
+@pytest.mark.parametrize("sign", ["events", "draft"])
+def test_a_run_that_is_killed_leaves_the_old_file_and_nothing_that_the_next_does_not_remove(
+    part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    cache = tmp_path / "home" / ".cache"
+    cache.mkdir(parents=True)
+    (cache / "kernels").symlink_to(settings.cache() / "kernels")
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
+    out = tmp_path / "out" / "features.parquet"
+    out.parent.mkdir()
+    out.write_text("old")
+    scratch = cache / "scratch"
+    for pause in (0, 0.05, 0.5):
+        run_ = started(part, out, "--as-of", AS_OF)
+        while not any(scratch.glob("*/events") if sign == "events" else out.parent.glob(".*.draft")):
+            assert run_.poll() is None
+            time.sleep(0.01)
+        time.sleep(pause)
+        run_.kill()
+        run_.communicate()
+        assert out.read_text() == "old"
+    done = started(part, out, "--as-of", AS_OF)
+    assert done.communicate()[1] == ""
+    assert pq.read_table(out).num_rows > 0
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+    assert list(scratch.iterdir()) == []
 
 
 def test_by_default_it_looks_back_from_the_end_and_says_what_it_kept_aside(tmp_path: Path) -> None:
@@ -129,6 +189,11 @@ def test_without_an_event_that_can_be_used_it_is_said_why_and_no_file_is_left(tm
         (["--dataset", "complete_jurney"], "there is no dataset 'complete_jurney': "),
         (["--dataset", "complete_jurney"], "Did you mean 'complete_journey'?"),
         (["--dataset", "{part}", "--as-of", "2017-02-30"], "as-of: got '2017-02-30'; an ISO date or time is allowed"),
+        (
+            ["--dataset", "{part}", "--as-of", "2017-02-01 2017-02-30"],
+            "as-of: got '2017-02-30'; an ISO date or time is",
+        ),
+        (["--dataset", "{part}", "--memory", "1"], "memory: got '1'; 500MB or more is allowed"),
         (["--dataset", "{broken}"], "sources[0].path: there is no file "),
     ],
 )

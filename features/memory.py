@@ -1,0 +1,49 @@
+"""Memory: how much a run may take, and how many buckets its events then need."""
+
+import math
+import os
+import re
+from pathlib import Path
+
+UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+LEAST = 500 * 10**6
+MOST_BUCKETS = 400
+"""Each is an open file or two."""
+
+_FIXED = 450 * 10**6
+"""What the process takes without any event: the interpreter, DuckDB, the kernel and a table of its results."""
+_PER_EVENT = 90
+"""Bytes of an event's columns in a log."""
+_BUCKET = 16 << 20
+"""Bytes of a bucket's rows: about what the processor's cache holds, and what the allocator gives again and again."""
+_FEW = 3_000_000
+"""So many events are not put into buckets if there is room, so that all customers come out sorted."""
+_CGROUP = Path("/sys/fs/cgroup/memory.max")
+
+
+def parse(text: str) -> int:
+    """Return bytes from text such as 1GB or 800 MiB.
+
+    Raises:
+        ValueError: it is not such a text, or less than `LEAST`.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B)\s*", text, re.IGNORECASE)
+    size = int(float(found[1]) * UNITS.get(found[2].upper(), 0)) if found else 0
+    if size < LEAST:
+        raise ValueError(f"memory: got {text!r}; {LEAST // 10**6}MB or more is allowed, such as 800MB or 2GB.")
+    return size
+
+
+def default() -> int:
+    """Return a quarter of the machine's memory, or of what its container may use."""
+    installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    allowed = _CGROUP.read_text(encoding="ascii").strip() if _CGROUP.is_file() else "max"
+    return max(LEAST, min(installed, int(allowed) if allowed.isdigit() else installed) // 4)
+
+
+def buckets(memory: int, events: int, words: int) -> int:
+    """Return into how many buckets events of so many 64-bit words are put."""
+    room = max(memory - _FIXED, _FIXED // 8)
+    if events <= _FEW and events * (3 * 8 * words + _PER_EVENT) <= room:  # as they came, joined, and in order
+        return 1
+    return min(MOST_BUCKETS, max(2, math.ceil(events * 8 * words / _BUCKET)))
