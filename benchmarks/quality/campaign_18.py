@@ -1,0 +1,51 @@
+"""`python -m benchmarks.quality.campaign_18`: who of the households contacted by campaign 18 redeems a coupon of it.
+
+The Complete Journey; 1,133 households, 214 redeem. Features of before 2017-10-30, training on the campaigns that ended
+before, recipe chosen on the newest of those: the settings of `make train`, with campaign 18 alone as the test.
+"""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from features import as_of, clock, dataset, intake
+from features.feature_set import feature_set
+from features.kernel import Kernel
+from training import contacts, targets
+from training.choice import Choice, Wanted, choose
+from training.enough import Enough
+
+BEGIN = "2017-10-30"
+TO_BEAT = {"roc_auc": 0.840, "average_precision": 0.601}
+
+
+def measure() -> Choice:
+    """Return what every recipe makes of campaign 18."""
+    business = dataset.load("complete_journey")
+    log = intake.take(business).log
+    begin, end = clock.parse(BEGIN, ZoneInfo(business.zone)), as_of.end(business, log)
+    features, _ = feature_set(business, log, begin)
+    wanted, _ = targets.declared(business, log, begin)
+    asked, _ = contacts.asked([t for t in wanted if isinstance(t, targets.Response)], business, log, end, Enough())
+    context = contacts.context(asked)
+    assert context is not None
+    kernel = Kernel(targets.with_needs(features, [asked[0].target]))
+    rows = asked[0].rows.examples(kernel, context, log)
+    split = replace(asked[0].split, test=(begin,))
+    return choose(asked[0].target, split, rows, Wanted(Enough(), season=False))
+
+
+def main() -> None:
+    """Print each recipe's figures with 95 % intervals over resampled households."""
+    found = measure()
+    y = found.test.y
+    print(f"{found.rows['refit']:,} contacts before, {y.size:,} of campaign 18, of whom {y.sum():.0f} redeem")
+    for trial in found.trials:
+        print(f"{trial.recipe.name}{' (chosen)' if trial is found.chosen else ''}")
+        for name, estimate in trial.test.estimates().items():
+            if name in TO_BEAT:
+                interval = f"{estimate.lo:.4f} to {estimate.hi:.4f}"
+                print(f"  {name} {estimate.value:.4f} ({interval}); to beat {TO_BEAT[name]:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""A model on the features of a simulated business, beside the oracle that knows the customers' true rates.
+
+It comes near the oracle and cannot beat it: one that does has seen what comes after the as-of.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from features import as_of, clock, dataset, intake
+from features.feature_set import feature_set
+from features.kernel import Kernel
+from features.simulator.oracle import oracle
+from training import panel as panels
+from training import targets
+from training.examples import Examples
+from training.metrics import METRICS
+from training.recipes import recipes
+
+HORIZON = 28
+CUT_OFFS = 12
+NEAR = 0.012
+"""How far below the oracle's the model's AUC may lie."""
+LEAK = 0.005
+"""How far above it chance may put it: two standard errors of the paired difference are less."""
+ECE = 0.03
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The rows before the test and those of it, with what the oracle says of them."""
+
+    learned: Examples
+    test: Examples
+    truth: NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    shipped = dataset.load("simulated")
+    assert shipped.simulation is not None
+    busy = msgspec.structs.replace(shipped.simulation, customers=5000, activity=3.0)
+    business = msgspec.structs.replace(shipped, simulation=busy, targets={})
+    log = intake.take(business).log
+    test = as_of.end(business, log) - HORIZON * clock.DAY
+    churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
+    kernel = Kernel(targets.with_needs(feature_set(business, log, test)[0], [churn]))
+    panel = panels.panel(log, kernel, [test - n * HORIZON * clock.DAY for n in range(CUT_OFFS + 1)])
+    y = targets.outcomes(log, [churn], panel.customers, panel.as_of)["churn"]
+    rows = Examples(kernel.names, panel.x, y, panel.customers, panel.as_of)
+    rows = rows.where(churn.cohort().failed(rows.x, rows.names) < 0)
+    known = oracle(business.path("."), test, HORIZON)
+    buys = dict(zip(known["customer_id"].to_pylist(), known["probability"].to_pylist(), strict=True))
+    last = rows.where(rows.as_of == test)
+    ids = log.customers.take(pa.array(last.customers)).to_pylist()
+    return Asked(rows.where(rows.as_of < test), last, 1 - np.array([buys[customer] for customer in ids]))
+
+
+def _lightgbm(learned: Examples, test: Examples) -> NDArray[np.float64]:
+    churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
+    recipe = next(recipe for recipe in recipes(churn, learned.names) if recipe.name == "lightgbm")
+    return recipe.fit(learned).score(test.x)
+
+
+def _gap(asked: Asked, p: NDArray[np.float64]) -> float:
+    return float(roc_auc_score(asked.test.y, asked.truth) - roc_auc_score(asked.test.y, p))
+
+
+def test_lightgbm_comes_near_the_oracle_and_does_not_beat_it(asked: Asked) -> None:
+    p = _lightgbm(asked.learned, asked.test)
+    assert -LEAK <= _gap(asked, p) <= NEAR
+    error = METRICS["binary"]["ece"](asked.test.y, p, np.ones((1, p.size)))
+    assert float(error[0]) <= ECE
+
+
+def test_a_feature_that_knows_the_future_of_some_is_found_out(asked: Asked) -> None:
+    def leaking(rows: Examples) -> Examples:
+        x = rows.x.copy()
+        known = np.random.default_rng(rows.y.size).random(rows.y.size) < 0.4
+        x[known, rows.names.index("activity_recency")] = 1000 * rows.y[known]
+        return Examples(rows.names, x, rows.y, rows.customers, rows.as_of)
+
+    assert _gap(asked, _lightgbm(leaking(asked.learned), leaking(asked.test))) < -LEAK
