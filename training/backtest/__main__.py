@@ -1,0 +1,82 @@
+"""`python -m training.backtest`: how the predictions of the past compare with what happened."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.train import SINGLE_THREADED
+
+
+def main(
+    dataset: Annotated[
+        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
+    ] = "complete_journey",
+    origins: Annotated[
+        int, typer.Option(min=1, max=100, help="At how many moments of the past each target is replayed.")
+    ] = 4,
+    target: Annotated[
+        list[str] | None, typer.Option(help="A target; may be repeated. By default all but those of categories.")
+    ] = None,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file that `make score` wrote; may be repeated. Nothing is replayed then."),
+    ] = None,
+    allow_small: Annotated[
+        bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
+    ] = False,
+) -> None:
+    """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
+    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    from zoneinfo import ZoneInfo
+
+    from rich.console import Console
+    from rich.markup import escape
+
+    from features import as_of, intake
+    from features.dataset import DatasetError, load
+    from features.log import NoEvents
+    from training.backtest import job, table
+    from training.backtest.kept_scores import NotScores
+    from training.backtest.record import record
+    from training.enough import SMALL_IS_FINE, Enough
+
+    wide = Console()
+    console = wide if wide.is_terminal else Console(width=table.WIDTH)
+    started = time.perf_counter()
+
+    def say(what: str) -> None:
+        console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {escape(what)}", highlight=False)
+
+    def warn(lines: list[str]) -> None:
+        for line in lines:
+            console.print(f"[yellow]{escape(line)}[/]", highlight=False)
+
+    try:
+        business = load(dataset)
+        with console.status(f"backtest of {business.name} ...", spinner="dots"):
+            taken = intake.take(business)
+            say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
+            warn(taken.said())
+            asked = job.asked(business, taken.log, target or ())
+            if scores:
+                found, said = job.remembered(business, taken.log, asked.targets, scores, say)
+            else:
+                enough = SMALL_IS_FINE if allow_small else Enough()
+                found, said = job.replayed(business, taken.log, asked.targets, origins, enough, say)
+            said = [*asked.left_out, *said]
+            run_id = record(business, taken.log, as_of.end(business, taken.log), found, said, scores or ())
+    except (DatasetError, NoEvents, job.NothingToBacktest, NotScores) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+    for one in found:
+        console.print(table.table(one, ZoneInfo(business.zone), business.currency))
+        warn([f"{one.target.name}: {line}" for line in one.said])
+    warn(said)
+    console.print(f"\nrun {run_id} of MLflow has the table and the plots: make ui", highlight=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,156 @@
+"""The job of a backtest, from a dataset to figures: by replaying the past, or from kept scores. It does not print."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from features import as_of, clock
+from features.clock import iso
+from features.dataset import Dataset
+from features.feature import lacks
+from features.log import Log
+from features.nearest import nearest
+from training import targets as all_targets
+from training.backtest import kept_scores
+from training.backtest.hindsight import Backtest, Hindsight, backtest
+from training.backtest.origins import Origins, origins
+from training.backtest.replay import Replay
+from training.choice import Wanted
+from training.enough import Enough, Refused
+from training.metrics import METRICS
+from training.panel import TEST_DAYS, TooLittleHistory
+from training.targets import Category, Target
+
+Say = Callable[[str], None]
+
+RESPONSE = "response"
+"""The kind of target whose rows are campaigns' contacts: one moment is not enough to say who is asked."""
+
+
+class NothingToBacktest(ValueError):
+    """No target can be compared; the message says why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The targets to look at, and why others are not."""
+
+    targets: tuple[Target, ...]
+    left_out: tuple[str, ...]
+
+
+def asked(dataset: Dataset, log: Log, names: Sequence[str]) -> Asked:
+    """Return the targets of these names; for none, all that the dataset declares but those of categories.
+
+    Raises:
+        NothingToBacktest: there is no such target.
+    """
+    declared, why = all_targets.declared(dataset, log, as_of.end(dataset, log) - TEST_DAYS * clock.DAY)
+    by_name = {target.name: target for target in declared}
+    for name in names:
+        if name not in by_name:
+            raise NothingToBacktest(f"there is no target {name!r} in {dataset.name!r}.{nearest(name, by_name)}")
+    wanted = [by_name[name] for name in dict.fromkeys(names)] if names else list(declared)
+    said = [why] if why else []
+    categories = [target.name for target in wanted if isinstance(target, Category)]
+    if categories and not names:
+        said.append(f"left out, unless asked for by --target: {', '.join(categories)}")
+        wanted = [target for target in wanted if target.name not in categories]
+    said += [f"{target.name} is left out: {reason}" for target in wanted if (reason := _beyond(target))]
+    return Asked(tuple(target for target in wanted if not _beyond(target)), tuple(said))
+
+
+def _beyond(target: Target) -> str:
+    """Return why a target cannot be compared here; nothing where it can."""
+    if type(target).__struct_config__.tag == RESPONSE:
+        return "its rows are contacts of campaigns, which are replayed by campaign and not by origin."
+    return "" if target.task in METRICS else f"there are no metrics of the task {target.task!r}."
+
+
+def replayed(
+    dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough, say: Say
+) -> tuple[list[Backtest], list[str]]:
+    """Replay targets at some origins each; return their figures, and why others have none.
+
+    Raises:
+        NothingToBacktest: no target has an origin that could be learned from.
+    """
+    found, refused = places(dataset, log, targets, wanted, enough)
+    learned = tuple(target for target in targets if target.name in found)
+    for target in learned:
+        own = found[target.name]
+        days = ", ".join(iso(moment)[:10] for moment in reversed(own.moments))
+        say(f"{target.name}: replayed at {days}{_overlapping(target, own)}")
+    replay = Replay(dataset, log, learned, found, Wanted(enough, dataset.season))
+    hindsights: dict[str, list[Hindsight]] = {}
+    notes: dict[str, list[str]] = {name: [own.short] if own.short else [] for name, own in found.items()}
+    if learned:
+        panel = replay.panel()
+        say(f"{len(replay.kernel.features)} features of {len(panel.customers):,} rows")
+        for told in replay.told(panel):
+            name, day = told.target.name, iso(told.origin)[:10]
+            if isinstance(told.hindsight, Refused):
+                notes[name].append(f"not replayed at {day}: {told.hindsight}")
+                continue
+            hindsights.setdefault(name, []).append(told.hindsight)
+            say(f"{day} {name}: {told.hindsight.by}, {len(told.hindsight):,} rows")
+    refused += [f"{name}: {'; '.join(why)}" for name, why in notes.items() if name not in hindsights]
+    if not hindsights:
+        raise NothingToBacktest(f"dataset {dataset.name!r}: nothing can be replayed. {' '.join(refused)}")
+    every = [backtest(t, hindsights[t.name], notes[t.name]) for t in learned if t.name in hindsights]
+    return every, refused
+
+
+def _overlapping(target: Target, own: Origins) -> str:
+    closer = own.step_days < target.horizon_days and len(own.splits) > 1
+    return f" ({own.step_days} days apart, so that the horizons overlap)" if closer else ""
+
+
+def places(
+    dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough
+) -> tuple[dict[str, Origins], list[str]]:
+    """Return where each target can be replayed, and why others cannot be."""
+    start, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    found, refused = {}, []
+    for target in targets:
+        needed = (*target.needs(), *target.outcome())
+        lacking = [
+            f"{f.name} is needed: {why}." for f in needed if (why := lacks(f, {}, dataset.columns, dataset.kinds))
+        ]
+        if lacking:
+            refused.append(f"{target.name}: {lacking[0]}")
+            continue
+        try:
+            found[target.name] = origins(target, start, end, wanted, enough)
+        except TooLittleHistory as reason:
+            refused.append(f"{target.name}: {reason}")
+    return found, refused
+
+
+def remembered(
+    dataset: Dataset, log: Log, targets: Sequence[Target], files: Sequence[Path], say: Say
+) -> tuple[list[Backtest], list[str]]:
+    """Compare files of kept scores with what happened since; return the figures, and what was passed over.
+
+    Raises:
+        NotScores: a file holds nothing that can be compared.
+    """
+    every = [one for path in files for one in kept_scores.read(path)]
+    said = [
+        f"{one.path}: ignored, since no target that is looked at has the name: {', '.join(names)}"
+        for one in every
+        if (names := kept_scores.ignored(one, targets))
+    ]
+    over, waiting = kept_scores.passed(every, targets, as_of.end(dataset, log))
+    hindsights: dict[str, list[Hindsight]] = {}
+    notes: dict[str, list[str]] = {}
+    for one, own in over:
+        for compared in kept_scores.compared(one, own, dataset, log):
+            name, day = compared.target.name, iso(one.as_of)[:10]
+            hindsights.setdefault(name, []).append(compared.hindsight)
+            say(f"{day} {name}: {len(compared.hindsight):,} predictions of {one.path}")
+            if compared.unknown:
+                why = f"{one.path}: {compared.unknown:,} predictions are of customers without an event before {day}"
+                notes.setdefault(name, []).append(f"{why}: left out.")
+    found = [backtest(t, hindsights[t.name], notes.get(t.name, ())) for t in targets if t.name in hindsights]
+    return found, [*dict.fromkeys(said), *waiting]

@@ -1,0 +1,113 @@
+"""Origins: the moments of the past that a target is replayed at, each with a split that knows nothing later."""
+
+from dataclasses import dataclass
+from itertools import count
+
+from features.clock import DAY, iso
+from training import panel as panels
+from training.enough import Enough
+from training.panel import STEP_DAYS, TEST_DAYS, Split, TooLittleHistory, warm_up_days
+from training.season import references
+from training.targets import Target
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where one target is replayed."""
+
+    splits: tuple[Split, ...]
+    """By origin, the newest first; each split's test is its origin alone."""
+    step_days: int
+    """How far they are apart; less than the horizon where they would not fit otherwise."""
+    short: str = ""
+    """Why there are fewer than were asked for."""
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """The origins themselves, the newest first."""
+        return tuple(split.test[0] for split in self.splits)
+
+
+def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -> Origins:
+    """Return as many origins as fit, counted back from the newest whose horizon is over.
+
+    They lie a horizon apart where all that are wanted fit so; else a step apart, and their horizons overlap.
+
+    Args:
+        target: what is replayed.
+        start: the first moment that events are complete from.
+        end: the moment that labels are complete up to.
+        wanted: how many are asked for.
+        enough: the least history that an origin needs.
+
+    Raises:
+        TooLittleHistory: none fits.
+    """
+    horizon, step = target.horizon_days, min(target.horizon_days, STEP_DAYS)
+    least = max(enough.days, _least_days(target))
+    possible = [days for days in (horizon, step) if _fitting(start, end, horizon, days, least) >= wanted]
+    apart = possible[0] if possible else step
+    number = min(wanted, _fitting(start, end, horizon, apart, least))
+    needed = least + horizon + (wanted - 1) * step
+    had = f"{(end - start) // DAY}, from {iso(start)} to {iso(end)}"
+    if not number:
+        raise TooLittleHistory(
+            f"{TooLittleHistory.OPENING} {horizon} days needs {least + horizon} days of events to be replayed once:"
+            f" {least} before the origin and the horizon after it; got {had}."
+        )
+    short = f"{number} of {wanted} origins fit: {wanted} need {needed} days of events; got {had}."
+    moments = [end - (horizon + place * apart) * DAY for place in range(number)]
+    splits = tuple(split_at(target, start, origin) for origin in moments)
+    return Origins(splits, apart, short if number < wanted else "")
+
+
+def split_at(target: Target, start: int, origin: int) -> Split:
+    """Return the split of a training at the origin: all that it learns from and chooses by has ended by then.
+
+    Validation has as many cut-offs as `training.panel.split` gives it. What is refitted before the origin is also what
+    would be served from it on.
+
+    Raises:
+        TooLittleHistory: no training cut-off is left.
+    """
+    horizon = target.horizon_days * DAY
+    validation = tuple(origin - horizon * (1 + n) for n in range(_validations(target)))
+    train, refit = (before(target, start, origin, limit) for limit in (validation[-1], origin))
+    if not train:
+        raise TooLittleHistory(
+            f"{TooLittleHistory.OPENING} {target.horizon_days} days needs {_least_days(target)} days of events before"
+            f" an origin; got {(origin - start) // DAY}, from {iso(start)} to {iso(origin)}."
+        )
+    return Split(train, validation, refit, (origin,), refit)
+
+
+def before(target: Target, start: int, origin: int, limit: int) -> tuple[int, ...]:
+    """Return the cut-offs whose labels end by `limit`, for one who stands at the origin; the newest first."""
+    warm_up = warm_up_days(start, origin, target.cohort().look_back)
+    return tuple(range(limit - target.horizon_days * DAY, start + warm_up * DAY - 1, -STEP_DAYS * DAY))
+
+
+def seasonal(target: Target, start: int, split: Split) -> set[int]:
+    """Return the cut-offs that tell the season of the validation and of the origin; their labels end by the origin.
+
+    A horizon of more than a year has none: what happened a year ago is not over.
+    """
+    (origin,), days = split.test, target.horizon_days
+    earliest = start + warm_up_days(start, origin, target.cohort().look_back) * DAY
+    found = references((*split.validation, origin), days, earliest)
+    return {moment for moment in found if moment + days * DAY <= origin}
+
+
+def _validations(target: Target) -> int:
+    return max(1, TEST_DAYS // target.horizon_days)
+
+
+def _least_days(target: Target) -> int:
+    """Return how much history a training at an origin needs."""
+    fixed, look_back = (_validations(target) + 1) * target.horizon_days, target.cohort().look_back
+    return next(days for days in count(fixed) if fixed + panels.warm_up_days(0, days * DAY, look_back) <= days)
+
+
+def _fitting(start: int, end: int, horizon: int, apart: int, least: int) -> int:
+    """Return how many origins fit at a distance."""
+    return max(0, ((end - start) // DAY - horizon - least) // apart + 1)
