@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import source
@@ -95,7 +96,7 @@ def read(dataset: Dataset, log: Log, contact: str, answer: str) -> Campaigns:
     reached, back = (
         events.filter(pa.array(to_numpy(events["kind"]) == KINDS.index(kind))) for kind in (contact, answer)
     )
-    ids = sorted(set(reached["campaign_id"].cast(pa.string()).to_pylist()) - {None, ""})
+    ids = sorted(set(pc.unique(_text(reached["campaign_id"])).to_pylist()) - {None, ""})
     ends = _ends(dataset)
     return Campaigns(
         tuple(ids),
@@ -107,31 +108,36 @@ def read(dataset: Dataset, log: Log, contact: str, answer: str) -> Campaigns:
 
 
 def _types(contacts: pa.Table, ids: list[str]) -> tuple[str, ...]:
-    """Return the channel of each campaign's first contact, empty where it has none."""
+    """Return the channel of each campaign's first contact that has one, empty where none has."""
     if "channel" not in contacts.column_names:
         return ("",) * len(ids)
-    named = zip(
-        contacts["campaign_id"].cast(pa.string()).to_pylist(),
-        contacts["channel"].cast(pa.string()).to_pylist(),
-        strict=True,
-    )
+    pairs = pa.table({name: _text(contacts[name]) for name in ("campaign_id", "channel")})
     first: dict[str, str] = {}
-    for campaign, channel in named:
-        if channel:
-            first.setdefault(campaign, channel)
+    for row in pairs.group_by(["campaign_id", "channel"], use_threads=False).aggregate([]).to_pylist():
+        if row["channel"]:
+            first.setdefault(row["campaign_id"], row["channel"])
     return tuple(first.get(one, "") for one in ids)
 
 
 def _happened(events: pa.Table, ids: list[str], log: Log) -> Happened:
     """Return the events of customers that the log has and campaigns that are asked for."""
-    positions, places = log.positions, {one: place for place, one in enumerate(ids)}
-    who = [positions.get(one, -1) for one in events["customer_id"].cast(pa.string()).to_pylist()]
-    what = [places.get(one, -1) for one in events["campaign_id"].cast(pa.string()).to_pylist()]
-    customers, campaign = np.array(who, np.int64), np.array(what, np.int64)
+    customers = _places(events["customer_id"], log.customers)
+    campaign = _places(events["campaign_id"], pa.array(ids, pa.string()))
     time = to_numpy(events["occurred_at"]) if events.num_rows else np.empty(0, np.int64)
     kept = np.flatnonzero((customers >= 0) & (campaign >= 0))
     kept = kept[np.lexsort((campaign[kept], customers[kept], time[kept]))]
     return Happened(customers[kept], time[kept], campaign[kept])
+
+
+def _places(column: pa.ChunkedArray, among: pa.Array) -> NDArray[np.int64]:
+    """Return where each value of a column stands among others, -1 where it does not."""
+    found = pc.index_in(_text(column), value_set=among).fill_null(-1)
+    return to_numpy(found).astype(np.int64) if len(found) else np.empty(0, np.int64)
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    text = column.cast(pa.string()).combine_chunks()
+    return pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text
 
 
 def _ends(dataset: Dataset) -> dict[str, int]:

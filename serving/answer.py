@@ -14,7 +14,9 @@ from features.clock import iso
 from features.log import Log
 from training import wording
 from training.bundle import Bundle
+from training.context import Campaign
 from training.scores import Scores
+from training.targets import NextPurchase, Response, Target
 
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
@@ -27,6 +29,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
     language: str = wording.ENGLISH
     """Of the reasons."""
+    campaign: str | None = None
+    """Which the customers are to be contacted by, for the targets that speak of an answer."""
+    channel: str | None = None
+    """The campaign's; one that the bundle does not know needs it."""
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,6 +61,9 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     language: str = wording.ENGLISH
     """Of the reasons."""
+    campaign: str | None = None
+    """As in `Request`, like `channel`."""
+    channel: str | None = None
 
 
 class KeptAside(msgspec.Struct):
@@ -81,6 +90,8 @@ class Prediction(msgspec.Struct, omit_defaults=True):
     horizon_days: int
     unit: str
     value: float | None
+    later: bool = False
+    """Of days until something: whether the value is the horizon and stands for any time from there on, or never."""
     reason: str = ""
     by: str = ""
     """The recipe that gave the value; of few purchases, a simpler one than of many."""
@@ -133,9 +144,11 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
     Raises:
-        ValueError: the as-of is no time, there are no words of the language, or no event can be used.
+        ValueError: the as-of is no time, there are no words of the language, the campaign is not known, or no event
+            can be used.
     """
     language = wording.known(asked.language)
+    campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
     canonical = source.conform(pa.table(given), bundle.zone)
@@ -145,7 +158,7 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     log = logs.build(canonical.events, bundle.zone)
     as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, log)
     ids = list(dict.fromkeys(columns["customer_id"]))
-    return Scored(as_of, answer(bundle, log, ids, as_of, language), kept_aside)
+    return Scored(as_of, answer(bundle, log, ids, as_of, language, campaign), kept_aside)
 
 
 def known_until(bundle: Bundle, log: Log) -> int:
@@ -153,35 +166,47 @@ def known_until(bundle: Bundle, log: Log) -> int:
     return max(bundle.as_of, log.newest + 1)
 
 
-def answer(bundle: Bundle, log: Log, ids: list[str], as_of: int, language: str = wording.ENGLISH) -> list[Customer]:
+def answer(
+    bundle: Bundle,
+    log: Log,
+    ids: list[str],
+    as_of: int,
+    language: str = wording.ENGLISH,
+    campaign: Campaign | None = None,
+) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
+
+    Without a campaign, the targets that speak of the answer to one have no value.
 
     A customer is known when the store holds an event of theirs before `as_of`.
     """
     places = [log.positions.get(customer_id) for customer_id in ids]
-    known = [place for place in places if place is not None and log.columns["time"][log.offsets[place]] < as_of]
+    known = [place for place in places if place is not None and log.first_known[place] < as_of]
     few = logs.pick(log, known)
     everyone = np.arange(len(known), dtype=np.int64)
-    scored = bundle.score(few, everyone, np.full(everyone.size, as_of, np.int64))
+    scored = bundle.score(few, everyone, np.full(everyone.size, as_of, np.int64), campaign)
     rows = {place: row for row, place in enumerate(known)}
     return [
-        customer(scored, rows[place], bundle.currency, language)
+        customer(scored, rows[place], bundle.currency, language, campaign)
         if place in rows
         else Customer(customer_id, error=f"unknown customer: no event before {iso(as_of)} is stored")
         for customer_id, place in zip(ids, places, strict=True)
     ]
 
 
-def customer(scores: Scores, row: int, currency: str, language: str = wording.ENGLISH) -> Customer:
-    """Return one row of scores in words."""
+def customer(
+    scores: Scores, row: int, currency: str, language: str = wording.ENGLISH, campaign: Campaign | None = None
+) -> Customer:
+    """Return one row of scores in words; the campaign is that of the scores."""
     predictions: dict[str, Prediction] = {}
     for number, (predictor, numbers) in enumerate(scores.predictions):
         target = predictor.target
         outside = bool(np.isnan(numbers[row]))
         predictions[target.name] = Prediction(
-            horizon_days=target.horizon_days,
+            horizon_days=_horizon(target, campaign),
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
+            later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
             reason=scores.outside[number][row] or "",
             by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
@@ -196,6 +221,11 @@ def customer(scores: Scores, row: int, currency: str, language: str = wording.EN
     return Customer(scores.customer_ids[row].as_py(), segments, predictions)
 
 
+def _horizon(target: Target, campaign: Campaign | None) -> int:
+    """Return how many days a prediction speaks of: for an answer to a campaign, as many as it lasts."""
+    return round(campaign.days) if campaign and isinstance(target, Response) else target.horizon_days
+
+
 def described(bundle: Bundle) -> dict[str, Any]:
     """Return what a bundle can answer."""
     return {
@@ -205,5 +235,6 @@ def described(bundle: Bundle) -> dict[str, Any]:
         "predictors": [
             {**msgspec.to_builtins(predictor.target), "recipe": predictor.recipe} for predictor in bundle.predictors
         ],
+        **({"campaigns": msgspec.to_builtins(bundle.context.campaigns)} if bundle.context else {}),
         "segmenters": {s.name: [vars(segment) for segment in s.segments] for s in bundle.segmenters},
     }

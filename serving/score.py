@@ -23,6 +23,12 @@ def main(
         str | None,
         typer.Option(help="Score as of this moment: an ISO date or time. Default: the end of the last complete day."),
     ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="The campaign by which everyone is to be contacted: how likely each answers it.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="The campaign's channel; one that the champion does not know needs it.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("scores.parquet"),
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
@@ -32,13 +38,14 @@ def main(
         business = load(dataset)
         chosen = served.find(business.name)
         bundle = bundles.load(chosen.folder).bundle
+        named = bundle.campaign(campaign, channel)
         taken = intake.take(business)
         moment = as_ofs.resolve(as_of, business, taken.log)
     except (DatasetError, served.NotServed, bundles.BundleError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None
     customers = taken.log.known_before(moment)
-    table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64)).to_table()
+    table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64), named).to_table()
     parquet.write(table, out)
     if chosen.notice:
         typer.echo(chosen.notice)

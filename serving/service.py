@@ -20,6 +20,7 @@ from features.clock import iso
 from serving import answer, edge
 from training import bundle as bundles
 from training import wording
+from training.context import Campaign, UnknownCampaign
 
 DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
 ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
@@ -36,7 +37,8 @@ async def predict(request: Request) -> Response:
     state = request.app.state
     as_of = int(os.environ.get(AS_OF) or answer.known_until(state.stored.bundle, state.log))
     bundle, log = state.stored.bundle, state.log
-    customers = await to_thread.run_sync(answer.answer, bundle, log, asked.customer_ids, as_of, language)
+    campaign = _campaign(bundle, asked)
+    customers = await to_thread.run_sync(answer.answer, bundle, log, asked.customer_ids, as_of, language, campaign)
     return edge.as_json(
         answer.Answer(
             dataset=bundle.dataset,
@@ -52,6 +54,13 @@ def _language(asked: str) -> str:
     try:
         return wording.known(asked)
     except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def _campaign(bundle: bundles.Bundle, asked: answer.Request) -> Campaign | None:
+    try:
+        return bundle.campaign(asked.campaign, asked.channel)
+    except UnknownCampaign as error:
         raise HTTPException(422, str(error)) from None
 
 

@@ -17,7 +17,7 @@ from features.log import Log, build
 from training import bundle as bundles
 from training import registry, tracking
 
-HOUSEHOLDS = 800
+HOUSEHOLDS = 820
 NAME = "part"
 
 

@@ -18,6 +18,7 @@ from features.feature import from_json, to_json
 from features.kernel import Kernel
 from features.log import COLUMNS, NAMED, Log, pick
 from training.cold_start import DAYS, ColdStart
+from training.context import Campaign, Context, UnknownCampaign
 from training.evidence import Evidence
 from training.predictor import Predictor
 from training.reasons import Explainer
@@ -25,9 +26,9 @@ from training.scorers import FAMILIES
 from training.scores import Scores
 from training.segmenters import FAMILIES as SEGMENTERS
 from training.segmenters import Segmenter
-from training.targets import Target
+from training.targets import Response, Target
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
@@ -58,16 +59,21 @@ class Bundle:
     kernel: Kernel
     predictors: tuple[Predictor, ...]
     segmenters: tuple[Segmenter, ...]
+    context: Context | None = None
+    """What rows take from a campaign; None where no predictor speaks of one."""
 
-    def score(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> Scores:
+    def score(
+        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None = None
+    ) -> Scores:
         """Score rows of a spine.
 
         Args:
             log: the customers' events.
             customers: positions in the log, shape (rows,).
             as_of: microseconds UTC, shape (rows,).
+            campaign: by which they are all contacted; without one, the targets of contacts have no value.
         """
-        x = self.kernel(log, customers, as_of)
+        x = self.features(log, customers, as_of, campaign)
         return Scores(
             log.customers.take(pa.array(customers)),
             as_of,
@@ -77,10 +83,34 @@ class Bundle:
             self.explainer,
         )
 
+    def features(
+        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None
+    ) -> NDArray[np.float32]:
+        """Return the features of rows of a spine, shape (rows, features): the kernel's, then a campaign's."""
+        x = self.kernel(log, customers, as_of)
+        if self.context is None:
+            return x
+        place = np.full(len(x), 0 if campaign else -1, np.int64)
+        return self.context.append(self.kernel, x, (campaign,) if campaign else (), place)
+
+    def campaign(self, name: str | None, channel: str | None = None) -> Campaign | None:
+        """Return the campaign that somebody names, or None where nobody does.
+
+        Raises:
+            UnknownCampaign: nothing is known of it, or no predictor speaks of campaigns.
+        """
+        if name is None:
+            if channel is not None:
+                raise UnknownCampaign(f"channel: got {channel!r} without a campaign; name the campaign, too.")
+            return None
+        if self.context is None:
+            raise UnknownCampaign(f"campaign: got {name!r}; no target of {self.dataset!r} speaks of campaigns.")
+        return self.context.find(name, channel)
+
     @cached_property
     def explainer(self) -> Explainer:
         """Says why the predictions are what they are."""
-        return Explainer(self.kernel.features)
+        return Explainer((*self.kernel.features, *(self.context.features if self.context else ())))
 
     def save(self, folder: Path, log: Log) -> Path:
         """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
@@ -120,6 +150,7 @@ class Bundle:
                 for p in self.predictors
             ],
             "segmenters": [segmenter.name for segmenter in self.segmenters],
+            "context": msgspec.to_builtins(self.context),
             "processor": processor(),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
         }
@@ -142,7 +173,8 @@ class Bundle:
     def answers(self, log: Log) -> dict[str, NDArray[Any]]:
         """Return every number that the bundle computes for all customers of a log as of its own as-of."""
         customers = np.arange(log.offsets.size - 1, dtype=np.int64)
-        x = self.kernel(log, customers, np.full(customers.size, self.as_of, np.int64))
+        campaign = self.context.campaigns[-1] if self.context else None
+        x = self.features(log, customers, np.full(customers.size, self.as_of, np.int64), campaign)
         answers: dict[str, NDArray[Any]] = {"x": x}
         answers |= {f"predictor {p.target.name}": p.predict(x) for p in self.predictors}
         answers |= {f"segmenter {s.name}": s.assign(x) for s in self.segmenters}
@@ -192,7 +224,8 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
             f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
             f" {kernel.fingerprint}: the kinds of aggregate have changed since. Train again."
         )
-    predictors = tuple(_predictor(folder, entry, kernel) for entry in manifest["predictors"])
+    context = msgspec.convert(manifest["context"], Context | None)
+    predictors = tuple(_predictor(folder, entry, kernel, context) for entry in manifest["predictors"])
     segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
     return Bundle(
         manifest["dataset"],
@@ -203,10 +236,11 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         kernel,
         predictors,
         segmenters,
+        context,
     )
 
 
-def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor:
+def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, context: Context | None) -> Predictor:
     target = msgspec.convert(entry["target"], Target)
     scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
     evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST]) if entry[PRE_TEST] else None
@@ -216,7 +250,8 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel) -> Predictor
         if few
         else None
     )
-    return Predictor(target, entry["recipe"], scorer, kernel.names, evidence, simpler)
+    names = (*kernel.names, *(context.names if context and isinstance(target, Response) else ()))
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:

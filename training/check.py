@@ -11,7 +11,7 @@ from features import as_of, clock, intake
 from features.dataset import Dataset, DatasetError, load
 from features.kernel import Kernel
 from features.log import Log, NoEvents
-from training import job, panel
+from training import contacts, job, panel
 from training import targets as all_targets
 from training.enough import Enough
 
@@ -19,9 +19,10 @@ from training.enough import Enough
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield a line for each target: its cohort and base rate at the newest test cut-off, or why it is refused."""
     begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
-    wanted, why = all_targets.declared(dataset, log, end - panel.TEST_DAYS * clock.DAY)
+    every, why = all_targets.declared(dataset, log, end - panel.TEST_DAYS * clock.DAY)
     if why:
         yield why
+    wanted = tuple(target for target in every if not isinstance(target, all_targets.Response))
     splits, refused = job.possible(wanted, dataset, begin, end, Enough())
     for target in wanted:
         if target.name in refused:
@@ -37,8 +38,18 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
             all_targets.outcomes(log, [target], customers, moments)[target.name][inside].mean() if inside.any() else 0
         )
         rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
+        rate += f" with those later as {target.horizon_days}" if target.task == "time" else ""
         when = clock.iso(cut_off, ZoneInfo(dataset.zone))[:10]
         yield f"target {target.name}: {inside.sum():,} customers with {cohort.inside} at {when}, {rate}"
+    of_contacts = [target for target in every if isinstance(target, all_targets.Response)]
+    found, why_not = contacts.asked(of_contacts, dataset, log, end, Enough())
+    for one in found:
+        test = np.isin(one.rows.cut_off, one.split.test)
+        since = clock.iso(one.split.test[-1], ZoneInfo(dataset.zone))[:10]
+        rate = f"base rate {one.rows.y[test].mean():.1%}"
+        yield f"target {one.target.name}: {test.sum():,} contacts from {since} on, {rate}"
+    for name, reason in why_not.items():
+        yield f"target {name}: not possible: {reason}"
 
 
 def main(

@@ -16,7 +16,9 @@ from training.examples import Examples
 from training.metrics import CHOSEN_BY, METRICS, ROW_LOSS, levelled
 from training.predictor import Predictor
 from training.recipes import Blend, Recipe, fit_all, recipes
+from training.recipes.lightgbm import LightGBM
 from training.scorers import Scorer
+from training.search import NOT_ASKED, Search, search
 from training.season import Season
 from training.targets import Category, Target
 
@@ -31,6 +33,8 @@ class Wanted:
     enough: Enough
     season: bool = True
     """Whether the level follows the season, where the history can tell it."""
+    trials: int = 0
+    """How many settings of LightGBM are tried around the preset."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Choice:
     """By which the chosen recipe's answers are stretched."""
     season: Season = seasons.NONE
     """By which the level of the served predictions is moved."""
+    search: Search = NOT_ASKED
 
     @property
     def base_rate(self) -> float:
@@ -105,6 +110,8 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
         parts[part] = parts[part].knowing(everyone.x[everyone.as_of == max(moments)])
     _check(target, parts, wanted.enough)
     every = recipes(target, everyone.names)
+    searched = _searched(target, every, parts, wanted.trials)
+    every = (*every, *((searched.recipe,) if searched.recipe else ()))
     first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
     validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
     trials = tuple(_trial(recipe, target, parts, validated[recipe.name], second[recipe.name]) for recipe in every)
@@ -122,7 +129,14 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
     evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
     simpler = _cold_start(target, name, every, parts, validated)
     predictor = Predictor(target, name, final, everyone.names, evidence, simpler)
-    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served)
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, searched)
+
+
+def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Examples], trials: int) -> Search:
+    preset = next((recipe for recipe in every if isinstance(recipe, LightGBM)), None)
+    if preset is None or not trials:
+        return NOT_ASKED
+    return search(target.task, preset, parts["train"], parts["validation"], target.horizon_days, trials)
 
 
 def _preferred(

@@ -40,7 +40,7 @@ def cold_start(
 ) -> str:
     """Return who answers for customers with few purchases.
 
-    Where there are enough of them, that is who had the smallest loss on those of the validation; else the simplest
+    Where the whole cohort is such, the choice was made on them already. Where there are enough of them, that is who had the smallest loss on those of the validation; else the simplest
     that there is.
 
     Args:
@@ -50,7 +50,8 @@ def cold_start(
         validated: what recipes, by name, fitted on the training's examples, say of the validation's.
     """
     train, validation = (_few(parts[part]) for part in ("train", "validation"))
-    if not train.any() and not _few(parts["final"]).any():
+    few = _few(parts["final"])
+    if few.all() or (not train.any() and not few.any()):
         return chosen
     simplest = SIMPLE if SIMPLE in validated else RATE
     y = parts["validation"].y[validation]

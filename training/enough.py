@@ -20,7 +20,7 @@ class Enough:
     customers: int = 500
     """Different customers in the cohort, over all cut-offs."""
     either_class: int = 100
-    """Rows of the rarer outcome of a binary target."""
+    """Rows of the rarer outcome of a binary target, or of a known time."""
 
     def check_days(self, days: int) -> None:
         """Raise Refused where the data are too short."""
@@ -37,6 +37,13 @@ class Enough:
             if rarer < self.either_class:
                 raise Refused(
                     f"at least {self.either_class} rows of either outcome are needed; got {rarer}.{_OVERRIDE}"
+                )
+        if task == "time":
+            known = int((examples.y < examples.y.max(initial=0)).sum())
+            if known < self.either_class:
+                raise Refused(
+                    f"at least {self.either_class} rows with a purchase in the horizon are needed; got {known}."
+                    f"{_OVERRIDE}"
                 )
 
 

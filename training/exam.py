@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 from features import as_of
 from features.catalogue import CATALOGUE
 from features.clock import iso
-from features.dataset import Dataset
+from features.dataset import Dataset, DatasetError
 from features.feature import fitting
 from features.kernel import Kernel
 from features.log import Log
+from training import contacts
 from training import panel as panels
 from training.bundle import Bundle
 from training.calibration import calibrate
+from training.context import Context
+from training.enough import Refused
 from training.evidence import Evidence
 from training.examples import Column, Examples
 from training.predictor import Predictor
 from training.recipes import Recipe, recipes, restored
-from training.targets import Target, outcomes, with_needs
+from training.targets import Response, Target, outcomes, with_needs
 
 Floats = NDArray[np.float64]
 
@@ -63,7 +66,28 @@ class _Side:
 
     def examples(self, rows: NDArray[np.bool_], panel: panels.Panel, y: Floats) -> Examples:
         """Return some of the rows."""
-        return Examples(self.bundle.kernel.names, self.x, y, panel.customers, panel.as_of).where(rows)
+        return Examples(self.names, self.x, y, panel.customers, panel.as_of).where(rows)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features: the kernel's, and behind them those of campaigns where the rows are contacts."""
+        kernel, context = self.bundle.kernel.names, self.bundle.context
+        return kernel if len(kernel) == self.x.shape[1] or context is None else (*kernel, *context.names)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """The rows that some targets are examined on, and what all sides know of them."""
+
+    panel: panels.Panel
+    """By cut-off."""
+    labels: dict[str, Floats]
+    own: _Side
+    now: _Side
+    """The challenger by the code of now."""
+    rival: _Side | None
+    today: dict[str, panels.Split]
+    """The split that a training of now would give each target."""
 
 
 def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None) -> tuple[Exam, ...]:
@@ -79,53 +103,93 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
         CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
     """
     tested = [(predictor, predictor.evidence) for predictor in challenger.predictors if predictor.evidence is not None]
-    targets = [predictor.target for predictor, _ in tested]
+    if (end := as_of.end(dataset, log)) < challenger.as_of:
+        raise CannotExamine(
+            f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
+        )
+    of_panel = [one for one in tested if not isinstance(one[0].target, Response)]
+    room = _panel(dataset, log, challenger, champion, of_panel) if of_panel else None
+    seats = [(predictor, evidence, room) for predictor, evidence in of_panel if room]
+    for predictor, evidence in tested:
+        if isinstance(predictor.target, Response):
+            seats.append((predictor, evidence, _contacts(dataset, log, challenger, champion, predictor.target)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return tuple(pool.map(lambda seat: _exam(*seat, same_log=log.digest == challenger.data), seats))
+
+
+def _exam(predictor: Predictor, evidence: Evidence, room: _Room, *, same_log: bool) -> Exam:
+    target, panel, own = predictor.target, room.panel, room.own
+    y = room.labels[target.name]
+    cohort = predictor.eligible(own.x)
+    refit, test = (cohort & panel.at(getattr(evidence.split, part)) for part in ("refit", "test"))
+    if not refit.any() or not test.any():
+        raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
+    rows = int((cohort & panel.at(room.today[target.name].refit)).sum())
+    learned, asked = room.now.examples(refit, panel, y), own.examples(test, panel, y)
+    return Exam(
+        target=target,
+        evidence=evidence,
+        same_rows=same_log and len(learned) == evidence.rows["refit"],
+        rows=rows,
+        columns=learned.columns(),
+        y=asked.y,
+        customers=asked.customers,
+        challenger=evidence.scorer.score(asked.x),
+        champion=_refitted(room.rival, target, refit, test, panel, y) if room.rival else None,
+    )
+
+
+def _panel(
+    dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None, tested: list[tuple[Predictor, Evidence]]
+) -> _Room:
+    """Return the rows of targets of all customers at cut-offs."""
     today = _splits(dataset, log, challenger)
     cut_offs = {moment for split in today.values() for moment in split.refit}
     for _, evidence in tested:
         cut_offs |= {*evidence.split.refit, *evidence.split.test}
     panel = panels.panel(log, challenger.kernel, cut_offs)
-    labels = outcomes(log, targets, panel.customers, panel.as_of)
+    labels = outcomes(log, [predictor.target for predictor, _ in tested], panel.customers, panel.as_of)
     own, now = _Side(challenger, panel.x), _Side(challenger, _by_the_code_of_now(dataset, log, challenger, panel))
-    rival = _rival(log, own, champion, panel)
+    return _Room(panel, labels, own, now, _rival(log, own, champion, panel), today)
 
-    def exam(asked_of: tuple[Predictor, Evidence]) -> Exam:
-        predictor, evidence = asked_of
-        target, y = predictor.target, labels[predictor.target.name]
-        cohort = predictor.eligible(panel.x)
-        refit, test = (cohort & panel.at(getattr(evidence.split, part)) for part in ("refit", "test"))
-        if not refit.any() or not test.any():
-            raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
-        rows = int((cohort & panel.at(today[target.name].refit)).sum())
-        learned, asked = now.examples(refit, panel, y), own.examples(test, panel, y)
-        return Exam(
-            target=target,
-            evidence=evidence,
-            same_rows=log.digest == challenger.data and len(learned) == evidence.rows["refit"],
-            rows=rows,
-            columns=learned.columns(),
-            y=asked.y,
-            customers=asked.customers,
-            challenger=evidence.scorer.score(asked.x),
-            champion=_refitted(rival, target, refit, test, panel, y) if rival else None,
-        )
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return tuple(pool.map(exam, tested))
+def _contacts(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None, target: Response) -> _Room:
+    """Return the rows of a target of contacts, whose features are those before each contact."""
+    try:
+        rows = contacts.contacts(target, dataset, log)
+        today = contacts.split(rows, challenger.as_of)
+    except (DatasetError, Refused) as error:
+        raise CannotExamine(f"{target.name}: {error}") from None
+    at_contact = panels.Panel(rows.customers, rows.as_of, challenger.kernel(log, rows.customers, rows.as_of))
+
+    def of_campaigns(side: _Side) -> _Side:
+        own = side.bundle.context
+        assert own is not None
+        context = Context(rows.campaigns, own.targets)
+        return _Side(side.bundle, context.append(side.bundle.kernel, side.x, rows.campaigns, rows.place))
+
+    own = _Side(challenger, at_contact.x)
+    now = _Side(challenger, _by_the_code_of_now(dataset, log, challenger, at_contact))
+    knows = champion if champion is not None and champion.context is not None else None
+    rival = _rival(log, own, knows, at_contact)
+    return _Room(
+        panels.Panel(rows.customers, rows.cut_off, at_contact.x),
+        {target.name: rows.y},
+        of_campaigns(own),
+        of_campaigns(now),
+        of_campaigns(rival) if rival else None,
+        {target.name: today},
+    )
 
 
 def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.Split]:
     """Return the split that a training of now would give each target, were its as-of the challenger's."""
-    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
-    if end < challenger.as_of:
-        raise CannotExamine(
-            f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
-        )
+    begin = as_of.start(dataset, log)
     try:
         return {
             predictor.target.name: panels.split_of(predictor.target, begin, challenger.as_of)
             for predictor in challenger.predictors
-            if predictor.evidence is not None
+            if predictor.evidence is not None and not isinstance(predictor.target, Response)
         }
     except panels.TooLittleHistory as error:
         raise CannotExamine(str(error)) from None
@@ -165,7 +229,7 @@ def _refitted(
     for predictor in side.bundle.predictors:
         if predictor.target.name == target.name:
             learned = side.examples(refit, panel, y).knowing(side.x[panel.as_of == panel.as_of[test].max()])
-            fitted, evidence = _recipe(predictor, side.bundle.kernel.names).fit(learned), predictor.evidence
+            fitted, evidence = _recipe(predictor, side.names).fit(learned), predictor.evidence
             if evidence is not None:
                 fitted = calibrate(target.task, fitted, learned.x, evidence.slope, evidence.season)
             return fitted.score(np.ascontiguousarray(side.x[test]))

@@ -12,16 +12,19 @@ from features.dataset import Dataset
 from features.feature import lacks
 from features.feature_set import feature_set
 from features.kernel import Kernel
+from training import contacts
 from training import panel as panels
 from training import targets as all_targets
 from training import unlabelled as without_labels
 from training.bundle import Bundle
-from training.choice import Choice, Wanted
+from training.choice import Choice, Wanted, choose
+from training.context import Context
 from training.enough import Enough, Refused
 from training.pool import choose_all
 from training.profile import Profile, profiles
 from training.season import references
 from training.segmenters import FAMILIES, Segmenter
+from training.targets import Response
 
 Say = Callable[[str], None]
 
@@ -66,6 +69,7 @@ def train(
     say: Say,
     enough: Enough = ENOUGH,
     attributes: Attributes = NOTHING_MORE,
+    trials: int = 0,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -76,6 +80,7 @@ def train(
         say: called with a sentence whenever a part is done.
         enough: the least data that a target is learned from.
         attributes: what else is known of customers; told in the profiles, and nothing is learned from it.
+        trials: how many settings of LightGBM are tried around the preset.
 
     Raises:
         NothingToTrain: no target can be learned.
@@ -87,10 +92,15 @@ def train(
     wanted, why = all_targets.declared(dataset, events, known_until)
     if why:
         say(why)
+    asked, refused_contacts = contacts.asked(
+        [t for t in wanted if isinstance(t, Response)], dataset, events, end, enough
+    )
+    wanted = tuple(target for target in wanted if not isinstance(target, Response))
     splits, refused = possible(wanted, dataset, begin, end, enough)
+    refused |= refused_contacts
     learned = [target for target in wanted if target.name in splits]
     short = [t for t in wanted if t.name in refused and _short(t, refused, dataset, begin, end)]
-    kernel = Kernel(all_targets.with_needs(features, (*learned, *short)))
+    kernel = Kernel(all_targets.with_needs(features, (*learned, *short, *(one.target for one in asked))))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
     if dataset.season:
         cut_offs |= _a_year_ago(learned, splits, begin, end)
@@ -98,7 +108,7 @@ def train(
     say(f"{len(kernel.features)} features of {len(panel.customers):,} rows at {len(cut_offs)} cut-offs")
     labels = all_targets.outcomes(events, learned, panel.customers, panel.as_of)
     choices = []
-    found = choose_all(learned, splits, panel, labels, kernel.names, Wanted(enough, dataset.season))
+    found = choose_all(learned, splits, panel, labels, kernel.names, Wanted(enough, dataset.season, trials))
     for target, choice in zip(learned, found, strict=True):
         if isinstance(choice, Refused):
             refused[target.name] = str(choice)
@@ -110,7 +120,11 @@ def train(
     unlabelled = tuple(without_labels.predictor(target, panel, kernel.names, end) for target in short)
     for predictor in unlabelled:
         say(f"{predictor.target.name}: {predictor.recipe}, fitted without labels: {refused.pop(predictor.target.name)}")
-    if not choices and not unlabelled:
+    context = contacts.context(asked)
+    answers = _answers(asked, context, kernel, events, enough, refused)
+    for choice in answers:
+        say(f"{choice.target.name}: {choice.chosen.recipe.name}, {choice.rows['final']:,} contacts")
+    if not choices and not unlabelled and not answers:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
     now = panel.customers[panel.at({end})]
@@ -118,11 +132,40 @@ def train(
     segmenters, described = _segmenters(panel, end, kernel, choices, labels, refused, known)
     for name, found_in in described.items():
         say(f"{name}: {len(found_in)} segments of {sum(profile.size for profile in found_in):,} customers")
+    choices += answers
     predictors = (*(choice.predictor for choice in choices), *unlabelled)
     bundle = Bundle(
-        dataset.name, dataset.zone, dataset.currency, end, events.digest, kernel, predictors, tuple(segmenters)
+        dataset.name,
+        dataset.zone,
+        dataset.currency,
+        end,
+        events.digest,
+        kernel,
+        predictors,
+        tuple(segmenters),
+        context if answers else None,
     )
     return Trained(dataset, events, end, rejects, left_out, refused, tuple(choices), described, bundle)
+
+
+def _answers(
+    asked: tuple[contacts.Asked, ...],
+    context: Context | None,
+    kernel: Kernel,
+    events: log.Log,
+    enough: Enough,
+    refused: dict[str, str],
+) -> list[Choice]:
+    """Choose for each target of contacts, here and not in the pool: they have rows of their own, and few."""
+    found = []
+    for one in asked:
+        assert context is not None
+        rows = one.rows.examples(kernel, context, events)
+        try:
+            found.append(choose(one.target, one.split, rows, Wanted(enough, season=False)))
+        except Refused as reason:
+            refused[one.target.name] = str(reason)
+    return found
 
 
 def _short(target: all_targets.Target, refused: dict[str, str], dataset: Dataset, begin: int, end: int) -> bool:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from training.concordance import concordance
+
 Floats = NDArray[np.float64]
 Metric = Callable[[Floats, Floats, Floats], Floats]
 
@@ -151,19 +153,60 @@ def _deviances(y: Floats, p: Floats) -> Floats:
     return deviances
 
 
+def c_index(y: Floats, p: Floats, w: Floats) -> Floats:
+    """Probability that of two times the one predicted to be later is later, ties in the prediction counting half.
+
+    Harrell's (1982) index of concordance: of the pairs whose earlier time is known. Times at the largest are censored,
+    as in all metrics of times: they are where the horizon ends.
+    """
+    told, right = concordance(y, p, w)
+    return _over(right, told)
+
+
+def mae_returners(y: Floats, p: Floats, w: Floats) -> Floats:
+    """Mean absolute error of the times that are known, of predictions of at most the horizon."""
+    known = w * (y < y.max())
+    return _over((known * np.abs(y - np.minimum(p, y.max()))).sum(1), known.sum(1))
+
+
+def share_early(y: Floats, p: Floats, w: Floats) -> Floats:
+    """Share of times earlier than predicted, of those predicted within the horizon; of a median one half is right.
+
+    A time as predicted counts half.
+    """
+    within = w * (p < y.max())
+    early = (y < p) + (y == p) / 2
+    return _over((within * early).sum(1), within.sum(1))
+
+
+def pinball(y: Floats, p: Floats, w: Floats) -> Floats:
+    """Mean pinball loss at one half, with times and predictions of at most the horizon: what a median makes smallest."""
+    return _mean(_pinballs(y, p), w)
+
+
+def _pinballs(y: Floats, p: Floats) -> Floats:
+    losses: Floats = np.abs(y - np.minimum(p, y.max())) / 2
+    return losses
+
+
 METRICS: dict[str, dict[str, Metric]] = {
     "binary": {f.__name__: f for f in (roc_auc, average_precision, brier, log_loss, ece, lift_at_10pct)},
     "value": {f.__name__: f for f in (mae, rmse, spearman, gini, total_ratio, deviance)},
+    "time": {f.__name__: f for f in (c_index, mae_returners, share_early, pinball)},
 }
 """The metrics of each task, by the names that MLflow shows."""
 
-CHOSEN_BY = {"binary": "log_loss", "value": "deviance"}
+CHOSEN_BY = {"binary": "log_loss", "value": "deviance", "time": "pinball"}
 """The metric that a recipe is chosen by on validation, of levelled predictions: the smallest wins."""
 
-ROW_LOSS: dict[str, Callable[[Floats, Floats], Floats]] = {"binary": _log_losses, "value": _deviances}
+ROW_LOSS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "binary": _log_losses,
+    "value": _deviances,
+    "time": _pinballs,
+}
 """The same by row: `CHOSEN_BY`'s metric is their mean."""
 
-HEADLINE = {"binary": "roc_auc", "value": "spearman"}
+HEADLINE = {"binary": "roc_auc", "value": "spearman", "time": "c_index"}
 """The metric that recipes are compared by in the printed table."""
 
 
@@ -189,9 +232,10 @@ def shifted(task: str, p: Floats, by: float) -> Floats:
 def levelled(task: str, y: Floats, p: Floats) -> Floats:
     """Return predictions shifted so that their mean is the outcome's.
 
-    A period's level is a matter of its season, which no recipe knows: recipes are compared by what is left.
+    A period's level is a matter of its season, which no recipe knows: recipes are compared by what is left. Times are
+    left as they are.
     """
-    return shifted(task, p, level(task, y, p))
+    return p if task == "time" else shifted(task, p, level(task, y, p))
 
 
 def logit(p: Floats) -> Floats:

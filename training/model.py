@@ -33,18 +33,22 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
     ) -> pd.DataFrame:
         """Score every customer of the events as of `params["as_of"]`, by default the bundle's.
 
+        `params["campaign"]` is by which they are to be contacted, and `params["channel"]` its channel.
+
         Raises:
-            ValueError: an event breaks the contract; nothing is scored from half of a history.
+            ValueError: an event breaks the contract; nothing is scored from half of a history. Or the campaign is not
+                known.
         """
         table = pa.Table.from_pandas(model_input, preserve_index=False)
         canonical = source.conform(table, self.bundle.zone)
         if canonical.rejects.num_rows:
             raise ValueError(f"events that cannot be used: {canonical.reject_counts()}")
         events = log.build(canonical.events, self.bundle.zone)
-        text = (params or {}).get("as_of")
+        given = params or {}
+        text, campaign = given.get("as_of"), self.bundle.campaign(given.get("campaign"), given.get("channel"))
         moment = clock.parse(text, ZoneInfo(self.bundle.zone)) if text else self.bundle.as_of
         everyone = np.arange(len(events.customers), dtype=np.int64)
-        scores = self.bundle.score(events, everyone, np.full(everyone.size, moment, np.int64))
+        scores = self.bundle.score(events, everyone, np.full(everyone.size, moment, np.int64), campaign)
         return scores.to_table().to_pandas()
 
 

@@ -14,16 +14,23 @@ from training.recipes.lightgbm import gains, trees_in
 from training.scorers import Scorer
 
 BINS = 10
+QUARTERS = 4
 FEATURES_SHOWN = 20
 TARGETS_SHOWN = 4
 _GREY = "0.6"
 
 
 def target_plots(choice: Choice, folder: Path) -> None:
-    """Write calibration, lift and importance, and for a binary target the ROC and precision-recall curves."""
+    """Write calibration, lift and importance, and for a binary target the ROC and precision-recall curves.
+
+    A time has, instead of the lift, how many have come by each day.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _save(_calibration(choice), folder / "calibration.png")
-    _save(_lift(choice), folder / "lift.png")
+    if choice.target.task == "time":
+        _save(_come(choice), folder / "come.png")
+    else:
+        _save(_lift(choice), folder / "lift.png")
     if trees_in(choice.chosen.scorer):
         _save(_importance(choice.chosen.scorer), folder / "importance.png")
     if choice.target.task == "binary":
@@ -62,12 +69,13 @@ def _save(axes: Axes, path: Path) -> None:
 
 
 def _calibration(choice: Choice) -> Axes:
-    axes = _axes(f"{choice.target.name}: calibration on test", "mean prediction", "mean outcome")
+    word, middle = ("median", np.median) if choice.target.task == "time" else ("mean", np.mean)
+    axes = _axes(f"{choice.target.name}: calibration on test", f"{word} prediction", f"{word} outcome")
     for trial in choice.trials:
         order = np.argsort(trial.predictions, kind="stable")
         bins = np.array_split(order, BINS)
-        predicted = [trial.predictions[rows].mean() for rows in bins]
-        axes.plot(predicted, [choice.test.y[rows].mean() for rows in bins], "o-", label=trial.recipe.name, alpha=0.8)
+        predicted = [middle(trial.predictions[rows]) for rows in bins]
+        axes.plot(predicted, [middle(choice.test.y[rows]) for rows in bins], "o-", label=trial.recipe.name, alpha=0.8)
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
 
@@ -87,6 +95,18 @@ def _lift(choice: Choice) -> Axes:
         axes.plot(share, _captured(y, trial.predictions), label=trial.recipe.name)
     axes.plot(share, _captured(y, y), color=_GREY, linestyle=":", label="perfect")
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
+    return axes
+
+
+def _come(choice: Choice) -> Axes:
+    """Draw how many of each quarter of the chosen recipe's predictions have come by each day."""
+    axes = _axes(f"{choice.target.name}: purchased again, on test", "days", "share of customers")
+    days = np.arange(choice.target.horizon_days)
+    for rows in np.array_split(np.argsort(choice.predictions, kind="stable"), QUARTERS):
+        y, p = np.sort(choice.test.y[rows]), choice.predictions[rows]
+        label = f"predicted {p.min():.0f} to {p.max():.0f} days"
+        axes.step(days, np.searchsorted(y, days, side="right") / y.size, where="post", label=label)
+    axes.axhline(0.5, color=_GREY, linestyle="--")
     return axes
 
 

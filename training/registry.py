@@ -192,7 +192,8 @@ def _signature() -> ModelSignature:
     types = {"VARCHAR": DataType.string, "TIMESTAMP": DataType.datetime, "DOUBLE": DataType.double}
     columns = [ColSpec(types[column.sql], column.name, required=column.required) for column in COLUMNS]
     columns.append(ColSpec(DataType.string, "event"))
-    return ModelSignature(Schema(columns), params=ParamSchema([ParamSpec("as_of", DataType.string, None)]))
+    params = [ParamSpec(name, DataType.string, None) for name in ("as_of", "campaign", "channel")]
+    return ModelSignature(Schema(columns), params=ParamSchema(params))
 
 
 def main(dataset: Annotated[str, typer.Option(help="The dataset's name.")] = "complete_journey") -> None:

@@ -195,6 +195,14 @@ def calibrate(scores: Floats, binary: bool, slope: float, shift: float) -> None:
 
 
 @njit(cache=True, nogil=True)
+def durations(scores: Floats, logarithmic: bool, horizon: float) -> None:
+    """Turn scores in place into times from 0 to the horizon; of logarithms, of log(1 + time)."""
+    for r in range(scores.size):
+        days = math.expm1(scores[r]) if logarithmic else scores[r]
+        scores[r] = min(max(days, 0.0), horizon)
+
+
+@njit(cache=True, nogil=True)
 def _normal(v: float, knots: Floats, normal: Floats) -> float:
     if v <= knots[0]:
         return float(normal[0])

@@ -42,6 +42,8 @@ def references(cut_offs: Iterable[int], horizon_days: int, earliest: int) -> set
         horizon_days: how long they are.
         earliest: the first cut-off whose customers are known well enough: a cohort's look-back lies within the data.
     """
+    if horizon_days * DAY > YEAR:  # the label of the year before is not over yet
+        return set()
     every = [set(reference(cut_off, horizon_days)) for cut_off in cut_offs]
     return set().union(*(needed for needed in every if min(needed) >= earliest))
 
@@ -51,6 +53,8 @@ def season(task: str, scorer: Scorer, rows: Examples, cut_offs: Iterable[int], h
 
     The shift is drawn to 0 by as much as chance explains of it: `1 - variance / shift ** 2`, at least 0.
     """
+    if horizon_days * DAY > YEAR:
+        return Season(0.0, applied=False, why="the horizon is longer than a year")
     found = [_shift(task, scorer, rows, reference(cut_off, horizon_days)) for cut_off in cut_offs]
     known = [pair for pair in found if pair is not None]
     if not known or len(known) < len(found):

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +22,7 @@ from training.targets import Category
 _SHOWN = {
     "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece"),
     "value": ("spearman", "gini", "mae", "total_ratio"),
+    "time": ("c_index", "mae_returners", "share_early", "pinball"),
 }
 _LARGE = 10
 _LETTERS = 40
@@ -61,6 +63,9 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
     binary = target.task == "binary"
     unit = currency if target.unit == "currency" else target.unit
     rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {unit}"
+    if target.task == "time":
+        later = (choice.test.y >= target.horizon_days).mean()
+        rate = f"half within {np.median(choice.test.y):.0f} {unit}, {later:.1%} not within {target.horizon_days}"
     cut_offs = " and ".join(iso(moment, zone)[:10] for moment in reversed(choice.split.test))
     headline = HEADLINE[target.task]
     table = Table(
@@ -78,7 +83,7 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
     table.add_column("recipe", no_wrap=True)
     for name in _SHOWN[target.task]:
         table.add_column(name.replace("_", " "), justify="right", min_width=11)
-    table.add_column(f"{headline.replace('_', ' ')}, chosen\nminus this", justify="right", min_width=13)
+    table.add_column(f"{headline.replace('_', ' ')},\nchosen\nminus this", justify="right", min_width=13)
     for trial in sorted(choice.trials, key=lambda trial: trial is not choice.chosen):
         chosen = trial is choice.chosen
         estimates = trial.test.estimates()

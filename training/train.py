@@ -17,6 +17,9 @@ def main(
     allow_small: Annotated[
         bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
     ] = False,
+    trials: Annotated[
+        int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
+    ] = 0,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
@@ -47,7 +50,7 @@ def main(
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()
-            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes)
+            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")

@@ -59,9 +59,9 @@ def test_every_shipped_dataset_declares_targets_and_where_its_data_are(name: str
 def test_the_data_of_the_shipped_dataset_are_installed() -> None:
     journey = dataset.load("complete_journey")
     paths = [source.path for source in journey.sources] + [s.join.path for s in journey.sources if s.join]
-    paths += [table.path for table in journey.attributes]
+    paths += [table.path for table in (*journey.attributes, *journey.campaigns)]
     assert all(journey.path(path).is_file() for path in paths)
-    assert journey.kinds == {"purchase", "contact", "redemption"}
+    assert journey.kinds == {"purchase", "contact", "redemption", "coupon"}
 
 
 def test_what_a_file_leaves_out_has_defaults(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         (
             'name = "shop"',
             'name = "shop"\nxyz = "red"',
-            "unknown key 'xyz'. Allowed: attributes, currency, end, name, profit, root, simulation, sources,",
+            "unknown key 'xyz'. Allowed: attributes, campaigns, currency,",
         ),
         ("[[sources]]", "[[source]]", "unknown key 'source'. Did you mean 'sources'?"),
         # sources

@@ -19,6 +19,7 @@ from training import tracking
 from training.bundle import Stored
 
 CUSTOMERS = 200
+CAMPAIGN = "18"
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,9 @@ def live(stored: Stored) -> dict[str, answer.Customer]:
     log = store.load(NAME)
     ids = log.customers.to_pylist()[:CUSTOMERS]
     as_of = answer.known_until(stored.bundle, log)
-    whole = answer.answer(stored.bundle, log, ids, as_of)
-    alone = [answer.answer(stored.bundle, log, [customer], as_of)[0] for customer in ids]
+    named = stored.bundle.campaign(CAMPAIGN)
+    whole = answer.answer(stored.bundle, log, ids, as_of, campaign=named)
+    alone = [answer.answer(stored.bundle, log, [customer], as_of, campaign=named)[0] for customer in ids]
     assert whole == alone
     return {found.customer_id: found for found in whole}
 
@@ -60,7 +62,8 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
 def test_batch_equals_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer], tmp_path: Path) -> None:
     out = tmp_path / "scores.parquet"
     as_of = _as_of(stored)
-    done = run("serving.score", "--dataset", str(trained.toml), "--as-of", as_of, "--out", str(out))
+    options = ("--as-of", as_of, "--campaign", CAMPAIGN, "--out", str(out))
+    done = run("serving.score", "--dataset", str(trained.toml), *options)
     assert done.returncode == 0, done.stderr
     assert _same(pq.read_table(out).to_pylist(), live) == CUSTOMERS
 
@@ -72,7 +75,7 @@ def test_mlflow_equals_live(trained: Trained, stored: Stored, live: dict[str, an
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     frame: pd.DataFrame = events.to_pandas()
     frame["occurred_at"] = frame["occurred_at"].dt.tz_localize(None)  # the dataset's zone is UTC
-    scores = model.predict(frame, params={"as_of": _as_of(stored)})
+    scores = model.predict(frame, params={"as_of": _as_of(stored), "campaign": CAMPAIGN})
     rows = [{key: None if pd.isna(value) else value for key, value in row.items()} for row in scores.to_dict("records")]
     assert _same(rows, live) == CUSTOMERS
 
@@ -82,7 +85,8 @@ def test_events_in_the_request_equal_live(trained: Trained, stored: Stored, live
     times = pc.strftime(events["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
     events = events.set_column(events.column_names.index("occurred_at"), "occurred_at", times)
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
-    asked = msgspec.convert({"events": events.to_pylist(), "as_of": _as_of(stored)}, answer.ScoreRequest)
+    body = {"events": events.to_pylist(), "as_of": _as_of(stored), "campaign": CAMPAIGN}
+    asked = msgspec.convert(body, answer.ScoreRequest)
     scored = answer.score(stored.bundle, asked)
     assert {customer.customer_id: customer for customer in scored.customers} == live
     assert not scored.kept_aside

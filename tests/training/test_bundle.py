@@ -69,7 +69,7 @@ def test_a_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:
 
 def test_another_format_asks_for_training(copy: Path) -> None:
     _edit(copy, format=99)
-    with pytest.raises(BundleError, match="got format 99; this code reads 2"):
+    with pytest.raises(BundleError, match=f"got format 99; this code reads {bundles.FORMAT}"):
         bundles.load(copy)
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 BG_NBD, MBG_NBD, PARETO_NBD = range(3)
 """Models."""
 
-NONE, ANY, PURCHASES, VALUE = range(4)
-"""Answers over a horizon: P(no purchase), P(any), expected purchases, and these times a purchase's expected value."""
+NONE, ANY, PURCHASES, VALUE, MEDIAN = range(5)
+"""Answers over a horizon: P(no purchase), P(any), expected purchases, these times a purchase's expected value, and the
+median time until the next purchase, or the horizon where that is later."""
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +36,8 @@ _SLOW = 0.99
 _MOST_TERMS = 100_000
 _FAR = 40.0
 _EPSILON = 1e-17
+_HALVINGS = 16
+"""A median within 56 days is then known to a minute."""
 _HUGE = 1e200
 
 
@@ -248,9 +251,27 @@ def alive(model: int, parameters: Floats, rows: Floats, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _median(model: int, parameters: Floats, frequency: float, recency: float, age: float, horizon: float) -> float:
+    """Return the time by which a purchase is as likely as not, at most the horizon, by bisection."""
+    there = _alive(model, parameters, frequency, recency, age)
+    low, high = 0.0, horizon
+    if there * (1.0 - _none_if_alive(model, parameters, frequency, age, horizon)) < 0.5:
+        return horizon
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if there * (1.0 - _none_if_alive(model, parameters, frequency, age, middle)) < 0.5:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2.0
+
+
+@njit(cache=True, nogil=True)
 def _answer(
     answer: int, model: int, parameters: Floats, frequency: float, recency: float, age: float, horizon: float
 ) -> float:
+    if answer == MEDIAN:
+        return _median(model, parameters, frequency, recency, age, horizon)
     there = _alive(model, parameters, frequency, recency, age)
     if answer in (NONE, ANY):
         some = there * (1.0 - _none_if_alive(model, parameters, frequency, age, horizon))

@@ -6,19 +6,33 @@ import msgspec
 
 from features.catalogue import CATALOGUE, PER_VALUE
 from features.feature import Aggregate
-from training.btyd.row_loop import NONE, PURCHASES, VALUE
+from training.btyd.row_loop import ANY, MEDIAN, NONE, PURCHASES, VALUE
 from training.examples import Examples
+from training.recipes.accelerated_failure import AcceleratedFailure
 from training.recipes.blend import Blend, fit_all
 from training.recipes.btyd import BuyTillYouDie
 from training.recipes.last_period import LastPeriod
 from training.recipes.lightgbm import RANDOM, LightGBM
+from training.recipes.median import Median
 from training.recipes.quantile_regression import QuantileRegression
 from training.recipes.recency_rule import RecencyRule
 from training.recipes.rfm_regression import RfmRegression
 from training.recipes.two_stage import TwoStage
+from training.recipes.usual_gap import UsualGap
 from training.scorers import Scorer
 from training.scorers.combined import LOGIT_MEAN, MEAN
-from training.targets import Category, Churn, Decline, Purchases, Spend, Target
+from training.targets import (
+    Category,
+    Churn,
+    Conversion,
+    Decline,
+    NextPurchase,
+    Purchases,
+    Repurchase,
+    Response,
+    Spend,
+    Target,
+)
 
 
 class Recipe(Protocol):
@@ -43,14 +57,15 @@ _TENURE = frozenset(f.name for f in CATALOGUE if isinstance(f, Aggregate) and f.
 """In a short history these tell the date: a model that does not see them carries over better."""
 
 
-def recipes(target: Target, names: tuple[str, ...]) -> tuple[Recipe, ...]:
+def recipes(target: Target, names: tuple[str, ...]) -> tuple[Recipe, ...]:  # noqa: PLR0911  a table of targets
     """Return the recipes of a target, baselines first.
 
     Args:
         target: what to predict.
         names: the features that there are; a model sees those of the catalogue and those that its target needs.
     """
-    own = {feature.name for feature in target.needs()}
+    seen = target.seen() if isinstance(target, Response) else target.needs()
+    own = {feature.name for feature in seen}
     inputs = tuple(name for name in names if name in _SHARED or name.startswith(PER_VALUE) or name in own)
     btyd = without_labels(target)
     simple = (btyd,) if btyd and {feature.name for feature in btyd.needs} <= set(names) else ()
@@ -60,6 +75,15 @@ def recipes(target: Target, names: tuple[str, ...]) -> tuple[Recipe, ...]:
         case Category():
             rule = RecencyRule(target.recency().name, rises=False)
             return rule, RfmRegression("binary"), LightGBM("binary", inputs)
+        case Response():
+            rule, found = RecencyRule(target.recency().name, rises=False), _binary(inputs, ())
+            return rule, RfmRegression("binary"), *found, Blend("mean", found[:3], LOGIT_MEAN)
+        case Repurchase():
+            return RecencyRule(rises=False), RfmRegression("binary"), *_binary(inputs, simple)
+        case Conversion():
+            return RecencyRule(target.recency().name, rises=False), *_binary(inputs, ())
+        case NextPurchase():
+            return UsualGap(target.gap().name, target.horizon_days), *_time(inputs, simple, target.horizon_days)
         case Spend():
             return _last_period(target), RfmRegression("value"), *_value("tweedie", inputs, simple)
         case Purchases():
@@ -75,6 +99,10 @@ def without_labels(target: Target) -> BuyTillYouDie | None:
             return BuyTillYouDie(PURCHASES, target.horizon_days)
         case Spend():
             return BuyTillYouDie(VALUE, target.horizon_days, target.scale)
+        case Repurchase():
+            return BuyTillYouDie(ANY, target.horizon_days)
+        case NextPurchase():
+            return BuyTillYouDie(MEDIAN, target.horizon_days)
         case _:
             return None
 
@@ -100,10 +128,19 @@ def _value(objective: str, inputs: tuple[str, ...], simple: tuple[BuyTillYouDie,
     return *simple, ridge, trees, other, squares, TwoStage(inputs), *blends
 
 
+def _time(inputs: tuple[str, ...], simple: tuple[BuyTillYouDie, ...], horizon_days: int) -> tuple[Recipe, ...]:
+    """Return the recipes of a time that are no baselines."""
+    trees, logs = Median(inputs, horizon_days), AcceleratedFailure(_steady(inputs), horizon_days)
+    return *simple, trees, logs, Blend("blend", (trees, logs), MEAN)
+
+
 def _two(objective: str, inputs: tuple[str, ...]) -> tuple[LightGBM, LightGBM]:
     """Return the preset, and the same with random splits that does not see what tells the date."""
-    steady = tuple(name for name in inputs if name not in _TENURE)
-    return LightGBM(objective, inputs), LightGBM(objective, steady, "lightgbm_random", settings=dict(RANDOM))
+    return LightGBM(objective, inputs), LightGBM(objective, _steady(inputs), "lightgbm_random", settings=dict(RANDOM))
+
+
+def _steady(inputs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in inputs if name not in _TENURE)
 
 
 def _last_period(target: Spend | Purchases) -> LastPeriod:

@@ -13,7 +13,7 @@ from training.btyd import row_loop
 from training.btyd.gamma_gamma import GammaGamma
 from training.btyd.pareto_nbd import ParetoNbd
 from training.examples import Examples
-from training.recipes.level import to_the_sum
+from training.recipes.level import to_the_median, to_the_sum
 from training.scorers import Btyd, Calibrated, Scorer
 
 HISTORY = (
@@ -35,7 +35,7 @@ class BuyTillYouDie:
     """
 
     answer: int
-    """NONE, ANY, PURCHASES or VALUE of the row loop."""
+    """NONE, ANY, PURCHASES, VALUE or MEDIAN of the row loop."""
     horizon_days: int
     scale: float = 1.0
     """What a value is divided by."""
@@ -53,6 +53,8 @@ class BuyTillYouDie:
         scorer = self.of_histories(known, examples.names, float(examples.y.mean()))
         if self.answer in {row_loop.PURCHASES, row_loop.VALUE}:
             return to_the_sum(scorer, examples)
+        if self.answer == row_loop.MEDIAN:
+            return to_the_median(scorer, examples, self.horizon_days)
         p = np.clip(scorer.score(examples.x), _SMALLEST, 1 - _SMALLEST)
         line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y, examples.weights)
         return Calibrated(scorer, binary=True, slope=float(line.coef_[0, 0]), shift=float(line.intercept_[0]))

@@ -7,7 +7,7 @@ import lightgbm
 import numpy as np
 
 from training.examples import Examples
-from training.scorers import Calibrated, Combined, Scorer, Trees
+from training.scorers import Calibrated, Combined, Duration, Scorer, Trees
 
 PRESET: dict[str, Any] = {
     "num_iterations": 300,
@@ -56,7 +56,7 @@ def trees_in(scorer: Scorer) -> tuple[Trees, ...]:
     match scorer:
         case Trees():
             return (scorer,)
-        case Calibrated():
+        case Calibrated() | Duration():
             return trees_in(scorer.inner)
         case Combined():
             return tuple(trees for part in scorer.parts for trees in trees_in(part))

@@ -111,7 +111,7 @@ def _row(target: Target) -> tuple[str, ...]:
         _plain(target.recipe),
         f"{figure.title} {_interval(target.headline)}",
         ahead,
-        _interval(target.calibration.ratio),
+        MISSING if target.task == "time" else _interval(target.calibration.ratio),
     )
 
 

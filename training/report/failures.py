@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from features.clock import iso
 from training.bootstrap import Estimate
 from training.choice import Choice
-from training.metrics import HEADLINE, METRICS, Floats, total_ratio
+from training.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
 from training.report import recency
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates
@@ -32,11 +32,11 @@ class Group:
     share: float
     """Of all test rows."""
     predicted: float
-    """Mean prediction."""
+    """Mean prediction; of times the median."""
     observed: float
-    """Mean outcome."""
+    """Mean outcome; of times the median."""
     ratio: Estimate
-    """Sum of the predictions over the sum of the outcomes."""
+    """Sum of the predictions over the sum of the outcomes; of times the share that came early, over one half."""
     headline: Estimate
     """How well they are ranked: ROC AUC or Spearman."""
     level: float
@@ -109,7 +109,7 @@ def groups(choice: Choice, names: Sequence[str], place: NDArray[np.integer]) -> 
 
 def group(task: str, name: str, y: Floats, p: Floats, customers: NDArray[np.int64], of: int) -> Group:
     """Return the figures of one group of `of` rows."""
-    metrics = {"headline": METRICS[task][HEADLINE[task]], "ratio": total_ratio}
+    metrics = {"headline": METRICS[task][HEADLINE[task]], "ratio": _late if task == "time" else total_ratio}
     figures = estimates(metrics, y, p, customers)
     level = METRICS[task][LEVEL[task]](y, p, np.ones((1, y.size)))
     few = y.size < FEW_ROWS or (task == "binary" and min(y.sum(), (1 - y).sum()) < FEW_OUTCOMES)
@@ -117,10 +117,15 @@ def group(task: str, name: str, y: Floats, p: Floats, customers: NDArray[np.int6
         name,
         y.size,
         y.size / of,
-        float(p.mean()),
-        float(y.mean()),
+        float(np.median(p) if task == "time" else p.mean()),
+        float(np.median(y) if task == "time" else y.mean()),
         figures["ratio"],
         figures["headline"],
         float(level[0]),
         bool(few),
     )
+
+
+def _late(y: Floats, p: Floats, w: Floats) -> Floats:
+    """Return how many times too often a time was predicted to be later than it was, where one half is right."""
+    return 2 * share_early(y, p, w)

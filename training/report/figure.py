@@ -43,17 +43,34 @@ FIGURES = {
         Figure(
             "deviance", "Tweedie deviance", "of power 1.5; what a recipe for values is chosen by", lower_is_better=True
         ),
+        Figure("c_index", "C-index", "how often the later of two times is predicted to be later; chance is 0.5"),
+        Figure(
+            "mae_returners",
+            "MAE of returners",
+            "mean absolute error for those who purchased within the horizon",
+            in_unit=True,
+            lower_is_better=True,
+        ),
+        Figure("share_early", "share early", "of those predicted within the horizon, who came earlier; 0.5 is right"),
+        Figure(
+            "pinball",
+            "pinball loss",
+            "half the mean absolute error, the horizon for whoever came later; what a recipe for times is chosen by",
+            in_unit=True,
+            lower_is_better=True,
+        ),
     )
 }
 
 SHOWN = {
     "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece", "brier", "log_loss"),
     "value": ("spearman", "gini", "mae", "rmse", "total_ratio", "deviance"),
+    "time": ("c_index", "mae_returners", "share_early", "pinball"),
 }
 """The metrics of each task in the order of the table of recipes."""
 
-LEVEL = {"binary": "ece", "value": "total_ratio"}
+LEVEL = {"binary": "ece", "value": "total_ratio", "time": "share_early"}
 """The metric of each task that says whether the predictions are of the right size."""
 
-CHANCE = {"binary": 0.5, "value": 0.0}
+CHANCE = {"binary": 0.5, "value": 0.0, "time": 0.5}
 """What the headline metric of each task is where the ranking is random."""

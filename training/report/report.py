@@ -193,5 +193,5 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         gain=gain.gain(y, p),
         profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers),
         failures=failures.failures(choice, segmenters, zone),
-        importance=importance.importance(choice.chosen.scorer, trained.bundle.kernel.features),
+        importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer.features),
     )

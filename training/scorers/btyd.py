@@ -33,7 +33,7 @@ class Btyd:
     value: NDArray[np.float64]
     """The Gamma-Gamma's p, q and v, fitted to all days with a purchase: shape (3,); of no meaning but for VALUE."""
     answer: int
-    """NONE, ANY, PURCHASES or VALUE of the row loop."""
+    """NONE, ANY, PURCHASES, VALUE or MEDIAN of the row loop."""
     horizon: float
     """Days."""
     scale: float

@@ -14,14 +14,32 @@ from features.kernel import Kernel
 from features.log import Log
 from training.targets.category import Category
 from training.targets.churn import Churn
+from training.targets.conversion import Conversion
 from training.targets.decline import Decline
 from training.targets.default import defaults
+from training.targets.next_purchase import NextPurchase
 from training.targets.purchases import Purchases
+from training.targets.repurchase import Repurchase
+from training.targets.response import Response, largest_types
 from training.targets.spend import Spend
 
-__all__ = ["Category", "Churn", "Decline", "Purchases", "Spend", "Target", "declared", "outcomes", "with_needs"]
+__all__ = [
+    "Category",
+    "Churn",
+    "Conversion",
+    "Decline",
+    "NextPurchase",
+    "Purchases",
+    "Repurchase",
+    "Response",
+    "Spend",
+    "Target",
+    "declared",
+    "outcomes",
+    "with_needs",
+]
 
-Target = Category | Churn | Decline | Purchases | Spend
+Target = Category | Churn | Conversion | Decline | NextPurchase | Purchases | Repurchase | Response | Spend
 
 LARGEST_CATEGORIES = 10
 
@@ -50,6 +68,8 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
                 [target.category] if target.category else largest(log, "category", known_until, LARGEST_CATEGORIES)
             )
             targets.extend(target.of(category) for category in categories)
+        elif isinstance(target, Response) and not target.types:
+            targets.append(target.of(largest_types(log, target.contact, known_until)))
         else:
             targets.append(target)
     return tuple(targets), ""

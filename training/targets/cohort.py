@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+PURCHASE_DAYS = Aggregate("purchase_days", "days with a purchase since the first", "days", "days", "purchase")
+LINES = Aggregate("lines", "purchased lines since the first", "lines", "count", "purchase")
+ACTIVITY_RECENCY = Aggregate(
+    "activity_recency", "days since the customer last did anything", "days", "silence", "begun"
+)
+"""The catalogue's features of those names."""
+
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
 
@@ -71,6 +78,22 @@ def regular(days: int, visits: int) -> Cohort:
     return Cohort(
         (Bound(purchase_days(days), visits, outside),), f"purchases on at least {visits} of the last {days} days"
     )
+
+
+def purchased_once(days: int) -> Cohort:
+    """Return those who have purchased on one day only, within the days before."""
+    once = Bound(PURCHASE_DAYS, 1, "purchases on more than one day", at_most=1)
+    recent = Bound(lines(days), 1, f"no purchase in the last {days} days")
+    return Cohort((recent, once), f"one day of purchases so far, in the last {days} days")
+
+
+def prospects(days: int) -> Cohort:
+    """Return those who did something in the days before, and have never purchased."""
+    never = Bound(LINES, 0, "a purchase before", at_most=0)
+    meaning = f"days on which the customer did anything in {days} days"
+    active = Aggregate(f"active_days_{days}d", meaning, "days", "days", "begun", days)
+    recent = Bound(active, 1, f"no activity in the last {days} days")
+    return Cohort((never, recent), f"no purchase so far, and activity in the last {days} days")
 
 
 def lines(days: int, category: str | None = None) -> Aggregate:

@@ -1,0 +1,82 @@
+"""What a trained bundle must do, whatever it was trained on: directions, independence, and floors with a margin."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from features.clock import DAY
+from features.log import Log
+from tests.conftest import Trained
+from training import tracking
+from training.bundle import Bundle, Stored
+from training.record import EXPERIMENT_PREFIX
+from training.tracking import PARENT
+
+FLOORS = {
+    "churn_28d": {"test_roc_auc": 0.78, "test_average_precision": 0.25},
+    "decline_56d": {"test_roc_auc": 0.60},
+    "spend_28d": {"test_spearman": 0.68, "test_gini": 0.74},
+    "spend_84d": {"test_spearman": 0.73, "test_gini": 0.78},
+}
+CEILINGS = {"churn_28d": {"test_ece": 0.06}, "decline_56d": {"test_ece": 0.09}}
+
+
+@pytest.fixture(scope="module")
+def bundle(stored: Stored) -> Bundle:
+    return stored.bundle
+
+
+def _matrix(bundle: Bundle, log: Log, moment: int) -> NDArray[np.float32]:
+    customers = log.known_before(moment)
+    return bundle.kernel(log, customers, np.full(customers.size, moment, np.int64))
+
+
+def test_a_longer_silence_never_lowers_churn_on_average(bundle: Bundle, log: Log) -> None:
+    (churn,) = (p for p in bundle.predictors if p.target.name == "churn_28d")
+    silent = [_matrix(bundle, log, bundle.as_of + days * DAY) for days in (0, 7, 14, 21, 28)]
+    inside = np.all([churn.eligible(x) for x in silent], axis=0)
+    assert inside.sum() > 300
+    means = [float(churn.predict(x)[inside].mean()) for x in silent]
+    assert means == sorted(means)
+    assert means[-1] > 1.5 * means[0]
+
+
+def test_a_prediction_depends_on_neither_the_order_of_rows_nor_the_others(bundle: Bundle, log: Log) -> None:
+    x = _matrix(bundle, log, bundle.as_of)
+    order = np.random.default_rng(1).permutation(len(x))
+    for predictor in bundle.predictors:
+        if predictor.target.name.startswith("response"):
+            continue
+        whole = predictor.predict(x)
+        np.testing.assert_array_equal(predictor.predict(np.ascontiguousarray(x[order])), whole[order])
+        for row in (0, len(x) // 2, len(x) - 1):
+            np.testing.assert_array_equal(
+                predictor.predict(np.ascontiguousarray(x[row : row + 1])), whole[row : row + 1]
+            )
+
+
+def test_every_customer_gets_an_answer_or_a_reason(bundle: Bundle, log: Log) -> None:
+    customers = log.known_before(bundle.as_of)
+    scores = bundle.score(log, customers, np.full(customers.size, bundle.as_of, np.int64))
+    for number, (_, values) in enumerate(scores.predictions):
+        reasons = np.array([reason is not None for reason in scores.outside[number]])
+        np.testing.assert_array_equal(np.isnan(values), reasons)
+
+
+def test_the_figures_of_the_test_reach_their_floors(trained: Trained) -> None:
+    client = tracking.client(tracking.place())
+    experiment = client.get_experiment_by_name(EXPERIMENT_PREFIX + trained.dataset.name)
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], max_results=1000)
+    parent = min((run for run in runs if PARENT not in run.data.tags), key=lambda run: run.info.start_time).info.run_id
+    metrics = {
+        r.data.tags["target"]: r.data.metrics
+        for r in runs
+        if r.data.tags.get(PARENT) == parent and "target" in r.data.tags
+    }
+    for target, floors in FLOORS.items():
+        for name, least in floors.items():
+            assert metrics[target][name] >= least, (target, name)
+    for target, ceilings in CEILINGS.items():
+        for name, most in ceilings.items():
+            assert metrics[target][name] <= most, (target, name)

@@ -1,0 +1,58 @@
+"""Conversion: whether a prospect, who has never purchased, will purchase within the horizon."""
+
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features.feature import Aggregate
+from training.targets.cohort import ACTIVITY_RECENCY, Cohort, Days, lines, prospects
+
+
+class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
+    """Probability of a first purchase in the `horizon_days`, of prospects who did something in the `active_days` before.
+
+    A prospect is known by what they began themselves: page views, app sessions, opened mails. Whoever was only
+    contacted has shown no sign of life, and is not in the cohort.
+
+    Example:
+        >>> Conversion("conversion_28d", 28, 56).label(np.array([[0.0], [3.0]]), np.empty((2, 0)))
+        array([0., 1.])
+    """
+
+    name: str
+    horizon_days: Days
+    active_days: Days
+
+    task: ClassVar[str] = "binary"
+    unit: ClassVar[str] = "probability"
+
+    @property
+    def meaning(self) -> str:
+        """What is predicted, in words."""
+        return f"a first purchase in the next {self.horizon_days} days"
+
+    def cohort(self) -> Cohort:
+        """Return whom the target speaks of."""
+        return prospects(self.active_days)
+
+    def recency(self) -> Aggregate:
+        """Return the feature that the rule looks at."""
+        return ACTIVITY_RECENCY
+
+    def needs(self) -> tuple[Aggregate, ...]:
+        """Return the features that the cohort and the recipes need."""
+        return *self.cohort().features, self.recency()
+
+    def outcome(self) -> tuple[Aggregate, ...]:
+        """Return what is measured over the horizon."""
+        return (lines(self.horizon_days),)
+
+    def history(self) -> tuple[Aggregate, ...]:
+        """Return what the outcome is compared with: nothing, since the cohort has never purchased."""
+        return ()
+
+    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 1 where something was purchased, else 0."""
+        return np.where(outcome[:, 0] > 0, 1.0, 0.0)
