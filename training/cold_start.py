@@ -40,8 +40,8 @@ def cold_start(
 ) -> str:
     """Return who answers for customers with few purchases.
 
-    Where the whole cohort is such, the choice was made on them already. Where there are enough of them, that is who had the smallest loss on those of the validation; else the simplest
-    that there is.
+    Where the whole cohort is such, the choice was made on them already. Where there are enough of them, that is who had
+    the smallest loss on those of the validation; else the simplest that there is.
 
     Args:
         task: the target's.

@@ -20,6 +20,7 @@ from features.kernel import Kernel
 from features.log import Log
 from training import contacts
 from training import panel as panels
+from training import search
 from training.bundle import Bundle
 from training.calibration import calibrate
 from training.context import Context
@@ -28,6 +29,7 @@ from training.evidence import Evidence
 from training.examples import Column, Examples
 from training.predictor import Predictor
 from training.recipes import Recipe, recipes, restored
+from training.recipes.lightgbm import LightGBM
 from training.targets import Response, Target, outcomes, with_needs
 
 Floats = NDArray[np.float64]
@@ -239,10 +241,11 @@ def _refitted(
 def _recipe(predictor: Predictor, names: tuple[str, ...]) -> Recipe:
     """Return the recipe that a predictor was fitted by, with the settings that it had then."""
     by_name = {recipe.name: recipe for recipe in recipes(predictor.target, names)}
-    if predictor.recipe not in by_name:
+    name = LightGBM.name if predictor.recipe == search.NAME else predictor.recipe  # what was searched around
+    if name not in by_name:
         raise CannotExamine(
             f"{predictor.target.name}: the champion's recipe {predictor.recipe!r} is gone;"
             f" there are {', '.join(by_name)}."
         )
     settings = predictor.evidence.settings if predictor.evidence else None
-    return restored(by_name[predictor.recipe], settings) if settings else by_name[predictor.recipe]
+    return restored(by_name[name], settings) if settings else by_name[name]

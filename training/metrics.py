@@ -180,7 +180,7 @@ def share_early(y: Floats, p: Floats, w: Floats) -> Floats:
 
 
 def pinball(y: Floats, p: Floats, w: Floats) -> Floats:
-    """Mean pinball loss at one half, with times and predictions of at most the horizon: what a median makes smallest."""
+    """Mean pinball loss at one half, of times and predictions of at most the horizon: a median makes it smallest."""
     return _mean(_pinballs(y, p), w)
 
 

@@ -128,6 +128,7 @@ WORDING: tuple[Row, ...] = (
     Row("event coupon", "coupon at the till|coupons at the till", "Gutschein an der Kasse|Gutscheine an der Kasse"),
     Row("event campaign", "campaign|campaigns", "Kampagne|Kampagnen"),
     Row("event mailing", "mail|mails", "Mail|Mails"),
+    Row("event begun", "sign of life|signs of life", "Lebenszeichen|Lebenszeichen"),
     Row("event any", "event|events", "Ereignis|Ereignisse"),
     Row("event", "event|events", "Ereignis|Ereignisse"),
     Row("column amount", "amount", "Betrag"),

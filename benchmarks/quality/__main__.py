@@ -10,7 +10,6 @@ import typer
 
 from training.train import SINGLE_THREADED
 
-
 WIDTH = 120
 
 

@@ -13,7 +13,7 @@ from training.examples import Column, Examples
 from training.gate import Verdict
 from training.panel import Split
 from training.scorers import Curve
-from training.targets import Churn, Spend
+from training.targets import Churn, NextPurchase, Spend
 
 ROWS = 4000
 GENERATOR = np.random.default_rng(3)
@@ -41,6 +41,7 @@ BINARY = Exam(
     champion=None,
 )
 VALUE = replace(BINARY, target=Spend("spend_28d", 28, 56), y=SPENT, challenger=RISK * 200)
+TIME = replace(BINARY, target=NextPurchase("next_purchase_28d", 28, 56), y=np.minimum(SPENT, 28), challenger=RISK * 28)
 
 
 def _logistic(x: np.ndarray) -> np.ndarray:
@@ -50,7 +51,8 @@ def _logistic(x: np.ndarray) -> np.ndarray:
 def test_what_is_true_passes_every_gate_that_has_something_to_say() -> None:
     assert [verdict.gate for verdict in gate.judge([BINARY])] == ["rows", "features", "calibration_slope", "ece"]
     assert [verdict.gate for verdict in gate.judge([VALUE])] == ["rows", "features", "calibration_slope"]
-    assert all(verdict.passed for verdict in gate.judge([BINARY, VALUE]))
+    assert [verdict.gate for verdict in gate.judge([TIME])] == ["rows", "features"]
+    assert all(verdict.passed for verdict in gate.judge([BINARY, VALUE, TIME]))
 
 
 @pytest.mark.parametrize(("now", "passed"), [(1000, True), (1250, True), (1251, False), (3000, False), (0, False)])
@@ -97,6 +99,7 @@ def test_many_moved_features_are_counted_and_three_are_named() -> None:
 @pytest.mark.parametrize(("stretch", "slope", "passed"), [(1, 1.0, True), (2, 0.5, False), (0.5, 2.0, False)])
 def test_the_slope_of_probabilities_is_that_of_their_logits(stretch: float, slope: float, passed: bool) -> None:
     verdict = gate.calibration_slope(replace(BINARY, challenger=_logistic(LOGIT * stretch)))
+    assert verdict is not None
     assert verdict.number == pytest.approx(slope, rel=0.08)
     assert verdict.passed is passed
 
@@ -119,6 +122,7 @@ def test_the_slope_is_that_of_maximum_likelihood() -> None:
 @pytest.mark.parametrize(("factor", "passed"), [(1.0, True), (1.4, False), (0.7, False)])
 def test_a_value_whose_total_is_far_off_has_a_slope_that_is(factor: float, passed: bool) -> None:
     verdict = gate.calibration_slope(replace(VALUE, challenger=VALUE.challenger * factor))
+    assert verdict is not None
     assert verdict.number == pytest.approx(1 / factor, rel=0.1)
     assert verdict.passed is passed
 
@@ -130,6 +134,7 @@ def test_what_says_the_same_of_everybody_has_no_slope_and_is_refused() -> None:
         replace(BINARY, y=np.zeros(ROWS)),
     ):
         verdict = gate.calibration_slope(exam)
+        assert verdict is not None
         assert (verdict.number, verdict.passed) == (None, False)
         assert "got none (all predictions or all outcomes are the same); allowed: 0.80 to 1.25" in verdict.sentence()
 

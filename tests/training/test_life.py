@@ -18,17 +18,18 @@ from features.kernel import Kernel
 from features.log import Log
 from serving import answer
 from training import bundle as bundles
-from training import gate, job, panel, targets, unlabelled
-from training.bundle import Bundle
+from training import job, panel, targets, unlabelled
 from training.btyd import row_loop
 from training.btyd.pareto_nbd import ParetoNbd
 from training.enough import SMALL_IS_FINE, Enough, Refused
 from training.examples import Examples
-from training.exam import Exam
 from training.job import Trained
-from training.recipes import recipes, without_labels
+from training.recipes import Blend, Recipe, without_labels
+from training.recipes.accelerated_failure import AcceleratedFailure
+from training.recipes.median import Median
 from training.recipes.usual_gap import UsualGap
-from training.scorers import Duration
+from training.scorers import Trees
+from training.scorers.combined import MEAN
 from training.targets import Conversion, NextPurchase, Repurchase, Target
 
 NOON = clock.parse("2024-03-01T12:00:00", ZoneInfo("UTC"))
@@ -146,43 +147,33 @@ def test_the_median_of_btyd_is_where_a_purchase_is_as_likely_as_not() -> None:
 
 ROWS = 2_000
 GENERATOR = np.random.default_rng(5)
+SEEN = GENERATOR.normal(size=(ROWS, 1)).astype(np.float32)
+MEDIAN = np.exp(2.7 + SEEN[:, 0].astype(np.float64))
+"""Of the log-normal times that follow: for a third of the rows beyond 28 days."""
+TIMES = np.floor(MEDIAN * np.exp(GENERATOR.normal(scale=0.5, size=ROWS)))
+EXAMPLES = Examples(("a",), SEEN, np.minimum(TIMES, 28.0), np.arange(ROWS), np.zeros(ROWS, np.int64))
+TREES, LOGS = Median(("a",), 28), AcceleratedFailure(("a",), 28)
 
 
-def _times() -> Examples:
-    """Return times that are log-normal around what the first feature says, a third of them beyond 28 days."""
-    x = np.column_stack([GENERATOR.normal(size=ROWS), GENERATOR.normal(size=ROWS)]).astype(np.float32)
-    time = np.exp(2.7 + x[:, 0] + GENERATOR.normal(scale=0.5, size=ROWS))
-    return Examples(("a", "b"), x, np.minimum(np.floor(time), 28.0), np.arange(ROWS), np.zeros(ROWS, np.int64))
-
-
-@pytest.mark.parametrize("name", ["lightgbm", "lightgbm_aft", "blend"])
-def test_the_recipes_of_times_find_the_median_also_where_many_are_censored(name: str, tmp_path: Path) -> None:
-    examples = _times()
-    every = {recipe.name: recipe for recipe in recipes(NEXT, ("a", "b"))}
-    recipe = replace(every[name]) if name == "blend" else replace(every[name], inputs=("a", "b"))
-    if name == "blend":
-        recipe = replace(recipe, parts=tuple(replace(part, inputs=("a", "b")) for part in recipe.parts))
-    scorer = recipe.fit(examples)
-    truth = np.minimum(np.exp(2.7 + examples.x[:, 0].astype(np.float64)), 28.0)
-    p = scorer.score(examples.x)
-    assert p.min() >= 0
-    assert p.max() <= 28
-    assert np.mean(np.abs(p - truth)) < 1.5
-    assert np.mean(p[truth == 28] > 27) > 0.75
+@pytest.mark.parametrize("recipe", [TREES, LOGS, Blend("blend", (TREES, LOGS), MEAN)], ids=lambda recipe: recipe.name)
+def test_the_recipes_of_times_find_the_median_also_where_many_are_censored(recipe: Recipe, tmp_path: Path) -> None:
+    scorer = recipe.fit(EXAMPLES)
+    p = scorer.score(SEEN)
+    assert 0 <= p.min() <= p.max() <= 28
+    assert np.mean(np.abs(p - np.minimum(MEDIAN, 28))) < 1.5
+    assert np.mean([NEXT.later(days) for days in p[MEDIAN > 40].tolist()]) > 0.8
+    assert not any(NEXT.later(days) for days in p[MEDIAN < 15].tolist())
     scorer.save(tmp_path)
-    np.testing.assert_array_equal(type(scorer).load(tmp_path).score(examples.x), p)
-    alone = np.concatenate([scorer.score(examples.x[r : r + 1]) for r in range(50)])
+    np.testing.assert_array_equal(type(scorer).load(tmp_path).score(SEEN), p)
+    alone = np.concatenate([scorer.score(SEEN[r : r + 1]) for r in range(50)])
     np.testing.assert_array_equal(alone.view(np.int64), p[:50].view(np.int64))
 
 
 def test_contributions_of_logarithms_are_in_days() -> None:
-    examples = _times()
-    logs_recipe = next(recipe for recipe in recipes(NEXT, ("a", "b")) if recipe.name == "lightgbm_aft")
-    scorer = replace(logs_recipe, inputs=("a", "b")).fit(examples)
-    assert isinstance(scorer, Duration)
-    usual = np.zeros(2, np.float32)
-    found, inner = scorer.contributions(examples.x, usual), scorer.inner.contributions(examples.x, usual)  # type: ignore[attr-defined]
-    np.testing.assert_allclose(found, inner * (1 + scorer.score(examples.x))[:, None])
+    scorer, usual = LOGS.fit(EXAMPLES), np.zeros(1, np.float32)
+    assert isinstance(scorer.inner, Trees)
+    expected = scorer.inner.contributions(SEEN, usual) * (1 + scorer.score(SEEN))[:, None]
+    np.testing.assert_allclose(scorer.contributions(SEEN, usual), expected)
 
 
 def test_a_time_needs_enough_that_are_known() -> None:
@@ -265,9 +256,7 @@ def test_the_answer_says_later_where_the_median_lies_beyond_the_horizon(shop: Tr
     batch = _scored(shop, np.arange(len(shop.log.customers), dtype=np.int64))["next_purchase_28d"]
     latest, soonest = int(np.nanargmax(batch)), int(np.nanargmin(batch))
     ids = [shop.log.customers[place].as_py() for place in (latest, soonest)]
-    late, soon = (
-        one.predictions["next_purchase_28d"] for one in answer.answer(shop.bundle, shop.log, ids, shop.end)
-    )
+    late, soon = (one.predictions["next_purchase_28d"] for one in answer.answer(shop.bundle, shop.log, ids, shop.end))
     assert (late.unit, late.horizon_days, late.value) == ("days", 28, batch[latest])
     assert late.later == (batch[latest] > 27.5)
     assert not soon.later
@@ -280,15 +269,6 @@ def test_a_prediction_outside_the_cohort_is_not_later(shop: Trained) -> None:
     (found,) = answer.answer(shop.bundle, shop.log, [who], shop.end)
     assert found.predictions["next_purchase_28d"].value is None
     assert not found.predictions["next_purchase_28d"].later
-
-
-def test_the_gate_asks_no_slope_of_a_time() -> None:
-    y = np.array([1.0, 5.0, 28.0])
-    exam = Exam.__new__(Exam)
-    for key, value in {"target": NEXT, "y": y, "challenger": y, "champion": None}.items():
-        object.__setattr__(exam, key, value)
-    assert gate.calibration_slope(exam) is None
-    assert gate.ece(exam) is None
 
 
 @pytest.mark.parametrize("target", [REPURCHASE, NEXT])
@@ -304,5 +284,4 @@ def test_a_short_history_is_answered_by_purchase_dates_alone(shop: Trained, targ
 
 
 def test_the_bundle_has_the_new_targets(shop: Trained) -> None:
-    assert isinstance(shop.bundle, Bundle)
     assert [p.target.name for p in shop.bundle.predictors] == ["repurchase_28d", "conversion_28d", "next_purchase_28d"]

@@ -21,9 +21,10 @@ FORECAST = np.round(VALUE * GENERATOR.uniform(0.5, 1.5, ROWS) + GENERATOR.gamma(
 COUNTS = GENERATOR.integers(0, 4, (3, ROWS)).astype(np.float64)
 
 HORIZON = 28.0
-TIME = np.floor(GENERATOR.exponential(12, ROWS))
-DAYS = np.minimum(TIME, HORIZON)  # with ties, and a tenth of them censored
-MEDIANS = np.round(np.minimum(TIME * GENERATOR.uniform(0.3, 1.7, ROWS) + 3, HORIZON))  # with ties, some at the horizon
+TIME: Floats = np.floor(GENERATOR.exponential(12, ROWS)).astype(np.float64)
+DAYS: Floats = np.minimum(TIME, HORIZON)  # with ties, and a tenth of them censored
+NOISE = GENERATOR.uniform(0.3, 1.7, ROWS)
+MEDIANS: Floats = np.minimum(TIME * NOISE + 3, HORIZON).round().astype(np.float64)  # with ties, some at the horizon
 
 BINARY: dict[str, Callable[..., float]] = {
     "roc_auc": theirs.roc_auc_score,
@@ -113,7 +114,7 @@ def _c_index(y: Floats, p: Floats, w: Floats) -> float:
             if y[i] < HORIZON and y[i] < y[j]:
                 told += w[i] * w[j]
                 right += w[i] * w[j] * ((p[j] > p[i]) + (p[j] == p[i]) / 2)
-    return right / told
+    return float(right / told)
 
 
 def test_c_index_is_harrells_over_all_pairs_with_ties_censoring_and_weights() -> None:

@@ -36,6 +36,7 @@ _SLOW = 0.99
 _MOST_TERMS = 100_000
 _FAR = 40.0
 _EPSILON = 1e-17
+_HALF = 0.5
 _HALVINGS = 16
 """A median within 56 days is then known to a minute."""
 _HUGE = 1e200
@@ -255,11 +256,11 @@ def _median(model: int, parameters: Floats, frequency: float, recency: float, ag
     """Return the time by which a purchase is as likely as not, at most the horizon, by bisection."""
     there = _alive(model, parameters, frequency, recency, age)
     low, high = 0.0, horizon
-    if there * (1.0 - _none_if_alive(model, parameters, frequency, age, horizon)) < 0.5:
+    if there * (1.0 - _none_if_alive(model, parameters, frequency, age, horizon)) < _HALF:
         return horizon
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
-        if there * (1.0 - _none_if_alive(model, parameters, frequency, age, middle)) < 0.5:
+        if there * (1.0 - _none_if_alive(model, parameters, frequency, age, middle)) < _HALF:
             low = middle
         else:
             high = middle

@@ -11,7 +11,7 @@ from training.targets.cohort import ACTIVITY_RECENCY, Cohort, Days, lines, prosp
 
 
 class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
-    """Probability of a first purchase in the `horizon_days`, of prospects who did something in the `active_days` before.
+    """Probability of a first purchase in the `horizon_days`, of prospects active in the `active_days` before.
 
     A prospect is known by what they began themselves: page views, app sessions, opened mails. Whoever was only
     contacted has shown no sign of life, and is not in the cohort.

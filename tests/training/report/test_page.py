@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import NAME, Trained, run
 from tests.training.report import sample
 from training import registry, tracking
-from training.metrics import METRICS
+from training.metrics import HEADLINE, METRICS
 from training.report.page import html
 from training.report.profit import curve
 
@@ -171,7 +171,7 @@ def test_the_page_of_a_training_has_its_targets_and_mlflows_figures(trained: Tra
     assert len(targets) >= 4
     recipes = [r for r in runs if "recipe" in r.data.tags]
     for found in recipes:
-        task = "binary" if "test_roc_auc" in found.data.metrics else "value"
+        task = next(task for task, name in HEADLINE.items() if f"test_{name}" in found.data.metrics)
         assert {found.data.metrics[f"test_{name}"] for name in METRICS[task]} <= page.numbers
     assert trained.dataset.title in text
 
