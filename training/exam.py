@@ -18,9 +18,8 @@ from features.dataset import Dataset, DatasetError
 from features.feature import fitting
 from features.kernel import Kernel
 from features.log import Log
-from training import contacts
+from training import contacts, search
 from training import panel as panels
-from training import search
 from training.bundle import Bundle
 from training.calibration import calibrate
 from training.context import Context

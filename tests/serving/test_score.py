@@ -14,7 +14,7 @@ def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Traine
     table = pq.read_table(out)
     names = table.column_names
     because = [f"churn_28d_because_{n}" for n in (1, 2, 3)]
-    assert names[:7] == ["customer_id", "as_of", "churn_28d", "churn_28d_reason", *because]
+    assert names[:8] == ["customer_id", "as_of", "churn_28d", "churn_28d_reason", "churn_28d_by", *because]
     assert names[-2:] == ["rfm_segment", "value_segment"]
     assert {"decline_56d", "spend_28d", "spend_84d", "buys_28d_grocery"} <= set(names)
     rows = table.to_pylist()
@@ -24,7 +24,12 @@ def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Traine
         assert row["value_segment"]
         for target in ("churn_28d", "spend_84d"):
             assert (row[target] is None) != (row[f"{target}_reason"] is None)
+            assert (row[target] is None) == (row[f"{target}_by"] is None)
             if row[target] is None:
                 assert all(row[f"{target}_because_{n}"] is None for n in (1, 2, 3))
     assert any("; usually every " in (row[because[n]] or "") for row in rows for n in range(3))
+    inside = [row for row in rows if row["churn_28d"] is not None]
+    chosen, simple = ({row["churn_28d_by"] for row in inside if (row[because[0]] is None) == few} for few in (0, 1))
+    assert len(chosen) == len(simple) == 1  # reasons are told of the chosen recipe; few purchases have another
+    assert chosen != simple
     assert any(row["churn_28d_reason"] == "no purchase in the last 56 days" for row in rows)

@@ -13,12 +13,18 @@ from training.record import EXPERIMENT_PREFIX
 from training.tracking import PARENT
 
 FLOORS = {
-    "churn_28d": {"test_roc_auc": 0.78, "test_average_precision": 0.25},
-    "decline_56d": {"test_roc_auc": 0.60},
-    "spend_28d": {"test_spearman": 0.68, "test_gini": 0.74},
-    "spend_84d": {"test_spearman": 0.73, "test_gini": 0.78},
+    "churn_28d": {"test_roc_auc": 0.80, "test_average_precision": 0.38},
+    "decline_56d": {"test_roc_auc": 0.69, "test_average_precision": 0.29},
+    "spend_28d": {"test_spearman": 0.73, "test_gini": 0.77},
+    "spend_84d": {"test_spearman": 0.77, "test_gini": 0.80},
+    "next_purchase_56d": {"test_c_index": 0.66},
+    "buys_28d_grocery": {"test_roc_auc": 0.80},
+    "response": {"test_roc_auc": 0.78, "test_average_precision": 0.53},
 }
-CEILINGS = {"churn_28d": {"test_ece": 0.06}, "decline_56d": {"test_ece": 0.09}}
+"""About .05 below what was measured: .851 and .438, .747 and .345, .782 and .827, .827 and .855, .711, .850, .835 and
+.593."""
+CEILINGS = {"churn_28d": {"test_ece": 0.05}, "decline_56d": {"test_ece": 0.09}, "response": {"test_ece": 0.09}}
+"""Measured: .015, .038 and .039."""
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,9 @@ _LINKS = {
     "gamma": row_loop.EXPONENTIAL,
     "quantile": row_loop.IDENTITY,
     "poisson": row_loop.EXPONENTIAL,
-    "regression": row_loop.IDENTITY,
+    "regression": row_loop.POSITIVE,
 }
+"""No outcome is below zero: values, logarithms of 1 and a time. Squares do not know it, so their answers are cut."""
 
 
 class Nodes(NamedTuple):
@@ -77,7 +78,7 @@ class Trees:
         return _LINKS[name]
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the scores of rows, shape (rows,): LightGBM's own predictions."""
+        """Return the scores of rows, shape (rows,): LightGBM's own predictions, those of squares cut at zero."""
         out = np.empty(len(x))
         row_loop.trees(x, *self.nodes, self.link, out)
         return out
