@@ -75,7 +75,7 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        padding=0,
         pad_edge=False,
         caption="on test; below each figure its 95 % interval, from resampled customers",
         caption_justify="left",
