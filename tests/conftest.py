@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from threadpoolctl import threadpool_limits
 
 from features import dataset as datasets
 from features import source
@@ -56,8 +57,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[P
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HABITUS_HOME", str(folder))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield folder
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            patch.setenv(variable, "1")
+        with threadpool_limits(1):  # as in training: sums of several threads differ in their last bits
+            yield folder
 
 
 @pytest.fixture(scope="session")

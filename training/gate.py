@@ -22,6 +22,8 @@ SLOPE = (0.8, 1.25)
 ECE = 0.05
 A_QUARTER = 0.25
 """Of a standard deviation: how far a feature may move when the data have."""
+BY_CHANCE = 3.0
+"""Standard errors: how far the mean of a feature that few rows have may move."""
 _ROUNDING = 1e-6
 _NAMED = 3
 _SMALLEST_P = 1e-6
@@ -73,13 +75,12 @@ def features(exam: Exam) -> Verdict:
     """Refuse what was learned from other features than the code of now computes for the same rows.
 
     On the same rows they are equal but for rounding. Where the data have changed since, a feature's mean and its share
-    of missing values may have moved by a quarter of a standard deviation.
+    of missing values may have moved by a quarter of a standard deviation; the mean of what few rows know, by chance.
     """
-    tolerance = _ROUNDING if exam.same_rows else A_QUARTER
     moved = {}
     for name, now in exam.columns.items():
         then = exam.evidence.columns[name]
-        if _moved(then, now, tolerance):
+        if _moved(exam, then, now):
             moved[name] = _both(name, then, now)
     more = f"; and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
     return Verdict(
@@ -94,12 +95,18 @@ def features(exam: Exam) -> Verdict:
     )
 
 
-def _moved(then: Column, now: Column, tolerance: float) -> bool:
-    deviation = np.sqrt(now.missing * (1 - now.missing))
-    return bool(
-        abs(then.missing - now.missing) > tolerance * deviation + _ROUNDING
-        or abs(then.mean - now.mean) > tolerance * now.spread + _ROUNDING * max(1.0, abs(now.mean))
-    )
+def _moved(exam: Exam, then: Column, now: Column) -> bool:
+    tolerance = _ROUNDING if exam.same_rows else A_QUARTER
+    deviation = np.sqrt(max(share * (1 - share) for share in (then.missing, now.missing)))
+    if abs(then.missing - now.missing) > tolerance * deviation + _ROUNDING:
+        return True
+    known = (exam.evidence.rows["refit"] * (1 - then.missing), exam.rows * (1 - now.missing))
+    if min(known) < 1:
+        return False
+    if not exam.same_rows:
+        tolerance = max(tolerance, BY_CHANCE * np.sqrt(sum(1 / rows for rows in known)))
+    spread = max(then.spread, now.spread)
+    return bool(abs(then.mean - now.mean) > tolerance * spread + _ROUNDING * max(1.0, abs(now.mean)))
 
 
 def _both(name: str, then: Column, now: Column) -> str:

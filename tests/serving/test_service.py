@@ -64,6 +64,7 @@ def test_a_prediction_has_horizon_and_unit_and_a_value_or_the_reason_why_not(
         "churn_28d": (28, "probability", 1.0, "no purchase in the last 56 days"),
         "spend_84d": (84, "USD", 1e5, "no purchase in the last 91 days"),
     }
+    recipes = {p.target.name: (p.recipe, p.cold_start.by if p.cold_start else "") for p in stored.bundle.predictors}
     inside, outside = 0, 0
     for customer in everyone.values():
         assert customer["predictions"].keys() == {predictor.target.name for predictor in stored.bundle.predictors}
@@ -75,7 +76,9 @@ def test_a_prediction_has_horizon_and_unit_and_a_value_or_the_reason_why_not(
                 assert prediction == {"horizon_days": days, "unit": unit, "reason": reason}
             else:
                 inside += 1
-                assert 1 <= len(prediction.pop("reasons")) <= 3
+                by = prediction.pop("by")
+                assert by in recipes[target]
+                assert len(prediction.pop("reasons", ())) in ((1, 2, 3) if by == recipes[target][0] else (0,))
                 assert prediction == {"horizon_days": days, "unit": unit}
                 assert 0 <= value <= largest
     assert inside > 500
@@ -164,6 +167,7 @@ def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
         "dataset": NAME,
         "as_of": iso(bundle.as_of),
         "features": len(bundle.kernel.features),
+        "campaigns": msgspec.to_builtins(bundle.context.campaigns if bundle.context else ()),
     }
     assert [(p["name"], p["recipe"]) for p in predictors] == [(p.target.name, p.recipe) for p in bundle.predictors]
     assert {("churn", 28), ("spend", 84)} <= {(p["kind"], p["horizon_days"]) for p in predictors}

@@ -88,6 +88,23 @@ def test_a_feature_may_move_only_where_the_data_have(now: Column, same_rows: boo
         assert f"purchase_recency (mean 50 in the bundle, {now.mean:,.4g} now; missing 20.0%" in verdict.sentence()
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "passed"),
+    [
+        (Column(1.0, 0.0, 0.0), Column(0.999, 14.0, 3.0), True),  # nobody had it
+        (Column(0.999, 14.0, 3.0), Column(1.0, 0.0, 0.0), True),  # nobody has it any more
+        (Column(0.99, 14.0, 3.0), Column(0.992, 16.0, 3.0), True),  # of ten and eight rows
+        (Column(0.99, 14.0, 3.0), Column(0.992, 20.0, 3.0), False),
+        (Column(1.0, 0.0, 0.0), Column(0.9, 14.0, 3.0), False),
+    ],
+)
+def test_what_few_rows_have_may_move_by_chance(then: Column, now: Column, passed: bool) -> None:
+    evidence = replace(EVIDENCE, columns={"rare": then})
+    exam = replace(BINARY, evidence=evidence, columns={"rare": now}, same_rows=False)
+    assert gate.features(exam).passed is passed
+    assert not gate.features(replace(exam, same_rows=True)).passed
+
+
 def test_many_moved_features_are_counted_and_three_are_named() -> None:
     names = [f"f{number}" for number in range(5)]
     evidence = replace(EVIDENCE, columns=dict.fromkeys(names, COLUMN))

@@ -12,7 +12,9 @@ from mlflow.entities import Run
 
 from tests.conftest import NAME, Trained, run
 from training import registry, tracking
+from training.bundle import Stored
 from training.metrics import METRICS
+from training.recipes import recipes
 from training.registry import NothingRegistered
 
 
@@ -45,20 +47,21 @@ def test_a_parent_children_and_grandchildren(runs: dict[str, Run]) -> None:
     assert "buys_28d_grocery" in parents
 
 
-@pytest.mark.parametrize(("target", "task"), [("churn_28d", "binary"), ("spend_84d", "value")])
-def test_every_recipe_has_the_same_metric_names_with_intervals(runs: dict[str, Run], target: str, task: str) -> None:
-    expected = {
-        f"{part}_{name}{end}" for part in ("val", "test") for name in METRICS[task] for end in ("", "_lo", "_hi")
-    }
+@pytest.mark.parametrize("name", ["churn_28d", "spend_84d", "next_purchase_56d"])
+def test_every_recipe_has_the_same_metric_names_with_intervals(runs: dict[str, Run], stored: Stored, name: str) -> None:
+    target = next(predictor.target for predictor in stored.bundle.predictors if predictor.target.name == name)
+    metrics = METRICS[target.task]
+    expected = {f"{part}_{metric}{end}" for part in ("val", "test") for metric in metrics for end in ("", "_lo", "_hi")}
     expected.add("val_levelled_loss")
-    trials = [run_ for name, run_ in runs.items() if name.startswith(f"{target} ")]
-    assert len(trials) == 3
+    trials = [run_ for title, run_ in runs.items() if title.startswith(f"{name} ")]
+    every = recipes(target, stored.bundle.kernel.names)
+    assert {trial.data.params["recipe"] for trial in trials} == {recipe.name for recipe in every}
     for trial in trials:
         assert set(trial.data.metrics) == expected
-        for name in METRICS[task]:
+        for metric in metrics:
             m = trial.data.metrics
-            assert m[f"test_{name}_lo"] <= m[f"test_{name}_hi"]
-    assert expected <= set(runs[target].data.metrics)
+            assert m[f"test_{metric}_lo"] <= m[f"test_{metric}_hi"]
+    assert expected <= set(runs[name].data.metrics)
     assert sum(trial.data.tags["chosen"] == "true" for trial in trials) == 1
 
 

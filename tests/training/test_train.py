@@ -124,7 +124,9 @@ def test_a_dataset_that_does_not_exist_is_one_line_and_exit_code_2() -> None:
     )
 
 
-def test_too_little_history_refuses_every_target_with_the_rule(trained: Trained, tmp_path: Path) -> None:
+def test_too_little_history_refuses_every_target_but_what_purchase_dates_alone_can_answer(
+    trained: Trained, tmp_path: Path
+) -> None:
     text = (
         trained.toml.read_text()
         .replace("end = 2017-12-31", "end = 2017-03-01")
@@ -135,5 +137,8 @@ def test_too_little_history_refuses_every_target_with_the_rule(trained: Trained,
     done = run("training.train", "--dataset", str(short))
     assert done.returncode == 2
     assert "churn_28d: at least 180 days of events are needed; got 59. --allow-small overrides." in done.stderr
-    insisted = run("training.train", "--dataset", str(short), "--allow-small")
-    assert "churn_28d: a horizon of 28 days needs 196 days of events to train, choose and test" in insisted.stderr
+    insisted = run("training.train", "--dataset", str(short), "--allow-small", COLUMNS="300")
+    assert insisted.returncode == 0, insisted.stderr
+    rule = "a horizon of 28 days needs 196 days of events to train, choose and test; got 59"
+    assert f"churn_28d: btyd, fitted without labels: {rule}" in insisted.stdout
+    assert f"buys_28d_grocery was not trained: {rule}" in insisted.stdout
