@@ -127,8 +127,8 @@ def main(
         built = build(business, Kernel(features), asked, out, size)
     except (DatasetError, ValueError) as error:
         raise typer.Exit(_say(str(error))) from None
-    for name, reason in left_out.items():
-        typer.echo(f"left out: {name} ({reason})")
+    for reason in sorted(set(left_out.values())):
+        typer.echo(f"left out for {reason}: {', '.join(name for name, why in left_out.items() if why == reason)}")
     for line in built.aside.said():
         typer.echo(line)
     rows = f" ({built.rows:,} rows)" if len(built.moments) > 1 else ""

@@ -39,7 +39,7 @@ REASONS = (
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
 
-NOT_A_ROW = "the line has not the columns of its file"
+NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
 _UNKNOWN_KIND = 255
 _PAID = ", ".join(str(KINDS.index(kind)) for kind in SELECTIONS["net"].kinds)

@@ -47,6 +47,6 @@ class Enough:
                 )
 
 
-_OVERRIDE = " --allow-small overrides."
+_OVERRIDE = " ALLOW_SMALL=1 overrides"
 
 SMALL_IS_FINE = Enough(days=0, customers=0, either_class=0)

@@ -157,8 +157,8 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Tab
 
 
 def _told(choices: tuple[Choice, ...]) -> list[Choice]:
-    """Return the first target of each task: a probability and a value say most of what a segment did next."""
-    first = {choice.target.task: choice for choice in reversed(choices)}
+    """Return the first probability and the first value: they say most of what a segment did next."""
+    first = {choice.target.task: choice for choice in reversed(choices) if choice.target.task in {"binary", "value"}}
     return [choice for choice in choices if choice in first.values()]
 
 

@@ -59,7 +59,7 @@ def test_every_shipped_dataset_declares_targets_and_where_its_data_are(name: str
 def test_the_data_of_the_shipped_dataset_are_installed() -> None:
     journey = dataset.load("complete_journey")
     paths = [source.path for source in journey.sources] + [s.join.path for s in journey.sources if s.join]
-    paths += [table.path for table in (*journey.attributes, *journey.campaigns)]
+    paths += [table.path for table in journey.attributes] + [table.path for table in journey.campaigns]
     assert all(journey.path(path).is_file() for path in paths)
     assert journey.kinds == {"purchase", "contact", "redemption", "coupon"}
 

@@ -136,7 +136,7 @@ def test_too_little_history_refuses_every_target_but_what_purchase_dates_alone_c
     short.write_text(text.replace(f'"{NAME}"', '"short"'))
     done = run("training.train", "--dataset", str(short))
     assert done.returncode == 2
-    assert "churn_28d: at least 180 days of events are needed; got 59. --allow-small overrides." in done.stderr
+    assert "churn_28d: at least 180 days of events are needed; got 59. ALLOW_SMALL=1 overrides" in done.stderr
     insisted = run("training.train", "--dataset", str(short), "--allow-small", COLUMNS="300")
     assert insisted.returncode == 0, insisted.stderr
     rule = "a horizon of 28 days needs 196 days of events to train, choose and test; got 59"

@@ -36,7 +36,8 @@ def newest(client: MlflowClient, dataset: str) -> Path:
         )
         for run in page:
             if any(file.path == f"{FOLDER}/{PAGE}" for file in client.list_artifacts(run.info.run_id, FOLDER)):
-                return Path(client.download_artifacts(run.info.run_id, f"{FOLDER}/{PAGE}"))
+                here = Path(run.info.artifact_uri.removeprefix("file://"), FOLDER, PAGE)
+                return here if here.is_file() else Path(client.download_artifacts(run.info.run_id, f"{FOLDER}/{PAGE}"))
         token = page.token
         if not token:
             break
