@@ -39,14 +39,14 @@ class Business:
 
     def scanned(self) -> dict[str, list[str]]:
         """Return the Parquet columns that a build needs, by file."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}  # two sources may read one file
         for source in self.dataset.sources:
             for path in _files(self.dataset.path(source.path)):
-                found[str(path)] = _needed(path, source)
+                found.setdefault(str(path), {}).update(dict.fromkeys(_needed(path, source)))
             if source.join:
                 path = self.dataset.path(source.join.path)
-                found[str(path)] = _needed(path, source)
-        return found
+                found.setdefault(str(path), {}).update(dict.fromkeys(_needed(path, source)))
+        return {path: list(columns) for path, columns in found.items()}
 
     def described(self) -> dict[str, Any]:
         """Return what to know of the data, for the record."""

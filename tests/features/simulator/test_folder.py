@@ -77,7 +77,7 @@ def test_its_dataset_file_reads_it_without_generating_anything(tmp_path: Path, h
     shop = dataset.load(str(folder / folders.DATASET))
     assert (shop.name, shop.simulation) == ("my_shop", None)
     assert shop.columns == {column.name for column in COLUMNS}
-    assert shop.kinds == set(KINDS)
+    assert shop.kinds == set(KINDS) - {"coupon"}
     taken = intake.take(shop)
     assert taken.rejects == {}
     assert len(taken.log) == events(folder).num_rows
