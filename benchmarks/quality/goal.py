@@ -49,5 +49,5 @@ GOALS = (
     Goal("V6", JOURNEY, "decline_56d", "roc_auc", 0.72, "higher"),
     Goal("V6", JOURNEY, "decline_56d", "average_precision", 0.345, "higher"),
     Goal("next", JOURNEY, "next_purchase_56d", "c_index", 0.72, "higher"),
-    Goal("next", JOURNEY, "next_purchase_56d", "mae_of_returners", 5.8, "lower"),
+    Goal("next", JOURNEY, "next_purchase_56d", "mae_returners", 5.8, "lower"),
 )
