@@ -18,7 +18,7 @@ from features.clock import FIRST, LAST
 from features.dataset import AttributeTable, Dataset, DatasetError, Source
 from features.expression import condition, quoted
 from features.nearest import nearest
-from features.source import _fetched, _relation, _session, to_numpy
+from features.source import fetched, relation_of, session, to_numpy
 from features.text import Writing
 
 EVER = int(np.iinfo(np.int64).min)
@@ -110,7 +110,7 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
     histories: list[History] = []
     rejects: list[dict[str, Any]] = []
     if dataset.attributes:
-        with _session(dataset.zone) as connection:
+        with session(dataset.zone) as connection:
             for position, table in enumerate(dataset.attributes):
                 rows = _rows(connection, dataset, table, f"dataset {dataset.name!r}: attributes[{position}]")
                 history, rejected = _history(rows)
@@ -130,7 +130,7 @@ def _reject(dataset: Dataset, position: int, **found: Any) -> dict[str, Any]:
 
 def _rows(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: AttributeTable, where: str) -> pa.Table:
     """Return a table's rows in its file's order: number, reason's code, `customer_id`, `valid_from`, attributes."""
-    relation = _relation(connection, dataset, Source(table.path, "", table.columns, table.join), where)
+    relation = relation_of(connection, dataset, Source(table.path, "", table.columns, table.join), where)
     writing = Writing(connection, relation.sql, relation.types, where, table.decimal, table.time_format)
     for name, column in table.columns.items():
         if column not in relation.names:
@@ -149,7 +149,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: Attrib
     fields |= {"customer_id": customer, "valid_from": since} | {name: sql for name, (sql, _) in values.items()}
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     filtered = f" WHERE {_where(table, relation, writing, where)}" if table.where else ""
-    return _fetched(connection, f"SELECT {listed} FROM {relation.sql}{filtered} ORDER BY 1", where)
+    return fetched(connection, f"SELECT {listed} FROM {relation.sql}{filtered} ORDER BY 1", where)
 
 
 def _where(table: AttributeTable, relation: file.Relation, writing: Writing, where: str) -> str:

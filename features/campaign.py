@@ -19,7 +19,7 @@ from features.event import KINDS
 from features.expression import quoted
 from features.log import Log
 from features.nearest import nearest
-from features.source import _fetched, _relation, _session, to_numpy
+from features.source import fetched, relation_of, session, to_numpy
 from features.text import Writing
 
 OPEN = int(np.iinfo(np.int64).max)
@@ -144,10 +144,10 @@ def _ends(dataset: Dataset) -> dict[str, int]:
     """Return the first moment after each campaign that the tables of campaigns know the last day of."""
     ends: dict[str, int] = {}
     zone = ZoneInfo(dataset.zone)
-    with _session(dataset.zone) as connection:
+    with session(dataset.zone) as connection:
         for position, table in enumerate(dataset.campaigns):
             where = f"dataset {dataset.name!r}: campaigns[{position}]"
-            relation = _relation(connection, dataset, Source(table.path, "", table.columns), where)
+            relation = relation_of(connection, dataset, Source(table.path, "", table.columns), where)
             for name, column in table.columns.items():
                 if column not in relation.names:
                     hint = nearest(column, relation.names)
@@ -155,7 +155,7 @@ def _ends(dataset: Dataset) -> dict[str, int]:
             writing = Writing(connection, relation.sql, relation.types, where, None, table.time_format)
             key, last = quoted(table.columns["campaign_id"]), writing.instant(table.columns["last_day"])
             select = f"SELECT CAST({key} AS VARCHAR) AS id, {last} AS last FROM {relation.sql}"
-            for row in _fetched(connection, select, where).to_pylist():
+            for row in fetched(connection, select, where).to_pylist():
                 if row["last"] is not None:
                     ends[row["id"]] = start_of_day(row["last"], zone, days=1)
     return ends

@@ -70,19 +70,19 @@ def read(dataset: Dataset) -> Canonical:
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    with _session(dataset.zone) as connection:
-        table = _fetched(connection, _canonical(connection, dataset), f"dataset {dataset.name!r}")
+    with session(dataset.zone) as connection:
+        table = fetched(connection, canonical_sql(connection, dataset), f"dataset {dataset.name!r}")
         lines = file.broken_lines(connection)
     return _split(table, [source.path for source in dataset.sources], lines)
 
 
-def _canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
+def canonical_sql(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
     """Return the SELECT of all sources' rows as canonical events, each with its `row` and its reason's code."""
     until = str(parse(dataset.end.isoformat(), ZoneInfo(dataset.zone)) if dataset.end else LAST + 1)
     selects = []
     for position, source in enumerate(dataset.sources):
         where = f"dataset {dataset.name!r}: sources[{position}]"
-        relation = _relation(connection, dataset, source, where)
+        relation = relation_of(connection, dataset, source, where)
         selects.append(_source(connection, relation, source, position, until, where))
     return " UNION ALL BY NAME ".join(selects)
 
@@ -98,13 +98,13 @@ def conform(table: pa.Table, zone: str) -> Canonical:
             raise DatasetError(f"events: the column {column!r} is required; got {', '.join(table.column_names)}.")
     known = {column.name: column.name for column in COLUMNS if column.name in table.column_names}
     source = Source("events", EventColumn("event", {kind: kind for kind in KINDS}), known)
-    with _session(zone) as connection:
+    with session(zone) as connection:
         connection.register("given", table)
         sql = f"(SELECT *, row_number() OVER () AS {quoted(file.ROW)} FROM given)"
         described = connection.sql(f"DESCRIBE SELECT * FROM {sql}").fetchall()
         relation = file.Relation(sql, {name: kind for name, kind, *_ in described})
         select = _source(connection, relation, source, 0, str(LAST + 1), "events")
-        return _split(_fetched(connection, select, "events"), ["events"], [])
+        return _split(fetched(connection, select, "events"), ["events"], [])
 
 
 def export(events: pa.Table) -> pa.Table:
@@ -129,7 +129,7 @@ def to_numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
 
 
 @contextmanager
-def _session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory, whose naive times are in `zone`."""
     with duckdb.connect() as connection:
         connection.execute(f"SET TimeZone = {literal(zone)}")
@@ -141,7 +141,8 @@ def _session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
             raise DatasetError(f"the sources cannot be read: {file.first_line(error)}") from None
 
 
-def _fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.Table:
+def fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.Table:
+    """Return what a query answers; `where` begins the message of a DatasetError."""
     try:
         return connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
@@ -224,7 +225,7 @@ def _bad_number(name: str, sql: str, columns: dict[str, str], names: list[str], 
     return f"NOT ({good} OR ({optional}))"
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, where: str) -> file.Relation:
+def relation_of(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, where: str) -> file.Relation:
     """Return a source's rows, with the columns that it looks up."""
     own = file.relation(connection, dataset.path(source.path), f"{where}.path")
     if source.join is None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from features import file, source
 from features.dataset import Dataset, DatasetError
 from features.expression import literal, quoted
-from features.source import _canonical, _session, to_numpy
+from features.source import canonical_sql, session, to_numpy
 
 BATCH = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
@@ -58,7 +58,7 @@ class Stream:
         self.dataset = dataset
         self.columns = [name for name in ("recorded_at", *NUMBERS, *KEYS) if name in columns]
         self._connection = connection
-        self._canonical = _canonical(connection, dataset)
+        self._canonical = canonical_sql(connection, dataset)
         self._types = {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE {self._canonical}").fetchall()}
         ((none,),) = connection.sql("SELECT hash(NULL)").fetchall()
         self.none = int(np.uint64(none).view(np.int64))
@@ -148,7 +148,7 @@ def opened(dataset: Dataset, columns: Collection[str], memory: int, folder: Path
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    with _session(dataset.zone) as connection:
+    with session(dataset.zone) as connection:
         connection.execute(f"SET memory_limit = '{memory // 3}B'")
         connection.execute(f"SET temp_directory = {literal(str(folder))}")
         connection.execute("SET streaming_buffer_size = '1MB'")
