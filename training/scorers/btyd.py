@@ -1,6 +1,6 @@
 """A BTYD model's answer over a horizon, from a customer's days with a purchase."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.btyd import row_loop
+from training.scorers import arrays
 
 FILE = "btyd.npz"
 
@@ -79,15 +80,9 @@ class Btyd:
 
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
-        np.savez(folder / FILE, **asdict(self))
+        arrays.save(self, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
-            values = dict(arrays)
-        for name in ("model", "answer"):
-            values[name] = int(values[name])
-        for name in ("horizon", "scale", "missing"):
-            values[name] = float(values[name])
-        return cls(**values)
+        return arrays.load(cls, folder / FILE)

@@ -1,6 +1,6 @@
 """A piecewise linear curve of one feature."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import row_loop
+from training.scorers import arrays
 
 FILE = "curve.npz"
 
@@ -37,10 +38,9 @@ class Curve:
 
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
-        np.savez(folder / FILE, **asdict(self))
+        arrays.save(self, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
-            return cls(int(arrays["feature"]), arrays["knots"], arrays["values"], float(arrays["missing"]))
+        return arrays.load(cls, folder / FILE)

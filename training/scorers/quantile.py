@@ -1,6 +1,6 @@
 """A linear model of features that were mapped to a normal distribution by their quantiles, under a link."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import row_loop
+from training.scorers import arrays
 
 FILE = "quantile.npz"
 
@@ -50,12 +51,9 @@ class Quantile:
 
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
-        np.savez(folder / FILE, **asdict(self))
+        arrays.save(self, folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
-            values = dict(arrays)
-        values["intercept"], values["link"] = float(values["intercept"]), int(values["link"])
-        return cls(**values)
+        return arrays.load(cls, folder / FILE)
