@@ -15,12 +15,11 @@ from features import as_of, campaign
 from features.campaign import OPEN, Campaigns
 from features.clock import DAY, calendar, iso, start_of_day
 from features.dataset import Dataset, DatasetError
-from features.feature import Aggregate, lacks
 from features.kernel import Kernel
 from features.log import Log
 from training import panel as panels
 from training.context import Campaign, Context
-from training.enough import Enough, Refused
+from training.enough import Enough, Refused, check_features
 from training.examples import Examples
 from training.targets.response import Response
 
@@ -86,19 +85,12 @@ def asked(
     for target in targets:
         try:
             enough.check_days((end - begin) // DAY)
-            _check_features(target, dataset)
+            check_features(target.needs(), dataset)
             rows = contacts(target, dataset, log)
             found.append(Asked(target, rows, split(rows, end)))
         except (DatasetError, Refused) as reason:
             refused[target.name] = str(reason)
     return tuple(found), refused
-
-
-def _check_features(target: Response, dataset: Dataset) -> None:
-    """Raise Refused where the dataset lacks what the target's features count."""
-    for feature in target.needs():
-        if isinstance(feature, Aggregate) and (missing := lacks(feature, {}, dataset.columns, dataset.kinds)):
-            raise Refused(f"{feature.name} is needed: {missing}.")
 
 
 def context(found: Sequence[Asked]) -> Context | None:

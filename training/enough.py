@@ -1,9 +1,12 @@
 """Enough: the least data that a target is learned from, unless the user insists."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from features.dataset import Dataset
+from features.feature import Aggregate, Feature, lacks
 from training.examples import Examples
 
 
@@ -45,6 +48,13 @@ class Enough:
                     f"at least {self.either_class} rows with a purchase in the horizon are needed; got {known}."
                     f"{_OVERRIDE}"
                 )
+
+
+def check_features(features: Iterable[Feature], dataset: Dataset) -> None:
+    """Raise Refused where a dataset lacks a column or a kind of event that one of the aggregates counts."""
+    for feature in features:
+        if isinstance(feature, Aggregate) and (missing := lacks(feature, {}, dataset.columns, dataset.kinds)):
+            raise Refused(f"{feature.name} is needed: {missing}.")
 
 
 _OVERRIDE = " ALLOW_SMALL=1 overrides"

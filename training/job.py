@@ -9,7 +9,6 @@ import pyarrow as pa
 from features import as_of, clock, intake, log
 from features.attributes import Attributes
 from features.dataset import Dataset
-from features.feature import lacks
 from features.feature_set import feature_set
 from features.kernel import Kernel
 from training import contacts
@@ -19,7 +18,7 @@ from training import unlabelled as without_labels
 from training.bundle import Bundle
 from training.choice import Choice, Wanted, choose
 from training.context import Context
-from training.enough import Enough, Refused
+from training.enough import Enough, Refused, check_features
 from training.pool import choose_all
 from training.profile import Profile, profiles
 from training.season import references
@@ -96,10 +95,15 @@ def train(
         [t for t in wanted if isinstance(t, Response)], dataset, events, end, enough
     )
     wanted = tuple(target for target in wanted if not isinstance(target, Response))
-    splits, refused = possible(wanted, dataset, begin, end, enough)
-    refused |= refused_contacts
+    splits, why_not = possible(wanted, dataset, begin, end, enough)
     learned = [target for target in wanted if target.name in splits]
-    short = [t for t in wanted if t.name in refused and _short(t, refused, dataset, begin, end)]
+    short = [
+        target
+        for target in wanted
+        if isinstance(why_not.get(target.name), panels.TooLittleHistory)
+        and without_labels.possible(target, dataset.columns, dataset.kinds, begin, end)
+    ]
+    refused = {name: str(reason) for name, reason in why_not.items()} | refused_contacts
     kernel = Kernel(all_targets.with_needs(features, (*learned, *short, *(one.target for one in asked))))
     cut_offs = {end}.union(*(split.all() for split in splits.values()))
     if dataset.season:
@@ -168,12 +172,6 @@ def _answers(
     return found
 
 
-def _short(target: all_targets.Target, refused: dict[str, str], dataset: Dataset, begin: int, end: int) -> bool:
-    """Return whether a target was refused for its history alone, and can be answered without a label."""
-    too_short = refused[target.name].startswith(panels.TooLittleHistory.OPENING)
-    return too_short and without_labels.possible(target, dataset.columns, dataset.kinds, begin, end)
-
-
 def _a_year_ago(learned: list[all_targets.Target], splits: dict[str, panels.Split], begin: int, end: int) -> set[int]:
     """Return the cut-offs that tell the seasons of the targets' validation, test and future."""
     found: set[int] = set()
@@ -187,18 +185,17 @@ def _a_year_ago(learned: list[all_targets.Target], splits: dict[str, panels.Spli
 
 def possible(
     wanted: tuple[all_targets.Target, ...], dataset: Dataset, begin: int, end: int, enough: Enough
-) -> tuple[dict[str, panels.Split], dict[str, str]]:
+) -> tuple[dict[str, panels.Split], dict[str, panels.TooLittleHistory | Refused]]:
     """Return the split of each target that the data can have, and why they cannot have the others."""
-    splits, refused = {}, {}
+    splits: dict[str, panels.Split] = {}
+    refused: dict[str, panels.TooLittleHistory | Refused] = {}
     for target in wanted:
         try:
             enough.check_days((end - begin) // clock.DAY)
-            for feature in (*target.needs(), *target.outcome()):
-                if missing := lacks(feature, {}, dataset.columns, dataset.kinds):
-                    raise Refused(f"{feature.name} is needed: {missing}.")  # noqa: TRY301
+            check_features((*target.needs(), *target.outcome()), dataset)
             splits[target.name] = panels.split_of(target, begin, end)
         except (panels.TooLittleHistory, Refused) as reason:
-            refused[target.name] = str(reason)
+            refused[target.name] = reason
     return splits, refused
 
 

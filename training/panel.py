@@ -43,8 +43,6 @@ class Split:
 class TooLittleHistory(ValueError):
     """The data are too short to train and test a horizon without overlap."""
 
-    OPENING = "a horizon of"
-
 
 def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> Split:
     """Cut the time from `start` to `end` into training, validation and test cut-offs.
@@ -72,7 +70,7 @@ def split(start: int, end: int, horizon_days: int, look_back_days: int = 0) -> S
     if not parts.train:
         needed = (2 * tests + 1) * horizon_days + warm_up
         raise TooLittleHistory(
-            f"{TooLittleHistory.OPENING} {horizon_days} days needs {needed} days of events to train, choose and test;"
+            f"a horizon of {horizon_days} days needs {needed} days of events to train, choose and test;"
             f" got {(end - start) // DAY}, from {iso(start)} to {iso(end)}."
         )
     return parts

@@ -52,7 +52,7 @@ def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -
     had = f"{(end - start) // DAY}, from {iso(start)} to {iso(end)}"
     if not number:
         raise TooLittleHistory(
-            f"{TooLittleHistory.OPENING} {horizon} days needs {least + horizon} days of events to be replayed once:"
+            f"a horizon of {horizon} days needs {least + horizon} days of events to be replayed once:"
             f" {least} before the origin and the horizon after it; got {had}."
         )
     short = f"{number} of {wanted} origins fit: {wanted} need {needed} days of events; got {had}."
@@ -75,7 +75,7 @@ def split_at(target: Target, start: int, origin: int) -> Split:
     train, refit = (before(target, start, origin, limit) for limit in (validation[-1], origin))
     if not train:
         raise TooLittleHistory(
-            f"{TooLittleHistory.OPENING} {target.horizon_days} days needs {_least_days(target)} days of events before"
+            f"a horizon of {target.horizon_days} days needs {_least_days(target)} days of events before"
             f" an origin; got {(origin - start) // DAY}, from {iso(start)} to {iso(origin)}."
         )
     return Split(train, validation, refit, (origin,), refit)
