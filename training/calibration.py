@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from training.metrics import level, logit
+from training.metrics import level, logit, shrunk
 from training.scorers import Calibrated, Scorer
 
 CALIBRATED = ("binary", "value")
@@ -25,7 +25,7 @@ def slope(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
     weight = (fitted := line.predict_proba(known[:, None])[:, 1]) * (1 - fitted)
     centred = known - np.average(known, weights=weight)
     variance = 1 / float((weight * centred**2).sum())
-    return 1 + (found - 1) * max(0.0, 1 - variance / (found - 1) ** 2) if found != 1 else 1.0
+    return 1 + shrunk(found - 1, variance)
 
 
 def calibrate(task: str, scorer: Scorer, x: NDArray[np.float32], slope: float, season: float) -> Scorer:

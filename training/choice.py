@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from training import calibration, seasons
 from training import panel as panels
-from training.bootstrap import Estimate, Scored, scored
+from training.bootstrap import Estimate, Scored, paired, scored
 from training.cold_start import DAYS, ColdStart, cold_start, rate
 from training.enough import Enough, Refused
 from training.evidence import Evidence
 from training.examples import Examples
-from training.metrics import CHOSEN_BY, METRICS, ROW_LOSS, levelled
+from training.metrics import levelled_losses
 from training.predictor import Predictor
 from training.recipes import Blend, Recipe, fit_all, recipes
 from training.recipes.lightgbm import LightGBM
@@ -114,8 +114,12 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
     every = (*every, *((searched.recipe,) if searched.recipe else ()))
     first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
     validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
-    trials = tuple(_trial(recipe, target, parts, validated[recipe.name], second[recipe.name]) for recipe in every)
-    name = _preferred(target.task, every, parts["validation"], validated)
+    losses = {name: levelled_losses(target.task, parts["validation"].y, p) for name, p in validated.items()}
+    trials = tuple(
+        _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name])
+        for recipe in every
+    )
+    name = _preferred(every, parts["validation"].customers, losses)
     best = next(trial for trial in trials if trial.recipe.name == name)
     slope = calibration.slope(target.task, parts["validation"].y, validated[name])
     told = seasons.Told(target, split, inside, wanted.season)
@@ -139,22 +143,17 @@ def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Exampl
     return search(target.task, preset, parts["train"], parts["validation"], target.horizon_days, trials)
 
 
-def _preferred(
-    task: str, every: tuple[Recipe, ...], validation: Examples, validated: dict[str, NDArray[np.float64]]
-) -> str:
+def _preferred(every: tuple[Recipe, ...], customers: NDArray[np.int64], losses: dict[str, NDArray[np.float64]]) -> str:
     """Return the broadest blend that validation cannot tell from the best recipe; the best, where there is none.
 
     "Cannot tell" is within one standard error of the paired difference, by customer: the one-standard-error rule
     (Breiman et al. 1984), by which the simplest is taken; of means, the broadest is the least in error.
     """
-    y = validation.y
-    losses = {name: ROW_LOSS[task](y, levelled(task, y, p)) for name, p in validated.items()}
     best = min(losses, key=lambda name: float(losses[name].mean()))
-    _, who = np.unique(validation.customers, return_inverse=True)
 
     def told_apart(name: str) -> bool:
-        worse = np.bincount(who, losses[name] - losses[best])
-        return bool(worse.sum() > np.sqrt(((worse - worse.mean()) ** 2).sum()))
+        worse, error = paired(losses[name], losses[best], customers)
+        return worse > error
 
     blends = [recipe for recipe in every if isinstance(recipe, Blend) and not told_apart(recipe.name)]
     return max(blends, key=lambda blend: len(blend.parts)).name if blends else best
@@ -171,15 +170,18 @@ def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
 
 
 def _trial(
-    recipe: Recipe, target: Target, parts: dict[str, Examples], validated: NDArray[np.float64], scorer: Scorer
+    recipe: Recipe,
+    target: Target,
+    parts: dict[str, Examples],
+    losses: NDArray[np.float64],
+    validated: NDArray[np.float64],
+    scorer: Scorer,
 ) -> Trial:
     validation, test = parts["validation"], parts["test"]
-    level = levelled(target.task, validation.y, validated)
-    loss = METRICS[target.task][CHOSEN_BY[target.task]](validation.y, level, np.ones((1, len(validation))))
     predictions = scorer.score(test.x)
     return Trial(
         recipe,
-        float(loss[0]),
+        float(losses.mean()),
         scored(target.task, validation.y, validated, validation.customers),
         scored(target.task, test.y, predictions, test.customers),
         scorer,

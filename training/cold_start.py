@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.examples import Examples
-from training.metrics import CHOSEN_BY, METRICS
+from training.metrics import ROW_LOSS
 from training.scorers import Curve, Scorer
 
 DAYS = "purchase_days"
@@ -59,8 +59,7 @@ def cold_start(
         return simplest
     rate = np.full(y.size, parts["train"].y[train].mean())
     said = {RATE: rate, **{name: validated[name][validation] for name in {chosen, simplest} - {RATE}}}
-    loss = METRICS[task][CHOSEN_BY[task]]
-    losses = {name: float(loss(y, p, np.ones((1, y.size)))[0]) for name, p in sorted(said.items())}
+    losses = {name: float(ROW_LOSS[task](y, p).mean()) for name, p in sorted(said.items())}
     return min(losses, key=losses.__getitem__)
 
 

@@ -238,6 +238,16 @@ def levelled(task: str, y: Floats, p: Floats) -> Floats:
     return p if task == "time" else shifted(task, p, level(task, y, p))
 
 
+def levelled_losses(task: str, y: Floats, p: Floats) -> Floats:
+    """Return each row's loss of the levelled predictions, shape (rows,): recipes are compared by it."""
+    return ROW_LOSS[task](y, levelled(task, y, p))
+
+
+def shrunk(found: float, variance: float) -> float:
+    """Return a number drawn to 0 by as much as chance explains of it: `1 - variance / found ** 2`, at least 0."""
+    return found * max(0.0, 1 - variance / found**2) if found else 0.0
+
+
 def logit(p: Floats) -> Floats:
     """Return the logarithm of the odds, of probabilities kept off 0 and 1."""
     inside = np.clip(p, _SMALLEST_P, 1 - _SMALLEST_P)

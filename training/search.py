@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.clock import DAY
+from training.bootstrap import paired
 from training.examples import Examples
-from training.metrics import ROW_LOSS, levelled
+from training.metrics import levelled_losses
 from training.recipes.lightgbm import LightGBM
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _best(task: str, preset: LightGBM, earlier: Examples, asked: Examples, trial
 
     def loss(trial: "Trial") -> float:
         p = replace(preset, settings=_settings(trial, preset)).fit(earlier).score(asked.x)
-        return float(ROW_LOSS[task](asked.y, levelled(task, asked.y, p)).mean())
+        return float(levelled_losses(task, asked.y, p).mean())
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
     study.enqueue_trial({name: preset.settings[name] for name in _SEARCHED})
@@ -94,7 +95,5 @@ def _settings(trial: "Trial", preset: LightGBM) -> dict[str, Any]:
 def _gain(task: str, preset: LightGBM, found: LightGBM, train: Examples, validation: Examples) -> tuple[float, float]:
     """Return by how much the loss on validation is smaller, and its standard error by customer."""
     y = validation.y
-    losses = [ROW_LOSS[task](y, levelled(task, y, one.fit(train).score(validation.x))) for one in (preset, found)]
-    _, who = np.unique(validation.customers, return_inverse=True)
-    gains = np.bincount(who, losses[0] - losses[1])
-    return float(gains.sum() / y.size), float(np.sqrt(((gains - gains.mean()) ** 2).sum()) / y.size)
+    losses = [levelled_losses(task, y, one.fit(train).score(validation.x)) for one in (preset, found)]
+    return paired(losses[0], losses[1], validation.customers)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from training.examples import Examples
-from training.metrics import level
+from training.metrics import level, shrunk
 from training.scorers import Scorer
 
 YEAR = 364 * DAY
@@ -49,10 +49,7 @@ def references(cut_offs: Iterable[int], horizon_days: int, earliest: int) -> set
 
 
 def season(task: str, scorer: Scorer, rows: Examples, cut_offs: Iterable[int], horizon_days: int) -> Season:
-    """Tell the season of some periods from labelled rows of a cohort.
-
-    The shift is drawn to 0 by as much as chance explains of it: `1 - variance / shift ** 2`, at least 0.
-    """
+    """Tell the season of some periods from labelled rows of a cohort, shrunk by as much as chance explains of it."""
     if horizon_days * DAY > YEAR:
         return Season(0.0, applied=False, why="the horizon is longer than a year")
     found = [_shift(task, scorer, rows, reference(cut_off, horizon_days)) for cut_off in cut_offs]
@@ -60,8 +57,7 @@ def season(task: str, scorer: Scorer, rows: Examples, cut_offs: Iterable[int], h
     if not known or len(known) < len(found):
         return Season(0.0, applied=False, why="the history has no year before the newest labels")
     shift, variance = np.mean(known, axis=0).tolist()
-    kept = shift * max(0.0, 1 - variance / shift**2) if shift else 0.0
-    return Season(kept, applied=True, why="the same weeks a year ago, times the trend")
+    return Season(shrunk(shift, variance), applied=True, why="the same weeks a year ago, times the trend")
 
 
 def _shift(task: str, scorer: Scorer, rows: Examples, cut_offs: tuple[int, int, int]) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ import numpy as np
 from features.clock import DAY
 from training.calibration import CALIBRATED
 from training.examples import Examples
-from training.metrics import CHOSEN_BY, METRICS, shifted
+from training.metrics import ROW_LOSS, shifted
 from training.panel import Split
 from training.scorers import Scorer
 from training.season import Season, season
@@ -54,6 +54,5 @@ class Told:
         if not found.applied:
             return True
         rows = self.inside.where(np.isin(self.inside.as_of, moments))
-        p, one = first.score(rows.x), np.ones((1, len(rows)))
-        loss = METRICS[task][CHOSEN_BY[task]]
-        return float(loss(rows.y, shifted(task, p, found.shift), one)[0]) <= float(loss(rows.y, p, one)[0])
+        p, loss = first.score(rows.x), ROW_LOSS[task]
+        return bool(loss(rows.y, shifted(task, p, found.shift)).mean() <= loss(rows.y, p).mean())

@@ -5,12 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bootstrap import DRAWS, Estimate, Scored
+from training.bootstrap import DRAWS, Estimate, resampled
 from training.metrics import Floats, Metric
-
-_SEED = 20170101
-_CELLS = 4_000_000
-"""As many weights are held at once."""
 
 
 def estimates(
@@ -25,19 +21,7 @@ def estimates(
         customers: who each row belongs to, shape (rows,).
         draws: how many times the customers are drawn.
     """
-    _, owner = np.unique(customers, return_inverse=True)
-    everyone = int(owner.max()) + 1
-    generator = np.random.default_rng(_SEED)
-    chunk = max(1, _CELLS // y.size)
-    parts: dict[str, list[Floats]] = {name: [] for name in metrics}
-    for start in range(0, draws, chunk):
-        weights = _drawn(generator, min(chunk, draws - start), everyone)[:, owner]
-        # A draw of a small group may hold none of its customers: its mean is not a number, and is passed over.
-        with np.errstate(invalid="ignore", divide="ignore"):
-            for name, metric in metrics.items():
-                parts[name].append(metric(y, p, weights))
-    value = {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}
-    return Scored(value, {name: np.concatenate(part) for name, part in parts.items()}).estimates()
+    return resampled(metrics, y, p, customers, _drawn, draws).estimates()
 
 
 def _drawn(generator: np.random.Generator, draws: int, everyone: int) -> Floats:
