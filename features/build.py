@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import as_of as as_ofs
-from features import clock, intake, matrix, memory, parquet, progress, scratch, stream
-from features.bucket import Buckets
-from features.catalogue import CATALOGUE
+from features import clock, parquet, progress, scratch
+from features.buckets import intake, memory, stream
+from features.buckets.buckets import Buckets
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import Feature, fitting, needs
 from features.dataset import Dataset, DatasetError, load
-from features.feature import Feature, fitting, needs
-from features.kernel import Kernel
-from features.log import KEYS, ORDER
-from features.scan import named
+from features.kernel import matrix
+from features.kernel.kernel import Kernel
+from features.kernel.scan import named
+from features.log import as_of as as_ofs
+from features.log.log import KEYS, ORDER
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
 """What stands between moments: a comma, or a space that a year follows."""

@@ -11,14 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from features import as_of, clock, intake
-from features.attributes import KINDS
-from features.catalogue import CATALOGUE
+from features import clock
+from features.buckets import intake
+from features.buckets.intake import Intake
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import fitting
 from features.dataset import Dataset, DatasetError, load
-from features.feature import fitting
-from features.intake import Intake
-from features.log import Log, NoEvents
-from features.source import to_numpy
+from features.log import as_of
+from features.log.log import Log, NoEvents
+from features.sources.attributes import KINDS
+from features.sources.canonical import to_numpy
 
 EXAMPLES = 3
 GAPS = 3

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from features.event import COLUMNS, KINDS
+from features.log.event import COLUMNS, KINDS
 from features.nearest import nearest
 from features.simulator.simulation import Simulation
 

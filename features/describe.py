@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from features.catalogue import CATALOGUE, FAMILIES, of_category, of_channel
+from features.catalogue.catalogue import CATALOGUE, FAMILIES, of_category, of_channel
+from features.catalogue.feature import Aggregate, Derived, Feature, fitting, needs
+from features.catalogue.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
 from features.dataset import Dataset, DatasetError, load
-from features.event import KINDS, SELECTIONS, Selection
-from features.feature import Aggregate, Derived, Feature, fitting, needs
-from features.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
+from features.log.event import KINDS, SELECTIONS, Selection
 from features.nearest import nearest
 
 PAGE = "docs/catalogue.md"

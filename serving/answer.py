@@ -8,14 +8,15 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from features import clock, source
-from features import log as logs
+from features import clock
 from features.clock import iso
-from features.log import Log
-from training import wording
-from training.bundle import Bundle
-from training.context import Campaign
-from training.scores import Scores
+from features.log import log as logs
+from features.log.log import Log
+from features.sources import canonical as source
+from training.bundle.bundle import Bundle
+from training.bundle.scores import Scores
+from training.panel.campaign import Campaign
+from training.reasons import wording
 from training.targets import NextPurchase, Response, Target
 
 MOST_CUSTOMERS = 1000

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from features import as_of as as_ofs
-from features import clock, intake, parquet
+from features import clock, parquet
+from features.buckets import intake
 from features.dataset import DatasetError, load
+from features.log import as_of as as_ofs
 from serving import served
-from training import bundle as bundles
+from training.bundle import bundle as bundles
 
 
 def main(

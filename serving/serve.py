@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, intake, store
+from features import clock
+from features.buckets import intake
 from features.dataset import Dataset, DatasetError, load
+from features.log import store
 from serving import served
 
 

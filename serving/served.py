@@ -42,7 +42,7 @@ def find(dataset: str) -> Served:
         return Served(
             Path(given), os.environ.get("HABITUS_VERSION", "unregistered"), os.environ.get("HABITUS_ALIAS", CHAMPION)
         )
-    asked = [sys.executable, "-m", "training.registry", "--dataset", dataset]
+    asked = [sys.executable, "-m", "training.tracking.registry", "--dataset", dataset]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise NotServed(

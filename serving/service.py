@@ -15,12 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from features import store
 from features.clock import iso
+from features.log import store
 from serving import answer, edge
-from training import bundle as bundles
-from training import wording
-from training.context import Campaign, UnknownCampaign
+from training.bundle import bundle as bundles
+from training.panel.campaign import Campaign, UnknownCampaign
+from training.reasons import wording
 
 DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
 ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"

@@ -13,10 +13,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from features import dataset as datasets
-from features import source
-from features.log import Log, build
-from training import bundle as bundles
-from training import registry, tracking
+from features.log.log import Log, build
+from features.sources import canonical as source
+from training.bundle import bundle as bundles
+from training.tracking import registry, tracking
 
 HOUSEHOLDS = 820
 NAME = "part"

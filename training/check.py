@@ -7,13 +7,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from features import as_of, clock, intake
+from features import clock
+from features.buckets import intake
 from features.dataset import Dataset, DatasetError, load
-from features.kernel import Kernel
-from features.log import Log, NoEvents
-from training import contacts, job, panel
+from features.kernel.kernel import Kernel
+from features.log import as_of
+from features.log.log import Log, NoEvents
 from training import targets as all_targets
-from training.enough import Enough
+from training.choice import learn as job
+from training.panel import contacts, panel
+from training.panel.enough import Enough
 
 
 def report(dataset: Dataset, log: Log) -> Iterator[str]:

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from features.nearest import nearest
-from training import runs, tracking
-from training.bootstrap import Scored, scored
-from training.predictions import KEYS, OUTCOME, Predictions
+from training.metrics.bootstrap import Scored, scored
+from training.run import runs
+from training.run.predictions import KEYS, OUTCOME, Predictions
+from training.tracking import tracking
 
 if TYPE_CHECKING:
     from mlflow.entities import Run

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from features.dataset import Dataset
-    from training.gate import Verdict
-    from training.registry import Registered
+    from training.gate.gate import Verdict
+    from training.tracking.registry import Registered
 
 VERDICTS, FORCED = "verdicts", "forced"
 """Tags of a version: what the gate said, and which of its refusals were overruled."""
@@ -35,9 +35,9 @@ def main(
     from rich.console import Console
 
     from features.dataset import DatasetError, load
-    from features.log import NoEvents
-    from training import registry, tracking
-    from training.bundle import BundleError
+    from features.log.log import NoEvents
+    from training.bundle.bundle import BundleError
+    from training.tracking import registry, tracking
 
     console = Console()
     try:
@@ -77,8 +77,10 @@ def judged(dataset: Dataset, challenger: Registered, champion: Registered | None
     Raises:
         BundleError: the challenger cannot be read, and so could not be served.
     """
-    from training import bundle, gate, job
-    from training.exam import CannotExamine, examine
+    from training.bundle import bundle
+    from training.choice import learn as job
+    from training.gate import gate
+    from training.gate.exam import CannotExamine, examine
 
     new, old = bundle.load(Path(challenger.folder)).bundle, None
     verdicts: list[Verdict] = []
@@ -97,7 +99,8 @@ def judged(dataset: Dataset, challenger: Registered, champion: Registered | None
 
 def keep(client: MlflowClient, dataset: str, challenger: Registered, verdicts: Sequence[Verdict], force: bool) -> bool:
     """Write the verdicts on the version, and make it the champion if they allow it or are overruled; say whether."""
-    from training import gate, registry
+    from training.gate import gate
+    from training.tracking import registry
 
     refused = sorted({f"{verdict.gate} of {verdict.target}" for verdict in verdicts if not verdict.passed})
     client.set_model_version_tag(challenger.model, challenger.version, VERDICTS, gate.to_json(verdicts))

@@ -13,7 +13,8 @@ def main(
 ) -> None:
     """Make the version that was champion before the champion again; a second call takes that back."""
     from features.dataset import DatasetError, load
-    from training import bundle, registry, tracking
+    from training.bundle import bundle
+    from training.tracking import registry, tracking
 
     try:
         name = load(dataset).name

@@ -25,12 +25,14 @@ def main(
     os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
     from rich.console import Console
 
-    from features import intake, store
+    from features.buckets import intake
     from features.dataset import DatasetError, load
-    from features.log import NoEvents
-    from training import job, summary
-    from training.enough import SMALL_IS_FINE, Enough
-    from training.record import opened, record
+    from features.log import store
+    from features.log.log import NoEvents
+    from training.choice import learn as job
+    from training.panel.enough import SMALL_IS_FINE, Enough
+    from training.run import summary
+    from training.run.record import opened, record
 
     console = Console()
     started = time.perf_counter()

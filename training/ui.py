@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from training import tracking
+from training.tracking import tracking
 
 
 def main(

@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features import intake
-from features.catalogue import CATALOGUE
+from features.buckets import intake
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import fitting
 from features.dataset import load
-from features.feature import fitting
-from features.kernel import Kernel
-from features.log import Log, pick
+from features.kernel.kernel import Kernel
+from features.log.log import Log, pick
 
 EVENTS = 200
 _RUNS = 5000

@@ -17,7 +17,7 @@ from benchmarks.features.plan import Plan
 from benchmarks.features.process import ROOT
 from features import clock
 from features.dataset import Dataset, Source, load
-from features.expression import literal, quoted
+from features.sources.expression import literal, quoted
 
 STEP = 28
 """Days between two cut-offs: whole weeks, so that they fall on one weekday."""

@@ -7,12 +7,15 @@ before, recipe chosen on the newest of those: the settings of `make train`, with
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from features import as_of, clock, dataset, intake
-from features.feature_set import feature_set
-from features.kernel import Kernel
-from training import contacts, targets
-from training.choice import Choice, Wanted, choose
-from training.enough import Enough
+from features import clock, dataset
+from features.buckets import intake
+from features.catalogue.feature_set import feature_set
+from features.kernel.kernel import Kernel
+from features.log import as_of
+from training import targets
+from training.choice.choice import Choice, Wanted, choose
+from training.panel import contacts
+from training.panel.enough import Enough
 
 BEGIN = "2017-10-30"
 TO_BEAT = {"roc_auc": 0.840, "average_precision": 0.601}

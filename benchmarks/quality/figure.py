@@ -9,11 +9,13 @@ import numpy as np
 
 from benchmarks.quality import campaign_18
 from benchmarks.quality.goal import GOALS, JOURNEY
-from features import as_of, dataset, intake
+from features import dataset
+from features.buckets import intake
 from features.clock import DAY
-from training import job
-from training.bootstrap import DRAWS, Estimate
-from training.choice import Choice
+from features.log import as_of
+from training.choice import learn as job
+from training.choice.choice import Choice
+from training.metrics.bootstrap import DRAWS, Estimate
 from training.targets import Purchases, outcomes
 
 CDNOW_END = datetime.date(1997, 10, 1)

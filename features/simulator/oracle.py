@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features.clock import DAY, FIRST, to_us
-from features.event import BEGUN
-from features.expression import literal
+from features.log.event import BEGUN
 from features.simulator.folder import EVENTS, KNOBS, TRUTH
 from features.simulator.season import Season, season
 from features.simulator.simulation import Simulation
-from features.source import to_numpy
+from features.sources.canonical import to_numpy
+from features.sources.expression import literal
 
 Floats = NDArray[np.float64]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from features.event import KINDS
+from features.log.event import KINDS
 from features.simulator.segment import CATEGORIES, CHANNELS
 
 ROW = np.dtype(

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.event import KINDS
+from features.log.event import KINDS
 from features.simulator import campaign
 from features.simulator.activity import SITES
 from features.simulator.fault import DUPLICATE, NO_AMOUNT, NO_CUSTOMER, NO_KIND, OLD_TIME

@@ -11,8 +11,8 @@ from benchmarks.features import data, equality
 from benchmarks.features.peers import duckdb_sql, habitus
 from benchmarks.features.plan import DAY, Plan
 from benchmarks.features.shared import NAMES
-from features.catalogue import CATALOGUE
-from features.event import KINDS
+from features.catalogue.catalogue import CATALOGUE
+from features.log.event import KINDS
 from tests.features.shop import business
 
 CUSTOMERS, EVENTS = 60, 5000

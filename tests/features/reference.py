@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from features.catalogue.feature import Aggregate, Feature
+from features.catalogue.kind import FORMULAS, KINDS, Window
 from features.clock import DAY
-from features.event import DISCOUNTED, RESPONSES, SELECTIONS
-from features.event import KINDS as KINDS_OF_EVENT
-from features.feature import Aggregate, Feature
-from features.kind import FORMULAS, KINDS, Window
-from features.log import Log
+from features.log.event import DISCOUNTED, RESPONSES, SELECTIONS
+from features.log.event import KINDS as KINDS_OF_EVENT
+from features.log.log import Log
 
 
 def values(features: Sequence[Feature], log: Log, customer: int, as_of: int) -> dict[str, float]:

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features import clock, dataset, source
+from features import clock, dataset
+from features.sources import canonical as source
 
 COLUMNS = {"customer_id": "client", "occurred_at": "at"}
 

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features import clock, dataset, settings, source
-from features.catalogue import CATALOGUE
-from features.feature import fitting
-from features.kernel import Kernel
-from features.log import Log
+from features import clock, dataset, settings
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import fitting
+from features.kernel.kernel import Kernel
+from features.log.log import Log
+from features.sources import canonical as source
 from tests.conftest import run
 from tests.features.shop import business
 
@@ -103,7 +104,7 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
     )
 
 
-BUCKETS = "from features import memory; memory._FEW, memory._BUCKET = 0, 1 << 20"
+BUCKETS = "from features.buckets import memory; memory._FEW, memory._BUCKET = 0, 1 << 20"
 COMMAND = f"{BUCKETS}; import typer; from features.build import main; typer.run(main)"
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from features import dataset, event
+from features import dataset
 from features.dataset import DatasetError
+from features.log import event
 
 GOOD = """\
 name = "shop"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from features import dataset, describe
-from features.catalogue import CATALOGUE, FAMILIES
-from features.feature import fitting
+from features.catalogue.catalogue import CATALOGUE, FAMILIES
+from features.catalogue.feature import fitting
 from tests.conftest import run
 
 PAGE = Path(__file__).parents[2] / describe.PAGE

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from features import scan
-from features.catalogue import CATALOGUE
+from features.catalogue.catalogue import CATALOGUE
+from features.kernel import scan
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "features.md"
@@ -24,7 +24,9 @@ import math
 import sys
 import numpy as np
 import pyarrow as pa
-from features import catalogue, event, kernel, log
+from features.catalogue import catalogue
+from features.kernel import kernel
+from features.log import event, log
 from tests.features import reference
 
 known = set(sys.argv[1].split())
@@ -94,9 +96,9 @@ def run(folder: Path, *command: str) -> str:
 
 def test_the_page_has_a_feature_and_a_kind_and_no_python_that_is_not_followed() -> None:
     assert [(name, file) for name, file, _ in steps()] == [
-        ("_RETURNS", "features/catalogue.py"),
-        ("KINDS", "features/kind.py"),
-        ("_RHYTHM", "features/catalogue.py"),
+        ("_RETURNS", "features/catalogue/catalogue.py"),
+        ("KINDS", "features/catalogue/kind.py"),
+        ("_RHYTHM", "features/catalogue/catalogue.py"),
     ]
     assert PAGE.read_text(encoding="utf-8").count("```python") == len(steps())
 

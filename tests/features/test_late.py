@@ -11,14 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from features import clock, dataset, source
-from features import log as logs
-from features.catalogue import CATALOGUE
+from features import clock, dataset
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import fitting
 from features.clock import DAY
-from features.event import COLUMNS, KINDS
-from features.feature import fitting
-from features.kernel import Kernel
-from features.log import Log
+from features.kernel.kernel import Kernel
+from features.log import log as logs
+from features.log.event import COLUMNS, KINDS
+from features.log.log import Log
+from features.sources import canonical as source
 from tests.conftest import run
 from training.targets import Churn, Purchases, Spend, outcomes
 

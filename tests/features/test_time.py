@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features import clock, source
-from features import log as logs
-from features.feature import Aggregate
-from features.kernel import Kernel
-from features.log import Log
+from features import clock
+from features.catalogue.feature import Aggregate
+from features.kernel.kernel import Kernel
+from features.log import log as logs
+from features.log.log import Log
+from features.sources import canonical as source
 from tests.features.shop import business, json_lines, parquet, read_csv, times
 
 ZONES = (

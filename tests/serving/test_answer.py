@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features import log as logs
 from features.clock import DAY, iso
-from features.log import Log
+from features.log import log as logs
+from features.log.log import Log
 from serving import answer
-from training.bundle import Stored
-from training.reasons import WANTED
+from training.bundle.bundle import Stored
+from training.reasons.reasons import WANTED
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ import httpx
 import numpy as np
 import pyarrow.parquet as pq
 
-from features import store
-from features.log import Log
+from features.log import store
+from features.log.log import Log
 from serving import answer
 from tests.conftest import NAME, Trained, run
 from tests.serving.conftest import refusal
-from training.bundle import Stored
+from training.bundle.bundle import Stored
 
 HOUSEHOLDS = 20
 

@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features import source, store
 from features.clock import iso
+from features.log import store
+from features.sources import canonical as source
 from serving import answer
 from tests.conftest import NAME, Trained, run
-from training import tracking
-from training.bundle import Stored
+from training.bundle.bundle import Stored
+from training.tracking import tracking
 
 CUSTOMERS = 200
 CAMPAIGN = "18"

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features import source
 from features.clock import iso
 from features.dataset import DATA, SHIPPED, load
-from features.log import build
+from features.log.log import build
+from features.sources import canonical as source
 from serving import answer, served
 from tests.conftest import run
-from training import bundle as bundles
-from training import tracking
+from training.bundle import bundle as bundles
+from training.tracking import tracking
 
 FILES = {"cdnow": "cdnow_sample.parquet", "online_retail_ii": "online_retail_ii.parquet"}
 FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[3] / "shared" / "data")

@@ -15,11 +15,12 @@ import httpx
 import msgspec
 import pytest
 
-from features import clock, store
+from features import clock
+from features.log import store
 from serving import answer
 from tests.conftest import NAME, Trained, run
 from tests.serving.conftest import HOST, Server, ask, command, serving
-from training.bundle import Stored
+from training.bundle.bundle import Stored
 
 BEGINNING = "2017-03-01"
 FITS = {"mlflow", "optuna", "sklearn", "lightgbm", "matplotlib"}

@@ -6,7 +6,7 @@ import pytest
 
 from serving import served
 from tests.conftest import NAME, Trained
-from training import registry, tracking
+from training.tracking import registry, tracking
 
 
 def test_a_folder_that_is_named_is_served_and_no_registry_is_asked(

@@ -11,13 +11,13 @@ import msgspec
 import psutil
 import pytest
 
-from features import store
 from features.clock import iso
-from features.log import Log
+from features.log import store
+from features.log.log import Log
 from serving import answer
 from tests.conftest import NAME
 from tests.serving.conftest import HOST, Server, ask, refusal
-from training.bundle import Stored
+from training.bundle.bundle import Stored
 
 STRANGER = "nobody-4711"
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features import source
+from features.sources import canonical as source
 from tests.conftest import Trained
 from tests.serving.conftest import refusal
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from features import as_of
 from features.dataset import Dataset
-from features.kernel import Kernel
-from features.log import Log
-from training import panel as panels
-from training.bundle import Bundle
-from training.choice import Choice, Wanted, choose
-from training.enough import SMALL_IS_FINE
-from training.examples import Examples
-from training.predictor import Predictor
+from features.kernel.kernel import Kernel
+from features.log import as_of
+from features.log.log import Log
+from training.bundle.bundle import Bundle
+from training.bundle.predictor import Predictor
+from training.choice.choice import Choice, Wanted, choose
+from training.panel import panel as panels
+from training.panel.enough import SMALL_IS_FINE
+from training.panel.examples import Examples
 from training.targets import Target, outcomes
 
 Spoil = Callable[[Examples, panels.Split], Examples]

@@ -13,16 +13,18 @@ import typer
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from features.log import Log
+from features.log.log import Log
 from tests.conftest import NAME, Trained, run
 from tests.training import challengers
-from training import compare, predictions, runs, tracking
-from training.bootstrap import scored
-from training.bundle import Stored
+from training import compare
+from training.bundle.bundle import Stored
 from training.compare import CannotCompare
-from training.metrics import METRICS
-from training.predictions import Predictions
-from training.runs import NoSuchRun
+from training.metrics.bootstrap import scored
+from training.metrics.metrics import METRICS
+from training.run import predictions, runs
+from training.run.predictions import Predictions
+from training.run.runs import NoSuchRun
+from training.tracking import tracking
 
 TARGET = "churn_28d"
 

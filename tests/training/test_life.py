@@ -9,21 +9,25 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from features import clock, source
+from features import clock
 from features import dataset as datasets
-from features import log as logs
+from features.catalogue.feature_set import feature_set
 from features.clock import DAY
-from features.feature_set import feature_set
-from features.kernel import Kernel
-from features.log import Log
+from features.kernel.kernel import Kernel
+from features.log import log as logs
+from features.log.log import Log
+from features.sources import canonical as source
 from serving import answer
-from training import bundle as bundles
-from training import job, panel, targets, unlabelled
+from training import targets
 from training.btyd import row_loop
 from training.btyd.pareto_nbd import ParetoNbd
-from training.enough import SMALL_IS_FINE, Enough, Refused
-from training.examples import Examples
-from training.job import Trained
+from training.bundle import bundle as bundles
+from training.choice import learn as job
+from training.choice import unlabelled
+from training.choice.learn import Trained
+from training.panel import panel
+from training.panel.enough import SMALL_IS_FINE, Enough, Refused
+from training.panel.examples import Examples
 from training.recipes import Blend, Recipe, without_labels
 from training.recipes.accelerated_failure import AcceleratedFailure
 from training.recipes.median import Median

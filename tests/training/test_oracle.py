@@ -12,14 +12,16 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from features import as_of, clock, dataset, intake
-from features.feature_set import feature_set
-from features.kernel import Kernel
+from features import clock, dataset
+from features.buckets import intake
+from features.catalogue.feature_set import feature_set
+from features.kernel.kernel import Kernel
+from features.log import as_of
 from features.simulator.oracle import oracle
-from training import panel as panels
 from training import targets
-from training.examples import Examples
-from training.metrics import METRICS
+from training.metrics.metrics import METRICS
+from training.panel import panel as panels
+from training.panel.examples import Examples
 from training.recipes import recipes
 
 HORIZON = 28

@@ -12,19 +12,21 @@ import pytest
 import typer
 from mlflow import MlflowClient
 
-from features import log as logs
+from features.catalogue.feature import Aggregate
 from features.dataset import Dataset
-from features.feature import Aggregate
-from features.kernel import Kernel
-from features.log import Log
+from features.kernel.kernel import Kernel
+from features.log import log as logs
+from features.log.log import Log
 from serving import served
 from tests.conftest import NAME, Trained, run
 from tests.training import challengers
-from training import exam, promote, registry, rollback, targets, tracking
-from training.bundle import MANIFEST, Bundle, Stored
-from training.exam import CannotExamine, examine
-from training.predictor import Predictor
+from training import promote, rollback, targets
+from training.bundle.bundle import MANIFEST, Bundle, Stored
+from training.bundle.predictor import Predictor
+from training.gate import exam
+from training.gate.exam import CannotExamine, examine
 from training.recipes.rfm_regression import RFM
+from training.tracking import registry, tracking
 
 BUYS, SPEND = "buys_28d_grocery", "spend_28d"
 NUMBERS = count(1)

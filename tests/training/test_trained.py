@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from features.clock import DAY
-from features.log import Log
+from features.log.log import Log
 from tests.conftest import Trained
-from training import tracking
-from training.bundle import Bundle, Stored
-from training.record import EXPERIMENT_PREFIX
-from training.tracking import PARENT
+from training.bundle.bundle import Bundle, Stored
+from training.run.record import EXPERIMENT_PREFIX
+from training.tracking import tracking
+from training.tracking.tracking import PARENT
 
 FLOORS = {
     "churn_28d": {"test_roc_auc": 0.80, "test_average_precision": 0.38},

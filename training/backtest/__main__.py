@@ -35,13 +35,14 @@ def main(
     from rich.console import Console
     from rich.markup import escape
 
-    from features import as_of, intake
+    from features.buckets import intake
     from features.dataset import DatasetError, load
-    from features.log import NoEvents
+    from features.log import as_of
+    from features.log.log import NoEvents
     from training.backtest import job, table
     from training.backtest.kept_scores import NotScores
     from training.backtest.record import record
-    from training.enough import SMALL_IS_FINE, Enough
+    from training.panel.enough import SMALL_IS_FINE, Enough
 
     wide = Console()
     console = wide if wide.is_terminal else Console(width=table.WIDTH)

@@ -7,8 +7,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bootstrap import Estimate, Scored, scored
-from training.metrics import HEADLINE, Floats
+from training.metrics.bootstrap import Estimate, Scored, scored
+from training.metrics.metrics import HEADLINE, Floats
 from training.report.interval import estimates, mean_outcome
 from training.targets import Target
 

@@ -4,21 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from features import as_of, clock
+from features import clock
+from features.catalogue.feature import lacks
 from features.clock import iso
 from features.dataset import Dataset
-from features.feature import lacks
-from features.log import Log
+from features.log import as_of
+from features.log.log import Log
 from features.nearest import nearest
 from training import targets as all_targets
 from training.backtest import kept_scores
 from training.backtest.hindsight import Backtest, Hindsight, backtest
 from training.backtest.origins import Origins, origins
 from training.backtest.replay import Replay
-from training.choice import Wanted
-from training.enough import Enough, Refused
-from training.metrics import METRICS
-from training.panel import TEST_DAYS, TooLittleHistory
+from training.choice.choice import Wanted
+from training.metrics.metrics import METRICS
+from training.panel.enough import Enough, Refused
+from training.panel.panel import TEST_DAYS, TooLittleHistory
 from training.targets import Category, Target
 
 Say = Callable[[str], None]

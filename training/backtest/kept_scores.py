@@ -10,17 +10,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features import as_of
 from features.clock import DAY, iso
 from features.dataset import Dataset
-from features.kernel import Kernel
-from features.log import Log
-from training import panel as panels
+from features.kernel.kernel import Kernel
+from features.log import as_of
+from features.log.log import Log
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import before
 from training.backtest.replay import features_at, labels_at
-from training.examples import Examples
-from training.metrics import Floats
+from training.metrics.metrics import Floats
+from training.panel import panel as panels
+from training.panel.examples import Examples
 from training.recipes import fit_all, recipes
 from training.targets import Target, with_needs
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from features.clock import DAY, iso
-from training import panel as panels
-from training.enough import Enough
-from training.panel import STEP_DAYS, TEST_DAYS, Split, TooLittleHistory, warm_up_days
-from training.season import references
+from training.choice.season import references
+from training.panel import panel as panels
+from training.panel.enough import Enough
+from training.panel.panel import STEP_DAYS, TEST_DAYS, Split, TooLittleHistory, warm_up_days
 from training.targets import Target
 
 
@@ -64,7 +64,7 @@ def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -
 def split_at(target: Target, start: int, origin: int) -> Split:
     """Return the split of a training at the origin: all that it learns from and chooses by has ended by then.
 
-    Validation has as many cut-offs as `training.panel.split` gives it. What is refitted before the origin is also what
+    Validation has as many cut-offs as `split` of the panel gives it. What is refitted before the origin is also what
     would be served from it on.
 
     Raises:

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from features.clock import iso
 from training.backtest.hindsight import Backtest
-from training.bootstrap import Estimate
-from training.metrics import HEADLINE
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE
 
 _OFF = 0.08
 """What two points of one origin are moved apart."""

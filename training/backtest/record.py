@@ -10,12 +10,12 @@ from pathlib import Path
 
 from features.clock import iso
 from features.dataset import Dataset
-from features.log import Log
+from features.log.log import Log
 from training.backtest.hindsight import Backtest, Judged
 from training.backtest.plot import plot
 from training.backtest.table import flat, rows
-from training.record import EXPERIMENT_PREFIX
-from training.tracking import Tracker, git_tags
+from training.run.record import EXPERIMENT_PREFIX
+from training.tracking.tracking import Tracker, git_tags
 
 TABLE, DATA, PLOTS = "backtest.csv", "backtest.json", "plots"
 _BATCH = 1000

@@ -10,21 +10,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features import as_of
+from features.catalogue.feature import Feature
+from features.catalogue.feature_set import feature_set
 from features.clock import DAY, iso
 from features.dataset import Dataset
-from features.feature import Feature
-from features.feature_set import feature_set
-from features.kernel import Kernel
-from features.log import Log
-from training import panel as panels
+from features.kernel.kernel import Kernel
+from features.log import as_of
+from features.log.log import Log
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import Origins, seasonal
-from training.choice import Choice, Wanted
-from training.enough import Refused
-from training.metrics import Floats
-from training.panel import TEST_DAYS, Panel, Split
-from training.pool import choose_all
+from training.choice.choice import Choice, Wanted
+from training.choice.pool import choose_all
+from training.metrics.metrics import Floats
+from training.panel import panel as panels
+from training.panel.enough import Refused
+from training.panel.panel import TEST_DAYS, Panel, Split
 from training.targets import Target, outcomes, with_needs
 
 

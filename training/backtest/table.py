@@ -8,8 +8,8 @@ from rich.table import Table
 
 from features.clock import iso
 from training.backtest.hindsight import Backtest, Judged
-from training.bootstrap import Estimate
-from training.metrics import HEADLINE, METRICS
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE, METRICS
 from training.report import number
 
 WIDTH = 148

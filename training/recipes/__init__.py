@@ -4,10 +4,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from features.catalogue import CATALOGUE, PER_VALUE
-from features.feature import Aggregate
+from features.catalogue.catalogue import CATALOGUE, PER_VALUE
+from features.catalogue.feature import Aggregate
 from training.btyd.row_loop import ANY, MEDIAN, NONE, PURCHASES, VALUE
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.recipes.accelerated_failure import AcceleratedFailure
 from training.recipes.blend import Blend, fit_all
 from training.recipes.btyd import BuyTillYouDie

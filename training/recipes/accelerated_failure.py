@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.recipes.level import weighted_median
 from training.recipes.lightgbm import RANDOM, LightGBM
 from training.scorers import Duration, Trees

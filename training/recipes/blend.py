@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from training.scorers import Combined, Scorer
 
 if TYPE_CHECKING:
-    from training.examples import Examples
+    from training.panel.examples import Examples
     from training.recipes import Recipe
 
 

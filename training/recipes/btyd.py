@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from features.feature import Aggregate
+from features.catalogue.feature import Aggregate
 from training.btyd import row_loop
 from training.btyd.gamma_gamma import GammaGamma
 from training.btyd.pareto_nbd import ParetoNbd
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.recipes.level import to_the_median, to_the_sum
 from training.scorers import Btyd, Calibrated, Scorer
 

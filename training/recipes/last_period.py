@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training import row_loop
-from training.examples import Examples
-from training.scorers import Linear
+from training.panel.examples import Examples
+from training.scorers import Linear, row_loop
 
 
 @dataclass(frozen=True)

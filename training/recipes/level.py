@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.scorers import Calibrated, Duration, Scorer
 
 

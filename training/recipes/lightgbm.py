@@ -6,7 +6,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.scorers import Calibrated, Combined, Duration, Scorer, Trees
 
 PRESET: dict[str, Any] = {

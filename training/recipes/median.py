@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.recipes.lightgbm import PRESET, LightGBM
 from training.scorers import Duration
 

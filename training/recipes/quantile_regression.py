@@ -7,10 +7,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import QuantileTransformer
 
-from training import row_loop
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.recipes.level import to_the_sum
-from training.scorers import Quantile, Scorer
+from training.scorers import Quantile, Scorer, row_loop
 
 FARTHEST = 3.0
 """Standard deviations that a value may lie from the mean."""

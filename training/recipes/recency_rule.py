@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.scorers import Curve
 
 PURCHASE = "purchase_recency"

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from training import row_loop
-from training.examples import Examples
-from training.scorers import Linear
+from training.panel.examples import Examples
+from training.scorers import Linear, row_loop
 
 RFM = ("purchase_recency", "purchase_days_84d", "spend_84d")
 """Windows that even the earliest cut-offs of a year can fill: what grows with the history would not carry over."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.examples import Examples
+from training.panel.examples import Examples
 from training.scorers import Curve
 
 

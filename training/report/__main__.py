@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.dataset import DatasetError, load
-from training import tracking
-from training.record import EXPERIMENT_PREFIX
 from training.report.files import FOLDER, PAGE
+from training.run.record import EXPERIMENT_PREFIX
+from training.tracking import tracking
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bootstrap import Estimate
-from training.metrics import BINS, Floats, total_ratio
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import BINS, Floats, total_ratio
 from training.report.interval import estimates, mean_outcome
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from training.bootstrap import Estimate
-from training.choice import Choice
-from training.metrics import HEADLINE
+from training.choice.choice import Choice
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE
 
 
 @dataclass(frozen=True)

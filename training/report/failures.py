@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import iso
-from training.bootstrap import Estimate
-from training.choice import Choice
-from training.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
+from training.choice.choice import Choice
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
 from training.report import recency
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates

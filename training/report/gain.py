@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.metrics import Floats
+from training.metrics.metrics import Floats
 from training.report.ranking import at, captured
 
 DECILES = 10

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.feature import Feature
+from features.catalogue.feature import Feature
 from training.recipes.lightgbm import gains
 from training.scorers import Scorer
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bootstrap import DRAWS, Estimate, resampled
-from training.metrics import Floats, Metric
+from training.metrics.bootstrap import DRAWS, Estimate, resampled
+from training.metrics.metrics import Floats, Metric
 
 
 def estimates(

@@ -8,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from training.bootstrap import Estimate
-from training.metrics import HEADLINE
+from training.charts import bar, calibration, gain, groups, profit, windows
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE
 from training.report import findings, number
-from training.report.charts import bar, calibration, gain, groups, profit, windows
 from training.report.failures import FEW_OUTCOMES, FEW_ROWS
 from training.report.figure import FIGURES, LEVEL, SHOWN
 from training.report.report import Report, Target

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.dataset import Profit
-from training.bootstrap import Estimate
-from training.metrics import Floats
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import Floats
 from training.report.interval import estimates
 from training.report.ranking import at, captured
 from training.targets import Target

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.metrics import Floats
+from training.metrics.metrics import Floats
 
 
 def captured(values: Floats, p: Floats) -> Floats:

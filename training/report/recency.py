@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import Floats
+from training.metrics.metrics import Floats
 
 FEATURE = "purchase_recency"
 EDGES = (7, 14, 28, 56, 91, 182, 365)

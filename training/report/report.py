@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from features import as_of
 from features.clock import iso
 from features.dataset import SHIPPED, Dataset, Profit
-from training.bootstrap import Estimate
-from training.choice import Choice
-from training.job import Trained
-from training.metrics import HEADLINE
+from features.log import as_of
+from training.choice.choice import Choice
+from training.choice.learn import Trained
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE
 from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
 from training.report.interval import estimates, mean_outcome
 from training.segmenters import Segmenter

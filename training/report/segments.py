@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.feature import Feature
-from features.source import MINOR_UNITS, QUANTITY_UNITS
-from training.profile import Mark, Profile, Trait
+from features.catalogue.feature import Feature
+from features.sources.canonical import MINOR_UNITS, QUANTITY_UNITS
+from training.segmenters.profile import Mark, Profile, Trait
 
 _SHOWN_IN = {"cents": ("", MINOR_UNITS), "thousandths": ("units", QUANTITY_UNITS)}
 """The unit that people know for one that is computed in, and how many of the latter make one; empty is the currency."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from features.clock import DAY
-from training.choice import Choice
+from training.choice.choice import Choice
 
 PURPOSES = {
     "train": "fitted on, to choose",

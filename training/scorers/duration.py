@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import row_loop
-from training.contributions import Explained
+from training.scorers import row_loop
+from training.scorers.contributions import Explained
 from training.scorers.scorer import Scorer
 
 FILE = "duration.json"

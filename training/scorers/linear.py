@@ -7,8 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import contributions, row_loop
-from training.scorers import arrays
+from training.scorers import arrays, contributions, row_loop
 
 FILE = "linear.npz"
 

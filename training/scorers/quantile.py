@@ -7,8 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import row_loop
-from training.scorers import arrays
+from training.scorers import arrays, row_loop
 
 FILE = "quantile.npz"
 

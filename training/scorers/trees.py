@@ -10,14 +10,14 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import contributions, row_loop
-from training.contributions import Paths
+from training.scorers import contributions, row_loop
+from training.scorers.contributions import Paths
 
 FILE, COLUMNS = "model.txt", "columns.npy"
 
 _DEFAULT_LEFT_BIT = 2
 _MISSING_ZERO = 1
-"""Of LightGBM's decision_type, as `training.row_loop` reads it."""
+"""Of LightGBM's decision_type, as `training.scorers.row_loop` reads it."""
 
 _LINKS = {
     "binary": row_loop.LOGISTIC,

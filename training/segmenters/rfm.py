@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training import row_loop
+from training.scorers import row_loop
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 LEVELS = 5

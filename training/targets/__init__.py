@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue.feature import Feature
+from features.catalogue.feature_set import largest
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
-from features.feature import Feature
-from features.feature_set import largest
-from features.kernel import Kernel
-from features.log import Log
+from features.kernel.kernel import Kernel
+from features.log.log import Log
 from training.targets.category import Category
 from training.targets.churn import Churn
 from training.targets.conversion import Conversion

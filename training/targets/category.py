@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Aggregate
-from features.feature_set import slug
+from features.catalogue.feature import Aggregate
+from features.catalogue.feature_set import slug
 from training.targets.cohort import Cohort, Days, lines, purchased
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
-from features.feature import Aggregate
-from features.feature_set import slug
+from features.catalogue.feature import Aggregate
+from features.catalogue.feature_set import slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from features.event import SELECTIONS
-from features.log import Log
+from features.log.event import SELECTIONS
+from features.log.log import Log
 from training.targets.churn import Churn
 from training.targets.spend import Spend
 

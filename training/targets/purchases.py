@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Aggregate
+from features.catalogue.feature import Aggregate
 from training.targets.cohort import Cohort, Days, purchase_days, purchased
 
 

@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features.event import DISCOUNTED, KINDS
-from features.feature import Aggregate, Derived, Feature
-from features.feature_set import slug
-from features.log import Log
+from features.catalogue.feature import Aggregate, Derived, Feature
+from features.catalogue.feature_set import slug
+from features.log.event import DISCOUNTED, KINDS
+from features.log.log import Log
 from features.nearest import nearest
 from training.targets.cohort import Bound, Cohort, Days
 

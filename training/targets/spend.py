@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Aggregate
-from features.source import MINOR_UNITS
+from features.catalogue.feature import Aggregate
+from features.sources.canonical import MINOR_UNITS
 from training.targets.cohort import Cohort, Days, net_spend, purchased
 
 

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.features.shared import NAMES
-from features import memory
+from features.buckets import memory
 from features.build import build
-from features.catalogue import CATALOGUE
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import Derived
 from features.dataset import load
-from features.feature import Derived
-from features.kernel import Kernel
+from features.kernel.kernel import Kernel
 
 
 def kernel() -> Kernel:

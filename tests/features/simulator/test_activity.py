@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from features.clock import DAY
-from features.event import BEGUN, KINDS
+from features.log.event import BEGUN, KINDS
 from features.simulator import activity, population, table
 from features.simulator.population import FIRST_ID, Population
 from features.simulator.row import NONE, Rows

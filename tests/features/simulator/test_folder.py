@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import dataset, intake, settings
-from features.event import COLUMNS, KINDS
+from features import dataset, settings
+from features.buckets import intake
+from features.log.event import COLUMNS, KINDS
 from features.simulator import folder as folders
 from features.simulator.simulation import Simulation
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.dataset import Profit
-from training.bootstrap import scored
+from training.metrics.bootstrap import scored
 from training.report import calibration, gain, profit
 from training.report.comparison import Compared
 from training.report.failures import Failures, group

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.report.charts.axis import Scale, marks
+from training.charts.axis import Scale, marks
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.report.sample import outcomes
-from training.metrics import ece
+from training.metrics.metrics import ece
 from training.report.calibration import bins, calibration
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.report.sample import outcomes
-from training.metrics import lift_at_10pct
+from training.metrics.metrics import lift_at_10pct
 from training.report.gain import gain
 from training.report.ranking import captured
 

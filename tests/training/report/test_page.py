@@ -12,10 +12,10 @@ import pytest
 
 from tests.conftest import NAME, Trained, run
 from tests.training.report import sample
-from training import registry, tracking
-from training.metrics import HEADLINE, METRICS
+from training.metrics.metrics import HEADLINE, METRICS
 from training.report.page import html
 from training.report.profit import curve
+from training.tracking import registry, tracking
 
 EMPTY = {"meta", "br", "input", "link", "img", "hr"}
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"

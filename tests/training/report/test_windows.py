@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from features.clock import DAY
 from features.clock import parse as instant
-from training import panel
-from training.choice import Choice
-from training.report.charts import windows as drawing
-from training.report.charts.windows import months
+from training.charts import windows as drawing
+from training.charts.windows import months
+from training.choice.choice import Choice
+from training.panel import panel
 from training.report.windows import windows
 from training.targets import Churn, Spend, Target
 

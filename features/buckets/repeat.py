@@ -1,0 +1,34 @@
+"""Repeated event ids: which rows have an id that an earlier row has, whatever customer they belong to."""
+
+import numpy as np
+
+from features.buckets import packing
+from features.buckets.shelf import Shelf
+from features.buckets.stream import Ints
+
+_SHIFT = 40
+"""The bits above part the ids, those below find them in a table."""
+
+
+class Repeats:
+    """Ids as they come, parted on a shelf by their hash."""
+
+    def __init__(self, shelf: Shelf, none: int) -> None:
+        self._shelf = shelf
+        self._none = none
+
+    def add(self, ids: Ints, places: Ints, numbers: Ints) -> None:
+        """Note the ids of rows; those of a negative number are no good, and none is the id of many."""
+        target = np.where((ids == self._none) | (numbers < 0), -1, 0)
+        begin = packing.part(ids, self._shelf.parts, _SHIFT, target)
+        self._shelf.add((ids, places), target, begin)
+
+    def found(self) -> Ints:
+        """Return the places of the rows that repeat an id, and forget all ids."""
+        found = [np.empty(0, np.int64)]
+        for number in range(self._shelf.parts):
+            ids = self._shelf.part(number)
+            table = np.zeros(1 << int(2 * len(ids) + 1).bit_length(), np.int32)
+            found.append(packing.repeated(ids, table))
+        self._shelf.close()
+        return np.concatenate(found)

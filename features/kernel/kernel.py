@@ -1,0 +1,143 @@
+"""The kernel: the compiled scan that computes every feature, in batch and live alike.
+
+The generated file lives in a folder named by the hash of its own text and imports nothing of ours: an edit of any
+declaration or kind gives another file, so neither it nor Numba's cache beside it can be stale.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features import settings
+from features.catalogue.feature import Feature, fingerprint
+from features.kernel.scan import named, source
+from features.log.log import COLUMNS, KEYS, Log
+
+ROWS_PER_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A set of features and the compiled scan that computes them."""
+
+    features: tuple[Feature, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names, in the order of the columns."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """The column of each feature, by name."""
+        return {name: column for column, name in enumerate(self.names)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of everything that the numbers depend on."""
+        computed = fingerprint(self.features) + source(self.features)
+        return hashlib.sha256(computed.encode()).hexdigest()[:16]
+
+    @cached_property
+    def scan(self) -> Callable[..., None]:
+        """The compiled function; writes float64 values for some rows of a spine."""
+        scan: Callable[..., None] = _load(source(self.features)).scan
+        return scan
+
+    def exact(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Compute the features in full precision.
+
+        Args:
+            log: the events.
+            customers: positions of customers in the log, shape (rows,).
+            as_of: microseconds UTC, shape (rows,).
+
+        Returns:
+            Values of shape (rows, features); NaN where a feature is undefined.
+        """
+        return self.on(log)(customers, as_of)
+
+    def on(self, log: Log) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
+        """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
+        slots = [_slots(log.names[column], values) for column, values in self._named.items()]
+        events = (log.offsets, *self._columns(log), log.sizes, *slots)
+        scan = self.scan
+
+        def exact(customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+            out = np.empty((customers.size, len(self.features)))
+            scan(customers, as_of, *events, out)
+            return out
+
+        return exact
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        return named(self.features)
+
+    def _columns(self, log: Log) -> list[NDArray[Any]]:
+        """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened."""
+        columns = []
+        for name in COLUMNS:
+            column = log.columns[name]
+            if not column.size and len(log) and name != "recorded":
+                column = np.full(len(log), -1 if name in KEYS else 0, column.dtype)
+                column.flags.writeable = False
+            columns.append(column)
+        return columns
+
+    def __call__(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""
+        exact = self.on(log)
+        out = np.empty((customers.size, len(self.features)), np.float32)
+        blocks = [slice(start, start + ROWS_PER_BLOCK) for start in range(0, customers.size, ROWS_PER_BLOCK)]
+
+        def fill(block: slice) -> None:
+            out[block] = exact(customers[block], as_of[block])
+
+        if len(blocks) <= 1:
+            for block in blocks:
+                fill(block)
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(fill, blocks))
+        return out
+
+
+def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
+    """Return for each name its place among `values`, or -1; the last is that of no name, whose code is -1."""
+    slots = np.full(len(names) + 1, -1, np.int64)
+    for slot, value in enumerate(values):
+        place = names.index(value).as_py()
+        if place >= 0:
+            slots[place] = slot
+    return slots
+
+
+def _load(text: str) -> ModuleType:
+    """Import a generated module, writing it first where it is new."""
+    name = f"kernel_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = Path(settings.cache()) / "kernels" / name / f"{name}.py"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where Numba looks when it reads its cache
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,237 @@
+"""The scan: the text of the compiled backward walk over one customer's events, generated from the declarations.
+
+What it generates is meant to be read: see any `.cache/kernels/*/kernel_*.py`.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from features.catalogue.feature import Aggregate, Derived, Feature
+from features.catalogue.kind import FINE, FIXED, FORMULAS, HALF_LIFE, KINDS, OLDEST, Kind
+from features.clock import DAY, WEEK
+from features.log.event import CODES, DISCOUNTED, RESPONSES, SELECTIONS
+from features.log.event import KINDS as EVENT_KINDS
+from features.log.log import COLUMNS, KEYS, NAMED
+
+_FAR = 2**62
+_TABLE = 4096
+"""Counts below this have their count * log(count) in a table."""
+_ANSWERS = {EVENT_KINDS.index(kind) for kind in RESPONSES}
+
+_MODULE = '''\
+"""Computes {count} features. Generated from the declarations by features/kernel/scan.py; never edited."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+DAY, WEEK, NEVER, NAN = {day}, {week}, {never}, np.nan
+LOW, FIXED, FINE = {low}, {fixed}, {fine}
+
+# Which selections an event code belongs to; the bits, from the lowest: {selections}
+MASKS = np.array({masks}, np.int64)
+ANSWERS = np.array({answers}, np.bool_)
+
+# count * log(count) and the weight of an active day by its age, as integers
+ENTROPIC = np.array([round(count * math.log(count or 1) * FIXED) for count in range({table})], np.int64)
+WEIGHTS = np.array([round(0.5 ** (age / {half_life}) * FIXED) for age in range({oldest})], np.int64)
+
+# How far back the windows of each scan reach, in microseconds
+{edges}
+
+
+@njit(cache=True, nogil=True)
+def entropic(count):
+    """Return count * log(count) as an integer."""
+    return ENTROPIC[count] if count < {table} else np.int64(round(count * math.log(count) * FIXED))
+
+
+@njit(cache=True, nogil=True)
+def weight(age):
+    """Return what an active day counts for that many days later."""
+    return WEIGHTS[age] if age < {oldest} else np.int64(0)
+
+
+@njit(cache=True, nogil=True)
+def logarithm(amount):
+    """Return log(1 + amount) as an integer."""
+    return np.int64(round(math.log1p(max(amount, 0.0)) * FINE))
+
+
+@njit(cache=True, nogil=True)
+def spread(n, total, squares):
+    """Return the standard deviation of n numbers."""
+    return np.sqrt(n * squares - total * total) / n
+
+
+@njit(cache=True, nogil=True)
+def spread_with(n, total, squares, one):
+    """Return the standard deviation of n numbers and one more."""
+    return spread(n + 1, total + one, squares + one * one)
+
+
+@njit(cache=True, nogil=True)
+def before(time, first, stop, moment):
+    """Return where the first event at or after a moment stands, of those from `first` to `stop`."""
+    while first < stop:
+        middle = (first + stop) // 2
+        if time[middle] < moment:
+            first = middle + 1
+        else:
+            stop = middle
+    return first
+
+
+@njit(cache=True, nogil=True)
+def scan(customers, as_ofs, offsets, {columns}, sizes, {slots}, out):
+{workspace}
+    for row in range(customers.size):
+        as_of = as_ofs[row]
+        first, stop = offsets[customers[row]], offsets[customers[row] + 1]
+{body}
+'''
+
+
+def source(features: Sequence[Feature]) -> str:
+    """Return the text of the module that computes `features`."""
+    aggregates = [(j, feature) for j, feature in enumerate(features) if isinstance(feature, Aggregate)]
+    derived = [(j, feature) for j, feature in enumerate(features) if isinstance(feature, Derived)]
+    position = {feature.name: j for j, feature in enumerate(features)}
+    selections = sorted({feature.selection for _, feature in aggregates})
+    lags = sorted({feature.lag for _, feature in aggregates})
+    scans = [
+        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, named(features))
+        for number, lag in enumerate(lags)
+    ]
+    masks = sum(SELECTIONS[name].codes().astype(np.int64) << bit for bit, name in enumerate(selections))
+    body = [
+        *(line for scan in scans for line in scan.body()),
+        *(line for j, feature in derived for line in _derive(j, feature, position)),
+    ]
+    return _MODULE.format(
+        count=len(features),
+        day=DAY,
+        week=WEEK,
+        never=-_FAR,
+        selections=", ".join(selections),
+        low=(1 << 32) - 1,
+        fixed=FIXED,
+        fine=FINE,
+        table=_TABLE,
+        half_life=HALF_LIFE,
+        oldest=OLDEST,
+        answers=[code % DISCOUNTED in _ANSWERS for code in range(CODES)],
+        slots=", ".join(f"{column}_slots" for column in NAMED),
+        masks=np.atleast_1d(masks).tolist(),
+        edges="\n".join(f"EDGES_{scan.number} = np.array({scan.edges}, np.int64)" for scan in scans),
+        columns=", ".join(COLUMNS),
+        workspace=textwrap.indent("\n".join(line for scan in scans for line in scan.workspace()), " " * 4),
+        body=textwrap.indent("\n".join(body), " " * 8),
+    )
+
+
+def named(features: Sequence[Feature]) -> dict[str, tuple[str, ...]]:
+    """Return, by column, the values that features are restricted to; their places are the slots that the scan tests."""
+    found = dict.fromkeys(f.only for f in features if isinstance(f, Aggregate) and f.only is not None)
+    return {column: tuple(value for of, value in found if of == column) for column in NAMED}
+
+
+class State(NamedTuple):
+    """What aggregates have in common when they share accumulators."""
+
+    selection: str
+    only: tuple[str, str] | None
+    texts: tuple[str, str]
+    column: str | None
+
+
+def _state(feature: Aggregate) -> State:
+    return State(feature.selection, feature.only, KINDS[feature.kind].state, feature.column)
+
+
+class _Scan:
+    """One backward pass, for all windows that end at the same moment: nested, so that one pass serves them."""
+
+    def __init__(
+        self,
+        number: int,
+        lag: int,
+        aggregates: Sequence[tuple[int, Aggregate]],
+        selections: Sequence[str],
+        named: dict[str, tuple[str, ...]],
+    ) -> None:
+        self.number = number
+        self.lag = lag
+        self.aggregates = aggregates
+        self.selections = selections
+        self.named = named
+        self.windows = sorted({_days(feature) for _, feature in aggregates})
+        self.edges = [_FAR if math.isinf(days) else int(days) * DAY for days in self.windows]
+        self.kinds: dict[State, Kind] = {_state(feature): KINDS[feature.kind] for _, feature in aggregates}
+        self.names = {state: f"s{number}_{j}" for j, state in enumerate(self.kinds)}
+
+    def workspace(self) -> Iterator[str]:
+        """Yield what is allocated once for all rows."""
+        for state, kind in self.kinds.items():
+            for array in kind.per_code:
+                size = list(KEYS).index(state.column or "")
+                yield f"{array}_{self.names[state]} = np.full(sizes[{size}], -1, np.int64)"
+
+    def body(self) -> Iterator[str]:
+        """Yield the pass over one row's events."""
+        yield f"# windows that end {self.lag} days before the as-of" if self.lag else "# windows that end at the as-of"
+        yield f"end = as_of - {self.lag} * DAY"
+        yield "i = before(time, first, stop, end) - 1"
+        for state, kind in self.kinds.items():
+            yield from _filled(kind.init, self.names[state], None)
+        yield f"for window in range({len(self.windows)}):"
+        yield f"    edge = end - EDGES_{self.number}[window]"
+        yield "    while i >= first and time[i] >= edge:"
+        yield "        if recorded.size == 0 or recorded[i] < as_of:"
+        yield "            selected = MASKS[code[i]]"
+        for bit, selection in enumerate(self.selections):
+            steps = list(self._steps(selection))
+            if steps:
+                yield f"            if selected & {1 << bit}:  # {selection}"
+                yield from (f"                {line}" for line in steps)
+        yield "        i -= 1"
+        for number, days in enumerate(self.windows):
+            yield f"    {'elif' if number else 'if'} window == {number}:"
+            for j, feature in self.aggregates:
+                if _days(feature) == days:
+                    value = KINDS[feature.kind].value.format(x=self.names[_state(feature)])
+                    yield f"        out[row, {j}] = {value}  # {feature.name}"
+
+    def _steps(self, selection: str) -> Iterator[str]:
+        yield from self._steps_of(selection, None)
+        for column, values in self.named.items():
+            branch = "if"
+            for slot, value in enumerate(values):
+                steps = list(self._steps_of(selection, (column, value)))
+                if steps:
+                    yield f"{branch} {column}_slots[{column}[i]] == {slot}:  # {value!r}"
+                    yield from (f"    {line}" for line in steps)
+                    branch = "elif"
+
+    def _steps_of(self, selection: str, only: tuple[str, str] | None) -> Iterator[str]:
+        for state, kind in self.kinds.items():
+            if (state.selection, state.only) == (selection, only):
+                yield from _filled(kind.step, self.names[state], state.column)
+
+
+def _days(feature: Aggregate) -> float:
+    return math.inf if feature.window is None else feature.window
+
+
+def _filled(template: str, name: str, column: str | None) -> list[str]:
+    return template.format(x=name, v=f"{column}[i]").splitlines()
+
+
+def _derive(j: int, feature: Derived, position: dict[str, int]) -> Iterator[str]:
+    yield f"a, b = out[row, {position[feature.a]}], out[row, {position[feature.b]}]"
+    yield f"out[row, {j}] = {FORMULAS[feature.formula].value}  # {feature.name}"

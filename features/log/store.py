@@ -1,0 +1,60 @@
+"""The store: the newest log of each dataset on disk, which a service maps into memory.
+
+Logs lie in folders named by their content beside a pointer to the newest: a reader sees a whole log or the one before.
+"""
+
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from features import settings
+from features.log.log import COLUMNS, NAMED, Log
+
+_POINTER = "newest"
+
+
+def save(log: Log, dataset: str) -> Path:
+    """Store a log as the newest of its dataset, remove those before it, and return its folder."""
+    shelf = settings.events(dataset)
+    folder = shelf / log.digest
+    if not folder.is_dir():
+        draft = shelf / f".draft-{uuid.uuid4().hex}"
+        draft.mkdir(parents=True)
+        for name, column in log.columns.items():
+            np.save(draft / f"{name}.npy", column, allow_pickle=False)
+        np.save(draft / "offsets.npy", log.offsets, allow_pickle=False)
+        meta = {"zone": log.zone, "customers": log.customers.to_pylist()}
+        meta |= {key: log.names[key].to_pylist() for key in NAMED}
+        (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
+        draft.rename(folder)
+    pointer = shelf / f".pointer-{uuid.uuid4().hex}"
+    pointer.write_text(log.digest, encoding="utf-8")
+    pointer.replace(shelf / _POINTER)
+    for other in shelf.iterdir():
+        if other.is_dir() and other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
+
+
+def exists(dataset: str) -> bool:
+    """Return whether a log of the dataset is stored."""
+    return (settings.events(dataset) / _POINTER).is_file()
+
+
+def load(dataset: str) -> Log:
+    """Map the newest log of a dataset into memory, read-only.
+
+    Raises:
+        FileNotFoundError: none is stored.
+    """
+    shelf = settings.events(dataset)
+    folder = shelf / (shelf / _POINTER).read_text(encoding="utf-8")
+    meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+    columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS}
+    offsets = np.load(folder / "offsets.npy", allow_pickle=False)
+    names = {key: pa.array(meta[key], pa.string()) for key in NAMED}
+    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"])

@@ -1,0 +1,86 @@
+"""The as-of that was asked for, or that the data give."""
+
+import datetime
+
+import pyarrow as pa
+import pytest
+
+from features import clock
+from features.dataset import Dataset, Source
+from features.log import as_of
+from features.log.log import Log, build
+from features.sources import canonical as source
+
+COLUMNS = {"customer_id": "c", "occurred_at": "t"}
+
+
+def shop(zone: str = "UTC", end: datetime.date | None = None) -> Dataset:
+    return Dataset(name="shop", zone=zone, end=end, sources=(Source("s.csv", "purchase", COLUMNS),))
+
+
+def log(zone: str, *times: str, kinds: tuple[str, ...] = ()) -> Log:
+    events = list(kinds) or ["purchase"] * len(times)
+    columns = {"customer_id": ["a"] * len(times), "occurred_at": list(times), "event": events}
+    return build(source.conform(pa.table(columns), zone).events, zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "utc"),
+    [
+        ("2017-10-08", "UTC", "2017-10-08T00:00:00Z"),
+        ("2017-10-08", "Asia/Kolkata", "2017-10-07T18:30:00Z"),
+        ("2017-10-08T00:00:00Z", "Asia/Kolkata", "2017-10-08T00:00:00Z"),
+    ],
+)
+def test_what_is_asked_for_goes_before_what_the_data_give(text: str, zone: str, utc: str) -> None:
+    business = shop(zone, end=datetime.date(2017, 12, 31))
+    assert clock.iso(as_of.resolve(text, business, log(zone, "2017-01-01 10:00:00"))) == utc
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_without_a_wish_it_is_the_end_of_the_data(text: str | None) -> None:
+    events = log("UTC", "2017-01-01 10:00:00", "2017-01-05 10:00:00")
+    assert clock.iso(as_of.resolve(text, shop(), events)) == "2017-01-05T00:00:00Z"
+
+
+def test_a_wrong_wish_is_refused() -> None:
+    with pytest.raises(ValueError, match="as-of: got 'soon'; an ISO date or time is allowed"):
+        as_of.resolve("soon", shop(), log("UTC", "2017-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc"), [("UTC", "2017-12-31T00:00:00Z"), ("America/New_York", "2017-12-31T05:00:00Z")]
+)
+def test_the_end_that_a_dataset_declares_is_a_day_of_its_zone(zone: str, utc: str) -> None:
+    business = shop(zone, end=datetime.date(2017, 12, 31))
+    assert clock.iso(as_of.end(business, log(zone, "2018-02-01 10:00:00"))) == utc
+
+
+@pytest.mark.parametrize(("zone", "utc"), [("UTC", "2017-07-06T00:00:00Z"), ("Europe/Paris", "2017-07-05T22:00:00Z")])
+def test_where_only_dates_are_known_the_newest_day_is_complete(zone: str, utc: str) -> None:
+    assert clock.iso(as_of.end(shop(zone), log(zone, "2017-01-01", "2017-07-05"))) == utc
+
+
+def test_the_start_is_the_day_of_the_first_event_whoever_did_it() -> None:
+    events = log("America/New_York", "2017-06-03 10:00:00", "2017-06-01 23:30:00", "2017-06-02")
+    assert clock.iso(as_of.start(shop("America/New_York"), events)) == "2017-06-01T04:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "utc"),
+    [
+        (("contact", "refund", "purchase", "purchase"), "2017-06-03T00:00:00Z"),
+        (("contact", "refund", "redemption", "contact"), "2017-06-01T00:00:00Z"),
+    ],
+)
+def test_what_comes_before_the_first_purchase_is_no_start_unless_there_is_none(
+    kinds: tuple[str, ...], utc: str
+) -> None:
+    events = log("UTC", "2017-06-01", "2017-06-02", "2017-06-03", "2017-06-04", kinds=kinds)
+    assert clock.iso(as_of.start(shop(), events)) == utc
+
+
+def test_a_discount_makes_a_purchase_no_other_kind() -> None:
+    columns = {"customer_id": ["a"] * 2, "occurred_at": ["2017-06-01", "2017-06-02"], "event": ["contact", "purchase"]}
+    events = build(source.conform(pa.table(columns | {"discount": [0, 1]}), "UTC").events, "UTC")
+    assert clock.iso(as_of.start(shop(), events)) == "2017-06-02T00:00:00Z"

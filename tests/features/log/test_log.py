@@ -1,0 +1,367 @@
+"""The log: every customer's events in time order, whatever the order, types and signs of the source."""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features import clock, dataset
+from features.log.event import DISCOUNTED, KINDS
+from features.log.log import COLUMNS, KEYS, NAMED, Log, NoEvents, build, pick
+from features.sources import canonical as source
+
+FULL: dict[str, list[Any]] = {
+    "customer_id": ["bob", "ann", "bob", "ann", "bob"],
+    "occurred_at": ["2017-03-03 10:00", "2017-03-02 12:00", "2017-03-01 09:00", "2017-03-05 08:00", "2017-03-03 10:00"],
+    "event": ["purchase", "purchase", "purchase", "refund", "contact"],
+    "amount": [1, 2, 3, 4, 0],
+    "quantity": [1, 1, 2, 1, 0],
+    "discount": [0, 0.5, 0, 0, 0],
+    "order_id": ["o2", "o7", "o1", "o7", None],
+    "product_id": ["milk", "milk", "soap", None, "milk"],
+    "category": ["food", "food", "home", "food", None],
+    "store_id": ["s1", "s1", "s1", "s2", None],
+    "campaign_id": [None, None, None, None, "spring"],
+    "channel": ["web", "web", "shop", None, "mail"],
+    "recorded_at": ["2017-03-04", "2017-03-04", "2017-03-04", "2017-03-06", "2017-03-04"],
+}
+
+
+def built(zone: str = "UTC", /, **columns: list[Any] | pa.Array) -> Log:
+    """Build a log; what is not given is the same for all events."""
+    n = max(len(column) for column in columns.values())
+    defaults = {"customer_id": ["ann"] * n, "occurred_at": ["2017-03-01"] * n, "event": ["purchase"] * n}
+    canonical = source.conform(pa.table(defaults | columns), zone)
+    assert canonical.rejects.num_rows == 0
+    return build(canonical.events, zone)
+
+
+def test_events_are_grouped_by_customer_and_in_time_order() -> None:
+    log = built(**FULL)
+    assert log.customers.to_pylist() == ["ann", "bob"]
+    assert log.offsets.tolist() == [0, 2, 5]
+    assert [clock.iso(time) for time in log.columns["time"]] == [
+        "2017-03-02T12:00:00Z",
+        "2017-03-05T08:00:00Z",
+        "2017-03-01T09:00:00Z",
+        "2017-03-03T10:00:00Z",
+        "2017-03-03T10:00:00Z",
+    ]
+    assert log.columns["amount"].tolist() == [200, -400, 300, 100, 0]
+    assert log.columns["quantity"].tolist() == [1000, 1000, 2000, 1000, 0]
+    assert (log.columns["code"] % DISCOUNTED).tolist() == [0, 1, 0, 0, 3]
+    assert (len(log), log.positions) == (5, {"ann": 0, "bob": 1})
+    assert clock.iso(log.newest) == "2017-03-05T08:00:00Z"
+
+
+def test_events_of_one_instant_keep_the_order_of_the_source() -> None:
+    times = ["2017-03-02", "2017-03-01", "2017-03-02", "2017-03-01"] * 25
+    log = built(occurred_at=times, amount=list(range(100)))
+    early, late = log.columns["amount"][:50].tolist(), log.columns["amount"][50:].tolist()
+    assert early == [100 * i for i in range(100) if i % 2 == 1]
+    assert late == [100 * i for i in range(100) if i % 2 == 0]
+
+
+def test_events_of_one_instant_are_in_the_order_of_the_kinds(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.csv").write_text("id,at\nann,2017-03-01\nbob,2017-03-01\n")
+    columns = {"customer_id": "id", "occurred_at": "at"}
+    sources = (
+        dataset.Source("second.csv", "refund", columns),
+        dataset.Source("first.csv", "purchase", columns),
+        dataset.Source("first.csv", "contact", columns),
+    )
+    events = source.read(dataset.Dataset(name="shop", sources=sources, folder=str(tmp_path))).events
+    assert build(events, "UTC").columns["code"].tolist() == [0, 1, 3, 0, 1, 3]
+
+
+def test_identical_events_are_all_kept() -> None:
+    log = built(amount=[1, 1, 1], order_id=["o", "o", "o"])
+    assert log.columns["amount"].tolist() == [100, 100, 100]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_what_gives_back_is_negative_whatever_the_sign_of_the_source(kind: str) -> None:
+    log = built(event=[kind] * 3, amount=[2, -2, 0])
+    assert log.columns["amount"].tolist() == ([-200, -200, 0] if kind in {"refund", "cancellation"} else [200, -200, 0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_code_holds_the_kind_and_whether_there_was_a_discount(kind: str) -> None:
+    code = KINDS.index(kind)
+    log = built(event=[kind] * 3, discount=[0, 0.01, -1])
+    assert log.columns["code"].tolist() == [code, code + DISCOUNTED, code]
+    assert built(event=[kind], amount=[1]).columns["code"].tolist() == [code]
+
+
+def test_without_events_there_is_no_log() -> None:
+    none = source.conform(pa.table(FULL), "UTC").events.slice(0, 0)
+    with pytest.raises(NoEvents, match=r"^there is no event that can be used\.$"):
+        build(none, "UTC")
+
+
+SCATTERED = {
+    "customer_id": ["bob", "ann", "bob", "ann", "bob", "ann", "bob"],
+    "occurred_at": [f"2017-03-0{day}" for day in (7, 6, 5, 4, 3, 2, 1)],
+}
+NAMES = ["x", "x", None, "y", "z", "y", "x"]
+
+
+@pytest.mark.parametrize(("name", "canonical"), [item for item in KEYS.items() if item[0] not in NAMED])
+def test_counted_keys_are_numbered_from_0_for_each_customer(name: str, canonical: str) -> None:
+    log = built(**SCATTERED, **{canonical: NAMES})
+    assert log.columns[name].tolist() == [0, 0, 1, 0, 1, -1, 0]
+    assert log.names["category"].to_pylist() == []
+    sizes = dict.fromkeys(KEYS, 1) | {"order": 4} | {name: 2}
+    assert dict(zip(KEYS, log.sizes.tolist(), strict=True)) == sizes
+
+
+def test_categories_are_the_same_for_all_customers() -> None:
+    log = built(**SCATTERED, category=NAMES)
+    assert log.names["category"].to_pylist() == ["x", "y", "z"]
+    assert log.columns["category"].tolist() == [1, 1, 0, 0, 2, -1, 0]
+    assert log.sizes.tolist()[list(KEYS).index("category")] == 3
+
+
+def test_the_places_of_categories_are_those_of_their_sorted_names() -> None:
+    log = built(category=["b", None, "Z", "é", "10", "9", "b"])
+    assert log.names["category"].to_pylist() == ["10", "9", "Z", "b", "é"]
+    assert log.columns["category"].tolist() == [3, -1, 2, 4, 0, 1, 3]
+
+
+def test_without_orders_each_instant_of_a_customer_is_an_order() -> None:
+    log = built(
+        customer_id=["bob", "ann", "bob", "bob", "ann", "bob"],
+        occurred_at=[
+            "2017-03-02",
+            "2017-03-02",
+            "2017-03-01",
+            "2017-03-02",
+            "2017-03-01 00:00:00.000001",
+            "2017-03-03",
+        ],
+    )
+    assert log.columns["order"].tolist() == [0, 1, 0, 1, 1, 2]
+    assert log.columns["order"].dtype == np.int32
+
+
+def test_customers_are_sorted_as_text() -> None:
+    log = built(customer_id=["b", "Z", "10", "9", "é", "a b", "007"], amount=[1, 2, 3, 4, 5, 6, 7])
+    assert log.customers.to_pylist() == ["007", "10", "9", "Z", "a b", "b", "é"]
+    assert log.columns["amount"].tolist() == [700, 300, 400, 200, 600, 100, 500]
+
+
+@pytest.mark.parametrize("given", [pa.int64(), pa.int32(), pa.uint16(), pa.large_string()])
+def test_ids_of_any_type_give_the_same_log(given: pa.DataType) -> None:
+    ids, baskets = [10, 9, 100, 9, 10], [3, 20, 3, 20, 1]
+    text = built(
+        customer_id=[str(number) for number in ids], order_id=[str(number) for number in baskets], amount=[1] * 5
+    )
+    other = built(
+        customer_id=pa.array(ids).cast(pa.string() if given == pa.large_string() else given).cast(given),
+        order_id=pa.array(baskets).cast(given),
+        amount=[1] * 5,
+    )
+    assert text.customers.to_pylist() == ["10", "100", "9"]
+    assert other.digest == text.digest
+
+
+def test_columns_in_many_chunks_give_the_same_log() -> None:
+    whole = pa.table(FULL)
+    chunks = pa.concat_tables([whole.slice(start, 1) for start in range(whole.num_rows)])
+    events = source.conform(whole, "UTC").events
+    parts = pa.concat_tables([events.slice(start, 1) for start in range(events.num_rows)])
+    assert build(source.conform(chunks, "UTC").events, "UTC").digest == built(**FULL).digest
+    assert build(parts, "UTC").digest == built(**FULL).digest
+
+
+def test_columns_that_a_dataset_lacks_are_empty() -> None:
+    log = built(occurred_at=["2017-03-01", "2017-03-02"])
+    assert {name: column.size for name, column in log.columns.items()} == {
+        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in COLUMNS
+    }
+    assert log.sizes.tolist() == [2 if key == "order" else 1 for key in KEYS]
+
+
+def test_a_kind_without_a_column_of_the_others_has_nothing_there(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("id,at,paid,basket\nann,2017-03-01,5,b1\n")
+    (tmp_path / "mail.csv").write_text("id,at\nann,2017-03-02\n")
+    required = {"customer_id": "id", "occurred_at": "at"}
+    sources = (
+        dataset.Source("sales.csv", "purchase", required | {"amount": "paid", "order_id": "basket"}),
+        dataset.Source("mail.csv", "contact", required),
+    )
+    events = source.read(dataset.Dataset(name="shop", sources=sources, folder=str(tmp_path))).events
+    log = build(events, "UTC")
+    assert (log.columns["amount"].tolist(), log.columns["order"].tolist()) == ([500, 0], [0, -1])
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+def test_days_are_calendar_days_of_the_zone(zone: str) -> None:
+    log = built(zone, occurred_at=["2017-03-01 00:00", "2017-03-01 23:59:59", "2017-03-02 00:00"])
+    assert log.columns["day"].tolist() == [17_226, 17_226, 17_227]
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_cannot_be_written(name: str) -> None:
+    log = built(**FULL)
+    assert log.columns[name].size == 5
+    with pytest.raises(ValueError, match="read-only"):
+        log.columns[name][0] = 0
+
+
+def test_the_digest_is_that_of_the_content() -> None:
+    assert built(**FULL).digest == built(**FULL).digest
+    reordered = {name: [column[i] for i in (2, 0, 4, 3, 1)] for name, column in FULL.items()}
+    assert built(**reordered).digest == built(**FULL).digest
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "value"),
+    [
+        ("customer_id", 0, "ann"),
+        ("occurred_at", 1, "2017-03-02 12:00:00.000001"),
+        ("event", 0, "redemption"),
+        ("amount", 0, 1.01),
+        ("quantity", 2, 2.001),
+        ("discount", 1, 0.51),
+        ("discount", 3, 0.01),
+        ("order_id", 0, "o1"),
+        ("product_id", 3, "milk"),
+        ("category", 2, "food"),
+        ("store_id", 3, "s1"),
+        ("campaign_id", 4, None),
+        ("recorded_at", 0, "2017-03-04 00:00:01"),
+    ],
+)
+def test_the_digest_changes_with_any_value(column: str, row: int, value: str | float | None) -> None:
+    changed = list(FULL[column])
+    assert changed[row] != value
+    changed[row] = value
+    assert built(**FULL | {column: changed}).digest != built(**FULL).digest
+
+
+def test_the_digest_changes_with_the_name_of_a_customer_and_with_the_zone() -> None:
+    renamed = [name.replace("bob", "bobby") for name in FULL["customer_id"]]
+    assert built(**FULL | {"customer_id": renamed}).digest != built(**FULL).digest
+    events = source.conform(pa.table(FULL), "UTC").events
+    assert build(events, "Europe/London").digest != build(events, "UTC").digest  # the same days in March
+
+
+def test_the_digest_changes_with_the_name_of_a_category() -> None:
+    renamed = [name and name.replace("home", "house") for name in FULL["category"]]  # in the same place
+    assert built(**FULL | {"category": renamed}).digest != built(**FULL).digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"product_id": ["x", "y"]}, {"store_id": ["x", "y"]}),
+        ({"amount": [0, 1], "order_id": ["a", "b"]}, {"discount": [0, 0], "order_id": ["a", "b"]}),
+        ({"quantity": [0, 0]}, {"amount": [0, 0]}),
+        ({"quantity": [0, 0]}, {"recorded_at": ["1970-01-01"] * 2}),
+        ({}, {"order_id": ["a", "b"], "product_id": [None, None]}),
+    ],
+)
+def test_the_digest_tells_the_columns_apart(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> None:
+    times = ["2017-03-01", "2017-03-02"]
+    assert built(occurred_at=times, **one).digest != built(occurred_at=times, **other).digest
+
+
+def test_an_event_more_or_less_changes_the_digest() -> None:
+    assert built(amount=[1, 1]).digest != built(amount=[1]).digest
+
+
+@pytest.mark.parametrize("positions", [[0], [1], [2, 0], [0, 1, 2], [1, 1]])
+def test_pick_returns_the_customers_in_the_order_given(positions: list[int]) -> None:
+    log = built(
+        customer_id=["cid", "bob", "ann", "bob"], amount=[1, 2, 3, 4], order_id=["x", "y", None, "z"], discount=[0] * 4
+    )
+    few = pick(log, positions)
+    amounts = {0: [300], 1: [200, 400], 2: [100]}
+    orders = {0: [-1], 1: [0, 1], 2: [0]}
+    assert few.customers.to_pylist() == [["ann", "bob", "cid"][position] for position in positions]
+    assert few.columns["amount"].tolist() == [amount for position in positions for amount in amounts[position]]
+    assert few.columns["order"].tolist() == [order for position in positions for order in orders[position]]
+    assert np.diff(few.offsets).tolist() == [len(amounts[position]) for position in positions]
+    assert few.columns["quantity"].size == 0
+    assert {name: column.dtype for name, column in few.columns.items()} == {
+        name: column.dtype for name, column in log.columns.items()
+    }
+
+
+def test_a_picked_customer_is_as_if_alone(log: Log, part: Path) -> None:
+    position = 7
+    customer = log.customers[position].as_py()
+    events = source.read(dataset.load(str(part))).events
+    alone = build(events.filter(pa.compute.equal(events["customer_id"].cast(pa.string()), customer)), log.zone)
+    assert len(alone) > 100
+    picked = pick(log, [position])
+    assert picked.names["category"].equals(log.names["category"])
+    for name in COLUMNS:
+        if name != "category":
+            assert picked.columns[name].tolist() == alone.columns[name].tolist()
+    names = [
+        [found.names["category"][code].as_py() if code >= 0 else None for code in found.columns["category"].tolist()]
+        for found in (picked, alone)
+    ]
+    assert names[0] == names[1]
+
+
+def test_pick_of_none_is_a_log_without_events() -> None:
+    none = pick(built(**FULL), [])
+    assert (len(none), none.customers.to_pylist(), none.offsets.tolist()) == (0, [], [0])
+    assert all(column.size == 0 for column in none.columns.values())
+    assert none.known_before(2**62).size == 0
+
+
+@pytest.mark.parametrize(
+    ("moment", "known"),
+    [
+        ("2017-03-01T09:00:00Z", []),
+        ("2017-03-01T09:00:00.000001Z", [1]),
+        ("2017-03-02T12:00:00Z", [1]),
+        ("2017-03-02T12:00:00.000001Z", [0, 1]),
+        ("2018-01-01", [0, 1]),
+    ],
+)
+def test_a_customer_is_known_after_the_first_event(moment: str, known: list[int]) -> None:
+    on_time = {name: column for name, column in FULL.items() if name != "recorded_at"}
+    assert built(**on_time).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
+
+
+@pytest.mark.parametrize(("moment", "known"), [("2017-03-04", []), ("2017-03-04T00:00:00.000001Z", [0, 1])])
+def test_a_customer_is_not_known_before_a_row_has_arrived(moment: str, known: list[int]) -> None:
+    assert built(**FULL).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
+
+
+@pytest.mark.parametrize(
+    ("zone", "times", "end"),
+    [
+        ("UTC", ["2017-03-01 10:00", "2017-03-03 08:00", "2017-03-02 23:59"], "2017-03-03"),
+        ("UTC", ["2017-03-01 10:00", "2017-03-03 00:00"], "2017-03-03"),
+        ("UTC", ["2017-03-01", "2017-03-03", "2017-03-02"], "2017-03-04"),
+        ("UTC", ["2017-03-01"], "2017-03-02"),
+        ("UTC", ["2017-03-01 00:00:00.000001"], "2017-03-01"),
+        ("America/New_York", ["2017-03-01 10:00", "2017-03-03 23:59"], "2017-03-03"),
+        ("America/New_York", ["2017-02-01", "2017-03-03"], "2017-03-04"),
+        ("America/New_York", ["2017-03-01", "2017-07-03"], "2017-07-04"),
+        ("America/New_York", ["2017-03-11", "2017-03-12", "2017-03-13"], "2017-03-14"),
+        ("America/New_York", ["2017-11-04", "2017-11-05"], "2017-11-06"),
+        ("America/New_York", ["2017-03-01", "2017-07-03 01:00"], "2017-07-03"),
+        ("America/St_Johns", ["2006-10-28", "2006-10-29"], "2006-10-30"),
+        ("America/St_Johns", ["2006-03-28", "2006-10-29 00:01"], "2006-10-29"),
+        ("Australia/Lord_Howe", ["2017-01-01", "2017-06-01"], "2017-06-02"),
+        ("Europe/Paris", ["2017-03-01", "2017-07-03"], "2017-07-04"),
+        ("Asia/Kolkata", ["2017-03-01", "2017-10-03"], "2017-10-04"),
+        ("Asia/Kolkata", ["2017-03-01 00:00", "2017-10-03 05:30"], "2017-10-03"),
+    ],
+)
+def test_the_last_complete_day_ends_where_the_newest_begins_unless_only_dates_are_known(
+    zone: str, times: list[str], end: str
+) -> None:
+    log = built(zone, occurred_at=times)
+    assert log.end_of_last_complete_day() == clock.parse(end, ZoneInfo(zone))

@@ -1,0 +1,137 @@
+"""The store: what is saved is loaded again, whole or not at all."""
+
+import shutil
+from mmap import mmap
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features import settings
+from features.log import store
+from features.log.log import COLUMNS, Log, build, pick
+from features.sources import canonical as source
+
+
+@pytest.fixture(autouse=True)
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a home of its own, and return where the logs of `shop` lie."""
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path))
+    return settings.events("shop")
+
+
+def log(amount: float = 1, zone: str = "UTC") -> Log:
+    table = pa.table(
+        {
+            "customer_id": ["bob", "Ännä", "bob"],
+            "occurred_at": ["2017-03-01 10:00", "2017-03-02 11:00", "2017-02-03 12:00"],
+            "event": ["purchase", "refund", "purchase"],
+            "amount": [amount, 2, 3],
+            "order_id": ["a", None, "b"],
+            "category": ["tea", None, "Öl"],
+        }
+    )
+    return build(source.conform(table, zone).events, zone)
+
+
+def pointed(shelf: Path) -> Path:
+    return shelf / (shelf / "newest").read_text(encoding="utf-8")
+
+
+def test_what_was_saved_is_loaded() -> None:
+    saved = log(zone="Asia/Kolkata")
+    store.save(saved, "shop")
+    loaded = store.load("shop")
+    assert loaded.customers.to_pylist() == ["bob", "Ännä"]
+    assert loaded.names["category"].to_pylist() == ["tea", "Öl"]
+    assert loaded.zone == "Asia/Kolkata"
+    assert loaded.offsets.tolist() == saved.offsets.tolist()
+    assert list(loaded.columns) == list(COLUMNS)
+    for name, column in saved.columns.items():
+        assert loaded.columns[name].dtype == column.dtype
+        assert loaded.columns[name].tolist() == column.tolist()
+    assert loaded.digest == saved.digest
+
+
+def test_real_events_are_saved_to_the_bit(log: Log) -> None:  # the session's log, of the part
+    store.save(log, "part")
+    assert store.load("part").digest == log.digest
+
+
+def test_what_is_loaded_is_mapped_and_cannot_be_written() -> None:
+    store.save(log(), "shop")
+    amount = store.load("shop").columns["amount"]
+    owner: object = amount
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    assert isinstance(owner, mmap)
+    with pytest.raises(ValueError, match="read-only"):
+        amount[0] = 0
+
+
+def test_a_new_log_takes_the_place_of_the_old(shelf: Path) -> None:
+    old = store.save(log(1), "shop")
+    new = store.save(log(2), "shop")
+    assert not old.exists()
+    assert pointed(shelf) == new
+    assert sorted(path.name for path in shelf.iterdir()) == sorted(["newest", new.name])
+    assert store.load("shop").digest == log(2).digest
+
+
+def test_saving_again_changes_nothing(shelf: Path) -> None:
+    folder = store.save(log(), "shop")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert store.save(log(), "shop") == folder
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert pointed(shelf) == folder
+
+
+def test_a_reader_of_the_old_log_keeps_it() -> None:
+    store.save(log(1), "shop")
+    reader = store.load("shop")
+    store.save(log(2), "shop")
+    assert reader.columns["amount"].tolist() == log(1).columns["amount"].tolist()
+
+
+def test_datasets_lie_apart() -> None:
+    store.save(log(1), "shop")
+    store.save(log(2), "market")
+    assert (store.load("shop").digest, store.load("market").digest) == (log(1).digest, log(2).digest)
+
+
+def test_a_half_written_draft_is_ignored_and_swept_away(shelf: Path) -> None:
+    store.save(log(1), "shop")
+    draft = shelf / ".draft-crashed"
+    shutil.copytree(pointed(shelf), draft)
+    (draft / "amount.npy").write_bytes(b"half")
+    assert store.load("shop").digest == log(1).digest
+    store.save(log(2), "shop")
+    assert not draft.exists()
+
+
+def test_a_save_that_fails_leaves_the_log_before(shelf: Path) -> None:
+    store.save(log(1), "shop")
+    (shelf / log(2).digest).write_text("a file where the folder should be")
+    with pytest.raises(OSError, match=log(2).digest):
+        store.save(log(2), "shop")
+    assert store.load("shop").digest == log(1).digest
+    assert (pointed(shelf) / "log.json").is_file()
+
+
+def test_a_log_without_events_is_saved_too() -> None:
+    store.save(pick(log(), []), "shop")
+    loaded = store.load("shop")
+    assert (len(loaded), loaded.customers.to_pylist(), loaded.names["category"].to_pylist()) == (0, [], ["tea", "Öl"])
+
+
+def test_a_log_is_there_once_it_is_saved() -> None:
+    assert not store.exists("shop")
+    store.save(log(), "shop")
+    assert store.exists("shop")
+    assert not store.exists("market")
+
+
+def test_where_nothing_is_stored_no_file_is_found() -> None:
+    with pytest.raises(FileNotFoundError):
+        store.load("shop")

@@ -1,0 +1,127 @@
+"""Profiles: what sets a segment apart, and attributes, which are told and never learned from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features import dataset
+from features.buckets import intake
+from features.catalogue.catalogue import CATALOGUE
+from features.catalogue.feature import fitting
+from features.dataset import Dataset
+from training.bundle.bundle import MANIFEST
+from training.choice import learn as job
+from training.panel.enough import SMALL_IS_FINE
+from training.run import summary
+from training.segmenters import Segment
+from training.segmenters.profile import CLEAR, Mark, Profile, profiles
+
+SEGMENTS = (Segment("low", "Low", "up to 0"), Segment("none", "None", "nobody"), Segment("high", "High", "above 0"))
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A segmenter by the first feature."""
+
+    name: ClassVar[str] = "halves"
+    segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
+
+    def assign(self, x: np.ndarray) -> np.ndarray:
+        """Put those above 0 in the last segment, the others in the first."""
+        return np.where(x[:, 0] > 0, 2, 0).astype(np.int32)
+
+
+def described(**attributes: list[object] | pa.Array) -> list[Profile]:
+    """Return the profiles of customers whose first half is in the low segment."""
+    table = pa.table(attributes)
+    x = np.zeros((table.num_rows, 2), np.float32)
+    x[table.num_rows // 2 :] = 1
+    return profiles(Halves(), x, ("a", "b"), {}, table)  # type: ignore[arg-type]
+
+
+def marks(profile: Profile) -> list[tuple[object, ...]]:
+    return [(mark.attribute, mark.value, mark.inside, mark.overall, mark.known) for mark in profile.marks]
+
+
+def test_a_mark_is_the_value_whose_share_among_the_known_differs_most() -> None:
+    low, high = described(region=["n", "n", "n", "s", None, None, "n", "s", "w", "w", "w", None])
+    assert marks(low) == [("region", "w", 0.0, 3 / 9, 4 / 6)]  # that it is absent says more than 3/4 n for 4/9
+    assert marks(high) == [("region", "w", 3 / 5, 3 / 9, 5 / 6)]
+
+
+def test_a_number_is_told_by_its_median_and_a_truth_by_yes() -> None:
+    low, high = described(
+        age=pa.array([20.0, 30.0, 40.0, None, 60.0, 60.0, 61.0, None]),
+        mail=[True, False, False, False, True, True, None, False],
+    )
+    assert marks(low) == [("age", None, 30.0, 50.0, 3 / 4), ("mail", "true", 1 / 4, 3 / 7, 1.0)]
+    assert marks(high) == [("age", None, 60.0, 50.0, 3 / 4), ("mail", "true", 2 / 3, 3 / 7, 3 / 4)]
+    assert low.marks[0].errors < 0 < high.marks[0].errors
+
+
+def test_what_nobody_is_known_to_be_is_no_mark() -> None:
+    low, high = described(region=["n", "n", None, None], never=pa.nulls(4, pa.string()))
+    assert marks(low) == [("region", "n", 1.0, 1.0, 1.0)]
+    assert marks(high) == []
+
+
+def test_only_what_chance_would_hardly_give_is_worth_a_line() -> None:
+    clear = ["n"] * 60 + ["s"] * 60
+    for values, worth in ((clear, "region"), (["n", "s"] * 60, None), ([*"nnss", *[None] * 40], None)):
+        low, _ = described(region=values)
+        assert (low.mark and low.mark.attribute) == worth
+    low, _ = described(weak=["n"] * 40 + ["s"] * 80, region=clear)
+    assert low.mark is not None
+    assert low.mark.attribute == "region"
+    assert abs(low.mark.errors) > CLEAR
+
+
+def test_chance_alone_is_hardly_ever_told() -> None:
+    generator = np.random.default_rng(0)
+    drawn = {f"a{n}": generator.choice(list("nsew"), 400) for n in range(100)}
+    errors = [mark.errors for profile in described(**drawn) for mark in profile.marks]
+    assert np.mean(np.abs(errors) >= CLEAR) < 0.02
+
+
+def test_the_line_of_a_mark_is_text_and_no_markup() -> None:
+    assert (
+        summary._mark(Mark("age_band", "35-44", 0.41, 0.28, 0.9, 5.0)) == "age band 35-44: [bold]41%[/] [dim](28%)[/]"
+    )
+    assert summary._mark(Mark("town", "[red]" + "x" * 90, 0.4, 0.3, 0.9, 5.0)).startswith(
+        f"town \\[red]{'x' * 35}...: "
+    )
+    assert summary._mark(Mark("age", None, 43.0, 38.5, 0.9, 5.0)) == "age [bold]43[/] [dim](38)[/]"
+
+
+@pytest.fixture(scope="module")
+def churn(part: Path) -> Dataset:
+    """Return a few households of the Complete Journey with one target, and what is known of them."""
+    whole = dataset.load(str(part))
+    assert whole.attributes
+    few = tuple(msgspec.structs.replace(source, where="household_id <= 200") for source in whole.sources)
+    return msgspec.structs.replace(whole, sources=few, targets={"churn_28d": whole.targets["churn_28d"]})
+
+
+def test_attributes_are_told_and_change_no_feature_no_value_and_no_prediction(churn: Dataset, tmp_path: Path) -> None:
+    bare = msgspec.structs.replace(churn, attributes=())
+    assert fitting(CATALOGUE, churn.columns, churn.kinds) == fitting(CATALOGUE, bare.columns, bare.kinds)
+    logs, told, matrices, predictions, bundles = [], [], [], [], []
+    for number, shop in enumerate((churn, bare)):
+        taken = intake.take(shop)
+        learned = job.train(shop, taken.log, taken.rejects, lambda _: None, SMALL_IS_FINE, taken.attributes)
+        customers = taken.log.known_before(learned.end)
+        x = learned.bundle.kernel(taken.log, customers, np.full(customers.size, learned.end))
+        logs.append(taken.log.digest)
+        told.append([mark for found in learned.profiles.values() for profile in found for mark in profile.marks])
+        matrices.append((learned.bundle.kernel.names, x.tobytes()))
+        predictions.append(learned.bundle.predictors[0].predict(x).tobytes())
+        bundles.append((learned.bundle.save(tmp_path / str(number), taken.log) / MANIFEST).read_text())
+    assert {mark.attribute for mark in told[0]} == {name for table in churn.attributes for name in table.attributes}
+    assert not told[1]
+    for first, second in (logs, matrices, predictions, bundles):
+        assert first == second

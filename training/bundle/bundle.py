@@ -1,0 +1,282 @@
+"""The bundle: one versioned directory with everything that serving needs. Nothing in it is pickled."""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.catalogue.feature import from_json, to_json
+from features.clock import iso
+from features.kernel.kernel import Kernel
+from features.log.log import COLUMNS, NAMED, Log, pick
+from training.bundle.evidence import Evidence
+from training.bundle.predictor import Predictor
+from training.bundle.scores import Scores
+from training.choice.cold_start import DAYS, ColdStart
+from training.panel.campaign import Campaign, Context, UnknownCampaign
+from training.reasons.reasons import Explainer
+from training.scorers import FAMILIES
+from training.segmenters import FAMILIES as SEGMENTERS
+from training.segmenters import Segmenter
+from training.targets import Response, Target
+
+FORMAT = 4
+MANIFEST = "manifest.json"
+PRE_TEST = "pre_test"
+"""Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
+COLD_START = "cold_start"
+"""Where the scorers lie that answer for customers of whom little is known."""
+SELF_TEST = "self_test.npz"
+SELF_TEST_NAMES = "self_test_names.json"
+SELF_TEST_CUSTOMERS = 8
+CLOSE = 1e-12
+"""How near the self-test must come on another kind of processor, where the last bit of an exponential may differ."""
+
+
+class BundleError(ValueError):
+    """A directory is not a bundle that this code can serve."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A feature set with the predictors and segmenters that were fitted on it."""
+
+    dataset: str
+    zone: str
+    currency: str
+    as_of: int
+    """What the bundle knew: no event at or after this moment was learned from."""
+    data: str
+    """The digest of the log that it was learned from."""
+    kernel: Kernel
+    predictors: tuple[Predictor, ...]
+    segmenters: tuple[Segmenter, ...]
+    context: Context | None = None
+    """What rows take from a campaign; None where no predictor speaks of one."""
+
+    def score(
+        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None = None
+    ) -> Scores:
+        """Score rows of a spine.
+
+        Args:
+            log: the customers' events.
+            customers: positions in the log, shape (rows,).
+            as_of: microseconds UTC, shape (rows,).
+            campaign: by which they are all contacted; without one, the targets of contacts have no value.
+        """
+        x = self.features(log, customers, as_of, campaign)
+        return Scores(
+            log.customers.take(pa.array(customers)),
+            as_of,
+            tuple((predictor, predictor.predict(x)) for predictor in self.predictors),
+            tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
+            x,
+            self.explainer,
+        )
+
+    def features(
+        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None
+    ) -> NDArray[np.float32]:
+        """Return the features of rows of a spine, shape (rows, features): the kernel's, then a campaign's."""
+        x = self.kernel(log, customers, as_of)
+        if self.context is None:
+            return x
+        place = np.full(len(x), 0 if campaign else -1, np.int64)
+        return self.context.append(self.kernel, x, (campaign,) if campaign else (), place)
+
+    def campaign(self, name: str | None, channel: str | None = None) -> Campaign | None:
+        """Return the campaign that somebody names, or None where nobody does.
+
+        Raises:
+            UnknownCampaign: nothing is known of it, or no predictor speaks of campaigns.
+        """
+        if name is None:
+            if channel is not None:
+                raise UnknownCampaign(f"channel: got {channel!r} without a campaign; name the campaign, too.")
+            return None
+        if self.context is None:
+            raise UnknownCampaign(f"campaign: got {name!r}; no target of {self.dataset!r} speaks of campaigns.")
+        return self.context.find(name, channel)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Says why the predictions are what they are."""
+        return Explainer((*self.kernel.features, *(self.context.features if self.context else ())))
+
+    def save(self, folder: Path, log: Log) -> Path:
+        """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
+        draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+        for predictor in self.predictors:
+            place = draft / "predictors" / predictor.target.name
+            place.mkdir(parents=True)
+            predictor.scorer.save(place)
+            if predictor.cold_start is not None:
+                (draft / COLD_START / predictor.target.name).mkdir(parents=True)
+                predictor.cold_start.scorer.save(draft / COLD_START / predictor.target.name)
+            if predictor.evidence is not None:
+                predictor.evidence.save(draft / PRE_TEST / predictor.target.name)
+        for segmenter in self.segmenters:
+            place = draft / "segmenters" / segmenter.name
+            place.mkdir(parents=True)
+            segmenter.save(place)
+        self._save_self_test(draft, log)
+        files = sorted(path for path in draft.rglob("*") if path.is_file())
+        manifest = {
+            "format": FORMAT,
+            "dataset": self.dataset,
+            "zone": self.zone,
+            "currency": self.currency,
+            "as_of": self.as_of,
+            "data": self.data,
+            "fingerprint": self.kernel.fingerprint,
+            "features": to_json(self.kernel.features),
+            "predictors": [
+                {
+                    "target": msgspec.to_builtins(p.target),
+                    "recipe": p.recipe,
+                    "family": p.scorer.family,
+                    PRE_TEST: p.evidence.entry() if p.evidence else None,
+                    COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
+                }
+                for p in self.predictors
+            ],
+            "segmenters": [segmenter.name for segmenter in self.segmenters],
+            "context": msgspec.to_builtins(self.context),
+            "processor": processor(),
+            "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
+        }
+        (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        draft.rename(folder)
+        return folder
+
+    def _save_self_test(self, folder: Path, log: Log) -> None:
+        busiest_first = np.argsort(-np.diff(log.offsets), kind="stable")
+        few = pick(
+            log,
+            np.sort(busiest_first[:: max(1, len(busiest_first) // SELF_TEST_CUSTOMERS)][:SELF_TEST_CUSTOMERS]).tolist(),
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
+        names = {key: few.names[key].to_pylist() for key in NAMED}
+        (folder / SELF_TEST_NAMES).write_text(json.dumps(names), encoding="utf-8")
+        np.savez(folder / SELF_TEST, **arrays)
+
+    def answers(self, log: Log) -> dict[str, NDArray[Any]]:
+        """Return every number that the bundle computes for all customers of a log as of its own as-of."""
+        customers = np.arange(log.offsets.size - 1, dtype=np.int64)
+        campaign = self.context.campaigns[-1] if self.context else None
+        x = self.features(log, customers, np.full(customers.size, self.as_of, np.int64), campaign)
+        answers: dict[str, NDArray[Any]] = {"x": x}
+        answers |= {f"predictor {p.target.name}": p.predict(x) for p in self.predictors}
+        answers |= {f"segmenter {s.name}": s.assign(x) for s in self.segmenters}
+        return answers
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A bundle as it was read from a folder, with its manifest."""
+
+    bundle: Bundle
+    manifest: dict[str, Any]
+
+    @cached_property
+    def id(self) -> str:
+        """A hash of the manifest, and so of everything in the bundle."""
+        return hashlib.sha256(json.dumps(self.manifest, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def load(folder: Path) -> Stored:
+    """Read a bundle, check every file's hash, and run its self-test.
+
+    Raises:
+        BundleError: the folder holds no bundle, a changed one, one of another format or whose features mean something
+            else in this code, or one that gives other answers here than where it was made.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT:
+            raise BundleError(f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. Train again.")
+        for name, expected in manifest["files"].items():
+            if not (folder / name).is_file() or _sha256(folder / name) != expected:
+                raise BundleError(f"{folder}: {name} is not the file that was saved.")
+        bundle = _assembled(folder, manifest)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+        raise BundleError(f"{folder}: {MANIFEST} is damaged ({type(error).__name__}: {error}).") from None
+    _self_test(bundle, folder, manifest["processor"])
+    return Stored(bundle, manifest)
+
+
+def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
+    kernel = Kernel(from_json(manifest["features"]))
+    if kernel.fingerprint != manifest["fingerprint"]:
+        raise BundleError(
+            f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
+            f" {kernel.fingerprint}: the kinds of aggregate have changed since. Train again."
+        )
+    context = msgspec.convert(manifest["context"], Context | None)
+    predictors = tuple(_predictor(folder, entry, kernel, context) for entry in manifest["predictors"])
+    segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
+    return Bundle(
+        manifest["dataset"],
+        manifest["zone"],
+        manifest["currency"],
+        manifest["as_of"],
+        manifest["data"],
+        kernel,
+        predictors,
+        segmenters,
+        context,
+    )
+
+
+def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, context: Context | None) -> Predictor:
+    target = msgspec.convert(entry["target"], Target)
+    scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
+    evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST]) if entry[PRE_TEST] else None
+    few = entry[COLD_START]
+    simpler = (
+        ColdStart(few["by"], FAMILIES[few["family"]].load(folder / COLD_START / target.name), kernel.position[DAYS])
+        if few
+        else None
+    )
+    names = (*kernel.names, *(context.names if context and isinstance(target, Response) else ()))
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler)
+
+
+def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:
+    with np.load(folder / SELF_TEST, allow_pickle=False) as stored:
+        arrays = dict(stored)
+    customers = arrays["offsets"].size - 1
+    known = json.loads((folder / SELF_TEST_NAMES).read_text(encoding="utf-8"))
+    names = {key: pa.array(known[key], pa.string()) for key in NAMED}
+    columns = {name: arrays[name] for name in COLUMNS}
+    log = Log(pa.array([""] * customers), arrays["offsets"], columns, names, bundle.zone)
+    tolerance = 0.0 if made_on == processor() else CLOSE
+    for name, got in bundle.answers(log).items():
+        if not np.allclose(got, arrays[name], rtol=tolerance, atol=0, equal_nan=True):
+            raise BundleError(
+                f"{folder}: the self-test of {name} (as of {iso(bundle.as_of)}) gives other numbers here."
+            )
+
+
+def processor() -> str:
+    """Return a hash of what the compiler knows of this processor, on which the last bit of a logarithm may depend."""
+    from llvmlite import binding
+
+    known = f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

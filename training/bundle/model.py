@@ -1,0 +1,57 @@
+"""What MLflow loads: the bundle as a pyfunc, from this file's code and never from a pickle.
+
+`mlflow.pyfunc.load_model(...).predict(events, params={"as_of": "2017-12-31"})` takes canonical events and returns the
+same table as the batch scores: one row for each customer.
+"""
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+from features import clock
+from features.log import log
+from features.sources import canonical as source
+from training.bundle import bundle
+
+
+class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
+    """Scores customers from their events."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Read the bundle, which checks itself."""
+        self.bundle = bundle.load(Path(context.artifacts["bundle"])).bundle
+
+    def predict(
+        self,
+        context: PythonModelContext,  # noqa: ARG002  MLflow's signature
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Score every customer of the events as of `params["as_of"]`, by default the bundle's.
+
+        `params["campaign"]` is by which they are to be contacted, and `params["channel"]` its channel.
+
+        Raises:
+            ValueError: an event breaks the contract; nothing is scored from half of a history. Or the campaign is not
+                known.
+        """
+        table = pa.Table.from_pandas(model_input, preserve_index=False)
+        canonical = source.conform(table, self.bundle.zone)
+        if canonical.rejects.num_rows:
+            raise ValueError(f"events that cannot be used: {canonical.reject_counts()}")
+        events = log.build(canonical.events, self.bundle.zone)
+        given = params or {}
+        text, campaign = given.get("as_of"), self.bundle.campaign(given.get("campaign"), given.get("channel"))
+        moment = clock.parse(text, ZoneInfo(self.bundle.zone)) if text else self.bundle.as_of
+        everyone = np.arange(len(events.customers), dtype=np.int64)
+        scores = self.bundle.score(events, everyone, np.full(everyone.size, moment, np.int64), campaign)
+        return scores.to_table().to_pandas()
+
+
+set_model(BundleModel())

@@ -1,0 +1,71 @@
+"""A predictor: a fitted model of one target, which answers for its cohort and says why it does not for others."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.bundle.evidence import Evidence
+from training.choice.cold_start import ColdStart
+from training.reasons.reasons import WANTED, Explainer, Strongest
+from training.scorers import Scorer
+from training.targets import Target
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A target, the recipe that was chosen for it, and the scorer that the recipe's fit left."""
+
+    target: Target
+    recipe: str
+    scorer: Scorer
+    names: tuple[str, ...]
+    """The features, in the order of the columns that it is given."""
+    evidence: Evidence | None
+    """What its test figures rest on; None where the history has no label to test with."""
+    cold_start: ColdStart | None = None
+    """Who answers for those of whom little is known; None where the scorer does."""
+
+    def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
+        return self.target.cohort().failed(x, self.names)
+
+    def eligible(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which rows of features are in the cohort."""
+        inside: NDArray[np.bool_] = self.failed(x) < 0
+        return inside
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the predictions for rows of features, shape (rows,); NaN outside the cohort."""
+        known = self.scorer.score(x)
+        if self.cold_start is not None:
+            known = np.where(self.cold_start.concerns(x), self.cold_start.scorer.score(x), known)
+        return np.where(self.eligible(x), known, np.nan)
+
+    def by(self, x: NDArray[np.float32]) -> list[str]:
+        """Return the recipe that answers for each row of features, whether in the cohort or not."""
+        few = self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
+        simple = self.cold_start.by if self.cold_start is not None else ""
+        return [simple if one else self.recipe for one in few.tolist()]
+
+    @cached_property
+    def usual(self) -> NDArray[np.float32]:
+        """What is usual in the cohort: each feature's median at the newest cut-off before the test; NaN where none is.
+
+        Shape (features,), in the order of the kernel.
+        """
+        if self.evidence is None:
+            return np.full(len(self.names), np.nan, np.float32)
+        medians = [column.median for column in self.evidence.columns.values()]
+        return np.array([np.nan if median is None else median for median in medians], np.float32)
+
+    def strongest(self, x: NDArray[np.float32], explainer: Explainer) -> Strongest:
+        """Return the features that explain the scorer's predictions for rows of features; none for other rows."""
+        inside = self.eligible(x)
+        if self.cold_start is not None:
+            inside &= ~self.cold_start.concerns(x)
+        found = explainer.strongest(self.scorer, x[inside], self.usual)
+        feature, raises = np.full((len(x), WANTED), -1, np.int32), np.zeros(len(x), np.bool_)
+        feature[inside], raises[inside] = found.feature, found.raises
+        return Strongest(feature, raises)

@@ -1,0 +1,80 @@
+"""Scores: what a bundle says of some customers, in the one shape that files, services and MLflow show."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from training.bundle.predictor import Predictor
+from training.reasons.reasons import WANTED, Explainer, Reason, Strongest
+from training.reasons.wording import ENGLISH
+from training.segmenters import Segmenter
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Predictions and segments of rows of a spine."""
+
+    customer_ids: pa.Array
+    as_of: NDArray[np.int64]
+    predictions: tuple[tuple[Predictor, NDArray[np.float64]], ...]
+    """Each predictor with its numbers, shape (rows,); NaN outside its cohort."""
+    segments: tuple[tuple[Segmenter, NDArray[np.int32]], ...]
+    """Each segmenter with the place of every row's segment, shape (rows,)."""
+    x: NDArray[np.float32]
+    """The features, shape (rows, features)."""
+    explainer: Explainer
+    """Of those features."""
+
+    @cached_property
+    def strongest(self) -> tuple[Strongest, ...]:
+        """What explains each predictor's numbers; computed when it is first asked for."""
+        return tuple(predictor.strongest(self.x, self.explainer) for predictor, _ in self.predictions)
+
+    @cached_property
+    def outside(self) -> tuple[list[str | None], ...]:
+        """Why each predictor has no number for a row, in words; None where it has."""
+        words = []
+        for predictor, _ in self.predictions:
+            texts = [bound.outside for bound in predictor.target.cohort().bounds]
+            words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
+        return tuple(words)
+
+    def reasons(self, number: int, row: int, language: str) -> list[Reason]:
+        """Return why one of the predictions of a row is what it is, the strongest reason first; empty if unknown.
+
+        Args:
+            number: the place of the prediction in `predictions`.
+            row: the row.
+            language: one of those that there are words of.
+        """
+        found, usual = self.strongest[number], self.predictions[number][0].usual
+        raises = bool(found.raises[row])
+        return [
+            self.explainer.reason(place, self.x[row], usual, raises, language)
+            for place in found.feature[row].tolist()
+            if place >= 0
+        ]
+
+    def to_table(self, language: str = ENGLISH) -> pa.Table:
+        """Return a row per customer: id, as-of, each target's value and why, each segmenter's segment.
+
+        `<target>_reason` says why there is no value, `<target>_by` which recipe gave it, and `<target>_because_1` to
+        `_3` why it is what it is.
+        """
+        columns = {"customer_id": self.customer_ids, "as_of": pa.array(self.as_of).cast(pa.timestamp("us", "UTC"))}
+        for number, (predictor, numbers) in enumerate(self.predictions):
+            outside = np.isnan(numbers)
+            columns[predictor.target.name] = pa.array(numbers, mask=outside)
+            columns[f"{predictor.target.name}_reason"] = pa.array(self.outside[number], pa.string())
+            columns[f"{predictor.target.name}_by"] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
+            because = [[reason.text for reason in self.reasons(number, row, language)] for row in range(len(numbers))]
+            for nth in range(WANTED):
+                texts = [own[nth] if nth < len(own) else None for own in because]
+                columns[f"{predictor.target.name}_because_{nth + 1}"] = pa.array(texts, pa.string())
+        for segmenter, places in self.segments:
+            names = pa.array([segment.name for segment in segmenter.segments])
+            columns[f"{segmenter.name}_segment"] = names.take(pa.array(places))
+        return pa.table(columns)

@@ -1,0 +1,30 @@
+"""The gain curve: share of the customers across, the best first; share of the outcome that they hold, up."""
+
+from markupsafe import Markup
+
+from training.charts import axis
+from training.charts.svg import frame, line, polyline
+from training.report.gain import Gain
+from training.report.number import share
+
+WIDTH, HEIGHT = 420.0, 330.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 408.0, 26.0, 286.0
+
+
+def gain(found: Gain, label: str) -> Markup:
+    """Draw the ranking's curve between that of a perfect ranking and that of none."""
+    x, y = axis.Scale(0, 1, _LEFT, _RIGHT), axis.Scale(0, 1, _BOTTOM, _TOP)
+    last = len(found.curve) - 1
+    curves = [
+        polyline([(x(place / last), y(held)) for place, held in enumerate(curve)], class_)
+        for curve, class_ in ((found.perfect, "other"), (found.curve, "line"))
+    ]
+    return frame(
+        WIDTH,
+        HEIGHT,
+        label,
+        *axis.left(y, _LEFT, _RIGHT, "share of the outcome", lambda value: share(value, 0)),
+        *axis.bottom(x, _BOTTOM, "share of the rows, the highest predictions first", lambda value: share(value, 0)),
+        line(x(0), y(0), x(1), y(1), "even"),
+        *curves,
+    )

@@ -1,0 +1,56 @@
+"""The profit curve. `profit.js` draws it again for other settings, by the same rules and in the same places."""
+
+from markupsafe import Markup
+
+from training.charts import axis
+from training.charts.svg import element, frame, line, polyline, text
+from training.report.number import amount, share
+from training.report.profit import Curve
+
+WIDTH, HEIGHT = 420.0, 330.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 408.0, 26.0, 286.0
+
+
+def profit(curve: Curve, label: str, currency: str) -> Markup:
+    """Draw the profit of every number of contacts, the best of them, and the straight line of contacts at random."""
+    x = axis.Scale(0, curve.counts[-1], _LEFT, _RIGHT)
+    low, high = reach(curve)
+    y = axis.Scale(low, high, _BOTTOM, _TOP)
+    best, everyone = curve.best, curve.everyone
+    levels = (("high", high), ("zero", 0.0), ("low", low))
+    return frame(
+        WIDTH,
+        HEIGHT,
+        label,
+        text(0.0, 12.0, f"profit, {currency}", class_="title"),
+        *axis.bottom(axis.Scale(0, 1, _LEFT, _RIGHT), _BOTTOM, "share of the rows contacted", lambda v: share(v, 0)),
+        *(line(_LEFT, y(level), _RIGHT, y(level), f"grid {name}") for name, level in levels),
+        *(
+            text(_LEFT - 6, y(level) + 4, amount(level), text_anchor="end", class_=name)
+            for name, level in levels
+            if name != "zero" or apart(y, level, low, high)
+        ),
+        element(
+            "svg",
+            line(x(0), y(0), x(everyone.count), y(everyone.profit), "even"),
+            polyline([(x(k), y(value)) for k, value in zip(curve.counts, curve.profits, strict=True)], "line"),
+            x=_LEFT,
+            y=_TOP - 2,
+            width=_RIGHT - _LEFT,
+            height=_BOTTOM - _TOP + 2,
+            viewBox=f"{_LEFT:g} {_TOP - 2:g} {_RIGHT - _LEFT:g} {_BOTTOM - _TOP + 2:g}",
+        ),
+        element("circle", cx=x(best.count), cy=y(best.profit), r=5, class_="dot best"),
+        class_="chart profit-chart",
+    )
+
+
+def reach(curve: Curve) -> tuple[float, float]:
+    """Return the profits between which the curve is drawn: a loss larger than the best profit would flatten it."""
+    low, high = min(curve.profits), max(curve.profits)
+    return (max(low, -high) if high > 0 else low), high
+
+
+def apart(y: axis.Scale, level: float, *others: float) -> bool:
+    """Return whether a level's text would be clear of those of the others."""
+    return all(abs(y(level) - y(other)) >= 14 for other in others)  # noqa: PLR2004  a line of text is as high

@@ -1,0 +1,49 @@
+"""Calibration: a fitted scorer's answers, stretched as the validation asked for and moved to a season's level."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from training.metrics.metrics import level, logit, shrunk
+from training.scorers import Calibrated, Scorer
+
+CALIBRATED = ("binary", "value")
+"""The tasks whose answers have a level."""
+
+
+def slope(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+    """Return how much wider apart predictions should lie, drawn to 1 by as much as chance explains of it.
+
+    For a probability it is the slope of a logistic regression of the outcome on the logit (Cox 1958); values keep
+    theirs. The level is left alone: that of one period says little of the next.
+    """
+    if task != "binary" or not 0 < y.mean() < 1 or np.ptp(p) == 0:
+        return 1.0
+    known = logit(p)
+    line = LogisticRegression(C=np.inf).fit(known[:, None], y)
+    found = float(line.coef_[0, 0])
+    weight = (fitted := line.predict_proba(known[:, None])[:, 1]) * (1 - fitted)
+    centred = known - np.average(known, weights=weight)
+    variance = 1 / float((weight * centred**2).sum())
+    return 1 + shrunk(found - 1, variance)
+
+
+def calibrate(task: str, scorer: Scorer, x: NDArray[np.float32], slope: float, season: float) -> Scorer:
+    """Return the scorer with a slope, the mean of its answers unchanged but for the season.
+
+    Args:
+        task: the target's.
+        scorer: the fitted scorer.
+        x: the rows that it was fitted on.
+        slope: by which logits are stretched.
+        season: the shift of the level.
+    """
+    if task not in CALIBRATED or (slope == 1 and season == 0):
+        return scorer
+    binary = task == "binary"
+    if slope == 1:
+        return Calibrated(scorer, binary, 1.0, season)
+    p = scorer.score(x)
+    stretched = 1 / (1 + np.exp(-slope * logit(p)))
+    shift = level(task, np.full(p.size, p.mean()), stretched)
+    return Calibrated(scorer, binary, slope, shift + season)

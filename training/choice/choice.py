@@ -1,0 +1,215 @@
+"""The choice of a recipe for one target: tried on validation, judged on test, fitted on everything for the bundle."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.bundle.evidence import Evidence
+from training.bundle.predictor import Predictor
+from training.choice import calibration, seasons
+from training.choice.cold_start import DAYS, ColdStart, cold_start, rate
+from training.choice.search import NOT_ASKED, Search, search
+from training.choice.season import Season
+from training.metrics.bootstrap import Estimate, Scored, paired, scored
+from training.metrics.metrics import levelled_losses
+from training.panel import panel as panels
+from training.panel.enough import Enough, Refused
+from training.panel.examples import Examples
+from training.recipes import Blend, Recipe, fit_all, recipes
+from training.recipes.lightgbm import LightGBM
+from training.scorers import Scorer
+from training.targets import Category, Target
+
+SHARE_OF_A_CATEGORY = (0.05, 0.95)
+"""A category is worth a target of its own where its base rate in training lies between."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user wants of a choice."""
+
+    enough: Enough
+    season: bool = True
+    """Whether the level follows the season, where the history can tell it."""
+    trials: int = 0
+    """How many settings of LightGBM are tried around the preset."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One recipe's results."""
+
+    recipe: Recipe
+    loss: float
+    """What recipes are chosen by: the loss of the levelled predictions on validation."""
+    validation: Scored
+    test: Scored
+    scorer: Scorer
+    """Fitted on all that ends before the test; what the test figures speak of."""
+    predictions: NDArray[np.float64]
+    """For the test examples."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was tried for one target, and what was chosen."""
+
+    target: Target
+    split: panels.Split
+    trials: tuple[Trial, ...]
+    chosen: Trial
+    predictor: Predictor
+    """The chosen recipe, fitted on everything."""
+    rows: dict[str, int]
+    """The number of examples in each part of the split."""
+    test: Examples
+    slope: float = 1.0
+    """By which the chosen recipe's answers are stretched."""
+    season: Season = seasons.NONE
+    """By which the level of the served predictions is moved."""
+    search: Search = NOT_ASKED
+
+    @property
+    def base_rate(self) -> float:
+        """The mean outcome of the test examples."""
+        return float(self.test.y.mean())
+
+    @property
+    def margin(self) -> float:
+        """By how much the chosen recipe's loss on validation is below that of the next, as a share."""
+        losses = sorted(trial.loss for trial in self.trials)
+        return (losses[1] - losses[0]) / losses[1] if len(losses) > 1 and losses[1] else 0.0
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """What the chosen recipe says of the test examples, shape (rows,)."""
+        return self.chosen.predictions
+
+    def against(self, trial: Trial) -> dict[str, Estimate]:
+        """Return the chosen recipe's paired differences to another trial on the test examples."""
+        return self.chosen.test.minus(trial.test)
+
+
+def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Wanted) -> Choice:
+    """Try every recipe of a target and fit the one that validation likes best on everything.
+
+    Args:
+        target: what to predict.
+        split: its cut-offs.
+        everyone: every row of a panel that holds those cut-offs, and those that tell the season.
+        wanted: the least data that is learned from, and whether the level follows the season.
+
+    Raises:
+        Refused: a part of the split cannot be learned from or judged on.
+    """
+    inside = everyone.where(target.cohort().failed(everyone.x, everyone.names) < 0)
+    parts = {part: inside.where(np.isin(inside.as_of, moments)) for part, moments in vars(split).items()}
+    for part, moments in (("train", split.validation), ("refit", split.test), ("final", (everyone.as_of.max(),))):
+        parts[part] = parts[part].knowing(everyone.x[everyone.as_of == max(moments)])
+    _check(target, parts, wanted.enough)
+    every = recipes(target, everyone.names)
+    searched = _searched(target, every, parts, wanted.trials)
+    every = (*every, *((searched.recipe,) if searched.recipe else ()))
+    first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
+    validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
+    losses = {name: levelled_losses(target.task, parts["validation"].y, p) for name, p in validated.items()}
+    trials = tuple(
+        _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name])
+        for recipe in every
+    )
+    name = _preferred(every, parts["validation"].customers, losses)
+    best = next(trial for trial in trials if trial.recipe.name == name)
+    slope = calibration.slope(target.task, parts["validation"].y, validated[name])
+    told = seasons.Told(target, split, inside, wanted.season)
+    tested, served = told.of_test(first[name], second[name]), told.of_end(first[name], second[name])
+    chosen = _calibrated(best, target, parts, slope, tested.shift)
+    trials = tuple(chosen if trial is best else trial for trial in trials)
+    final = calibration.calibrate(target.task, best.recipe.fit(parts["final"]), parts["final"].x, slope, served.shift)
+    counts = {part: len(rows) for part, rows in parts.items()}
+    settings = msgspec.to_builtins(best.recipe)
+    columns = parts["refit"].columns()
+    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
+    simpler = _cold_start(target, name, every, parts, validated)
+    predictor = Predictor(target, name, final, everyone.names, evidence, simpler)
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, searched)
+
+
+def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Examples], trials: int) -> Search:
+    preset = next((recipe for recipe in every if isinstance(recipe, LightGBM)), None)
+    if preset is None or not trials:
+        return NOT_ASKED
+    return search(target.task, preset, parts["train"], parts["validation"], target.horizon_days, trials)
+
+
+def _preferred(every: tuple[Recipe, ...], customers: NDArray[np.int64], losses: dict[str, NDArray[np.float64]]) -> str:
+    """Return the broadest blend that validation cannot tell from the best recipe; the best, where there is none.
+
+    "Cannot tell" is within one standard error of the paired difference, by customer: the one-standard-error rule
+    (Breiman et al. 1984), by which the simplest is taken; of means, the broadest is the least in error.
+    """
+    best = min(losses, key=lambda name: float(losses[name].mean()))
+
+    def told_apart(name: str) -> bool:
+        worse, error = paired(losses[name], losses[best], customers)
+        return worse > error
+
+    blends = [recipe for recipe in every if isinstance(recipe, Blend) and not told_apart(recipe.name)]
+    return max(blends, key=lambda blend: len(blend.parts)).name if blends else best
+
+
+def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
+    enough.check(target.task, parts["final"])
+    for part, rows in parts.items():
+        if np.unique(rows.y).size <= 1:
+            raise Refused(f"{part} has {len(rows):,} rows, all with the same outcome.")
+    low, high = SHARE_OF_A_CATEGORY
+    if isinstance(target, Category) and not low <= (share := parts["train"].y.mean()) <= high:
+        raise Refused(f"its base rate in training is {share:.1%}; {low:.0%} to {high:.0%} are worth a target.")
+
+
+def _trial(
+    recipe: Recipe,
+    target: Target,
+    parts: dict[str, Examples],
+    losses: NDArray[np.float64],
+    validated: NDArray[np.float64],
+    scorer: Scorer,
+) -> Trial:
+    validation, test = parts["validation"], parts["test"]
+    predictions = scorer.score(test.x)
+    return Trial(
+        recipe,
+        float(losses.mean()),
+        scored(target.task, validation.y, validated, validation.customers),
+        scored(target.task, test.y, predictions, test.customers),
+        scorer,
+        predictions,
+    )
+
+
+def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: float, season: float) -> Trial:
+    """Return a trial with the test figures of its calibrated scorer."""
+    scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"].x, slope, season)
+    predictions = scorer.score(parts["test"].x)
+    test = scored(target.task, parts["test"].y, predictions, parts["test"].customers)
+    return replace(trial, test=test, scorer=scorer, predictions=predictions)
+
+
+def _cold_start(
+    target: Target,
+    chosen: str,
+    every: tuple[Recipe, ...],
+    parts: dict[str, Examples],
+    validated: dict[str, NDArray[np.float64]],
+) -> ColdStart | None:
+    """Return who answers for those with few purchases; None where the chosen recipe does."""
+    if target.task not in calibration.CALIBRATED or DAYS not in parts["final"].names:
+        return None
+    by = cold_start(target.task, chosen, parts, validated)
+    if by == chosen:
+        return None
+    simple = next((recipe for recipe in every if recipe.name == by), None)
+    scorer = simple.fit(parts["final"]) if simple else rate(parts["final"])
+    return ColdStart(by, scorer, parts["final"].names.index(DAYS))

@@ -1,0 +1,106 @@
+"""Intervals by resampling customers: rows of one customer are drawn together, since they are not independent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.metrics.metrics import METRICS, Floats, Metric
+
+DRAWS = 400
+_SEED = 20170101
+_CELLS = 4_000_000
+"""As many weights are held at once."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its 95 % interval."""
+
+    value: float
+    lo: float
+    hi: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval lies on one side of zero."""
+        return self.lo > 0 or self.hi < 0
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Each metric of one task on some rows: as they are, and on each bootstrap draw of their customers."""
+
+    value: dict[str, float]
+    draws: dict[str, Floats]
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Return each metric with its interval."""
+        return {name: _estimate(self.value[name], self.draws[name]) for name in self.value}
+
+    def minus(self, other: "Scored") -> dict[str, Estimate]:
+        """Return the paired differences to another prediction of the same rows, with intervals."""
+        return {
+            name: _estimate(self.value[name] - other.value[name], self.draws[name] - other.draws[name])
+            for name in self.value
+        }
+
+
+def _estimate(value: float, draws: Floats) -> Estimate:
+    lo, hi = np.nanpercentile(draws, [2.5, 97.5]) if np.isfinite(draws).any() else (np.nan, np.nan)
+    return Estimate(float(value), float(lo), float(hi))
+
+
+def paired(losses: Floats, others: Floats, customers: NDArray[np.int64]) -> tuple[float, float]:
+    """Return by how much losses are larger than others of the same rows, on the mean, and its standard error.
+
+    Rows of one customer count as one observation: the error is that of the customers' sums. All of shape (rows,).
+    """
+    _, who = np.unique(customers, return_inverse=True)
+    sums = np.bincount(who, losses - others)
+    return float(sums.sum() / losses.size), float(np.sqrt(((sums - sums.mean()) ** 2).sum()) / losses.size)
+
+
+def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64], draws: int = DRAWS) -> Scored:
+    """Compute all metrics of a task, and their draws: the same draws for the same customers.
+
+    Args:
+        task: `binary`, `value` or `time`.
+        y: outcomes, shape (rows,).
+        p: predictions, shape (rows,).
+        customers: who each row belongs to, shape (rows,).
+        draws: how many times the customers are drawn.
+    """
+    return resampled(METRICS[task], y, p, customers, _multinomial, draws)
+
+
+def resampled(
+    metrics: Mapping[str, Metric],
+    y: Floats,
+    p: Floats,
+    customers: NDArray[np.int64],
+    drawn: Callable[[np.random.Generator, int, int], Floats],
+    draws: int = DRAWS,
+) -> Scored:
+    """Compute some metrics, and their draws by `drawn`, from a generator, a number of draws and one of customers.
+
+    A draw of a small group may hold none of its customers: its mean is not a number, and intervals pass it over.
+    """
+    _, owner = np.unique(customers, return_inverse=True)
+    everyone = int(owner.max()) + 1
+    generator = np.random.default_rng(_SEED)
+    value = {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}
+    parts: dict[str, list[Floats]] = {name: [] for name in metrics}
+    chunk = max(1, _CELLS // y.size)
+    for start in range(0, draws, chunk):
+        weights = drawn(generator, min(chunk, draws - start), everyone)[:, owner]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for name, metric in metrics.items():
+                parts[name].append(metric(y, p, weights))
+    return Scored(value, {name: np.concatenate(part) for name, part in parts.items()})
+
+
+def _multinomial(generator: np.random.Generator, draws: int, everyone: int) -> Floats:
+    counts = generator.multinomial(everyone, np.full(everyone, 1 / everyone), draws)
+    return counts.astype(np.float64)

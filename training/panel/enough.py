@@ -1,0 +1,62 @@
+"""Enough: the least data that a target is learned from, unless the user insists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalogue.feature import Aggregate, Feature, lacks
+from features.dataset import Dataset
+from training.panel.examples import Examples
+
+
+class Refused(ValueError):
+    """A target cannot be learned from these data; the message names the rule."""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """The least that is enough."""
+
+    days: int = 180
+    """From the first event to the end of the labels."""
+    customers: int = 500
+    """Different customers in the cohort, over all cut-offs."""
+    either_class: int = 100
+    """Rows of the rarer outcome of a binary target, or of a known time."""
+
+    def check_days(self, days: int) -> None:
+        """Raise Refused where the data are too short."""
+        if days < self.days:
+            raise Refused(f"at least {self.days} days of events are needed; got {days}.{_OVERRIDE}")
+
+    def check(self, task: str, examples: Examples) -> None:
+        """Raise Refused where the examples are too few."""
+        customers = np.unique(examples.customers).size
+        if customers < self.customers:
+            raise Refused(f"at least {self.customers} customers in the cohort are needed; got {customers}.{_OVERRIDE}")
+        if task == "binary":
+            rarer = int(min(examples.y.sum(), len(examples) - examples.y.sum()))
+            if rarer < self.either_class:
+                raise Refused(
+                    f"at least {self.either_class} rows of either outcome are needed; got {rarer}.{_OVERRIDE}"
+                )
+        if task == "time":
+            known = int((examples.y < examples.y.max(initial=0)).sum())
+            if known < self.either_class:
+                raise Refused(
+                    f"at least {self.either_class} rows with a purchase in the horizon are needed; got {known}."
+                    f"{_OVERRIDE}"
+                )
+
+
+def check_features(features: Iterable[Feature], dataset: Dataset) -> None:
+    """Raise Refused where a dataset lacks a column or a kind of event that one of the aggregates counts."""
+    for feature in features:
+        if isinstance(feature, Aggregate) and (missing := lacks(feature, {}, dataset.columns, dataset.kinds)):
+            raise Refused(f"{feature.name} is needed: {missing}.")
+
+
+_OVERRIDE = " ALLOW_SMALL=1 overrides"
+
+SMALL_IS_FINE = Enough(days=0, customers=0, either_class=0)

@@ -1,0 +1,136 @@
+"""Plots of predictors and segments, as PNG files that MLflow shows."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from training.choice.choice import Choice
+from training.recipes.lightgbm import gains, trees_in
+from training.scorers import Scorer
+from training.segmenters.profile import Profile
+
+BINS = 10
+QUARTERS = 4
+FEATURES_SHOWN = 20
+TARGETS_SHOWN = 4
+_GREY = "0.6"
+
+
+def target_plots(choice: Choice, folder: Path) -> None:
+    """Write calibration, lift and importance, and for a binary target the ROC and precision-recall curves.
+
+    A time has, instead of the lift, how many have come by each day.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _save(_calibration(choice), folder / "calibration.png")
+    if choice.target.task == "time":
+        _save(_come(choice), folder / "come.png")
+    else:
+        _save(_lift(choice), folder / "lift.png")
+    if trees_in(choice.chosen.scorer):
+        _save(_importance(choice.chosen.scorer), folder / "importance.png")
+    if choice.target.task == "binary":
+        _save(_roc(choice), folder / "roc.png")
+        _save(_precision_recall(choice), folder / "precision_recall.png")
+
+
+def segment_plots(profiles: tuple[Profile, ...], folder: Path) -> None:
+    """Write the segments' sizes beside what their customers did next."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nexts = list(dict.fromkeys(target for profile in profiles for target in profile.next))[:TARGETS_SHOWN]
+    figure = Figure(figsize=(4.5 * (1 + len(nexts)), 0.4 * len(profiles) + 1.5), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, 1 + len(nexts), sharey=True))
+    titles = [profile.segment.title for profile in profiles]
+    axes[0].barh(titles, [profile.size for profile in profiles])
+    axes[0].set_title("customers")
+    axes[0].invert_yaxis()
+    for axis, target in zip(axes[1:], nexts, strict=True):
+        axis.barh(titles, [profile.next.get(target, np.nan) for profile in profiles], color="C1")
+        axis.set_title(f"{target}, mean outcome")
+    figure.savefig(folder / "segment_profile.png", dpi=100)
+
+
+def _axes(title: str, x: str, y: str) -> Axes:
+    axes: Axes = Figure(figsize=(6, 5), layout="constrained").subplots()
+    axes.set(title=title, xlabel=x, ylabel=y)
+    return axes
+
+
+def _save(axes: Axes, path: Path) -> None:
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend()
+    figure.savefig(path, dpi=100)
+
+
+def _calibration(choice: Choice) -> Axes:
+    word, middle = ("median", np.median) if choice.target.task == "time" else ("mean", np.mean)
+    axes = _axes(f"{choice.target.name}: calibration on test", f"{word} prediction", f"{word} outcome")
+    for trial in choice.trials:
+        order = np.argsort(trial.predictions, kind="stable")
+        bins = np.array_split(order, BINS)
+        predicted = [middle(trial.predictions[rows]) for rows in bins]
+        axes.plot(predicted, [middle(choice.test.y[rows]) for rows in bins], "o-", label=trial.recipe.name, alpha=0.8)
+    axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
+    return axes
+
+
+def _captured(y: NDArray[np.float64], key: NDArray[np.float64]) -> NDArray[np.float64]:
+    captured: NDArray[np.float64] = np.r_[0.0, np.cumsum(y[np.argsort(-key, kind="stable")])] / y.sum()
+    return captured
+
+
+def _lift(choice: Choice) -> Axes:
+    axes = _axes(
+        f"{choice.target.name}: cumulative gain on test", "share of customers, best first", "share of the outcome"
+    )
+    y = choice.test.y
+    share = np.linspace(0, 1, y.size + 1)
+    for trial in choice.trials:
+        axes.plot(share, _captured(y, trial.predictions), label=trial.recipe.name)
+    axes.plot(share, _captured(y, y), color=_GREY, linestyle=":", label="perfect")
+    axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
+    return axes
+
+
+def _come(choice: Choice) -> Axes:
+    """Draw how many of each quarter of the chosen recipe's predictions have come by each day."""
+    axes = _axes(f"{choice.target.name}: purchased again, on test", "days", "share of customers")
+    days = np.arange(choice.target.horizon_days)
+    for rows in np.array_split(np.argsort(choice.predictions, kind="stable"), QUARTERS):
+        y, p = np.sort(choice.test.y[rows]), choice.predictions[rows]
+        label = f"predicted {p.min():.0f} to {p.max():.0f} days"
+        axes.step(days, np.searchsorted(y, days, side="right") / y.size, where="post", label=label)
+    axes.axhline(0.5, color=_GREY, linestyle="--")
+    return axes
+
+
+def _roc(choice: Choice) -> Axes:
+    axes = _axes(f"{choice.target.name}: ROC on test", "false positive rate", "true positive rate")
+    for trial in choice.trials:
+        false_rate, true_rate, _ = roc_curve(choice.test.y, trial.predictions)
+        axes.plot(false_rate, true_rate, label=f"{trial.recipe.name} ({trial.test.value['roc_auc']:.3f})")
+    axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
+    return axes
+
+
+def _precision_recall(choice: Choice) -> Axes:
+    axes = _axes(f"{choice.target.name}: precision and recall on test", "recall", "precision")
+    for trial in choice.trials:
+        precision, recall, _ = precision_recall_curve(choice.test.y, trial.predictions)
+        axes.plot(recall, precision, label=f"{trial.recipe.name} ({trial.test.value['average_precision']:.3f})")
+    axes.axhline(choice.base_rate, color=_GREY, linestyle="--")
+    return axes
+
+
+def _importance(scorer: Scorer) -> Axes:
+    top = list(gains(scorer).items())[:FEATURES_SHOWN]
+    axes = _axes("importance", "share of the splits' total gain", "")
+    axes.barh([name for name, _ in top], [share for _, share in top])
+    axes.invert_yaxis()
+    return axes

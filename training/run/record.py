@@ -1,0 +1,186 @@
+"""The record: what a training run leaves in MLflow, one run for each thing that can be compared."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from features.clock import iso
+from training.choice.choice import Choice, Trial
+from training.choice.learn import Trained
+from training.metrics.bootstrap import Estimate, Scored
+from training.report import card, files
+from training.report.report import report
+from training.run import plots, predictions
+from training.tracking import registry
+from training.tracking.tracking import Tracker, git_tags
+
+EXPERIMENT_PREFIX = "habitus-"
+
+
+@contextmanager
+def opened(dataset: str) -> Iterator[tuple[Tracker, str]]:
+    """Open the parent run of one training; runs that a killed process left open are closed first."""
+    tracker = Tracker(EXPERIMENT_PREFIX + dataset)
+    tracker.close_stale()
+    with tracker.run(f"train {dataset}", tags={"dataset": dataset, **git_tags()}) as run_id:
+        yield tracker, run_id
+
+
+def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Registered:
+    """Log the run, a child for each target and segmenter, a grandchild for each recipe; register the bundle."""
+    tags = {
+        "dataset": trained.dataset.name,
+        "data_cut_off": iso(trained.end),
+        "data_digest": trained.log.digest,
+        "feature_set": trained.bundle.kernel.fingerprint,
+        **git_tags(),
+    }
+    for key, value in tags.items():
+        tracker.client.set_tag(run_id, key, value)
+    _log_data(tracker, run_id, trained, "training")
+    tracker.log(
+        run_id,
+        params={"features": len(trained.bundle.kernel.features), "targets": len(trained.choices), **_data(trained)},
+        metrics={
+            f"{choice.target.name}/{name}": value
+            for choice in trained.choices
+            for name, value in _metrics(choice.chosen).items()
+            if name.startswith("test_") and not name.endswith(("_lo", "_hi"))
+        },
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        _write_config(trained, Path(folder, "config.json"))
+        tracker.client.log_artifact(run_id, str(Path(folder, "config.json")))
+        for choice in trained.choices:
+            _record_target(tracker, run_id, trained, choice, tags, Path(folder, choice.target.name))
+        _record_segmenters(tracker, run_id, trained, tags, Path(folder))
+        told = report(trained, run_id, tags)
+        files.write(told, Path(folder, files.FOLDER))
+        tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)
+        bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
+        return registry.register(tracker, run_id, bundle, trained.dataset.name, tags, card.description(card.card(told)))
+
+
+def _record_target(
+    tracker: Tracker, parent: str, trained: Trained, choice: Choice, tags: Mapping[str, str], folder: Path
+) -> None:
+    target = choice.target
+    tags = {**tags, "target": target.name, "horizon_days": str(target.horizon_days)}
+    with tracker.run(target.name, parent, tags) as run_id:
+        _log_data(tracker, run_id, trained, "training")
+        differences = {
+            f"test_{name}_minus_{trial.recipe.name}": estimate
+            for trial in choice.trials
+            if trial is not choice.chosen
+            for name, estimate in choice.against(trial).items()
+        }
+        rows = {f"rows_{part}": count for part, count in choice.rows.items()}
+        tracker.log(
+            run_id,
+            params={**_declaration(choice), "recipe": choice.chosen.recipe.name, **_calibration(choice)},
+            metrics={
+                **_metrics(choice.chosen),
+                "val_margin": choice.margin,
+                **_intervals(differences),
+                **rows,
+                "test_base_rate": choice.base_rate,
+            },
+        )
+        plots.target_plots(choice, folder)
+        tracker.client.log_artifacts(run_id, str(folder), "plots")
+        table = predictions.table(choice, trained.log.customers, trained.dataset.name)
+        tracker.client.log_artifact(run_id, str(predictions.write(table, folder)))
+        for trial in choice.trials:
+            name = trial.recipe.name
+            chosen = str(trial is choice.chosen).lower()
+            with tracker.run(f"{target.name} {name}", run_id, {**tags, "recipe": name, "chosen": chosen}) as trial_id:
+                _log_data(tracker, trial_id, trained, "training")
+                tracker.log(trial_id, params={"recipe": name, **_settings(trial)}, metrics=_metrics(trial))
+
+
+def _record_segmenters(tracker: Tracker, parent: str, trained: Trained, tags: Mapping[str, str], folder: Path) -> None:
+    for segmenter in trained.bundle.segmenters:
+        with tracker.run(segmenter.name, parent, {**tags, "segmenter": segmenter.name}) as run_id:
+            _log_data(tracker, run_id, trained, "training")
+            profiles = trained.profiles[segmenter.name]
+            metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}
+            for profile in profiles:
+                metrics |= {f"next_{target}_{profile.segment.name}": mean for target, mean in profile.next.items()}
+            tracker.log(run_id, params=segmenter.shown(), metrics=metrics)
+            plots.segment_plots(profiles, folder / segmenter.name)
+            (folder / segmenter.name / "profiles.json").write_bytes(msgspec.json.format(msgspec.json.encode(profiles)))
+            tracker.client.log_artifacts(run_id, str(folder / segmenter.name), "plots")
+
+
+def _metrics(trial: Trial) -> dict[str, float]:
+    parts: dict[str, Scored] = {"val": trial.validation, "test": trial.test}
+    levelled = {"val_levelled_loss": trial.loss}
+    return levelled | _intervals(
+        {f"{part}_{name}": e for part, scored in parts.items() for name, e in scored.estimates().items()}
+    )
+
+
+def _intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for name, estimate in estimates.items():
+        out |= {name: estimate.value, f"{name}_lo": estimate.lo, f"{name}_hi": estimate.hi}
+    return out
+
+
+def _settings(trial: Trial) -> dict[str, object]:
+    settings = getattr(trial.recipe, "settings", {})
+    return {"baseline": trial.recipe.baseline, **settings}
+
+
+def _declaration(choice: Choice) -> dict[str, object]:
+    declared = {f"target_{key}": value for key, value in msgspec.to_builtins(choice.target).items()}
+    parts = {name: ", ".join(iso(moment)[:10] for moment in moments) for name, moments in vars(choice.split).items()}
+    return {**declared, **{f"cut_offs_{name}": text for name, text in parts.items()}}
+
+
+def _calibration(choice: Choice) -> dict[str, object]:
+    simpler = choice.predictor.cold_start
+    return {
+        "calibration_slope": choice.slope,
+        "season_shift": choice.season.shift,
+        "season_why": choice.season.why,
+        "search": f"{choice.search.trials} trials: {choice.search.why}",
+        "few_purchases_by": simpler.by if simpler else choice.chosen.recipe.name,
+    }
+
+
+def _data(trained: Trained) -> dict[str, object]:
+    return {
+        "events": len(trained.log),
+        "customers": len(trained.log.customers),
+        "rows_kept_aside": sum(trained.rejects.values()),
+        "newest_event": iso(trained.log.newest),
+    }
+
+
+def _log_data(tracker: Tracker, run_id: str, trained: Trained, context: str) -> None:
+    source = json.dumps({"sources": [source.path for source in trained.dataset.sources]})
+    tracker.log_dataset(run_id, trained.dataset.name, trained.log.digest, source, json.dumps(_data(trained)), context)
+
+
+def _write_config(trained: Trained, path: Path) -> None:
+    dataset = msgspec.to_builtins(trained.dataset)
+    dataset.pop("folder")
+    config = {
+        "dataset": dataset,
+        "features": list(trained.bundle.kernel.names),
+        "features_left_out": trained.left_out,
+        "targets_refused": trained.refused,
+        "rows_kept_aside": trained.rejects,
+        "splits": {
+            choice.target.name: {
+                part: [iso(moment) for moment in moments] for part, moments in vars(choice.split).items()
+            }
+            for choice in trained.choices
+        },
+    }
+    path.write_text(json.dumps(config, indent=1, default=str), encoding="utf-8")

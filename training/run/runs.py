@@ -1,0 +1,78 @@
+"""Runs: the trainings that MLflow keeps, found by how their ids begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training.run.predictions import FILE, Predictions
+from training.run.record import EXPERIMENT_PREFIX
+from training.tracking.tracking import PARENT
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+SHORT = 8
+"""As many characters of an id are shown."""
+_NAMED = 5
+_PAGE = 1000
+
+
+class NoSuchRun(LookupError):
+    """A run cannot be found, or does not hold what is asked of it; the message says what there is."""
+
+
+def find(client: MlflowClient, begins: str) -> dict[str, Run]:
+    """Return the target's run whose id begins so, or those of all targets of the training whose id does, by target.
+
+    Raises:
+        NoSuchRun: no run, or more than one, has such an id; or it holds no target.
+    """
+    every = _every(client)
+    found = [run for run in every if run.info.run_id.startswith(begins)]
+    if len(found) != 1:
+        named = found or [run for run in every if PARENT not in run.data.tags]
+        shown = ", ".join(f"{run.info.run_id[:SHORT]} ({run.info.run_name})" for run in named[:_NAMED]) or "none"
+        what = f"{len(found)} runs begin so" if found else "there is no such run; the newest trainings are"
+        raise NoSuchRun(f"got the run {begins!r}: {what}: {shown}.")
+    (run,) = found
+    children = [r for r in reversed(every) if r.data.tags.get(PARENT) == run.info.run_id]
+    holding = [run] if PARENT in run.data.tags else children
+    targets = {r.data.tags["target"]: r for r in holding if "target" in r.data.tags and "recipe" not in r.data.tags}
+    if not targets:
+        raise NoSuchRun(
+            f"got the run {begins!r} ({run.info.run_name}), which holds no target:"
+            " give a run of `make train`, or of one target."
+        )
+    return targets
+
+
+def _every(client: MlflowClient) -> list[Run]:
+    """Return all runs of all trainings, the newest first."""
+    experiments = client.search_experiments(filter_string=f"name LIKE '{EXPERIMENT_PREFIX}%'")
+    runs: list[Run] = []
+    token: str | None = None
+    while experiments:
+        page = client.search_runs([e.experiment_id for e in experiments], max_results=_PAGE, page_token=token)
+        runs.extend(page)
+        token = page.token
+        if not token:
+            break
+    return runs
+
+
+def predictions(client: MlflowClient, run: Run) -> Predictions:
+    """Read what a target's run predicted.
+
+    Raises:
+        NoSuchRun: it kept no predictions.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return Predictions.read(Path(client.download_artifacts(run.info.run_id, FILE)))
+    except (MlflowException, OSError):
+        raise NoSuchRun(
+            f"the run {run.info.run_id[:SHORT]} ({run.info.run_name}) keeps no {FILE}: train again."
+        ) from None

@@ -1,0 +1,186 @@
+"""The summary: what a person sees at the end of a training run."""
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from features.catalogue.feature import Feature
+from features.clock import iso
+from features.sources.canonical import MINOR_UNITS
+from training.choice.choice import Choice
+from training.choice.learn import Trained
+from training.metrics.bootstrap import Estimate
+from training.metrics.metrics import HEADLINE
+from training.segmenters.profile import Mark, Profile, Trait
+from training.targets import Category
+from training.tracking.registry import Registered
+
+_SHOWN = {
+    "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece"),
+    "value": ("spearman", "gini", "mae", "total_ratio"),
+    "time": ("c_index", "mae_returners", "share_early", "pinball"),
+}
+_LARGE = 10
+_LETTERS = 40
+"""As many of an attribute's value are shown."""
+
+
+def show(console: Console, trained: Trained, registered: Registered, asked: str) -> None:
+    """Print the targets, the segments, and where to look next; `asked` is how the user named the dataset."""
+    categories = [choice for choice in trained.choices if isinstance(choice.target, Category)]
+    for choice in trained.choices:
+        if choice not in categories:
+            console.print(_target(choice, trained.dataset.currency, ZoneInfo(trained.dataset.zone)))
+    if categories:
+        console.print(_categories(categories))
+    for name, profiles in trained.profiles.items():
+        console.print(_segments(name, profiles, trained))
+    for name, reason in trained.refused.items():
+        console.print(f"[yellow]{name} was not trained:[/] {reason}")
+    for reason, count in trained.rejects.items():
+        console.print(f"[yellow]{count:,} rows were kept aside:[/] {reason}")
+    if trained.left_out:
+        reasons = sorted(set(trained.left_out.values()))
+        console.print(
+            f"{len(trained.left_out)} features left out, named in the run's config.json: {'; '.join(reasons)}"
+        )
+    console.print(
+        f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
+        f"\n  make serve DATASET={asked}    answer for one customer"
+        f"\n  make score DATASET={asked}    score everyone into a Parquet file"
+        f"\n  make promote DATASET={asked}    let it try to become the champion"
+        "\n  make ui    compare the runs in MLflow",
+        highlight=False,
+    )
+
+
+def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
+    target, test = choice.target, choice.test
+    binary = target.task == "binary"
+    unit = currency if target.unit == "currency" else target.unit
+    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {unit}"
+    if target.task == "time":
+        later = (choice.test.y >= target.horizon_days).mean()
+        rate = f"half within {np.median(choice.test.y):.0f} {unit}, {later:.1%} not within {target.horizon_days}"
+    cut_offs = " and ".join(iso(moment, zone)[:10] for moment in reversed(choice.split.test))
+    headline = HEADLINE[target.task]
+    table = Table(
+        title=f"\n{target.name}: {target.meaning}\n"
+        f"[not bold]cohort: {target.cohort().inside};"
+        f" {len(test):,} rows at {cut_offs}; {rate}[/]",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        pad_edge=False,
+        caption="on test; below each figure its 95 % interval, from resampled customers",
+        caption_justify="left",
+    )
+    table.add_column("recipe", no_wrap=True)
+    for name in _SHOWN[target.task]:
+        table.add_column(name.replace("_", " "), justify="right", min_width=11)
+    table.add_column(f"{headline.replace('_', ' ')},\nchosen\nminus this", justify="right", min_width=13)
+    for trial in sorted(choice.trials, key=lambda trial: trial is not choice.chosen):
+        chosen = trial is choice.chosen
+        estimates = trial.test.estimates()
+        cells = [_interval(estimates[name]) for name in _SHOWN[target.task]]
+        difference = "" if chosen else _interval(choice.against(trial)[headline], sign="+")
+        name = f"[bold]{trial.recipe.name}[/]\nchosen" if chosen else trial.recipe.name
+        table.add_row(name, *cells, difference)
+    return table
+
+
+def _categories(choices: list[Choice]) -> Table:
+    """Return the targets of categories, which are many and alike, a row each."""
+    cohort = choices[0].target.cohort().inside
+    table = Table(
+        title=f"\npurchases by category, next {choices[0].target.horizon_days} days\n[not bold]cohort: {cohort}[/]",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("target: chosen recipe", no_wrap=True)
+    table.add_column("base rate", justify="right")
+    table.add_column("roc auc", justify="right", no_wrap=True)
+    table.add_column("ece", justify="right")
+    table.add_column("minus the better baseline", justify="right", no_wrap=True)
+    for choice in choices:
+        baselines = [trial for trial in choice.trials if trial.recipe.baseline and trial is not choice.chosen]
+        better = max(baselines, key=lambda trial: trial.test.value["roc_auc"])
+        estimates = choice.chosen.test.estimates()
+        table.add_row(
+            f"[bold]{choice.target.name}[/]\n{choice.chosen.recipe.name}",
+            f"{choice.base_rate:.1%}",
+            _interval(estimates["roc_auc"]),
+            f"{estimates['ece'].value:.3f}",
+            _interval(choice.against(better)["roc_auc"], sign="+"),
+        )
+    return table
+
+
+def _interval(estimate: Estimate, sign: str = "") -> str:
+    form = f"{sign}.1f" if abs(estimate.value) >= _LARGE else f"{sign}.3f"
+    return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
+
+
+def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Table:
+    customers = sum(profile.size for profile in profiles)
+    when = iso(trained.end, ZoneInfo(trained.dataset.zone))[:10]
+    table = Table(
+        title=f"\n{name}: {customers:,} customers on {when}, each in one segment",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        caption="next: the mean outcome of the segment's cohort at the newest test cut-off",
+        caption_justify="left",
+    )
+    table.add_column("segment", no_wrap=True)
+    table.add_column("customers", justify="right", no_wrap=True)
+    table.add_column("what sets it apart: median, and that of all")
+    told = _told(trained.choices)
+    for choice in told:
+        table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
+    by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
+    for profile in profiles:
+        traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
+        traits += f"\n{_mark(profile.mark)}" if profile.mark else ""
+        nexts = [_next(profile, choice) for choice in told]
+        size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
+        table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
+    return table
+
+
+def _told(choices: tuple[Choice, ...]) -> list[Choice]:
+    """Return the first probability and the first value: they say most of what a segment did next."""
+    first = {choice.target.task: choice for choice in reversed(choices) if choice.target.task in {"binary", "value"}}
+    return [choice for choice in choices if choice in first.values()]
+
+
+def _next(profile: Profile, choice: Choice) -> str:
+    if choice.target.name not in profile.next:
+        return "-"
+    mean = profile.next[choice.target.name]
+    return f"{mean:.1%}" if choice.target.task == "binary" else f"{mean:,.0f}"
+
+
+def _trait(trait: Trait, feature: Feature) -> str:
+    scale = MINOR_UNITS if feature.unit == "cents" else 1
+    return f"{feature.meaning} [bold]{_number(trait.inside / scale)}[/] [dim]({_number(trait.overall / scale)})[/]"
+
+
+def _mark(mark: Mark) -> str:
+    name = mark.attribute.replace("_", " ")
+    if mark.value is None:
+        return f"{name} [bold]{_number(mark.inside)}[/] [dim]({_number(mark.overall)})[/]"
+    value = escape(mark.value if len(mark.value) <= _LETTERS else f"{mark.value[:_LETTERS]}...")
+    return f"{name} {value}: [bold]{mark.inside:.0%}[/] [dim]({mark.overall:.0%})[/]"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _LARGE or value.is_integer() else f"{value:.2g}"
