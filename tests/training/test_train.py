@@ -22,7 +22,7 @@ def _at(home: Path) -> dict[str, str]:
 def _metrics(home: Path) -> dict[str, dict[str, float]]:
     """Return every metric of the newest finished training, by run name."""
     code = (
-        "import json; from training import tracking\n"
+        "import json; from training.tracking import tracking\n"
         f"c = tracking.client(tracking.place()); e = c.get_experiment_by_name('habitus-{NAME}')\n"
         "runs = c.search_runs([e.experiment_id], \"attributes.status = 'FINISHED'\", max_results=1000)\n"
         "print(json.dumps({r.info.run_name: r.data.metrics for r in reversed(runs)}))"
