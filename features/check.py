@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import typer
 
 from features import clock
+from features.arrow import to_numpy
 from features.buckets import intake
 from features.buckets.intake import Intake
 from features.catalogue.catalogue import CATALOGUE
@@ -20,7 +21,6 @@ from features.dataset import Dataset, DatasetError, load
 from features.log import as_of
 from features.log.log import Log, NoEvents
 from features.sources.attributes import KINDS
-from features.sources.canonical import to_numpy
 
 EXAMPLES = 3
 GAPS = 3

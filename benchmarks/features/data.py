@@ -16,8 +16,8 @@ import duckdb
 from benchmarks.features.plan import Plan
 from benchmarks.features.process import ROOT
 from features import clock
+from features.arrow import literal, quoted
 from features.dataset import Dataset, Source, load
-from features.sources.expression import literal, quoted
 
 STEP = 28
 """Days between two cut-offs: whole weeks, so that they fall on one weekday."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.arrow import to_numpy
 from features.buckets import packing
 from features.buckets.almanac import Almanac
 from features.buckets.memory import buckets
@@ -20,9 +21,8 @@ from features.buckets.repeat import Repeats
 from features.buckets.shelf import Shelf
 from features.buckets.stream import Batch, Ints, Stream
 from features.clock import DAY, local
-from features.log.log import COLUMNS, KEYS, NAMED, Log, finished
+from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, Log, finished
 from features.sources import canonical as source
-from features.sources.canonical import to_numpy
 
 _REPEATED = source.REASONS.index("event_id was read before")
 
@@ -139,7 +139,7 @@ class Buckets:
         return own.take(pa.array(order[having])).combine_chunks(), rows, np.append(offsets[having], offsets[-1])
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:
-        columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in COLUMNS}
+        columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in (*COLUMNS, CAMPAIGN)}
         for name in ("amount", "quantity", "discount"):
             if name in self._words:
                 columns[name] = rows[:, self._words[name]].copy()
@@ -156,4 +156,4 @@ class Buckets:
             key: pa.array([*values, *[None] * (int(columns[key].max(initial=0)) + 1 - len(values))], pa.string())
             for key, values in self._values.items()
         }  # values that no feature is restricted to have codes too, but no names
-        return finished(customers, offsets, columns, names, self._zone.key)
+        return finished(customers, offsets, columns, names, self._zone.key, {})

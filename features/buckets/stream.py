@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from features.arrow import literal, quoted, to_numpy
 from features.dataset import Dataset, DatasetError
 from features.sources import canonical as source
 from features.sources import file
-from features.sources.canonical import canonical_sql, session, to_numpy
-from features.sources.expression import literal, quoted
+from features.sources.canonical import canonical_sql, session
 
 BATCH = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""

@@ -1,9 +1,10 @@
 """The log: every customer's events in time order, as columns that the kernel reads and a service maps."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import clock
-from features.log import ordering
+from features.arrow import to_numpy
+from features.log import content, files, ordering
 from features.log.event import CODES, DISCOUNTED, GIVES_BACK, KINDS
-from features.sources.canonical import to_numpy
 
 KEYS = {
     "order": "order_id",
@@ -33,11 +34,24 @@ Codes begin at 0 for each customer, but for those of NAMED: they are the places 
 NAMED = ("category", "channel")
 """Keys whose single values a feature may be restricted to."""
 
+NAMES = (*NAMED, "campaign")
+"""Keys whose values the log knows by name."""
+
+CAMPAIGN = "campaign_id"
+"""The column that says of which campaign an event is, by its place in the log's `names`; the kernel does not see it."""
+
+FIRST_KNOWN = "first_known"
+"""The file of a mapped log's `first_known`."""
+
 ORDER = "order"
 """The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
 
 COLUMNS = ("time", "recorded", "day", "hour", "code", "amount", "quantity", "discount", *KEYS)
 """What the kernel sees, in the order of its arguments."""
+
+_CONTENT = ("time", "recorded", "code", "amount", "quantity", "discount", *KEYS)
+"""The columns that tell what an event is, keys by the hash of their value."""
+_NO_HASHES = np.empty(0, np.uint64)
 
 
 class NoEvents(ValueError):
@@ -55,9 +69,16 @@ class Log:
     """The customers' ids as text, sorted."""
     offsets: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
+    """COLUMNS, and CAMPAIGN."""
     names: dict[str, pa.Array]
-    """For each of NAMED, its values as text, sorted."""
+    """For each of NAMES, its values as text, sorted."""
     zone: str
+    keys: NDArray[np.uint64] = field(default_factory=lambda: np.empty((0, 2), np.uint64))
+    """Of each customer, a hash of the first event and one of all events, shape (n, 2).
+
+    They do not depend on ids, on the place of rows in files, or on how the log was cut."""
+    folder: Path | None = None
+    """Where the columns lie, if they are mapped into memory."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -76,13 +97,41 @@ class Log:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that the log holds."""
-        named = f"{self.zone} {self.customers.to_pylist()} {[self.names[key].to_pylist() for key in NAMED]}"
-        sha = hashlib.sha256(named.encode())
-        for name, column in (("offsets", self.offsets), *self.columns.items()):
-            sha.update(f"{name} {column.dtype} {column.size}".encode())
-            sha.update(np.ascontiguousarray(column).data)
-        return sha.hexdigest()[:16]
+        """A hash of all that the log holds, however it was cut."""
+        there = [name for name in COLUMNS if self.columns[name].size]
+        total = content.of_all(content.of_text(self.customers), self.keys)
+        whole = f"{self.zone} {len(self.customers)} {len(self)} {there} {int(total)}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def pieces(self, memory: int) -> Iterator[tuple[int, "Log"]]:
+        """Yield the log in pieces of whole customers, each with the number of its first; one in memory is one piece.
+
+        Those of a mapped log are read, and what was looked at of them is given back: the map stays untouched.
+
+        Args:
+            memory: bytes that a piece may take; one customer is a piece at least.
+        """
+        if self.folder is None:
+            yield 0, self
+            return
+        size = sum(column.itemsize for column in self.columns.values() if column.size)
+        begin = 0
+        while begin < len(self.customers):
+            last = int(np.searchsorted(self.offsets, self.offsets[begin] + memory // max(size, 1), "right")) - 1
+            end = min(max(last, begin + 1), len(self.customers))
+            yield begin, self._slice(self.folder, begin, end)
+            begin = end
+
+    def _slice(self, folder: Path, begin: int, end: int) -> "Log":
+        """Return the log of the customers from one place to another, read from the files."""
+        first, last = int(self.offsets[begin]), int(self.offsets[end])
+        columns = {
+            name: files.read(folder, name, first, last) if column.size else np.empty(0, column.dtype)
+            for name, column in self.columns.items()
+        }
+        offsets = np.asarray(self.offsets[begin : end + 1] - first)
+        customers = self.customers.slice(begin, end - begin)
+        return Log(customers, offsets, columns, self.names, self.zone, np.array(self.keys[begin:end]))
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
@@ -91,6 +140,8 @@ class Log:
     @cached_property
     def first_known(self) -> NDArray[np.int64]:
         """When each customer was first known: of their first event that had both happened and arrived."""
+        if self.folder:
+            return files.mapped(self.folder, FIRST_KNOWN)
         time, recorded = self.columns["time"], self.columns["recorded"]
         if not recorded.size:
             return np.asarray(time[self.offsets[:-1]])
@@ -99,7 +150,11 @@ class Log:
 
     def all_known(self) -> "Log":
         """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
-        return replace(self, columns={**self.columns, "recorded": np.empty(0, np.int64)})
+        return self.with_columns(recorded=np.empty(0, np.int64))
+
+    def with_columns(self, **columns: NDArray[Any]) -> "Log":
+        """Return a log with other columns in the place of some, of the same customers; it is no longer a mapped one."""
+        return replace(self, columns={**self.columns, **columns}, folder=None)
 
     @property
     def newest(self) -> int:
@@ -149,17 +204,21 @@ def build(events: pa.Table, zone: str) -> Log:
     columns["recorded"] = ordered("recorded_at")
     columns["day"], columns["hour"] = clock.calendar(columns["time"], ZoneInfo(zone))
     columns["code"] = to_numpy(events["kind"])[permutation]
-    names = {key: pa.array([], pa.string()) for key in NAMED}
+    columns[CAMPAIGN] = np.empty(0, np.int32)
+    names = {key: pa.array([], pa.string()) for key in NAMES}
+    hashes: dict[str, content.Hashes] = {}
     for key, canonical in KEYS.items():
         columns[key] = np.empty(0, np.int32)
         if canonical in events.column_names:
             values, numbers = _encode(events[canonical])
-            columns[key] = numbers[permutation]
-            if key in NAMED:
+            numbers = numbers[permutation]
+            hashes[key] = np.append(content.of_text(values), np.uint64(content.NOTHING))[numbers]
+            columns[key] = numbers if key in NAMED else ordering.localise(numbers, offsets, len(values))
+            if key in NAMES:
                 names[key] = values
-            else:
-                columns[key] = ordering.localise(columns[key], offsets, len(values))
-    return finished(customers, offsets, columns, names, zone)
+            if key == "campaign":
+                columns[CAMPAIGN] = numbers
+    return finished(customers, offsets, columns, names, zone, hashes)
 
 
 def finished(
@@ -168,10 +227,19 @@ def finished(
     columns: dict[str, NDArray[Any]],
     names: dict[str, pa.Array],
     zone: str,
+    hashes: Mapping[str, content.Hashes],
 ) -> Log:
     """Return the log of columns in customer order, whose `code` is the kind and whose amounts have the source's signs.
 
     What gives back becomes negative, what is discounted is marked, and without orders an instant is one.
+
+    Args:
+        customers: the ids, sorted.
+        offsets: where each one's events begin.
+        columns: `Log.columns`, but for what is said above.
+        names: `Log.names`.
+        zone: the time zone whose calendar days count.
+        hashes: of KEYS that the dataset has, the hash of each event's value.
     """
     if columns["amount"].size:
         gives_back = np.zeros(CODES, np.bool_)
@@ -182,7 +250,9 @@ def finished(
         columns["code"] += (columns["discount"] > 0).astype(np.uint8) * np.uint8(DISCOUNTED)
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
-    return Log(customers, offsets, {name: columns[name] for name in COLUMNS}, names, zone)
+    rows = content.of_rows(columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}, _CONTENT, len(columns["time"]))
+    keys = content.of_customers(offsets, columns["time"], columns["code"], DISCOUNTED, rows)
+    return Log(customers, offsets, {name: columns[name] for name in (*COLUMNS, CAMPAIGN)}, names, zone, keys)
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
@@ -193,7 +263,9 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
         name: np.concatenate([column[s] for s in slices]) if column.size and slices else np.empty(0, column.dtype)
         for name, column in log.columns.items()
     }
-    return Log(log.customers.take(pa.array(list(positions), pa.int64())), offsets, columns, log.names, log.zone)
+    places = np.array(list(positions), np.int64)
+    keys = np.array(log.keys[places]) if log.keys.size else log.keys
+    return Log(log.customers.take(pa.array(places)), offsets, columns, log.names, log.zone, keys)
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from features import settings
-from features.log.log import COLUMNS, NAMED, Log
+from features.log import files
+from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, Log
 
 _POINTER = "newest"
 
@@ -24,11 +25,11 @@ def save(log: Log, dataset: str) -> Path:
     if not folder.is_dir():
         draft = shelf / f".draft-{uuid.uuid4().hex}"
         draft.mkdir(parents=True)
-        for name, column in log.columns.items():
-            np.save(draft / f"{name}.npy", column, allow_pickle=False)
-        np.save(draft / "offsets.npy", log.offsets, allow_pickle=False)
+        of_customers = {"offsets": log.offsets, "keys": log.keys, FIRST_KNOWN: log.first_known}
+        for name, column in (log.columns | of_customers).items():
+            files.save(draft, name, column)
         meta = {"zone": log.zone, "customers": log.customers.to_pylist()}
-        meta |= {key: log.names[key].to_pylist() for key in NAMED}
+        meta |= {key: log.names[key].to_pylist() for key in NAMES}
         (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
         draft.rename(folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -54,7 +55,7 @@ def load(dataset: str) -> Log:
     shelf = settings.events(dataset)
     folder = shelf / (shelf / _POINTER).read_text(encoding="utf-8")
     meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
-    columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS}
-    offsets = np.load(folder / "offsets.npy", allow_pickle=False)
-    names = {key: pa.array(meta[key], pa.string()) for key in NAMED}
-    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"])
+    columns = {name: files.mapped(folder, name) for name in (*COLUMNS, CAMPAIGN)}
+    offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
+    names = {key: pa.array(meta[key], pa.string()) for key in NAMES}
+    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"], keys, folder)

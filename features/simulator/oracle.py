@@ -15,13 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from features.arrow import literal, to_numpy
 from features.clock import DAY, FIRST, to_us
 from features.log.event import BEGUN
 from features.simulator.folder import EVENTS, KNOBS, TRUTH
 from features.simulator.season import Season, season
 from features.simulator.simulation import Simulation
-from features.sources.canonical import to_numpy
-from features.sources.expression import literal
 
 Floats = NDArray[np.float64]
 

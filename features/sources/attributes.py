@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.arrow import quoted, to_numpy
 from features.clock import FIRST, LAST
 from features.dataset import AttributeTable, Dataset, DatasetError, Source
 from features.nearest import nearest
 from features.sources import canonical as source
 from features.sources import file
-from features.sources.canonical import fetched, relation_of, session, to_numpy
-from features.sources.expression import condition, quoted
+from features.sources.canonical import fetched, relation_of, session
+from features.sources.expression import condition
 from features.sources.text import Writing
 
 EVER = int(np.iinfo(np.int64).min)

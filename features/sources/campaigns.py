@@ -1,29 +1,29 @@
 """Campaigns: whom each contacted and when, who answered, and when it ended.
 
-They are read from the sources again: a log knows that two events of a customer are of the same campaign, not of which.
+The log knows contacts and answers, a table of the dataset when a campaign ends.
 """
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.arrow import quoted
 from features.clock import start_of_day
 from features.dataset import Dataset, DatasetError, Source
-from features.log.event import KINDS
-from features.log.log import Log
+from features.log.event import DISCOUNTED, KINDS
+from features.log.log import CAMPAIGN, Log
 from features.nearest import nearest
-from features.sources import canonical as source
-from features.sources.canonical import fetched, relation_of, session, to_numpy
-from features.sources.expression import quoted
+from features.sources.canonical import fetched, relation_of, session
 from features.sources.text import Writing
 
 OPEN = int(np.iinfo(np.int64).max)
 """The end of a campaign that nothing is said of."""
+
+_PIECE = 64 << 20
+"""Bytes of a piece of the log that is looked at together."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Campaigns:
 
 
 def read(dataset: Dataset, log: Log, contact: str, answer: str) -> Campaigns:
-    """Read the contacts of some kind, and the answers to them.
+    """Return the contacts of some kind, and the answers to them; of the sources only the tables of campaigns are read.
 
     Args:
         dataset: the declaration.
@@ -88,56 +88,63 @@ def read(dataset: Dataset, log: Log, contact: str, answer: str) -> Campaigns:
     Raises:
         DatasetError: a file is missing or cannot be read, or no source has the contacts' campaign.
     """
-    kept = tuple(one for one in dataset.sources if {contact, answer} & one.kinds and "campaign_id" in one.columns)
     for kind in (contact, answer):
-        if not any(kind in one.kinds for one in kept):
+        if not any(kind in one.kinds and "campaign_id" in one.columns for one in dataset.sources):
             raise DatasetError(f"dataset {dataset.name!r}: no source of {kind} events has the column campaign_id.")
-    events = source.read(msgspec.structs.replace(dataset, sources=kept)).events
-    reached, back = (
-        events.filter(pa.array(to_numpy(events["kind"]) == KINDS.index(kind))) for kind in (contact, answer)
-    )
-    ids = sorted(set(pc.unique(_text(reached["campaign_id"])).to_pylist()) - {None, ""})
+    reached, back = (_events(log, kind) for kind in (contact, answer))
+    names = log.names["campaign"]
+    known = np.array([place for place in np.unique(reached.campaign) if names[int(place)].as_py()], np.int64)
+    ids = tuple(names.take(pa.array(known)).to_pylist())
     ends = _ends(dataset)
     return Campaigns(
-        tuple(ids),
-        _types(reached, ids),
+        ids,
+        _types(reached, known, log),
         np.array([ends.get(one, OPEN) for one in ids], np.int64),
-        _happened(reached, ids, log),
-        _happened(back, ids, log),
+        _happened(reached, known),
+        _happened(back, known),
     )
 
 
-def _types(contacts: pa.Table, ids: list[str]) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class _Events:
+    """Events of one kind that are of a campaign, in the order of the log; all of shape (events,)."""
+
+    customers: NDArray[np.int64]
+    time: NDArray[np.int64]
+    campaign: NDArray[np.int64]
+    channel: NDArray[np.int64]
+
+
+def _events(log: Log, kind: str) -> _Events:
+    found = [np.empty((0, 4), np.int64)]
+    for first, piece in log.pieces(_PIECE):
+        columns = piece.columns
+        if not columns[CAMPAIGN].size:
+            continue
+        rows = np.flatnonzero((columns["code"] % DISCOUNTED == KINDS.index(kind)) & (columns[CAMPAIGN] >= 0))
+        customers = first + np.searchsorted(piece.offsets, rows, "right") - 1
+        channel = columns["channel"][rows] if columns["channel"].size else np.full(rows.size, -1)
+        found.append(np.column_stack([customers, columns["time"][rows], columns[CAMPAIGN][rows], channel]))
+    return _Events(*np.concatenate(found).T)
+
+
+def _types(contacts: _Events, known: NDArray[np.int64], log: Log) -> tuple[str, ...]:
     """Return the channel of each campaign's first contact that has one, empty where none has."""
-    if "channel" not in contacts.column_names:
-        return ("",) * len(ids)
-    pairs = pa.table({name: _text(contacts[name]) for name in ("campaign_id", "channel")})
-    first: dict[str, str] = {}
-    for row in pairs.group_by(["campaign_id", "channel"], use_threads=False).aggregate([]).to_pylist():
-        if row["channel"]:
-            first.setdefault(row["campaign_id"], row["channel"])
-    return tuple(first.get(one, "") for one in ids)
+    names = log.names["channel"].to_pylist()
+    types = dict.fromkeys(known.tolist(), "")
+    order = np.lexsort((contacts.channel, contacts.time))
+    for campaign, channel in zip(contacts.campaign[order].tolist(), contacts.channel[order].tolist(), strict=True):
+        if channel >= 0 and types.get(campaign) == "":
+            types[campaign] = names[channel]
+    return tuple(types.values())
 
 
-def _happened(events: pa.Table, ids: list[str], log: Log) -> Happened:
-    """Return the events of customers that the log has and campaigns that are asked for."""
-    customers = _places(events["customer_id"], log.customers)
-    campaign = _places(events["campaign_id"], pa.array(ids, pa.string()))
-    time = to_numpy(events["occurred_at"]) if events.num_rows else np.empty(0, np.int64)
-    kept = np.flatnonzero((customers >= 0) & (campaign >= 0))
-    kept = kept[np.lexsort((campaign[kept], customers[kept], time[kept]))]
-    return Happened(customers[kept], time[kept], campaign[kept])
-
-
-def _places(column: pa.ChunkedArray, among: pa.Array) -> NDArray[np.int64]:
-    """Return where each value of a column stands among others, -1 where it does not."""
-    found = pc.index_in(_text(column), value_set=among).fill_null(-1)
-    return to_numpy(found).astype(np.int64) if len(found) else np.empty(0, np.int64)
-
-
-def _text(column: pa.ChunkedArray) -> pa.Array:
-    text = column.cast(pa.string()).combine_chunks()
-    return pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text
+def _happened(events: _Events, known: NDArray[np.int64]) -> Happened:
+    """Return the events of the campaigns that are asked for, in order of time."""
+    kept = np.flatnonzero(np.isin(events.campaign, known))
+    kept = kept[np.lexsort((events.campaign[kept], events.customers[kept], events.time[kept]))]
+    campaign = np.searchsorted(known, events.campaign[kept])
+    return Happened(events.customers[kept], events.time[kept], campaign)
 
 
 def _ends(dataset: Dataset) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.arrow import literal, quoted, to_numpy
 from features.clock import FIRST, LAST, parse
 from features.dataset import Dataset, DatasetError, EventColumn, Source
 from features.log.event import COLUMNS, KINDS, SELECTIONS
 from features.nearest import nearest
 from features.sources import file
-from features.sources.expression import condition, literal, number, quoted
+from features.sources.expression import condition, number
 from features.sources.text import Writing
 
 LARGEST = 9e12
@@ -118,14 +118,6 @@ def export(events: pa.Table) -> pa.Table:
         elif name in _KEYS:
             columns[name] = events[name].cast(pa.string())
     return pa.table(columns)
-
-
-def to_numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
-    """Return a column without nulls as an array; `to_numpy` of PyArrow would import pandas."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks)
-    return np.from_dlpack(array)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Collection
 
+from features.arrow import literal, quoted
 from features.nearest import nearest
 
 ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
@@ -21,16 +22,6 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 Number = Callable[[str], str]
 """Returns the SQL that reads a column as a number, NULL where it is none."""
-
-
-def quoted(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return `text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def plain_number(column: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from features.arrow import literal, quoted
 from features.dataset import DatasetError
-from features.sources.expression import literal, quoted
 
 READERS = {
     ".parquet": "read_parquet({paths})",

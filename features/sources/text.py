@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from features.arrow import literal, quoted
 from features.dataset import DatasetError
-from features.sources.expression import literal, quoted
 
 _DATES = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")

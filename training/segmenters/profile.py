@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from features.sources.canonical import to_numpy
+from features.arrow import to_numpy
 from training.segmenters import Segment, Segmenter
 
 TRAITS = 2

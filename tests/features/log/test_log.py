@@ -10,7 +10,7 @@ import pytest
 
 from features import clock, dataset
 from features.log.event import DISCOUNTED, KINDS
-from features.log.log import COLUMNS, KEYS, NAMED, Log, NoEvents, build, pick
+from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, Log, NoEvents, build, pick
 from features.sources import canonical as source
 
 FULL: dict[str, list[Any]] = {
@@ -181,7 +181,7 @@ def test_columns_in_many_chunks_give_the_same_log() -> None:
 def test_columns_that_a_dataset_lacks_are_empty() -> None:
     log = built(occurred_at=["2017-03-01", "2017-03-02"])
     assert {name: column.size for name, column in log.columns.items()} == {
-        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in COLUMNS
+        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in (*COLUMNS, CAMPAIGN)
     }
     assert log.sizes.tolist() == [2 if key == "order" else 1 for key in KEYS]
 
@@ -273,6 +273,62 @@ def test_the_digest_tells_the_columns_apart(one: dict[str, list[Any]], other: di
 
 def test_an_event_more_or_less_changes_the_digest() -> None:
     assert built(amount=[1, 1]).digest != built(amount=[1]).digest
+
+
+def test_the_keys_of_customers_do_not_depend_on_their_names_or_the_order_of_rows() -> None:
+    log = built(**FULL)
+    assert log.keys.shape == (2, 2)
+    assert len(set(log.keys.ravel().tolist())) == 4
+    other = built(**FULL | {"customer_id": [{"ann": "zoe", "bob": "al"}[name] for name in FULL["customer_id"]]})
+    assert other.customers.to_pylist() == ["al", "zoe"]
+    assert other.keys[::-1].tolist() == log.keys.tolist()
+    reordered = {name: [column[i] for i in (4, 3, 2, 1, 0)] for name, column in FULL.items()}
+    assert built(**reordered).keys.tolist() == log.keys.tolist()
+
+
+def test_codes_of_other_customers_do_not_change_the_keys() -> None:
+    alone = built(product_id=["soap", "milk"], category=["home", "food"])
+    beside = built(
+        customer_id=["zoe", "ann", "ann"], product_id=["beer", "soap", "milk"], category=["drink", "home", "food"]
+    )
+    assert beside.keys[:1].tolist() == alone.keys.tolist()
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "first"),
+    [
+        (0, "amount", 5, True),
+        (0, "product_id", "salt", True),
+        (1, "amount", 5, False),
+        (2, "occurred_at", "2017-03-04", False),
+    ],
+)
+def test_the_first_key_tells_the_first_event_and_the_second_all(row: int, column: str, value: Any, first: bool) -> None:
+    rows: dict[str, list[Any]] = {
+        "occurred_at": ["2017-03-01", "2017-03-02", "2017-03-03"],
+        "amount": [1, 2, 3],
+        "product_id": ["milk", "soap", "milk"],
+    }
+    changed = {**rows, column: [*rows[column][:row], value, *rows[column][row + 1 :]]}
+    then, now = built(**rows).keys[0].tolist(), built(**changed).keys[0].tolist()
+    assert (then[0] != now[0], then[1] != now[1]) == (first, True)
+
+
+def test_of_several_first_events_it_does_not_matter_which_comes_first_in_the_source() -> None:
+    one = built(occurred_at=["2017-03-01"] * 3, event=["purchase", "purchase", "contact"], amount=[1, 2, 0])
+    other = built(occurred_at=["2017-03-01"] * 3, event=["contact", "purchase", "purchase"], amount=[0, 2, 1])
+    assert one.keys.tolist() == other.keys.tolist()
+
+
+def test_of_which_campaign_an_event_is_stands_beside_the_kernels_codes() -> None:
+    log = built(
+        customer_id=["ann", "bob", "bob"],
+        occurred_at=["2017-03-01", "2017-03-01", "2017-03-02"],
+        campaign_id=["winter", None, "spring"],
+    )
+    assert log.names["campaign"].to_pylist() == ["spring", "winter"]
+    assert log.columns[CAMPAIGN].tolist() == [1, -1, 0]
+    assert log.columns["campaign"].tolist() == [0, -1, 0]
 
 
 @pytest.mark.parametrize("positions", [[0], [1], [2, 0], [0, 1, 2], [1, 1]])

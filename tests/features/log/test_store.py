@@ -10,7 +10,7 @@ import pytest
 
 from features import settings
 from features.log import store
-from features.log.log import COLUMNS, Log, build, pick
+from features.log.log import CAMPAIGN, COLUMNS, Log, build, pick
 from features.sources import canonical as source
 
 
@@ -47,11 +47,34 @@ def test_what_was_saved_is_loaded() -> None:
     assert loaded.names["category"].to_pylist() == ["tea", "Öl"]
     assert loaded.zone == "Asia/Kolkata"
     assert loaded.offsets.tolist() == saved.offsets.tolist()
-    assert list(loaded.columns) == list(COLUMNS)
+    assert list(loaded.columns) == [*COLUMNS, CAMPAIGN]
     for name, column in saved.columns.items():
         assert loaded.columns[name].dtype == column.dtype
         assert loaded.columns[name].tolist() == column.tolist()
+    assert loaded.keys.tolist() == saved.keys.tolist()
+    assert loaded.first_known.tolist() == saved.first_known.tolist()
     assert loaded.digest == saved.digest
+
+
+@pytest.mark.parametrize("memory", [1, 100, 1 << 30])
+def test_pieces_of_a_mapped_log_are_whole_customers_read_from_the_files(log: Log, memory: int) -> None:
+    store.save(log, "part")
+    loaded = store.load("part")
+    pieces = list(loaded.pieces(memory))
+    assert [first for first, _ in pieces] == np.cumsum([0, *(len(piece.customers) for _, piece in pieces)])[
+        :-1
+    ].tolist()
+    assert (len(pieces) == 1) == (memory > 100)
+    assert pa.concat_arrays([piece.customers for _, piece in pieces]).equals(log.customers)
+    assert np.concatenate([piece.keys for _, piece in pieces]).tolist() == log.keys.tolist()
+    assert np.concatenate([piece.first_known for _, piece in pieces]).tolist() == log.first_known.tolist()
+    for name, column in log.columns.items():
+        assert np.concatenate([piece.columns[name] for _, piece in pieces]).tolist() == column.tolist()
+
+
+def test_a_log_in_memory_is_one_piece(log: Log) -> None:
+    ((first, piece),) = log.pieces(1)
+    assert (first, piece is log) == (0, True)
 
 
 def test_real_events_are_saved_to_the_bit(log: Log) -> None:  # the session's log, of the part

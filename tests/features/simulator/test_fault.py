@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import dataset
+from features.arrow import to_numpy
 from features.buckets import intake
 from features.clock import DAY
 from features.simulator import folder as folders
 from features.simulator.simulation import Simulation
 from features.simulator.table import UNKNOWN_KIND
 from features.sources import canonical as source
-from features.sources.canonical import to_numpy
 
 KNOBS = Simulation(customers=500, days=200)
 _, NO_CUSTOMER, NO_TIME, _, NO_AMOUNT, _, NO_KIND, TWICE = source.REASONS

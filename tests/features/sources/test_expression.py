@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.sources.expression import condition, literal, number, quoted
+from features.arrow import literal, quoted
+from features.sources.expression import condition, number
 
 ROW = {"a": 7.0, "b": 2.5, "c": -4.0}
 OPERATIONS: dict[str, Callable[[float, float], float]] = {

@@ -1,0 +1,126 @@
+"""Content: hashes of what events hold, by value, so that they are equal however events are numbered, filed and cut.
+
+They name customers without their ids, for the sample of training and its order, and tell whether two logs are the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.compiled import compiled
+
+Hashes = NDArray[np.uint64]
+
+NOTHING = 0x6A09E667F3BCC909
+"""The hash of a value that is not there."""
+_START, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_ONE, _TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_STEP = 0x9E3779B97F4A7C15
+
+
+@compiled
+def mixed(number: np.uint64) -> np.uint64:
+    """Return a number each of whose bits depends on all of another's (the end of SplitMix64)."""
+    number = (number ^ (number >> np.uint64(30))) * _ONE
+    number = (number ^ (number >> np.uint64(27))) * _TWO
+    return number ^ (number >> np.uint64(31))
+
+
+def of_text(values: pa.Array) -> Hashes:
+    """Return a hash of each text's letters in UTF-8; NOTHING for a null."""
+    text = values.cast(pa.large_string())
+    _, offsets, letters = text.buffers()
+    if not len(text):
+        return np.empty(0, np.uint64)
+    begin = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
+    found = _of_letters(begin, np.frombuffer(letters, np.uint8) if letters else np.empty(0, np.uint8))
+    if text.null_count:
+        found[np.array(text.is_null().to_pylist())] = NOTHING
+    return found
+
+
+@compiled
+def _of_letters(begin: NDArray[np.int64], letters: NDArray[np.uint8]) -> Hashes:
+    found = np.empty(begin.size - 1, np.uint64)
+    for i in range(found.size):
+        number = _START
+        for at in range(begin[i], begin[i + 1]):
+            number = (number ^ np.uint64(letters[at])) * _PRIME
+        found[i] = mixed(number)
+    return found
+
+
+def weight(place: int) -> np.uint64:
+    """Return the odd number by which the value of the column in a place counts."""
+    return np.uint64(int(mixed(np.uint64((place + 1) * _STEP % 2**64))) | 1)
+
+
+def of_rows(columns: Mapping[str, NDArray[Any]], order: Sequence[str], rows: int) -> Hashes:
+    """Return a hash of each row, from its values in some columns; one that is not there or empty counts for nothing.
+
+    Args:
+        columns: whole numbers, or hashes of values.
+        order: the columns that count; what each counts for follows from its place here.
+        rows: how many there are.
+    """
+    total = np.zeros(rows, np.uint64)
+    for place, name in enumerate(order):
+        if name in columns and columns[name].size:
+            _added(total, columns[name], weight(place))
+    _mix(total)
+    return total
+
+
+@compiled
+def _added(total: Hashes, column: NDArray[Any], by: np.uint64) -> None:
+    for i in range(column.size):
+        total[i] += np.uint64(column[i]) * by
+
+
+@compiled
+def _mix(numbers: Hashes) -> None:
+    for i in range(numbers.size):
+        numbers[i] = mixed(numbers[i])
+
+
+@compiled
+def of_customers(
+    offsets: NDArray[np.int64], time: NDArray[np.int64], code: NDArray[np.uint8], kinds: int, rows: Hashes
+) -> Hashes:
+    """Return of each customer a hash of the first event, and one of all events; shape (customers, 2).
+
+    Of several events at the first instant, the first is that of the smallest kind, then of the smallest hash. In the
+    other hash all events count alike, in whatever order.
+
+    Args:
+        offsets: where each customer's events begin, in order of time and at one instant of kind.
+        time: when each happened.
+        code: the packed code of each.
+        kinds: the code's remainder by it is the kind.
+        rows: the hash of each event.
+    """
+    keys = np.zeros((offsets.size - 1, 2), np.uint64)
+    for g in range(keys.shape[0]):
+        begin, end = offsets[g], offsets[g + 1]
+        for i in range(begin, end):
+            keys[g, 1] += rows[i]
+        if begin < end:
+            first = rows[begin]
+            for i in range(begin + 1, end):
+                if time[i] != time[begin] or code[i] % kinds != code[begin] % kinds:
+                    break
+                first = min(first, rows[i])
+            keys[g, 0] = first
+    return keys
+
+
+@compiled
+def of_all(ids: Hashes, keys: Hashes) -> np.uint64:
+    """Return a hash of customers, by the hash of each one's id and the keys; their order is immaterial."""
+    total = np.uint64(0)
+    for i in range(ids.size):
+        total += mixed(ids[i] + mixed(keys[i, 1]))
+    return total
