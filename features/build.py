@@ -56,7 +56,7 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
     """
     with scratch.folder() as folder:
         buckets, aside = _read(business, kernel, folder, allowed)
-        moments = sorted(set(as_of)) or [as_ofs.resolve(None, business, buckets.ends())]
+        moments = sorted(set(as_of)) or [as_ofs.end(buckets.days, business.end)]
         customers, rows = _write(buckets, kernel, moments, out)
     return Built(customers, rows, buckets.events, moments, aside)
 

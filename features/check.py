@@ -63,7 +63,7 @@ def _rejects(taken: Intake) -> Iterator[str]:
 
 
 def _time(dataset: Dataset, log: Log) -> Iterator[str]:
-    begin, end, zone = as_of.start(dataset, log), as_of.end(dataset, log), ZoneInfo(dataset.zone)
+    begin, end, zone = as_of.start(log.days), as_of.end(log.days, dataset.end), ZoneInfo(dataset.zone)
     first, last = clock.iso(begin, zone), clock.iso(end, zone)
     yield f"time: {first} to {last}, {(end - begin) // clock.DAY} days ({dataset.zone})"
     days = np.unique(log.columns["day"][log.columns["time"] >= begin])
@@ -86,7 +86,7 @@ def _missing(dataset: Dataset, events: pa.Table) -> Iterator[str]:
 
 def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
     """Yield for each attribute its type, how many customers with events have it, and its most frequent values."""
-    known = taken.attributes.at(taken.log.customers, as_of.end(dataset, taken.log))
+    known = taken.attributes.at(taken.log.customers, as_of.end(taken.log.days, dataset.end))
     for name in taken.attributes.names:
         values = known[name].drop_null()
         share = len(values) / len(known)

@@ -41,7 +41,7 @@ def main(
         bundle = bundles.load(chosen.folder).bundle
         named = bundle.campaign(campaign, channel)
         taken = intake.take(business)
-        moment = as_ofs.resolve(as_of, business, taken.log)
+        moment = as_ofs.resolve(as_of, taken.log.days, business.end)
     except (DatasetError, served.NotServed, bundles.BundleError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None

@@ -21,7 +21,7 @@ from training.panel.enough import Enough
 
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield a line for each target: its cohort and base rate at the newest test cut-off, or why it is refused."""
-    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    begin, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
     every, why = all_targets.declared(dataset, log, end - panel.TEST_DAYS * clock.DAY)
     if why:
         yield why

@@ -25,7 +25,7 @@ def measure() -> Choice:
     """Return what every recipe makes of campaign 18."""
     business = dataset.load("complete_journey")
     log = intake.take(business).log
-    begin, end = clock.parse(BEGIN, ZoneInfo(business.zone)), as_of.end(business, log)
+    begin, end = clock.parse(BEGIN, ZoneInfo(business.zone)), as_of.end(log.days, business.end)
     features, _ = feature_set(business, log, begin)
     wanted, _ = targets.declared(business, log, begin)
     asked, _ = contacts.asked([t for t in wanted if isinstance(t, targets.Response)], business, log, end, Enough())

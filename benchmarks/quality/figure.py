@@ -74,7 +74,7 @@ def of_cdnow(say: Say) -> Iterator[Figure]:
     trained = job.train(business, intake.take(business).log, {}, say)
     (predictor,) = trained.bundle.predictors
     later = intake.take(msgspec.structs.replace(whole, targets={})).log
-    end = as_of.end(business, later)
+    end = as_of.end(later.days, business.end)
     customers = later.known_before(end)
     moments = np.full(customers.size, end, np.int64)
     x = trained.bundle.kernel(later, customers, moments)

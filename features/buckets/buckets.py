@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from features.arrow import to_numpy
 from features.buckets import packing
-from features.buckets.almanac import Almanac
 from features.buckets.memory import buckets
 from features.buckets.repeat import Repeats
 from features.buckets.shelf import Shelf
 from features.buckets.stream import Batch, Ints, Stream
-from features.clock import DAY, local
+from features.log.almanac import Almanac
+from features.log.days import Days
 from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, Log, finished
 from features.sources import canonical as source
 
@@ -45,6 +45,8 @@ class Buckets:
             values: by column of `log.NAMED`, the values that features are restricted to.
         """
         self.events = 0
+        self.days = Days(stream.dataset.zone)
+        """How many good rows each day has, repeated ones among them."""
         self._zone = ZoneInfo(stream.dataset.zone)
         self._almanac = Almanac(self._zone)
         self._words = {name: word for word, name in enumerate(stream.columns, start=packing.PLACE + 1)}
@@ -71,6 +73,8 @@ class Buckets:
         if aside.size:
             self._places.append(batch.place[aside])
             self._reasons.append(batch.reason[aside])
+        good = batch.reason == 0
+        self.days.add(batch.time[good], batch.kind[good])
         numbers = self._numbered(batch)
         if batch.event_id is not None:
             self._repeats.add(batch.event_id, batch.place, numbers)
@@ -114,16 +118,6 @@ class Buckets:
         """Yield the log of each bucket, its customers sorted; a bucket may have none."""
         for number in range(self._shelf.parts):
             yield self._log(*self._rows(number))
-
-    def ends(self) -> Log:
-        """Return a log of the few events that tell where the data end, as all the events would."""
-        found = []
-        for number in range(self._shelf.parts):
-            time = self._rows(number)[1][:, packing.TIME]
-            shown = time[local(time, self._zone) % DAY != 0]
-            found += [np.unique(shown)[:2], np.sort(time)[-1:]]
-        times = np.concatenate(found)
-        return Log(pa.array([], pa.string()), np.array([0, times.size]), {"time": times}, {}, self._zone.key)
 
     def _rows(self, number: int) -> tuple[pa.Array, Ints, Ints]:
         """Return a bucket's customers, sorted, its rows in their order, and where each customer's begin."""

@@ -22,7 +22,7 @@ def feature_set(dataset: Dataset, log: Log, until: int) -> tuple[tuple[Feature, 
         log: its events.
         until: the largest categories and channels are those of the time before this moment.
     """
-    days = (as_of.end(dataset, log) - as_of.start(dataset, log)) // DAY
+    days = (as_of.end(log.days, dataset.end) - as_of.start(log.days)) // DAY
     features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds, days)
     if "purchase" not in dataset.kinds:
         return features, left_out

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from features import clock
 from features.arrow import to_numpy
 from features.log import content, files, ordering
+from features.log.days import Days
 from features.log.event import CODES, DISCOUNTED, GIVES_BACK, KINDS
 
 KEYS = {
@@ -79,6 +80,8 @@ class Log:
     They do not depend on ids, on the place of rows in files, or on how the log was cut."""
     folder: Path | None = None
     """Where the columns lie, if they are mapped into memory."""
+    counted: Days | None = None
+    """The rows of each day as they were read, those kept aside for their time and other customers' among them."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -131,7 +134,9 @@ class Log:
         }
         offsets = np.asarray(self.offsets[begin : end + 1] - first)
         customers = self.customers.slice(begin, end - begin)
-        return Log(customers, offsets, columns, self.names, self.zone, np.array(self.keys[begin:end]))
+        return Log(
+            customers, offsets, columns, self.names, self.zone, np.array(self.keys[begin:end]), counted=self.days
+        )
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
@@ -156,6 +161,15 @@ class Log:
         """Return a log with other columns in the place of some, of the same customers; it is no longer a mapped one."""
         return replace(self, columns={**self.columns, **columns}, folder=None)
 
+    @cached_property
+    def days(self) -> Days:
+        """How many rows each day has."""
+        if self.counted:
+            return self.counted
+        days = Days(self.zone)
+        days.add(self.columns["time"], self.columns["code"])
+        return days
+
     @property
     def newest(self) -> int:
         """When the newest event happened."""
@@ -165,16 +179,6 @@ class Log:
     def positions(self) -> dict[str, int]:
         """Where each customer stands, by id."""
         return {customer: position for position, customer in enumerate(self.customers.to_pylist())}
-
-    def end_of_last_complete_day(self) -> int:
-        """Return the start of the newest event's day, or of the day after where the log knows only dates."""
-        zone = ZoneInfo(self.zone)
-        shown = clock.local(self.columns["time"], zone) % clock.DAY
-        starts = [
-            clock.start_of_day(int(time), zone) == time for time in np.unique(self.columns["time"][shown != 0])[:2]
-        ]
-        only_dates = all(starts)  # a zone may skip a midnight, so that its day begins at one o'clock
-        return clock.start_of_day(self.newest, zone, days=1 if only_dates else 0)
 
 
 def build(events: pa.Table, zone: str) -> Log:
@@ -265,7 +269,7 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     }
     places = np.array(list(positions), np.int64)
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
-    return Log(log.customers.take(pa.array(places)), offsets, columns, log.names, log.zone, keys)
+    return Log(log.customers.take(pa.array(places)), offsets, columns, log.names, log.zone, keys, counted=log.counted)
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from features import settings
 from features.log import files
+from features.log.days import Days
 from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, Log
 
 _POINTER = "newest"
@@ -28,7 +29,7 @@ def save(log: Log, dataset: str) -> Path:
         of_customers = {"offsets": log.offsets, "keys": log.keys, FIRST_KNOWN: log.first_known}
         for name, column in (log.columns | of_customers).items():
             files.save(draft, name, column)
-        meta = {"zone": log.zone, "customers": log.customers.to_pylist()}
+        meta = {"zone": log.zone, "days": log.days.plain(), "customers": log.customers.to_pylist()}
         meta |= {key: log.names[key].to_pylist() for key in NAMES}
         (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
         draft.rename(folder)
@@ -57,5 +58,6 @@ def load(dataset: str) -> Log:
     meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
     columns = {name: files.mapped(folder, name) for name in (*COLUMNS, CAMPAIGN)}
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
+    days = Days.restored(meta["zone"], meta["days"])
     names = {key: pa.array(meta[key], pa.string()) for key in NAMES}
-    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"], keys, folder)
+    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"], keys, folder, days)

@@ -22,7 +22,7 @@ Spoil = Callable[[Examples, panels.Split], Examples]
 
 def choice(dataset: Dataset, log: Log, kernel: Kernel, target: Target, spoil: Spoil | None = None) -> Choice:
     """Train one target as the job does, on rows that may be spoiled first."""
-    begin, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    begin, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
     split = panels.split(begin, end, target.horizon_days, target.cohort().look_back)
     panel = panels.panel(log, kernel, split.all())
     y = outcomes(log, [target], panel.customers, panel.as_of)[target.name]

@@ -49,7 +49,7 @@ def asked() -> Asked:
     busy = msgspec.structs.replace(shipped.simulation, customers=5000, activity=3.0)
     business = msgspec.structs.replace(shipped, simulation=busy, targets={})
     log = intake.take(business).log
-    test = as_of.end(business, log) - HORIZON * clock.DAY
+    test = as_of.end(log.days, business.end) - HORIZON * clock.DAY
     churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
     kernel = Kernel(targets.with_needs(feature_set(business, log, test)[0], [churn]))
     panel = panels.panel(log, kernel, [test - n * HORIZON * clock.DAY for n in range(CUT_OFFS + 1)])

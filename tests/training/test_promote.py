@@ -320,4 +320,4 @@ def test_the_first_champion_has_none_to_return_to(shop: Shop, good: Bundle, caps
 
 def test_a_split_of_now_is_that_of_training(good: Bundle, declared: Dataset, log: Log) -> None:
     splits = {p.target.name: p.evidence.split for p in good.predictors if p.evidence is not None}
-    assert splits == exam._splits(declared, log, good)
+    assert splits == exam._splits(log, good)

@@ -68,7 +68,7 @@ def main(
                 enough = SMALL_IS_FINE if allow_small else Enough()
                 found, said = job.replayed(business, taken.log, asked.targets, origins, enough, say)
             said = [*asked.left_out, *said]
-            run_id = record(business, taken.log, as_of.end(business, taken.log), found, said, scores or ())
+            run_id = record(business, taken.log, as_of.end(taken.log.days, business.end), found, said, scores or ())
     except (DatasetError, NoEvents, job.NothingToBacktest, NotScores) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from None

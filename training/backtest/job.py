@@ -46,7 +46,7 @@ def asked(dataset: Dataset, log: Log, names: Sequence[str]) -> Asked:
     Raises:
         NothingToBacktest: there is no such target.
     """
-    declared, why = all_targets.declared(dataset, log, as_of.end(dataset, log) - TEST_DAYS * clock.DAY)
+    declared, why = all_targets.declared(dataset, log, as_of.end(log.days, dataset.end) - TEST_DAYS * clock.DAY)
     by_name = {target.name: target for target in declared}
     for name in names:
         if name not in by_name:
@@ -111,7 +111,7 @@ def places(
     dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough
 ) -> tuple[dict[str, Origins], list[str]]:
     """Return where each target can be replayed, and why others cannot be."""
-    start, end = as_of.start(dataset, log), as_of.end(dataset, log)
+    start, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
     found, refused = {}, []
     for target in targets:
         needed = (*target.needs(), *target.outcome())
@@ -142,7 +142,7 @@ def remembered(
         for one in every
         if (names := kept_scores.ignored(one, targets))
     ]
-    over, waiting = kept_scores.passed(every, targets, as_of.end(dataset, log))
+    over, waiting = kept_scores.passed(every, targets, as_of.end(log.days, dataset.end))
     hindsights: dict[str, list[Hindsight]] = {}
     notes: dict[str, list[str]] = {}
     for one, own in over:

@@ -160,7 +160,7 @@ def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: 
     Raises:
         NotScores: the data know none of its customers.
     """
-    start = as_of.start(dataset, log)
+    start = as_of.start(log.days)
     refit = {target.name: before(target, start, one.as_of, one.as_of) for target in targets}
     kernel = Kernel(with_needs(features_at(dataset, log, one.as_of), targets))
     panel = panels.panel(log, kernel, {one.as_of}.union(*refit.values()))

@@ -72,7 +72,7 @@ class Replay:
 
     def cut_offs(self, origin: int) -> set[int]:
         """Return every cut-off that the targets look at from an origin."""
-        start, found = as_of.start(self.dataset, self.log), set[int]()
+        start, found = as_of.start(self.log.days), set[int]()
         for target, split in self.asked(origin).items():
             found |= split.all() | (seasonal(target, start, split) if self.wanted.season else set())
         return found

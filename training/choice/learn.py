@@ -87,7 +87,7 @@ def train(
         NothingToTrain: no target can be learned.
         DatasetError: a target's declaration is wrong.
     """
-    begin, end = as_of.start(dataset, events), as_of.end(dataset, events)
+    begin, end = as_of.start(events.days), as_of.end(events.days, dataset.end)
     known_until = end - panels.TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = all_targets.declared(dataset, events, known_until)

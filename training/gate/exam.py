@@ -105,7 +105,7 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
         CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
     """
     tested = [(predictor, predictor.evidence) for predictor in challenger.predictors if predictor.evidence is not None]
-    if (end := as_of.end(dataset, log)) < challenger.as_of:
+    if (end := as_of.end(log.days, dataset.end)) < challenger.as_of:
         raise CannotExamine(
             f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
         )
@@ -145,7 +145,7 @@ def _panel(
     dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None, tested: list[tuple[Predictor, Evidence]]
 ) -> _Room:
     """Return the rows of targets of all customers at cut-offs."""
-    today = _splits(dataset, log, challenger)
+    today = _splits(log, challenger)
     cut_offs = {moment for split in today.values() for moment in split.refit}
     for _, evidence in tested:
         cut_offs |= {*evidence.split.refit, *evidence.split.test}
@@ -184,9 +184,9 @@ def _contacts(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle |
     )
 
 
-def _splits(dataset: Dataset, log: Log, challenger: Bundle) -> dict[str, panels.Split]:
+def _splits(log: Log, challenger: Bundle) -> dict[str, panels.Split]:
     """Return the split that a training of now would give each target, were its as-of the challenger's."""
-    begin = as_of.start(dataset, log)
+    begin = as_of.start(log.days)
     try:
         return {
             predictor.target.name: panels.split_of(predictor.target, begin, challenger.as_of)

@@ -81,7 +81,7 @@ def asked(
         end: the moment that labels are complete up to.
         enough: the least data that is learned from.
     """
-    begin = as_of.start(dataset, log)
+    begin = as_of.start(log.days)
     found, refused = [], {}
     for target in targets:
         try:
@@ -109,7 +109,7 @@ def contacts(target: Response, dataset: Dataset, log: Log) -> Contacts:
         DatasetError: the sources do not say of which campaign contacts and answers are.
     """
     found = campaign.read(dataset, log, target.contact, target.answer)
-    begin, zone = as_of.start(dataset, log), ZoneInfo(dataset.zone)
+    begin, zone = as_of.start(log.days), ZoneInfo(dataset.zone)
     rows = found.contacts
     own = found.ends[rows.campaign]
     ends = np.where(own == OPEN, rows.time + target.horizon_days * DAY, own)

@@ -130,7 +130,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     dataset, features, zone = trained.dataset, trained.bundle.kernel.features, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
     told = {name: segments.segments(found, features, currency) for name, found in trained.profiles.items()}
-    begin = as_of.start(dataset, trained.log)
+    begin = as_of.start(trained.log.days)
     # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         targets = tuple(pool.map(lambda choice: _target(choice, trained, currency), trained.choices))

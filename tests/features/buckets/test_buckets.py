@@ -17,7 +17,7 @@ from features.dataset import Dataset
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
 from features.kernel.scan import named
-from features.log import log
+from features.log import as_of, log
 from features.log.log import Log
 from features.sources import canonical as source
 from tests.features.shop import business, json_lines
@@ -120,21 +120,18 @@ def test_what_is_late_repeated_broken_or_out_of_order_is_treated_alike(tmp_path:
     assert rows(kernel, logs) == expected
 
 
-@pytest.mark.parametrize("count", [1, 5])
-def test_the_end_of_the_data_is_told_by_all_buckets(tmp_path: Path, count: int) -> None:
+def test_the_days_are_counted_on_the_way(tmp_path: Path) -> None:
     shop = odd(tmp_path, "America/St_Johns")
-    expected = log.build(source.read(shop).events, shop.zone).end_of_last_complete_day()
+    expected = log.build(source.read(shop).events, shop.zone).days
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    kernel = Kernel(only(shop))
-    with pytest.MonkeyPatch.context() as patch, stream.opened(shop, shop.columns, memory.LEAST, scratch) as opened:
-        patch.setattr(bucket, "buckets", lambda *_: count)
-        filled = bucket.Buckets(opened, scratch, memory.LEAST, named(kernel.features))
+    with stream.opened(shop, shop.columns, memory.LEAST, scratch) as opened:
+        filled = bucket.Buckets(opened, scratch, memory.LEAST, named(only(shop)))
         for batch in opened.batches():
             filled.add(batch)
         filled.close()
-    assert filled.ends().end_of_last_complete_day() == expected
-    assert sum(map(len, filled.logs())) == filled.events  # looking at the end takes nothing away
+    assert as_of.end(filled.days) == as_of.end(expected)
+    assert as_of.start(filled.days) == as_of.start(expected)
 
 
 def test_a_customer_of_repeated_events_only_is_unknown(tmp_path: Path) -> None:

@@ -392,32 +392,3 @@ def test_a_customer_is_known_after_the_first_event(moment: str, known: list[int]
 @pytest.mark.parametrize(("moment", "known"), [("2017-03-04", []), ("2017-03-04T00:00:00.000001Z", [0, 1])])
 def test_a_customer_is_not_known_before_a_row_has_arrived(moment: str, known: list[int]) -> None:
     assert built(**FULL).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
-
-
-@pytest.mark.parametrize(
-    ("zone", "times", "end"),
-    [
-        ("UTC", ["2017-03-01 10:00", "2017-03-03 08:00", "2017-03-02 23:59"], "2017-03-03"),
-        ("UTC", ["2017-03-01 10:00", "2017-03-03 00:00"], "2017-03-03"),
-        ("UTC", ["2017-03-01", "2017-03-03", "2017-03-02"], "2017-03-04"),
-        ("UTC", ["2017-03-01"], "2017-03-02"),
-        ("UTC", ["2017-03-01 00:00:00.000001"], "2017-03-01"),
-        ("America/New_York", ["2017-03-01 10:00", "2017-03-03 23:59"], "2017-03-03"),
-        ("America/New_York", ["2017-02-01", "2017-03-03"], "2017-03-04"),
-        ("America/New_York", ["2017-03-01", "2017-07-03"], "2017-07-04"),
-        ("America/New_York", ["2017-03-11", "2017-03-12", "2017-03-13"], "2017-03-14"),
-        ("America/New_York", ["2017-11-04", "2017-11-05"], "2017-11-06"),
-        ("America/New_York", ["2017-03-01", "2017-07-03 01:00"], "2017-07-03"),
-        ("America/St_Johns", ["2006-10-28", "2006-10-29"], "2006-10-30"),
-        ("America/St_Johns", ["2006-03-28", "2006-10-29 00:01"], "2006-10-29"),
-        ("Australia/Lord_Howe", ["2017-01-01", "2017-06-01"], "2017-06-02"),
-        ("Europe/Paris", ["2017-03-01", "2017-07-03"], "2017-07-04"),
-        ("Asia/Kolkata", ["2017-03-01", "2017-10-03"], "2017-10-04"),
-        ("Asia/Kolkata", ["2017-03-01 00:00", "2017-10-03 05:30"], "2017-10-03"),
-    ],
-)
-def test_the_last_complete_day_ends_where_the_newest_begins_unless_only_dates_are_known(
-    zone: str, times: list[str], end: str
-) -> None:
-    log = built(zone, occurred_at=times)
-    assert log.end_of_last_complete_day() == clock.parse(end, ZoneInfo(zone))

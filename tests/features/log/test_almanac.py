@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import clock
-from features.buckets.almanac import Almanac
+from features.log.almanac import Almanac
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata"])
