@@ -1,4 +1,4 @@
-"""`python -m features.build`: the features of every customer of a dataset, as a Parquet file."""
+"""`python -m features.build`: the features of every customer of a dataset, as a Parquet or CSV file."""
 
 import re
 import time
@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, parquet, progress, scratch
+from features import clock, progress, scratch
 from features.buckets import intake, memory, stream
 from features.buckets.buckets import Buckets
+from features.catalogue import left_out as left_outs
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import Feature, fitting, needs
 from features.dataset import Dataset, DatasetError, load
@@ -21,6 +22,7 @@ from features.kernel.kernel import Kernel
 from features.kernel.scan import named
 from features.log import as_of as as_ofs
 from features.log.log import KEYS, ORDER
+from features.outputs import output
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
 """What stands between moments: a comma, or a space that a year follows."""
@@ -47,7 +49,7 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
         business: the dataset.
         kernel: the features.
         as_of: the moments, in microseconds UTC.
-        out: the Parquet file.
+        out: the file, whose ending says how it is written.
         allowed: bytes of memory that the process may take.
 
     Raises:
@@ -87,14 +89,13 @@ def _write(buckets: Buckets, kernel: Kernel, moments: Sequence[int], out: Path) 
     customers = rows = 0
     with (
         progress.shown("computing", buckets.events) as advance,
-        scratch.draft(out) as draft,
-        parquet.appended(draft, matrix.schema(kernel), plain=kernel.names) as file,
+        output.opened(out, matrix.schema(kernel), measured=kernel.names) as file,
     ):
         for log in buckets.logs():
             positions, as_of = matrix.spine(log, moments)
             customers += len(set(positions.tolist()))
             for table in matrix.tables(kernel, log, positions, as_of):
-                file.write_table(table, row_group_size=matrix.ROWS)
+                file.write(table)
                 rows += table.num_rows
             advance(len(log))
     return customers, rows
@@ -111,7 +112,7 @@ def main(
             " Default: the end of the last complete day."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("features.parquet"),
+    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("features.parquet"),
     allowed: Annotated[
         str | None,
         typer.Option("--memory", help="How much to take, such as 1GB. Default: a quarter of what the machine has."),
@@ -120,7 +121,7 @@ def main(
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
     try:
-        parquet.require(out)
+        output.require(out)
         business = load(dataset)
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
@@ -129,8 +130,8 @@ def main(
         built = build(business, Kernel(features), asked, out, size)
     except (DatasetError, ValueError) as error:
         raise typer.Exit(_say(str(error))) from None
-    for reason in sorted(set(left_out.values())):
-        typer.echo(f"left out for {reason}: {', '.join(name for name, why in left_out.items() if why == reason)}")
+    if left_out:
+        typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():
         typer.echo(line)
     rows = f" ({built.rows:,} rows)" if len(built.moments) > 1 else ""

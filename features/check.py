@@ -15,6 +15,7 @@ from features import clock
 from features.arrow import to_numpy
 from features.buckets import intake
 from features.buckets.intake import Intake
+from features.catalogue import left_out as left_outs
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import fitting
 from features.dataset import Dataset, DatasetError, load
@@ -38,9 +39,8 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _attributes(dataset, taken)
     features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds)
     yield f"features: {len(features)} of {len(CATALOGUE)}"
-    for reason in sorted(set(left_out.values())):
-        names = [name for name, why in left_out.items() if why == reason]
-        yield f"  left out for {reason}: {', '.join(names)}"
+    if left_out:
+        yield f"  {left_outs.told(left_out, '`python -m features.describe --dataset`')}"
 
 
 def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:

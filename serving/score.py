@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from features import clock, parquet
+from features import clock
 from features.buckets import intake
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
+from features.outputs import output
 from serving import served
 from training.bundle import bundle as bundles
 
@@ -30,12 +31,12 @@ def main(
     channel: Annotated[
         str | None, typer.Option(help="The campaign's channel; one that the champion does not know needs it.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The Parquet file to write.")] = Path("scores.parquet"),
+    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("scores.parquet"),
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
     try:
-        parquet.require(out)
+        output.require(out)
         business = load(dataset)
         chosen = served.find(business.name)
         bundle = bundles.load(chosen.folder).bundle
@@ -47,7 +48,7 @@ def main(
         raise typer.Exit(2) from None
     customers = taken.log.known_before(moment)
     table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64), named).to_table()
-    parquet.write(table, out)
+    output.write(table, out)
     if chosen.notice:
         typer.echo(chosen.notice)
     for line in taken.said():
@@ -55,7 +56,7 @@ def main(
     when = clock.iso(moment, ZoneInfo(business.zone))
     typer.echo(
         f"{table.num_rows:,} customers as of {when} by version {chosen.version}: {out}"
-        f" ({', '.join(table.column_names)}; {time.perf_counter() - started:.1f} s)"
+        f" ({time.perf_counter() - started:.1f} s)"
     )
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features import parquet, settings
+from features import settings
 from features.dataset import Dataset
 from features.log import log as logs
 from features.log.log import Log
+from features.outputs import output
 from features.sources import attributes as all_attributes
 from features.sources import canonical as source
 from features.sources.attributes import Attributes
@@ -67,7 +68,7 @@ def put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
     """Keep the rows of `Canonical.rejects` in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
     if rejects.num_rows:
-        parquet.write(rejects, kept_in)
+        output.write(rejects, kept_in)
     else:
         kept_in.unlink(missing_ok=True)
     counts = {row["values"]: row["counts"] for row in rejects["reason"].value_counts().to_pylist()}

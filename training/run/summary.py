@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from features.catalogue import left_out
 from features.catalogue.feature import Feature
 from features.clock import iso
 from features.sources.canonical import MINOR_UNITS
@@ -44,14 +45,11 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
     for reason, count in trained.rejects.items():
         console.print(f"[yellow]{count:,} rows were kept aside:[/] {reason}")
     if trained.left_out:
-        reasons = sorted(set(trained.left_out.values()))
-        console.print(
-            f"{len(trained.left_out)} features left out, named in the run's config.json: {'; '.join(reasons)}"
-        )
+        console.print(left_out.told(trained.left_out, "the run's config.json"))
     console.print(
         f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
         f"\n  make serve DATASET={asked}    answer for one customer"
-        f"\n  make score DATASET={asked}    score everyone into a Parquet file"
+        f"\n  make score DATASET={asked}    score everyone into a Parquet or CSV file"
         f"\n  make promote DATASET={asked}    let it try to become the champion"
         "\n  make ui    compare the runs in MLflow",
         highlight=False,
