@@ -318,6 +318,6 @@ def test_the_first_champion_has_none_to_return_to(shop: Shop, good: Bundle, caps
     assert shop.champion == version
 
 
-def test_a_split_of_now_is_that_of_training(good: Bundle, declared: Dataset, log: Log) -> None:
+def test_a_split_of_now_is_that_of_training(good: Bundle, log: Log) -> None:
     splits = {p.target.name: p.evidence.split for p in good.predictors if p.evidence is not None}
     assert splits == exam._splits(log, good)
