@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, progress, scratch
+from features import clock, command, progress, scratch
 from features.buckets import intake, memory, stream
 from features.buckets.buckets import Buckets
 from features.catalogue import left_out as left_outs
@@ -102,9 +102,7 @@ def _write(buckets: Buckets, kernel: Kernel, moments: Sequence[int], out: Path) 
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     as_of: Annotated[
         list[str] | None,
         typer.Option(
@@ -120,7 +118,7 @@ def main(
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
-    try:
+    with command.told(DatasetError, ValueError):
         output.require(out)
         business = load(dataset)
         zone = ZoneInfo(business.zone)
@@ -128,8 +126,6 @@ def main(
         features, left_out = fitting(CATALOGUE, business.columns, business.kinds)
         size = memory.parse(allowed) if allowed else memory.default()
         built = build(business, Kernel(features), asked, out, size)
-    except (DatasetError, ValueError) as error:
-        raise typer.Exit(_say(str(error))) from None
     if left_out:
         typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():
@@ -142,10 +138,5 @@ def main(
     )
 
 
-def _say(message: str) -> int:
-    typer.echo(f"error: {message}", err=True)
-    return 2
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from features import clock
+from features import clock, command
 from features.arrow import to_numpy
 from features.buckets import intake
 from features.buckets.intake import Intake
@@ -115,16 +115,13 @@ def main(
     ] = "complete_journey",
 ) -> None:
     """Read a dataset's sources and report what they hold, and which features and targets will be possible."""
-    try:
+    with command.told(DatasetError, NoEvents):
         business = load(dataset)
         taken = intake.take(business)
-    except (DatasetError, NoEvents) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     for line in report(business, taken):
         typer.echo(line)
     raise typer.Exit(subprocess.run([sys.executable, "-m", "training.check", dataset], check=False).returncode)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

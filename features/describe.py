@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from features import command
 from features.catalogue.catalogue import CATALOGUE, FAMILIES, of_category, of_channel
 from features.catalogue.feature import Aggregate, Derived, Feature, fitting, needs
 from features.catalogue.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
@@ -210,12 +211,9 @@ def main(
     as_markdown: Annotated[bool, typer.Option("--markdown", help=f"As the page {PAGE}.")] = False,
 ) -> None:
     """Describe every feature: name, meaning, unit, window, and the columns and events that it needs."""
-    try:
+    with command.told(DatasetError, ValueError):
         business = load(dataset) if dataset else None
         catalogue = described(business, family)
-    except (DatasetError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     if as_markdown:
         lines: Iterable[str] = markdown(catalogue, business)
     elif sys.stdout.isatty():
@@ -227,4 +225,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from features import clock
+from features import clock, command
 from features.buckets import intake
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
@@ -18,9 +18,7 @@ from training.bundle import bundle as bundles
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     as_of: Annotated[
         str | None,
         typer.Option(help="Score as of this moment: an ISO date or time. Default: the end of the last complete day."),
@@ -35,7 +33,7 @@ def main(
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
-    try:
+    with command.told(DatasetError, served.NotServed, bundles.BundleError, ValueError):
         output.require(out)
         business = load(dataset)
         chosen = served.find(business.name)
@@ -43,9 +41,6 @@ def main(
         named = bundle.campaign(campaign, channel)
         taken = intake.take(business)
         moment = as_ofs.resolve(as_of, taken.log.days, business.end)
-    except (DatasetError, served.NotServed, bundles.BundleError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     customers = taken.log.known_before(moment)
     table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64), named).to_table()
     output.write(table, out)
@@ -61,4 +56,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

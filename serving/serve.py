@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock
+from features import clock, command
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError, load
 from features.log import store
@@ -18,9 +18,7 @@ from serving import served
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     as_of: Annotated[
         str | None, typer.Option(help="Answer as of this moment, not as of the newest event: an ISO date or time.")
     ] = None,
@@ -28,13 +26,11 @@ def main(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 3000,
 ) -> None:
     """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
-    try:
+    with command.told(DatasetError, served.NotServed, ValueError):
         business = load(dataset)
         chosen = served.find(business.name)
         _ensure_events(business)
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
-    except (DatasetError, served.NotServed, ValueError) as error:
-        raise _ended(str(error)) from None
     if chosen.notice:
         typer.echo(chosen.notice)
     os.environ.update(
@@ -67,7 +63,7 @@ def _bound(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
         bound.listen()
     except OSError as error:
-        raise _ended(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise command.ended(f"cannot listen on {host}:{port}: {error.strerror}") from None
     return bound
 
 
@@ -108,13 +104,8 @@ def _run(bound: socket.socket, what: str) -> None:
     except SystemExit:
         if app.state.failure is None:
             raise
-        raise _ended(app.state.failure) from None
-
-
-def _ended(message: str) -> typer.Exit:
-    typer.echo(f"error: {message}", err=True)
-    return typer.Exit(2)
+        raise command.ended(app.state.failure) from None
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

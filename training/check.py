@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from features import clock
+from features import clock, command
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError, load
 from features.kernel.kernel import Kernel
@@ -59,14 +59,11 @@ def main(
     dataset: Annotated[str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")],
 ) -> None:
     """Report which targets a dataset allows, without training anything."""
-    try:
+    with command.told(DatasetError, NoEvents):
         business = load(dataset)
         for line in report(business, intake.take(business).log):
             typer.echo(line)
-    except (DatasetError, NoEvents) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -12,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from features import command
 from features.nearest import nearest
 from training.metrics.bootstrap import Scored, scored
 from training.run import runs
@@ -52,14 +53,11 @@ def main(
 ) -> None:
     """Print the paired differences of two runs' test figures, with 95 % intervals from resampled customers."""
     client, console = tracking.client(tracking.place()), Console()
-    try:
+    with command.told(runs.NoSuchRun, CannotCompare):
         pair = runs.find(client, first), runs.find(client, second)
         for name in shared_targets(*pair, target):
             one, other = (runs.predictions(client, found[name]) for found in pair)
             console.print(table(compare(one, other), (first, second)))
-    except (runs.NoSuchRun, CannotCompare) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     for begins, mine, others in ((first, *pair), (second, *reversed(pair))):
         if target is None and (alone := sorted(mine.keys() - others.keys())):
             console.print(f"[yellow]only in {begins[: runs.SHORT]}:[/] {', '.join(alone)}", highlight=False)
@@ -150,4 +148,4 @@ def table(comparison: Comparison, names: tuple[str, str]) -> Table:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

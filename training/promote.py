@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from training.train import SINGLE_THREADED
+from features import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +24,11 @@ VERDICTS, FORCED = "verdicts", "forced"
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     force: Annotated[bool, typer.Option("--force", help="Promote what the gate refuses, and say so in a tag.")] = False,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
-    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    command.single_threaded()
     from rich.console import Console
 
     from features.dataset import DatasetError, load
@@ -41,18 +38,16 @@ def main(
 
     console = Console()
     try:
-        business = load(dataset)
-        client = tracking.client(tracking.place())
-        challenger = registry.find(client, business.name, (registry.CHALLENGER,))
-        champion = registry.champion(client, business.name)
-        if champion and champion.version == challenger.version:
-            typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
-            return
-        with console.status(f"examining version {challenger.version} ...", spinner="dots"):
-            verdicts = judged(business, challenger, champion)
-    except (DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+        with command.told(DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable):
+            business = load(dataset)
+            client = tracking.client(tracking.place())
+            challenger = registry.find(client, business.name, (registry.CHALLENGER,))
+            champion = registry.champion(client, business.name)
+            if champion and champion.version == challenger.version:
+                typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
+                return
+            with console.status(f"examining version {challenger.version} ...", spinner="dots"):
+                verdicts = judged(business, challenger, champion)
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
@@ -156,4 +151,4 @@ def _called(champion: Registered | None) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

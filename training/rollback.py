@@ -1,15 +1,14 @@
 """`python -m training.rollback`: return to the champion before."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from features import command
+
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
 ) -> None:
     """Make the version that was champion before the champion again; a second call takes that back."""
     from features.dataset import DatasetError, load
@@ -17,14 +16,12 @@ def main(
     from training.tracking import registry, tracking
 
     try:
-        name = load(dataset).name
-        client = tracking.client(tracking.place())
-        before = registry.champion_before(client, name)
-        now = registry.find(client, name, (registry.CHAMPION,))
-        bundle.load(Path(before.folder))  # what cannot be served is no champion
-    except (DatasetError, registry.NothingRegistered, registry.Unreachable) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+        with command.told(DatasetError, registry.NothingRegistered, registry.Unreachable):
+            name = load(dataset).name
+            client = tracking.client(tracking.place())
+            before = registry.champion_before(client, name)
+            now = registry.find(client, name, (registry.CHAMPION,))
+            bundle.load(Path(before.folder))  # what cannot be served is no champion
     except bundle.BundleError as error:
         typer.echo(f"refused: version {before.version} cannot be served by this code. {error}", err=True)
         raise typer.Exit(1) from None
@@ -36,4 +33,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

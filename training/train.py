@@ -1,28 +1,22 @@
 """`python -m training.train`: the main job."""
 
-import os
 import time
 from typing import Annotated
 
 import typer
 
-SINGLE_THREADED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-"""Set before NumPy and LightGBM are imported: their threads wait for each other beside a busy neighbour."""
+from features import command
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
-    allow_small: Annotated[
-        bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
-    ] = False,
+    dataset: command.DatasetOption = command.DATASET,
+    allow_small: command.AllowSmall = False,
     trials: Annotated[
         int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
     ] = 0,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
-    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    command.single_threaded()
     from rich.console import Console
 
     from features.buckets import intake
@@ -40,7 +34,7 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    try:
+    with command.told(DatasetError, NoEvents, job.NothingToTrain):
         business = load(dataset)
         with (
             console.status(f"training {business.name} ...", spinner="dots"),
@@ -56,11 +50,8 @@ def main(
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")
-    except (DatasetError, NoEvents, job.NothingToTrain) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     summary.show(console, trained, registered, dataset)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from features import command
 from training.tracking import tracking
 
 
@@ -29,4 +30,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -13,6 +13,7 @@ from benchmarks.features import machine, promises
 from benchmarks.features.bench import FOLDER, Bench, tidy
 from benchmarks.features.process import Failed
 from benchmarks.features.report import Report
+from features import command
 
 
 class Part(StrEnum):
@@ -76,4 +77,4 @@ def _engines(report: Report, left_out: set[Part]) -> list[str]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

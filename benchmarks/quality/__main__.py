@@ -1,14 +1,13 @@
 """`make bench-quality`: one table of what the models reach on the benchmarks, beside what was to be reached."""
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from training.train import SINGLE_THREADED
+from features import command
 
 WIDTH = 120
 
@@ -18,7 +17,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Write the figures as JSON, too.")] = None,
 ) -> None:
     """Train on each benchmark with the settings that everyone gets, and compare with the published figures."""
-    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    command.single_threaded()
     from rich.console import Console
 
     from benchmarks.quality import figure
@@ -41,4 +40,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

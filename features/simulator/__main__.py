@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from features import command
 from features.simulator import folder
 from features.simulator.simulation import Simulation
 
@@ -34,19 +35,13 @@ def main(
         simulation = msgspec.convert(knobs, Simulation)
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at ")
-        raise typer.Exit(_say(f"--{place.strip('`$.')}: {said}")) from None
+        raise command.ended(f"--{place.strip('`$.')}: {said}") from None
     if out.exists():
-        raise typer.Exit(_say(f"--out: {out} exists already; the name of a new folder is allowed."))
+        raise command.ended(f"--out: {out} exists already; the name of a new folder is allowed.")
     name = "".join(c for c in out.resolve().name if c.isalnum() or c in "_-") or "simulated"
     folder.generate(simulation, out.resolve(), name)
     typer.echo(f"{out / folder.DATASET} reads what was simulated; the truth is in {out / folder.TRUTH}")
 
 
-def _say(error: str) -> int:
-    """Print an error and return the exit status."""
-    typer.echo(f"error: {error}", err=True)
-    return 2
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

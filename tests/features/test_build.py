@@ -102,7 +102,7 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
 
 
 BUCKETS = "from features.buckets import memory; memory._FEW, memory._BUCKET = 0, 1 << 20"
-COMMAND = f"{BUCKETS}; import typer; from features.build import main; typer.run(main)"
+COMMAND = f"{BUCKETS}; from features import build, command; command.run(build.main)"
 
 
 def started(part: Path, out: Path, *options: str) -> subprocess.Popen[str]:

@@ -8,9 +8,8 @@ from features.clock import DAY
 from features.log.log import Log
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
-from training.run.record import EXPERIMENT_PREFIX
 from training.tracking import tracking
-from training.tracking.tracking import PARENT
+from training.tracking.tracking import EXPERIMENT_PREFIX, PARENT
 
 FLOORS = {
     "churn_28d": {"test_roc_auc": 0.80, "test_average_precision": 0.38},

@@ -1,19 +1,16 @@
 """`python -m training.backtest`: how the predictions of the past compare with what happened."""
 
-import os
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from training.train import SINGLE_THREADED
+from features import command
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     origins: Annotated[
         int, typer.Option(min=1, max=100, help="At how many moments of the past each target is replayed.")
     ] = 4,
@@ -24,12 +21,10 @@ def main(
         list[Path] | None,
         typer.Option(help="A file that `make score` wrote; may be repeated. Nothing is replayed then."),
     ] = None,
-    allow_small: Annotated[
-        bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
-    ] = False,
+    allow_small: command.AllowSmall = False,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
-    os.environ.update({key: value for key, value in SINGLE_THREADED.items() if key not in os.environ})
+    command.single_threaded()
     from zoneinfo import ZoneInfo
 
     from rich.console import Console
@@ -55,7 +50,7 @@ def main(
         for line in lines:
             console.print(f"[yellow]{escape(line)}[/]", highlight=False)
 
-    try:
+    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores):
         business = load(dataset)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
             taken = intake.take(business)
@@ -69,9 +64,6 @@ def main(
                 found, said = job.replayed(business, taken.log, asked.targets, origins, enough, say)
             said = [*asked.left_out, *said]
             run_id = record(business, taken.log, as_of.end(taken.log.days, business.end), found, said, scores or ())
-    except (DatasetError, NoEvents, job.NothingToBacktest, NotScores) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     for one in found:
         console.print(table.table(one, ZoneInfo(business.zone), business.currency))
         warn([f"{one.target.name}: {line}" for line in one.said])
@@ -80,4 +72,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

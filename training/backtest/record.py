@@ -14,8 +14,7 @@ from features.log.log import Log
 from training.backtest.hindsight import Backtest, Judged
 from training.backtest.plot import plot
 from training.backtest.table import flat, rows
-from training.run.record import EXPERIMENT_PREFIX
-from training.tracking.tracking import Tracker, git_tags
+from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
 
 TABLE, DATA, PLOTS = "backtest.csv", "backtest.json", "plots"
 _BATCH = 1000

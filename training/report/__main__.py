@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features import command
 from features.dataset import DatasetError, load
 from training.report.files import FOLDER, PAGE
-from training.run.record import EXPERIMENT_PREFIX
 from training.tracking import tracking
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def newest(client: MlflowClient, dataset: str) -> Path:
     Raises:
         NoReport: there is none.
     """
-    experiment = client.get_experiment_by_name(EXPERIMENT_PREFIX + dataset)
+    experiment = client.get_experiment_by_name(tracking.EXPERIMENT_PREFIX + dataset)
     found = f"attributes.status = 'FINISHED' AND attributes.run_name = 'train {dataset}'"
     token = None
     while experiment:
@@ -45,23 +45,18 @@ def newest(client: MlflowClient, dataset: str) -> Path:
 
 
 def main(
-    dataset: Annotated[
-        str, typer.Option(help="A shipped dataset's name, or the path of a dataset's TOML file.")
-    ] = "complete_journey",
+    dataset: command.DatasetOption = command.DATASET,
     show: Annotated[
         bool, typer.Option("--open/--no-open", help="Open it in a browser, or print its path only.")
     ] = True,
 ) -> None:
     """Open the page of a dataset's newest training, and print where it is."""
-    try:
+    with command.told(DatasetError, NoReport):
         page = newest(tracking.client(tracking.place()), load(dataset).name)
-    except (DatasetError, NoReport) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     typer.echo(page)
     if show and not webbrowser.open(page.as_uri()):
         typer.echo("no browser can be opened here: open that file with one.", err=True)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

@@ -15,16 +15,14 @@ from training.metrics.bootstrap import Estimate, Scored
 from training.report import card, files
 from training.report.report import report
 from training.run import plots, predictions
-from training.tracking import registry
+from training.tracking import registry, tracking
 from training.tracking.tracking import Tracker, git_tags
-
-EXPERIMENT_PREFIX = "habitus-"
 
 
 @contextmanager
 def opened(dataset: str) -> Iterator[tuple[Tracker, str]]:
     """Open the parent run of one training; runs that a killed process left open are closed first."""
-    tracker = Tracker(EXPERIMENT_PREFIX + dataset)
+    tracker = Tracker(tracking.EXPERIMENT_PREFIX + dataset)
     tracker.close_stale()
     with tracker.run(f"train {dataset}", tags={"dataset": dataset, **git_tags()}) as run_id:
         yield tracker, run_id

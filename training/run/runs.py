@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.run.predictions import FILE, Predictions
-from training.run.record import EXPERIMENT_PREFIX
-from training.tracking.tracking import PARENT
+from training.tracking.tracking import EXPERIMENT_PREFIX, PARENT
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

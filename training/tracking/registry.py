@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from features import command
 from features.log.event import COLUMNS
 from training.tracking import tracking
 
@@ -198,13 +199,10 @@ def _signature() -> ModelSignature:
 
 def main(dataset: Annotated[str, typer.Option(help="The dataset's name.")] = "complete_journey") -> None:
     """Print the champion of a dataset, or the challenger where there is no champion yet, as JSON."""
-    try:
+    with command.told(NothingRegistered, Unreachable):
         found = find(tracking.client(tracking.place()), dataset)
-    except (NothingRegistered, Unreachable) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
     typer.echo(json.dumps(asdict(found)))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command.run(main)

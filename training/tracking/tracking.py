@@ -23,6 +23,8 @@ from features import settings
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+EXPERIMENT_PREFIX = "habitus-"
+"""Before a dataset's name: the experiment of its runs."""
 _OWNER = "habitus.owner"
 PARENT = "mlflow.parentRunId"
 _LONGEST_PARAM = 500

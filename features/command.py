@@ -1,0 +1,65 @@
+"""What every command shares: how it is run, how it ends on bad input, and the options that many have."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Never
+
+import typer
+
+WRONG = 2
+"""The exit status where what was given is at fault."""
+DATASET = "complete_journey"
+NAMED = "A shipped dataset's name, or the path of a dataset's TOML file."
+DatasetOption = Annotated[str, typer.Option(help=NAMED)]
+DatasetArgument = Annotated[str, typer.Argument(help=NAMED)]
+AllowSmall = Annotated[
+    bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
+]
+
+_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> Never:
+    """Run a command with the arguments of this process, or with some, and leave with its exit status.
+
+    Options that it does not have, or that cannot be read, are told in one line.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    try:
+        status = app(arguments, standalone_mode=False)
+    except typer.TyperException as error:
+        got = shlex.join(sys.argv[1:] if arguments is None else arguments)
+        said = f"{error.format_message().rstrip('.')}. Got {got or 'nothing'}; --help tells what is allowed."
+        status = ended(" ".join(said.split())).exit_code
+    except BrokenPipeError:  # whoever read what is printed, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
+
+
+def ended(message: str) -> typer.Exit:
+    """Print one line that says what was wrong; return what ends the command."""
+    typer.echo(f"error: {message}", err=True)
+    return typer.Exit(WRONG)
+
+
+@contextmanager
+def told(*faults: type[Exception]) -> Iterator[None]:
+    """End the command in one line, not a traceback, where the block raises one of these faults."""
+    try:
+        yield
+    except faults as fault:
+        raise ended(str(fault)) from None
+
+
+def single_threaded() -> None:
+    """Give libraries one thread each unless the environment says more; call it before NumPy is imported.
+
+    The threads of NumPy's and LightGBM's libraries wait for each other beside a busy neighbour.
+    """
+    for name, value in _THREADS.items():
+        os.environ.setdefault(name, value)
