@@ -145,7 +145,7 @@ class Habitus:
                 app.state.log.customers.slice(0, 1).to_pylist(),
                 app.state.stored.bundle.as_of,
             )
-        except (bundles.BundleError, FileNotFoundError) as error:
+        except (bundles.BundleError, store.StoreError) as error:
             app.state.failure = str(error)
             raise
 

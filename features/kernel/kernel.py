@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from features import settings
 from features.catalogue.feature import Feature, fingerprint
-from features.kernel.scan import named, source
+from features.kernel.scan import FORMERLY, HERE, named, source
 from features.log.log import COLUMNS, KEYS, Log
 
 ROWS_PER_BLOCK = 4096
@@ -47,7 +47,14 @@ class Kernel:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that the numbers depend on."""
-        computed = fingerprint(self.features) + source(self.features)
+        return self._fingerprint(HERE)
+
+    def is_of(self, fingerprint: str) -> bool:
+        """Return whether a fingerprint, of this release or an earlier one, is that of the very same computation."""
+        return fingerprint in map(self._fingerprint, (HERE, *FORMERLY))
+
+    def _fingerprint(self, generated_by: str) -> str:
+        computed = fingerprint(self.features) + source(self.features, generated_by)
         return hashlib.sha256(computed.encode()).hexdigest()[:16]
 
     @cached_property

@@ -17,6 +17,12 @@ from features.log.days import Days
 from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, Log
 
 _POINTER = "newest"
+FORMAT = 2
+"""What is written beside the columns; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
+
+
+class StoreError(LookupError):
+    """No log of a dataset is stored that this code can read; the message says what to do."""
 
 
 def save(log: Log, dataset: str) -> Path:
@@ -29,7 +35,7 @@ def save(log: Log, dataset: str) -> Path:
         of_customers = {"offsets": log.offsets, "keys": log.keys, FIRST_KNOWN: log.first_known}
         for name, column in (log.columns | of_customers).items():
             files.save(draft, name, column)
-        meta = {"zone": log.zone, "days": log.days.plain(), "customers": log.customers.to_pylist()}
+        meta = {"format": FORMAT, "zone": log.zone, "days": log.days.plain(), "customers": log.customers.to_pylist()}
         meta |= {key: log.names[key].to_pylist() for key in NAMES}
         (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
         draft.rename(folder)
@@ -51,11 +57,17 @@ def load(dataset: str) -> Log:
     """Map the newest log of a dataset into memory, read-only.
 
     Raises:
-        FileNotFoundError: none is stored.
+        StoreError: none is stored, or one that another release wrote; it is left as it is.
     """
+    if not exists(dataset):
+        raise StoreError(f"no events of {dataset!r} are stored in {settings.events(dataset)}: run `make train` first.")
     shelf = settings.events(dataset)
     folder = shelf / (shelf / _POINTER).read_text(encoding="utf-8")
     meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+    if (got := meta.get("format", 1)) != FORMAT:
+        raise StoreError(
+            f"{folder}: got the format {got} of stored events; this code reads {FORMAT}. `make train` stores them anew."
+        )
     columns = {name: files.mapped(folder, name) for name in (*COLUMNS, CAMPAIGN)}
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
     days = Days.restored(meta["zone"], meta["days"])

@@ -204,7 +204,9 @@ def load(folder: Path) -> Stored:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
-            raise BundleError(f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. Train again.")
+            raise BundleError(
+                f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. `make train` makes it anew."
+            )
         for name, expected in manifest["files"].items():
             if not (folder / name).is_file() or _sha256(folder / name) != expected:
                 raise BundleError(f"{folder}: {name} is not the file that was saved.")
@@ -219,10 +221,10 @@ def load(folder: Path) -> Stored:
 
 def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
     kernel = Kernel(from_json(manifest["features"]))
-    if kernel.fingerprint != manifest["fingerprint"]:
+    if not kernel.is_of(manifest["fingerprint"]):
         raise BundleError(
             f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
-            f" {kernel.fingerprint}: the kinds of aggregate have changed since. Train again."
+            f" {kernel.fingerprint}: the kinds of aggregate have changed since. `make train` makes it anew."
         )
     context = msgspec.convert(manifest["context"], Context | None)
     predictors = tuple(_predictor(folder, entry, kernel, context) for entry in manifest["predictors"])

@@ -11,6 +11,7 @@ import pytest
 from features import settings
 from features.log import store
 from features.log.log import CAMPAIGN, COLUMNS, Log, build, pick
+from features.log.store import StoreError
 from features.sources import canonical as source
 
 
@@ -155,6 +156,16 @@ def test_a_log_is_there_once_it_is_saved() -> None:
     assert not store.exists("market")
 
 
-def test_where_nothing_is_stored_no_file_is_found() -> None:
-    with pytest.raises(FileNotFoundError):
+def test_where_nothing_is_stored_training_is_named(shelf: Path) -> None:
+    with pytest.raises(StoreError, match=f"no events of 'shop' are stored in {shelf}: run `make train` first"):
+        store.load("shop")
+
+
+def test_another_format_is_refused_with_the_command_that_stores_anew(shelf: Path) -> None:
+    store.save(log(), "shop")
+    path = pointed(shelf) / "log.json"
+    path.write_text(path.read_text().replace(f'"format": {store.FORMAT}', '"format": 99'))
+    with pytest.raises(
+        StoreError, match=r"got the format 99 of stored events; this code reads \d+. `make train` stores"
+    ):
         store.load("shop")
