@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from features import command
+from features.catalogue import unit
 from features.catalogue.catalogue import CATALOGUE, FAMILIES, of_category, of_channel
 from features.catalogue.feature import Aggregate, Derived, Feature, fitting, needs
 from features.catalogue.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
@@ -69,10 +70,11 @@ def described(dataset: Dataset | None = None, family: str | None = None) -> Cata
             raise ValueError(f"family: got {family!r}; {allowed} are allowed.{nearest(family, families)}")
         families = {family: families[family]}
     every = _every()
+    currency = (dataset.currency if dataset else "") or unit.MONEY
     left_out = fitting(every, dataset.columns, dataset.kinds)[1] if dataset else {}
     by_name = {feature.name: feature for feature in every}
     rows = {
-        name: tuple(_row(feature, by_name) for feature in features if feature.name not in left_out)
+        name: tuple(_row(feature, by_name, currency) for feature in features if feature.name not in left_out)
         for name, features in families.items()
     }
     reasons: dict[str, list[str]] = {}
@@ -86,14 +88,14 @@ def _every() -> tuple[Feature, ...]:
     return (*CATALOGUE, *(feature for features in _PER_VALUE.values() for feature in features))
 
 
-def _row(feature: Feature, by_name: dict[str, Feature]) -> Row:
+def _row(feature: Feature, by_name: dict[str, Feature], currency: str) -> Row:
     aggregates = list(_aggregates(feature, by_name))
     windows = sorted({(one.lag, one.window or sys.maxsize) for one in aggregates})
     columns = sorted(needs(feature, by_name)[0])
     return Row(
         feature.name,
         feature.meaning,
-        feature.unit,
+        unit.named(feature, currency),
         "; ".join(_window(days, lag) for lag, days in windows),
         ", ".join(columns),
         "; ".join(_events(SELECTIONS[one.selection] for one in aggregates)),
@@ -172,8 +174,9 @@ def markdown(catalogue: Catalogue, dataset: Dataset | None) -> Iterator[str]:
     yield ""
     yield "A window ends at the as-of: `28 d` is the 28 times 24 hours before it, `all` is all of the history, and"
     yield "`28 d until 364 d ago` ends 364 days earlier. `columns` and `events` are what a dataset must have; of events"
-    yield "between semicolons, each. Visits are counted by `order_id` where it is there. Cents are minor units of the"
-    yield "dataset's currency, whatever it is. A name with braces stands for one feature per value."
+    yield "between semicolons, each. Visits are counted by `order_id` where it is there. A unit is what people know it in,"
+    yield "and after `in` what files hold where that is another: cents are minor units of the dataset's currency, whatever"
+    yield "it is. A name with braces stands for one feature per value."
     yield ""
     for line in summary(catalogue, dataset):
         yield f"- {line}"

@@ -69,8 +69,8 @@ _LIFE = [
     _ever("gap_spread", "spread of days between purchase days since the first", "days", "gap_spread"),
     _ever("gap_newest", "days between the last two purchase days", "days", "gap_newest"),
     Derived("purchase_rate", "purchase days per day since the first", "per day", "ratio", "purchase_days", "purchase_tenure"),
-    Derived("overdue", "silence over the mean gap since the first", "ratio", "ratio", "purchase_recency", "gap_mean"),
-    Derived("silent_share", "silence over the time since the first", "ratio", "ratio", "purchase_recency", "purchase_tenure"),
+    Derived("overdue", "days since the last purchase over the mean days between purchase days", "ratio", "ratio", "purchase_recency", "gap_mean"),
+    Derived("silent_share", "days since the last purchase over those since the first", "ratio", "ratio", "purchase_recency", "purchase_tenure"),
 ]  # fmt: skip
 
 _MONEY = [
@@ -94,9 +94,9 @@ _RHYTHM = [
     *_each((84, 182, 364), "gap_mean_{w}d", "mean days between purchase days in {w} days", "days", "gap_mean", "purchase"),
     *_each((84, 182, 364), "gap_spread_{w}d", "spread of days between purchase days in {w} days", "days", "gap_spread", "purchase"),
     *_each((84, 182, 364), "gap_longest_{w}d", "longest gap between purchase days in {w} days", "days", "gap_longest", "purchase"),
-    *_derived((84, 364), "gap_variation_{w}d", "spread of the gaps over their mean in {w} days", "ratio", "ratio", "gap_spread_{w}d", "gap_mean_{w}d"),
-    *_derived((84, 182, 364), "overdue_{w}d", "silence over the mean gap in {w} days", "ratio", "ratio", "purchase_recency", "gap_mean_{w}d"),
-    *_derived((84, 364), "overdue_longest_{w}d", "silence over the longest gap in {w} days", "ratio", "ratio", "purchase_recency", "gap_longest_{w}d"),
+    *_derived((84, 364), "gap_variation_{w}d", "spread of the gaps between purchase days over their mean in {w} days", "ratio", "ratio", "gap_spread_{w}d", "gap_mean_{w}d"),
+    *_derived((84, 182, 364), "overdue_{w}d", "days since the last purchase over the mean gap in {w} days", "ratio", "ratio", "purchase_recency", "gap_mean_{w}d"),
+    *_derived((84, 364), "overdue_longest_{w}d", "days since the last purchase over the longest gap in {w} days", "ratio", "ratio", "purchase_recency", "gap_longest_{w}d"),
     *_each((56, 84, 182, 364), "weeks_{w}d", "weeks with a purchase in {w} days", "weeks", "weeks", "purchase"),
 ]  # fmt: skip
 

@@ -119,7 +119,7 @@ def test_one_family_by_itself() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n## ") == 1
     assert "\n## Money\n" in done.stdout
-    assert "| `spend_28d` | net spend in 28 days | cents | 28 d | amount |" in done.stdout
+    assert "| `spend_28d` | net spend in 28 days | currency, in cents | 28 d | amount |" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ class Bundle:
     @cached_property
     def explainer(self) -> Explainer:
         """Says why the predictions are what they are."""
-        return Explainer((*self.kernel.features, *(self.context.features if self.context else ())))
+        return Explainer((*self.kernel.features, *(self.context.features if self.context else ())), self.currency)
 
     def save(self, folder: Path, log: Log) -> Path:
         """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""

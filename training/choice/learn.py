@@ -222,7 +222,7 @@ def _segmenters(
             refused[name] = str(error)
             continue
         segmenters.append(segmenter)
-        described[name] = tuple(profiles(segmenter, now, kernel.names, nexts, known))
+        described[name] = tuple(profiles(segmenter, now, kernel.features, nexts, known))
     return segmenters, described
 
 

@@ -10,9 +10,9 @@ from string import Formatter
 import numpy as np
 from numpy.typing import NDArray
 
+from features.catalogue import unit
 from features.catalogue.feature import Aggregate, Feature
-from features.sources.canonical import MINOR_UNITS, QUANTITY_UNITS
-from training.reasons.wording import WORDING, Row, first
+from training.reasons.wording import ENGLISH, WORDING, Row, first
 from training.scorers import contributions
 from training.scorers.contributions import Explained
 
@@ -36,29 +36,6 @@ _DAYS_SINCE = ("silence", "tenure")
 
 _DIGITS = 4
 """Decimals of a number beside its text."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """How a stored number is shown."""
-
-    scale: float
-    """What it is multiplied by."""
-    decimals: int | None
-    """None: of a count none; of any other number one, or two where it is below 1."""
-
-
-_COUNT = Unit(1.0, None)
-_UNITS = {
-    "days": Unit(1.0, 0),
-    "cents": Unit(1 / MINOR_UNITS, 2),
-    "thousandths": Unit(1 / QUANTITY_UNITS, None),
-    "cents per thousandth": Unit(QUANTITY_UNITS / MINOR_UNITS, 2),
-    "per day": Unit(1.0, 2),
-}
-_WEIGHED = "decayed"
-"""The kind whose days are no whole ones."""
-_FRACTIONS = ("ratio", "log", "nats")
 
 
 @dataclass(frozen=True)
@@ -115,6 +92,8 @@ class Explainer:
     """Says why, for rows of some features."""
 
     features: tuple[Feature, ...]
+    currency: str = ""
+    """What amounts are in, as it is written after them."""
 
     @cached_property
     def by_name(self) -> dict[str, Feature]:
@@ -192,9 +171,16 @@ class Explainer:
                 break
         if sentence.own is not None:
             normal = float(x[sentence.own])
-        known = None if isnan(normal) else shown(feature, normal, language)
-        text = sentence.text(shown(feature, value, language), known)
+        known = None if isnan(normal) else shown(feature, normal, language, self.currency)
+        text = sentence.text(shown(feature, value, language, self.currency), known)
         return Reason(feature.name, text, _number(feature, value), _number(feature, normal), raises)
+
+    def compared(self, name: str, value: float, usual: float, language: str = ENGLISH) -> str:
+        """Return what is said of a number of a feature, as it is computed, beside what is usual."""
+        feature = self.by_name[name]
+        sentence = self.sentences(list(self.by_name).index(name), language)[-1]
+        told, known = (shown(feature, number, language, self.currency) for number in (value, usual))
+        return sentence.text(told, known)
 
 
 def topic(feature: Feature, by_name: dict[str, Feature]) -> str:
@@ -212,25 +198,18 @@ def topic(feature: Feature, by_name: dict[str, Feature]) -> str:
     return " ".join((feature.selection, group or f"{feature.kind} {feature.column}", *(feature.only or ())))
 
 
-def shown(feature: Feature, number: float, language: str) -> str:
-    """Return a feature's number, as it is stored, as people read it."""
+def shown(feature: Feature, number: float, language: str, currency: str = "") -> str:
+    """Return a feature's number, as it is computed, as people read it; after money stands its currency."""
     if isnan(number):
         since = isinstance(feature, Aggregate) and feature.kind in _DAYS_SINCE
         return first(language, "never" if since else "unknown")
-    if feature.unit == "yes or no":
+    if feature.unit == unit.YES_OR_NO:
         return first(language, "yes" if number else "no")
-    if feature.unit == "share":
-        return first(language, "per cent").format(number=_written(100 * number, 0, language))
-    unit = _UNITS.get(feature.unit, _COUNT)
-    scaled = number * unit.scale
-    return _written(scaled, _decimals(feature, unit, scaled), language)
-
-
-def _decimals(feature: Feature, unit: Unit, scaled: float) -> int:
-    counted = isinstance(feature, Aggregate) and feature.kind != _WEIGHED and feature.unit not in _FRACTIONS
-    if unit.decimals is not None and (counted or feature.unit != "days"):
-        return unit.decimals
-    return 0 if counted else 1 + (abs(scaled) < 1)
+    signs = str.maketrans(",.", first(language, "thousands") + first(language, "decimal point"))
+    text = unit.written(feature, number).translate(signs)
+    if feature.unit == unit.SHARE:
+        return first(language, "per cent").format(number=text)
+    return f"{text} {currency}" if currency and unit.is_money(feature) else text
 
 
 def composed(feature: Feature, by_name: dict[str, Feature], language: str) -> str:
@@ -282,12 +261,5 @@ def _filled(text: str, parts: dict[str, str]) -> str:
     return filled
 
 
-def _written(number: float, decimals: int, language: str) -> str:
-    """Return a number with a language's signs."""
-    english = f"{round(number, decimals) + 0.0:,.{decimals}f}"  # + 0.0: no minus before a zero
-    return english.translate(str.maketrans(",.", first(language, "thousands") + first(language, "decimal point")))
-
-
 def _number(feature: Feature, number: float) -> float | None:
-    scale = _UNITS.get(feature.unit, _COUNT).scale
-    return None if isnan(number) else round(number * scale, _DIGITS)
+    return None if isnan(number) else round(number * unit.of(feature).scale, _DIGITS)

@@ -127,9 +127,9 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     """
     changed = tags.get("git_changed") == "true"
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
-    dataset, features, zone = trained.dataset, trained.bundle.kernel.features, ZoneInfo(trained.dataset.zone)
+    dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
-    told = {name: segments.segments(found, features, currency) for name, found in trained.profiles.items()}
+    told = {name: segments.segments(found, trained.bundle.explainer) for name, found in trained.profiles.items()}
     begin = as_of.start(trained.log.days)
     # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,5 +1,6 @@
 """The summary: what a person sees at the end of a training run."""
 
+from math import isfinite
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,14 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from features.catalogue import left_out
-from features.catalogue.feature import Feature
 from features.clock import iso
-from features.sources.canonical import MINOR_UNITS
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
-from training.segmenters.profile import Mark, Profile, Trait
+from training.segmenters.profile import Mark, Profile
 from training.targets import Category
 from training.tracking.registry import Registered
 
@@ -123,6 +122,8 @@ def _categories(choices: list[Choice]) -> Table:
 
 
 def _interval(estimate: Estimate, sign: str = "") -> str:
+    if not isfinite(estimate.value):
+        return "-"
     form = f"{sign}.1f" if abs(estimate.value) >= _LARGE else f"{sign}.3f"
     return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
 
@@ -140,14 +141,14 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Tab
     )
     table.add_column("segment", no_wrap=True)
     table.add_column("customers", justify="right", no_wrap=True)
-    table.add_column("what sets it apart: median, and that of all")
+    table.add_column("what sets it apart: its median; usual is that of all")
     told = _told(trained.choices)
     for choice in told:
         table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
-    by_name = {feature.name: feature for feature in trained.bundle.kernel.features}
+    explainer = trained.bundle.explainer
     for profile in profiles:
-        traits = "\n".join(_trait(trait, by_name[trait.feature]) for trait in profile.traits)
-        traits += f"\n{_mark(profile.mark)}" if profile.mark else ""
+        lines = [escape(explainer.compared(one.feature, one.inside, one.overall)) for one in profile.traits]
+        traits = "\n".join([*lines, _mark(profile.mark)] if profile.mark else lines)
         nexts = [_next(profile, choice) for choice in told]
         size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
         table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
@@ -167,17 +168,12 @@ def _next(profile: Profile, choice: Choice) -> str:
     return f"{mean:.1%}" if choice.target.task == "binary" else f"{mean:,.0f}"
 
 
-def _trait(trait: Trait, feature: Feature) -> str:
-    scale = MINOR_UNITS if feature.unit == "cents" else 1
-    return f"{feature.meaning} [bold]{_number(trait.inside / scale)}[/] [dim]({_number(trait.overall / scale)})[/]"
-
-
 def _mark(mark: Mark) -> str:
     name = mark.attribute.replace("_", " ")
     if mark.value is None:
-        return f"{name} [bold]{_number(mark.inside)}[/] [dim]({_number(mark.overall)})[/]"
+        return f"{name}: {_number(mark.inside)}; usual {_number(mark.overall)}"
     value = escape(mark.value if len(mark.value) <= _LETTERS else f"{mark.value[:_LETTERS]}...")
-    return f"{name} {value}: [bold]{mark.inside:.0%}[/] [dim]({mark.overall:.0%})[/]"
+    return f"{name} {value}: {mark.inside:.0%}; usual {mark.overall:.0%}"
 
 
 def _number(value: float) -> str:

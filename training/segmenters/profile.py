@@ -1,5 +1,6 @@
 """Profiles: how large each segment is, what sets it apart, and what its customers did next."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from features.arrow import to_numpy
+from features.catalogue import unit
+from features.catalogue.feature import Aggregate, Feature
 from training.segmenters import Segment, Segmenter
 
 TRAITS = 2
@@ -77,7 +80,7 @@ class Profile:
 def profiles(
     segmenter: Segmenter,
     x: NDArray[np.float32],
-    names: tuple[str, ...],
+    features: tuple[Feature, ...],
     nexts: dict[str, dict[str, float]],
     attributes: pa.Table | None = None,
 ) -> list[Profile]:
@@ -86,7 +89,7 @@ def profiles(
     Args:
         segmenter: what assigns the segments.
         x: one row for each customer, shape (customers, features).
-        names: the features.
+        features: theirs.
         nexts: for each segment's name, the mean outcome of each target.
         attributes: what is known of each customer, a row for each.
     """
@@ -102,13 +105,9 @@ def profiles(
         if not inside.any():
             continue
         rank = ranks[inside][:, varied].mean(0)
-        traits = []
-        for j in _distinct(np.argsort(-np.abs(rank - 0.5), kind="stable"), alike):
-            values = x[:, varied[j]]
-            medians = (_median(values[inside]), _median(values))
-            traits.append(Trait(names[varied[j]], *medians, float(rank[j])))
+        traits = _traits(features, varied, rank, alike, (x[inside], x))
         size = int(inside.sum())
-        told = (tuple(traits), nexts.get(segment.name, {}), tuple(marks[number]))
+        told = (traits, nexts.get(segment.name, {}), tuple(marks[number]))
         described.append(Profile(segment, size, size / len(x), *told))
     return described
 
@@ -171,10 +170,44 @@ def _median(values: NDArray[np.float32]) -> float:
     return float(np.median(known)) if known.size else float("nan")
 
 
-def _distinct(order: NDArray[np.int64], alike: NDArray[np.float64]) -> list[int]:
-    """Return the first of `order` that are not near copies of one taken before."""
-    taken: list[int] = []
-    for j in order:
-        if len(taken) < TRAITS and all(alike[j, other] < _ALIKE for other in taken):
-            taken.append(int(j))
-    return taken
+def _traits(
+    features: Sequence[Feature],
+    varied: NDArray[np.int64],
+    rank: NDArray[np.float64],
+    alike: NDArray[np.float64],
+    rows: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> tuple[Trait, ...]:
+    """Return what sets a segment apart, the clearest first.
+
+    A feature is passed over where it is a near copy of one taken before, or the same in another window, and where its
+    median is the same as that of all to who is told both.
+
+    Args:
+        features: all of them.
+        varied: the places of those that are not the same for all.
+        rank: the segment's mean percentile of each of these, shape (varied,).
+        alike: how much each of these goes with each other, without a sign, shape (varied, varied).
+        rows: the segment's rows of all features, and everybody's.
+    """
+    by_name = {feature.name: feature for feature in features}
+    taken: dict[int, Trait] = {}
+    said: set[tuple[object, ...]] = set()
+    for j in np.argsort(-np.abs(rank - 0.5), kind="stable").tolist():
+        if len(taken) == TRAITS:
+            break
+        feature = features[varied[j]]
+        subject = _subject(feature, by_name)
+        if subject in said or any(alike[j, other] >= _ALIKE for other in taken):
+            continue
+        inside, overall = (_median(values[:, varied[j]]) for values in rows)
+        if not unit.alike(feature, inside, overall):
+            taken[j] = Trait(feature.name, inside, overall, float(rank[j]))
+            said.add(subject)
+    return tuple(taken.values())
+
+
+def _subject(feature: Feature, by_name: Mapping[str, Feature]) -> tuple[object, ...]:
+    """Return what a feature speaks of, whatever its window."""
+    if isinstance(feature, Aggregate):
+        return feature.kind, feature.selection, feature.column, feature.only
+    return feature.formula, *(_subject(by_name[part], by_name) for part in (feature.a, feature.b))

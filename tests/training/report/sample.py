@@ -14,7 +14,7 @@ from training.report.failures import Failures, group
 from training.report.importance import Important
 from training.report.interval import estimates, mean_outcome
 from training.report.report import Data, Origin, Report, Target
-from training.report.segments import Told, Typical
+from training.report.segments import Told
 from training.report.windows import PURPOSES, Part, Windows
 
 ROWS = 400
@@ -68,7 +68,7 @@ def report(title: str = "A shop", *targets: Target, reason: str = "no customer")
     parts = tuple(Part(name, why, (END - 56 * DAY, END - 28 * DAY)) for name, why in PURPOSES.items())
     names = tuple(one.name for one in told)
     segment = Told(
-        "Champions", "buy often", 30, 0.15, (Typical("net spend", "EUR", 90.0, 30.0),), None, {names[0]: 0.1}
+        "Champions", "buy often", 30, 0.15, ("net spend: 90.00 EUR; usual 30.00 EUR",), None, {names[0]: 0.1}
     )
     data = Data(
         dataset="shop",

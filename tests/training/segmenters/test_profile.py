@@ -1,5 +1,6 @@
 """Profiles: what sets a segment apart, and attributes, which are told and never learned from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,7 +13,7 @@ import pytest
 from features import dataset
 from features.buckets import intake
 from features.catalogue.catalogue import CATALOGUE
-from features.catalogue.feature import fitting
+from features.catalogue.feature import Aggregate, Derived, Feature, fitting
 from features.dataset import Dataset
 from training.bundle.bundle import MANIFEST
 from training.choice import learn as job
@@ -36,12 +37,17 @@ class Halves:
         return np.where(x[:, 0] > 0, 2, 0).astype(np.int32)
 
 
+def visits(name: str) -> Aggregate:
+    """Return a feature that is a count of something of its own."""
+    return Aggregate(name, name, "visits", "distinct", "purchase", None, name)
+
+
 def described(**attributes: list[object] | pa.Array) -> list[Profile]:
     """Return the profiles of customers whose first half is in the low segment."""
     table = pa.table(attributes)
     x = np.zeros((table.num_rows, 2), np.float32)
     x[table.num_rows // 2 :] = 1
-    return profiles(Halves(), x, ("a", "b"), {}, table)  # type: ignore[arg-type]
+    return profiles(Halves(), x, (visits("a"), visits("b")), {}, table)  # type: ignore[arg-type]
 
 
 def marks(profile: Profile) -> list[tuple[object, ...]]:
@@ -89,13 +95,49 @@ def test_chance_alone_is_hardly_ever_told() -> None:
 
 
 def test_the_line_of_a_mark_is_text_and_no_markup() -> None:
-    assert (
-        summary._mark(Mark("age_band", "35-44", 0.41, 0.28, 0.9, 5.0)) == "age band 35-44: [bold]41%[/] [dim](28%)[/]"
-    )
+    assert summary._mark(Mark("age_band", "35-44", 0.41, 0.28, 0.9, 5.0)) == "age band 35-44: 41%; usual 28%"
     assert summary._mark(Mark("town", "[red]" + "x" * 90, 0.4, 0.3, 0.9, 5.0)).startswith(
         f"town \\[red]{'x' * 35}...: "
     )
-    assert summary._mark(Mark("age", None, 43.0, 38.5, 0.9, 5.0)) == "age [bold]43[/] [dim](38)[/]"
+    assert summary._mark(Mark("age", None, 43.0, 38.5, 0.9, 5.0)) == "age: 43; usual 38"
+
+
+class InOrder(Halves):
+    """A segmenter by the place of the row."""
+
+    def assign(self, x: np.ndarray) -> np.ndarray:
+        """Put the first half of the rows in the first segment, the others in the last."""
+        return np.where(np.arange(len(x)) < len(x) / 2, 0, 2).astype(np.int32)
+
+
+def traits(features: tuple[Feature, ...], *columns: Sequence[float]) -> list[list[tuple[object, ...]]]:
+    """Return the traits of the first and of the second half of some customers."""
+    x = np.ascontiguousarray(np.array(columns, np.float32).T)
+    found = profiles(InOrder(), x, features, {})  # type: ignore[arg-type]
+    return [[(trait.feature, trait.inside, trait.overall) for trait in one.traits] for one in found]
+
+
+def test_a_trait_that_is_told_as_that_of_all_is_passed_over() -> None:
+    units = Aggregate("units", "units", "thousandths", "sum", "purchase", 28, "quantity")
+    low, high = traits((units,), [3000, 3100, 3200, 3300, 3301, 3302, 3303, 3304])  # 3 units, and 3 of all
+    assert low == high == []
+    low, high = traits((units,), [3000, 3100, 3200, 3300, 9000, 9000, 9001, 9000])
+    assert low == [("units", 3150.0, 6150.0)]
+
+
+def test_what_nobody_has_in_a_segment_is_no_trait_where_nobody_has_it_at_all() -> None:
+    gap = Aggregate("gap", "gap", "days", "gap_mean", "purchase")
+    low, _ = traits((gap,), [np.nan] * 8)
+    assert low == []
+
+
+def test_two_windows_of_one_thing_are_one_trait() -> None:
+    spend = [Aggregate(f"spend_{w}d", "", "cents", "sum", "net", w, "amount") for w in (28, 84)]
+    share = Derived("trend", "", "share", "share", "spend_28d", "spend_84d")
+    rise = [100, 300, 200, 400, 500, 700, 600, 800]
+    other = [500, 100, 400, 200, 800, 300, 700, 600]  # another order, so no near copy of the first
+    low, _ = traits((*spend, share), rise, other, [0.5, 0.25, 0.5, 0.25, 0.5, 0.25, 1.0, 0.75])
+    assert low == [("spend_28d", 250.0, 450.0), ("trend", 0.375, 0.5)]
 
 
 @pytest.fixture(scope="module")
