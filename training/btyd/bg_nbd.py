@@ -37,7 +37,7 @@ class BgNbd(PurchaseModel):
     """Its second."""
 
     model: ClassVar[int] = row_loop.BG_NBD
-    names: ClassVar[tuple[str, str, str, str]] = ("r_", "alpha_", "a_", "b_")
+    names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "a_", "b_")
     times: ClassVar[tuple[int, ...]] = (1,)
 
     def probability_alive(self, X: Any) -> Floats:  # noqa: N803

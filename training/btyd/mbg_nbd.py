@@ -36,7 +36,7 @@ class MbgNbd(PurchaseModel):
     """Its second."""
 
     model: ClassVar[int] = row_loop.MBG_NBD
-    names: ClassVar[tuple[str, str, str, str]] = ("r_", "alpha_", "a_", "b_")
+    names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "a_", "b_")
     times: ClassVar[tuple[int, ...]] = (1,)
 
     def _starts(self, rate: float) -> Iterable[Floats]:

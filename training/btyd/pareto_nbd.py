@@ -38,7 +38,7 @@ class ParetoNbd(PurchaseModel):
     """Its rate, a time."""
 
     model: ClassVar[int] = row_loop.PARETO_NBD
-    names: ClassVar[tuple[str, str, str, str]] = ("r_", "alpha_", "s_", "beta_")
+    names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "s_", "beta_")
     times: ClassVar[tuple[int, ...]] = (1, 3)
 
     def _starts(self, rate: float) -> Iterable[Floats]:

@@ -1,7 +1,7 @@
-"""Purchase models: what BG/NBD, MBG/NBD and Pareto/NBD share. Customers purchase at random times until they leave.
+"""Purchase models: what BG/NBD, MBG/NBD, MBG/CNBD-k and Pareto/NBD share. Customers purchase until they leave.
 
 A customer's purchases are a Poisson process whose rate is gamma distributed over customers (shape r, rate alpha: the
-NBD); the models differ in when a customer leaves, which nobody sees.
+NBD), or each k-th event of such a process; the models differ in that and in when a customer leaves, which nobody sees.
 """
 
 from abc import abstractmethod
@@ -22,7 +22,6 @@ from training.btyd.maximum_likelihood import Likelihood, maximise
 
 Floats = NDArray[np.float64]
 
-COLUMNS = ("frequency", "recency", "age")
 COORDINATES = np.array([[1.0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1]])
 """The parameters' logarithms are found as each pair's first and their ratio: a gamma's shape and its mean."""
 SAMPLE = 10_000
@@ -33,8 +32,8 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
     """An estimator of X, shape (customers, 3): frequency, recency and age of each customer.
 
     Frequency is the number of repeat purchases, recency the time from the first purchase to the last (0 where there
-    is no repeat), age the time from the first purchase to now. Any unit of time will do: the fit is in the mean age,
-    and `alpha_`, `beta_` and horizons are in the unit of X.
+    is no repeat), age the time from the first purchase to now; a model may ask for more, which are times. Any unit of
+    time will do: the fit is in the mean age, and `alpha_`, `beta_` and horizons are in the unit of X.
 
     Args:
         max_iter: iterations of L-BFGS-B.
@@ -44,17 +43,19 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
     r_: float
     """The shape of the purchase rates' distribution."""
     alpha_: float
-    """Its rate, a time: the mean customer purchases r_ / alpha_ times in a unit of time."""
+    """Its rate, a time: the mean customer purchases r_ / alpha_ times in a unit of time (k: a k-th of it)."""
     log_likelihood_: float
     """The weighted sum over the customers of the fit."""
     n_features_in_: int
 
     model: ClassVar[int]
     """The row loop's number of the model."""
-    names: ClassVar[tuple[str, str, str, str]]
+    columns: ClassVar[tuple[str, ...]] = ("frequency", "recency", "age")
+    """What X has; all but the first are times."""
+    names: ClassVar[tuple[str, ...]]
     """The fitted attributes, in the row loop's order."""
     times: ClassVar[tuple[int, ...]]
-    """Which of the four are times."""
+    """Which of them are times."""
 
     def __init__(self, max_iter: int = 500, tolerance: float = 1e-6) -> None:
         self.max_iter = max_iter
@@ -67,7 +68,7 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
 
     @property
     def parameters(self) -> Floats:
-        """The four fitted parameters, in the row loop's order, shape (4,)."""
+        """The fitted parameters, in the row loop's order, shape (len(names),)."""
         check_is_fitted(self)
         return np.array([getattr(self, name) for name in self.names], np.float64)
 
@@ -75,7 +76,7 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         """Fit the model by maximum likelihood.
 
         Args:
-            X: frequency, recency and age, shape (customers, 3).
+            X: frequency, recency and age, and what else the model asks for, shape (customers, columns).
             y: not used; scikit-learn passes it.
             sample_weight: how often each customer counts, shape (customers,).
 
@@ -88,12 +89,12 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         unit = float(np.average(counted.rows[:, 2], weights=counted.weight))
         if unit <= 0:
             raise ValueError("age (column 2): got 0 for every customer; at least one must be above 0.")
-        scaled = replace(counted, rows=counted.rows / np.array([1.0, unit, unit]))
+        scaled = replace(counted, rows=counted.rows / np.array([1.0] + [unit] * (len(self.columns) - 1)))
         found = self._maximise(scaled)
         found[list(self.times)] *= unit
         for name, value in zip(self.names, found, strict=True):
             setattr(self, name, float(value))
-        self.n_features_in_ = len(COLUMNS)
+        self.n_features_in_ = len(self.columns)
         self.log_likelihood_ = float(counted.weight @ self._by_row(row_loop.log_likelihood, counted.rows))
         return self
 
@@ -133,14 +134,15 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         """
 
     def _checked(self, x: Any) -> Floats:
-        rows = checked(x, COLUMNS, self)
-        frequency, recency, age = rows.T
+        rows = checked(x, self.columns, self)
+        frequency, recency, age = rows.T[:3]
         refuse(recency > age, recency, "recency (column 1)", "at most the customer's age (column 2) is allowed")
         silent = (frequency == 0) & (recency > 0)
         refuse(silent, recency, "recency (column 1)", "0 is allowed where the frequency (column 0) is 0")
         return rows
 
     def _maximise(self, histories: Histories) -> Floats:
+        """Return the likeliest parameters of scaled histories, shape (len(names),)."""
         few = histories.every(-(-len(histories.rows) // SAMPLE))
         repeats, ages = few.weight @ few.rows[:, 0], few.weight @ few.rows[:, 2]
         rate = float((repeats + 0.5) / (ages + 0.5))
@@ -149,20 +151,21 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
             return best
         return maximise(self._likelihood(histories), [best], COORDINATES, self.max_iter, self.tolerance)
 
-    def _likelihood(self, histories: Histories) -> Likelihood:
-        """Return the mean log-likelihood of scaled histories as a function of the parameters."""
+    def _likelihood(self, histories: Histories, k: int = 1) -> Likelihood:
+        """Return the mean log-likelihood of scaled histories, purchases `k` steps apart, by the other parameters."""
         frequency, which = np.unique(histories.rows[:, 0], return_inverse=True)
         count = np.bincount(which, histories.weight)
         total = float(count.sum())
 
         def likelihood(parameters: Floats) -> tuple[float, Floats]:
             gradient = np.zeros(4)
-            value = row_loop.silence(self.model, parameters, histories.rows, histories.weight, gradient)
+            value = row_loop.silence(self.model, np.append(parameters, k), histories.rows, histories.weight, gradient)
             r, alpha = parameters[:2]
+            shape = r + k * frequency
             constants, slopes = self._constants(parameters, frequency)
-            value += float(count @ (gammaln(r + frequency) - gammaln(r) + r * np.log(alpha) + constants))
+            value += float(count @ (gammaln(shape) - gammaln(r) + r * np.log(alpha) + constants))
             gradient += slopes @ count
-            gradient[0] += count @ (psi(r + frequency) - psi(r) + np.log(alpha))
+            gradient[0] += count @ (psi(shape) - psi(r) + np.log(alpha))
             gradient[1] += total * r / alpha
             return value / total, gradient / total
 

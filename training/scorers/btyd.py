@@ -28,9 +28,9 @@ class Btyd:
     all that was spent, in the unit of `value`.
     """
     model: int
-    """BG_NBD, MBG_NBD or PARETO_NBD of the row loop."""
+    """BG_NBD, MBG_NBD, PARETO_NBD or MBG_CNBD of the row loop."""
     parameters: NDArray[np.float64]
-    """The purchase model's, in the order of its estimator's `parameters`: shape (4,), times in days."""
+    """The purchase model's, in the order of its estimator's `parameters`: shape (4,), with k (5,), times in days."""
     value: NDArray[np.float64]
     """The Gamma-Gamma's p, q and v, fitted to all days with a purchase: shape (3,); of no meaning but for VALUE."""
     answer: int
@@ -53,11 +53,14 @@ class Btyd:
         needed = 4 if self.answer == row_loop.VALUE else 3
         if self.columns.size < needed:
             raise ValueError(f"columns: got {self.columns.size}; this answer needs {needed}.")
-        if self.parameters.size != 4 or self.value.size != 3:  # noqa: PLR2004
+        wanted = 5 if self.model == row_loop.MBG_CNBD else 4
+        if self.parameters.size != wanted or self.value.size != 3:  # noqa: PLR2004
             got = f"{self.parameters.size} and {self.value.size}"
-            raise ValueError(f"parameters and value: got {got} numbers; 4 and 3 are allowed.")
+            raise ValueError(f"parameters and value: got {got} numbers; {wanted} and 3 are allowed.")
         if not ((self.parameters > 0) & np.isfinite(self.parameters)).all():
             raise ValueError(f"parameters: got {self.parameters.tolist()}; finite numbers above 0 are allowed.")
+        if self.model == row_loop.MBG_CNBD and (self.parameters[4] < 1 or self.parameters[4] % 1):
+            raise ValueError(f"k: got {self.parameters[4]:g}; a whole number, 1 or more, is allowed.")
         if not 0 <= self.horizon < np.inf:
             raise ValueError(f"horizon: got {self.horizon:g}; a finite time, 0 or more, is allowed.")
 

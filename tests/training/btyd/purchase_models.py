@@ -1,4 +1,4 @@
-"""The three purchase models, fitted to simulated customers, with what they were simulated from."""
+"""The purchase models, fitted to simulated customers, with what they were simulated from."""
 
 from functools import cache
 
@@ -6,11 +6,12 @@ import numpy as np
 
 from tests.training.btyd import simulated
 from training.btyd.bg_nbd import BgNbd
+from training.btyd.mbg_cnbd import MbgCnbd
 from training.btyd.mbg_nbd import MbgNbd
 from training.btyd.pareto_nbd import ParetoNbd
 from training.btyd.purchase_model import PurchaseModel
 
-MODELS: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd, ParetoNbd)
+MODELS: tuple[type[PurchaseModel], ...] = (BgNbd, MbgNbd, ParetoNbd, MbgCnbd)
 CUSTOMERS = 60_000
 
 
@@ -18,6 +19,8 @@ CUSTOMERS = 60_000
 def _customers(name: str) -> simulated.Floats:
     if name == ParetoNbd.__name__:
         return simulated.pareto(CUSTOMERS)
+    if name == MbgCnbd.__name__:
+        return simulated.regular(CUSTOMERS)
     return simulated.beta_geometric(CUSTOMERS, name == MbgNbd.__name__)
 
 
@@ -28,7 +31,7 @@ def _fitted(name: str) -> PurchaseModel:
 
 
 def customers(kind: type[PurchaseModel]) -> simulated.Floats:
-    """Return frequency, recency and age of the model's customers, in days."""
+    """Return what the model asks of its customers, in days: frequency, recency, age and, if it asks, the mean gap."""
     return _customers(kind.__name__)
 
 
@@ -39,5 +42,14 @@ def fitted(kind: type[PurchaseModel]) -> PurchaseModel:
 
 def truth(kind: type[PurchaseModel]) -> simulated.Floats:
     """Return the parameters that the customers were simulated from."""
+    if kind is MbgCnbd:
+        return np.array([simulated.R, simulated.ALPHA / simulated.K, simulated.A, simulated.B, simulated.K])
     leaving = (simulated.S, simulated.BETA) if kind is ParetoNbd else (simulated.A, simulated.B)
     return np.array([simulated.R, simulated.ALPHA, *leaving])
+
+
+def own(kind: type[PurchaseModel], rows: simulated.Floats) -> simulated.Floats:
+    """Return rows of frequency, recency and age with what else the model asks for: gaps nine tenths of even ones."""
+    if kind is not MbgCnbd:
+        return rows
+    return np.column_stack([rows, 0.9 * rows[:, 1] / np.maximum(rows[:, 0], 1)])

@@ -7,6 +7,9 @@ Floats = NDArray[np.float64]
 
 R, ALPHA, A, B = 0.55, 40.0, 0.8, 2.4
 S, BETA = 0.6, 80.0
+K = 3
+TICKS = 64
+"""Of a day: what is rounded to them, and sums of it, are float32 too."""
 P, Q, V = 6.0, 4.0, 1500.0
 
 
@@ -23,6 +26,26 @@ def beta_geometric(customers: int, leaves_at_first: bool, seed: int = 0, whole: 
         last[there], count[there] = when, count[there] + 1
         there = there[rng.uniform(size=there.size) >= leaves[there]]
     return _rows(count, last, age, whole)
+
+
+def regular(customers: int, seed: int = 0, k: int = K) -> Floats:
+    """Return frequency, recency, age and the geometric mean gap, in days, of customers of MBG/CNBD-k.
+
+    Purchases are `k` steps apart, k times as fast as those of the other models, so that customers purchase as often.
+    """
+    rng = np.random.default_rng(seed)
+    rate, leaves = rng.gamma(R, k / ALPHA, customers), rng.beta(A, B, customers)
+    age = np.round(_age(rng, customers) * TICKS) / TICKS
+    last, count, logs = np.zeros((3, customers))
+    there = np.flatnonzero(rng.uniform(size=customers) >= leaves)
+    while there.size:
+        gap = np.ceil(rng.gamma(k, size=there.size) / np.maximum(rate[there], 1e-300) * TICKS) / TICKS
+        comes = last[there] + gap < age[there]
+        there, gap = there[comes], gap[comes]
+        last[there], count[there], logs[there] = last[there] + gap, count[there] + 1, logs[there] + np.log(gap)
+        there = there[rng.uniform(size=there.size) >= leaves[there]]
+    mean_gap = np.where(count > 0, np.exp(logs / np.maximum(count, 1)), 0.0)
+    return np.column_stack([count, last, age, mean_gap])
 
 
 def pareto(customers: int, seed: int = 0, whole: bool = True) -> Floats:

@@ -21,7 +21,7 @@ UNKNOWN = 0.25
 
 def _matrix(kind: type[PurchaseModel]) -> np.ndarray:
     """Return spend, something else, purchase_tenure, purchase_days and purchase_recency of a model's customers."""
-    frequency, recency, age = customers(kind)[:ROWS].T
+    frequency, recency, age = customers(kind)[:ROWS, :3].T
     spend = (frequency + 1) * np.linspace(-500, 9000, ROWS).round()
     return np.column_stack([spend, age * 0, age, frequency + 1, age - recency]).astype(np.float32)
 
@@ -86,8 +86,13 @@ def test_a_value_without_a_mean_is_missing_and_wrong_arrays_are_refused() -> Non
     assert heavy.score(np.array([[9, 0, 30, 1, 30]], np.float32))[0] == UNKNOWN
     with pytest.raises(ValueError, match="columns: got 3; this answer needs 4"):
         Btyd(**{**vars(good), "columns": np.arange(3, dtype=np.int32)})
-    with pytest.raises(ValueError, match="got 4 and 2 numbers"):
+    with pytest.raises(ValueError, match="got 4 and 2 numbers; 4 and 3 are allowed"):
         Btyd(**{**vars(good), "value": np.ones(2)})
+    regular = {**vars(good), "model": row_loop.MBG_CNBD}
+    with pytest.raises(ValueError, match="got 4 and 3 numbers; 5 and 3 are allowed"):
+        Btyd(**regular)
+    with pytest.raises(ValueError, match=r"k: got 2\.5; a whole number, 1 or more, is allowed"):
+        Btyd(**{**regular, "parameters": np.array([1.0, 1.0, 1.0, 1.0, 2.5])})
     with pytest.raises(ValueError, match=r"parameters: got \[nan"):
         Btyd(**{**vars(good), "parameters": np.full(4, np.nan)})
     with pytest.raises(ValueError, match="horizon: got -1"):

@@ -11,6 +11,7 @@ import pytest
 from features.dataset import DATA
 from training.btyd.bg_nbd import BgNbd
 from training.btyd.gamma_gamma import GammaGamma
+from training.btyd.mbg_cnbd import MbgCnbd
 from training.btyd.mbg_nbd import MbgNbd
 from training.btyd.pareto_nbd import ParetoNbd
 from training.btyd.purchase_model import PurchaseModel
@@ -59,6 +60,16 @@ def test_log_likelihoods(kind: type[PurchaseModel], published: float, parameters
     assert model.log_likelihood_ == pytest.approx(published, abs=0.1)
     if parameters:
         np.testing.assert_allclose(model.parameters, parameters, atol=1.5e-3)
+
+
+def test_cdnows_customers_are_not_regular() -> None:
+    x, _ = _histories()
+    known = _days()[lambda days: days["date"] <= CALIBRATED].sort_values(["customer_id", "date"])
+    gap = known.groupby("customer_id")["date"].diff().dt.days / 7
+    logs = np.log(gap).groupby(known["customer_id"]).mean()
+    model = MbgCnbd().fit(np.column_stack([x, np.exp(logs.fillna(-np.inf))]))
+    assert model.k_ == 1
+    assert model.log_likelihood_ == pytest.approx(-9582.1, abs=0.1)
 
 
 def test_the_next_39_weeks() -> None:

@@ -87,28 +87,48 @@ def test_expected_purchases_of_the_bg_nbd_are_the_papers() -> None:
 
 @pytest.mark.parametrize("growth", [0.5, 20.0, 98.0])
 def test_the_purchases_until_leaving_are_the_same_by_series_and_by_quadrature(growth: float) -> None:
-    for shape in (0.05, 2.2, 40.0):
+    for shape in (0.05, 2.2, 40.0, 400.0 / growth, 10_000.0 / growth):
         for a in (0.02, 0.8, 3.0, 40.0):
             for b in (0.1, 2.4, 300.0):
                 series = row_loop._until_leaving(shape, a, b, growth)
                 assert row_loop._until_leaving_integral(shape, a, b, growth) == pytest.approx(series, rel=1e-9)
 
 
-@pytest.mark.parametrize("model", [row_loop.BG_NBD, row_loop.MBG_NBD, row_loop.PARETO_NBD])
+def test_of_very_many_purchases_as_many_are_made_as_the_leaving_allows() -> None:
+    for b in (0.1, 2.4, 300.0):  # E[1 / p] of a beta distribution with a above 1
+        assert row_loop._until_leaving(8000.0, 3.0, b, 20.0) == pytest.approx((2.0 + b) / 2.0, rel=1e-5)
+        assert row_loop._regular_purchases(2.0, 8000.0, 3.0, b, 4.0, 10.0, 200.0) == pytest.approx(
+            (2.0 + b) / 2.0, rel=1e-4
+        )
+
+
+@pytest.mark.parametrize("growth", [1e-3, 0.5, 20.0, 98.0, 1e4])
+def test_a_sum_over_single_steps_is_the_purchases_until_leaving(growth: float) -> None:
+    reach, silence = 10.0, 4.0
+    for x in (0.05, 2.2, 40.0):
+        for a in (0.02, 0.8, 1.0, 40.0):
+            for b in (0.1, 2.4, 300.0):
+                expected = row_loop._until_leaving(x, a, b, growth)
+                got = row_loop._regular_purchases(1.0, x, a, b, silence, reach, growth * reach)
+                assert got == pytest.approx(expected, rel=1e-9 if growth < 1 else 1e-7)
+
+
+@pytest.mark.parametrize("model", [row_loop.BG_NBD, row_loop.MBG_NBD, row_loop.PARETO_NBD, row_loop.MBG_CNBD])
 def test_answers_stay_in_their_ranges_at_the_ends_of_the_parameters(model: int) -> None:
     ends = [math.exp(-10), 1e-2, 1.0, 1e2, math.exp(10)]
     rows = [(0.0, 0.0, 0.0), (0.0, 0.0, 500.0), (1.0, 1e-3, 500.0), (300.0, 499.0, 500.0), (300.0, 1.0, 500.0)]
-    for parameters in np.array(np.meshgrid(ends, ends, ends, ends)).reshape(4, -1).T.copy()[::3]:
+    for four in np.array(np.meshgrid(ends, ends, ends, ends)).reshape(4, -1).T.copy()[::3]:
+        parameters = np.append(four, 12.0)
         for row in rows:
             assert 0 <= _answer(row_loop.NONE, model, parameters, row, 90.0) <= 1
-            if parameters.max() <= 1e2:
+            if four.max() <= 1e2:
                 assert 0 <= _answer(row_loop.PURCHASES, model, parameters, row, 90.0) < math.inf
 
 
 def test_more_time_never_means_less_purchases() -> None:
-    for model in range(3):
+    for model in range(4):
         steps = [
-            _answer(row_loop.PURCHASES, model, np.array([0.5, 6.0, 0.9, 1.6]), (2.0, 10.0, 30.0), h)
+            _answer(row_loop.PURCHASES, model, np.array([0.5, 6.0, 0.9, 1.6, 3.0]), (2.0, 10.0, 30.0), h)
             for h in np.linspace(0, 400, 50)
         ]
         assert steps[0] == 0
