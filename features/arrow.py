@@ -15,6 +15,23 @@ def to_numpy(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
     return np.from_dlpack(array)
 
 
+def whole(array: pa.Array) -> NDArray[Any]:
+    """Return the values of an array of numbers as they lie in memory; under a null is anything."""
+    values = np.frombuffer(array.buffers()[1], array.type.to_pandas_dtype())
+    found: NDArray[Any] = values[array.offset : array.offset + len(array)]
+    return found
+
+
+def known(array: pa.Array) -> NDArray[np.bool_]:
+    """Return which values of an array are there."""
+    bits = array.buffers()[0]
+    if bits is None or not array.null_count:
+        return np.ones(len(array), np.bool_)
+    first = array.offset % 8
+    octets = np.frombuffer(bits, np.uint8)[array.offset // 8 : (array.offset + len(array) + 7) // 8]
+    return np.unpackbits(octets, count=first + len(array), bitorder="little")[first:].view(np.bool_)
+
+
 def quoted(name: str) -> str:
     """Return `name` as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'

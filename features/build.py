@@ -10,16 +10,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, command, progress, scratch
-from features.buckets import intake, memory, stream
-from features.buckets.buckets import Buckets
+from features import clock, command, progress
+from features.buckets import intake, memory
 from features.catalogue import left_out as left_outs
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import Feature, fitting, needs
 from features.dataset import Dataset, DatasetError, load
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
-from features.kernel.scan import named
 from features.log import as_of as as_ofs
 from features.log.log import KEYS, ORDER
 from features.outputs import output
@@ -56,11 +54,12 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with scratch.folder() as folder:
-        buckets, aside = _read(business, kernel, folder, allowed)
-        moments = sorted(set(as_of)) or [as_ofs.end(buckets.days, business.end)]
-        customers, rows = _write(buckets, kernel, moments, out)
-    return Built(customers, rows, buckets.events, moments, aside)
+    with intake.opened(business, allowed, _columns(kernel.features), by_value=False) as read:
+        if not read.events:
+            read.aside()
+        moments = sorted(set(as_of)) or [as_ofs.end(read.days, business.end)]
+        customers, rows = _write(read, kernel, moments, out)
+        return Built(customers, rows, read.events, moments, read.aside())
 
 
 def _columns(features: Sequence[Feature]) -> frozenset[str]:
@@ -69,29 +68,14 @@ def _columns(features: Sequence[Feature]) -> frozenset[str]:
     return frozenset({"recorded_at", KEYS[ORDER]}).union(*(needs(feature, by_name)[0] for feature in features))
 
 
-def _read(business: Dataset, kernel: Kernel, folder: Path, allowed: int) -> tuple[Buckets, intake.Aside]:
-    """Put the sources' events into buckets and what cannot be used aside."""
-    with stream.opened(business, _columns(kernel.features), allowed, folder) as source:
-        buckets = Buckets(source, folder, allowed, named(kernel.features))
-        with progress.shown("reading", source.size()) as advance:
-            for batch in source.batches():
-                buckets.add(batch)
-                advance(batch.place.size)
-        rejects = source.rejected(*buckets.close())
-    aside = intake.put_aside(rejects, business)
-    if not buckets.events:
-        raise intake.without_events(business, aside)
-    return buckets, aside
-
-
-def _write(buckets: Buckets, kernel: Kernel, moments: Sequence[int], out: Path) -> tuple[int, int]:
-    """Write all buckets' features; return the number of customers, and of rows."""
+def _write(read: intake.Opened, kernel: Kernel, moments: Sequence[int], out: Path) -> tuple[int, int]:
+    """Write the features of all logs; return the number of customers, and of rows."""
     customers = rows = 0
     with (
-        progress.shown("computing", buckets.events) as advance,
+        progress.shown("computing", read.events) as advance,
         output.opened(out, matrix.schema(kernel), measured=kernel.names) as file,
     ):
-        for log in buckets.logs():
+        for log in read.logs():
             positions, as_of = matrix.spine(log, moments)
             customers += len(set(positions.tolist()))
             for table in matrix.tables(kernel, log, positions, as_of):
@@ -111,10 +95,7 @@ def main(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("features.parquet"),
-    allowed: Annotated[
-        str | None,
-        typer.Option("--memory", help="How much to take, such as 1GB. Default: a quarter of what the machine has."),
-    ] = None,
+    allowed: memory.Option = None,
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
@@ -124,8 +105,7 @@ def main(
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
         features, left_out = fitting(CATALOGUE, business.columns, business.kinds)
-        size = memory.parse(allowed) if allowed else memory.default()
-        built = build(business, Kernel(features), asked, out, size)
+        built = build(business, Kernel(features), asked, out, memory.told(allowed))
     if left_out:
         typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():

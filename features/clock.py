@@ -40,7 +40,7 @@ def parse(text: str, zone: ZoneInfo) -> int:
             f"as-of: got {text!r}; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
         ) from None
     try:
-        instant = to_us(moment) if moment.tzinfo else _later(moment, zone, (0,) if _is_date(text) else (0, 1))
+        instant = to_us(moment) if moment.tzinfo else later(moment, zone, (0,) if _is_date(text) else (0, 1))
     except OverflowError:
         instant = LAST + 1
     if not FIRST <= instant <= LAST:
@@ -56,7 +56,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _later(naive: datetime.datetime, zone: ZoneInfo, folds: tuple[int, ...]) -> int:
+def later(naive: datetime.datetime, zone: ZoneInfo, folds: tuple[int, ...] = (0, 1)) -> int:
     """Return the latest of the instants that a naive time may be; two of them differ only where an offset changes."""
     return max(to_us(naive.replace(tzinfo=zone, fold=fold)) for fold in folds)
 

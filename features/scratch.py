@@ -3,12 +3,13 @@
 A run holds a lock on what it writes, which ends with the process however it ends: what is not locked belongs to nobody.
 """
 
+import atexit
 import fcntl
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from features import settings
@@ -22,7 +23,7 @@ def folder() -> Iterator[Path]:
     shelf = settings.cache() / "scratch"
     shelf.mkdir(parents=True, exist_ok=True)
     for other in shelf.iterdir():
-        if _is_dead(other / _LOCK):
+        if is_dead(other / _LOCK):
             shutil.rmtree(other, ignore_errors=True)
     own = shelf / uuid.uuid4().hex
     draft = shelf / f".{own.name}"  # until it is locked, nobody can tell that it is in use
@@ -36,12 +37,19 @@ def folder() -> Iterator[Path]:
             shutil.rmtree(own, ignore_errors=True)
 
 
+def lasting() -> Path:
+    """Make an empty folder that is gone when the process ends."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(folder())
+
+
 @contextmanager
 def draft(path: Path) -> Iterator[Path]:
     """Make an empty file beside `path`, which takes its place when the block ends well; else it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for other in path.parent.glob(f".{_escaped(path.name)}.*.draft"):
-        if _is_dead(other):
+        if is_dead(other):
             other.unlink(missing_ok=True)
     own = path.with_name(f".{path.name}.{uuid.uuid4().hex}.draft")
     with own.open("wb") as lock:
@@ -58,7 +66,7 @@ def _escaped(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
-def _is_dead(lock: Path) -> bool:
+def is_dead(lock: Path) -> bool:
     """Return whether nobody holds a lock; where there is no such file, its run died or has just ended."""
     try:
         descriptor = os.open(lock, os.O_RDWR)

@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from features import clock
+from features.buckets import intake
 from features.clock import iso
 from features.log import log as logs
 from features.log.log import Log
-from features.sources import canonical as source
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaign
@@ -152,14 +151,13 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
-    canonical = source.conform(pa.table(given), bundle.zone)
-    kept_aside = [KeptAside(reject["row"] - 1, reject["reason"]) for reject in canonical.rejects.to_pylist()]
-    if not canonical.events.num_rows:
+    few = intake.of_rows(given, bundle.zone)
+    kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
+    if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
-    log = logs.build(canonical.events, bundle.zone)
-    as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, log)
+    as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, few.log)
     ids = list(dict.fromkeys(columns["customer_id"]))
-    return Scored(as_of, answer(bundle, log, ids, as_of, language, campaign), kept_aside)
+    return Scored(as_of, answer(bundle, few.log, ids, as_of, language, campaign), kept_aside)
 
 
 def known_until(bundle: Bundle, log: Log) -> int:

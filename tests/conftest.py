@@ -13,8 +13,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from features import dataset as datasets
-from features.log.log import Log, build
-from features.sources import canonical as source
+from features.buckets import intake
+from features.log.log import Log
 from training.bundle import bundle as bundles
 from training.tracking import registry, tracking
 
@@ -113,4 +113,4 @@ def stored(trained: Trained) -> bundles.Stored:
 def log(part: Path) -> Log:
     """Return the log of the part."""
     whole = datasets.load(str(part))
-    return build(source.read(whole).events, whole.zone)
+    return intake.take(whole).log

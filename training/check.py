@@ -1,14 +1,14 @@
-"""`python -m training.check my_shop.toml`: which targets a dataset allows. `python -m features.check` ends with it."""
+"""`python -m training.check my_shop.toml`: what the sources hold, which features and targets they allow."""
 
 from collections.abc import Iterator
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import typer
 
-from features import clock, command
+from features import account, clock, command
 from features.buckets import intake
+from features.buckets import memory as memories
 from features.dataset import Dataset, DatasetError, load
 from features.kernel.kernel import Kernel
 from features.log import as_of
@@ -56,12 +56,14 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
 
 
 def main(
-    dataset: Annotated[str, typer.Argument(help="A shipped dataset's name, or the path of a dataset's TOML file.")],
+    dataset: command.DatasetArgument = command.DATASET,
+    memory: memories.Option = None,
 ) -> None:
-    """Report which targets a dataset allows, without training anything."""
-    with command.told(DatasetError, NoEvents):
+    """Read a dataset's sources once and report what they hold, and which features and targets will be possible."""
+    with command.told(DatasetError, NoEvents, memories.Wrong):
         business = load(dataset)
-        for line in report(business, intake.take(business).log):
+        taken = intake.take(business, memories.told(memory))
+        for line in (*account.report(business, taken), *report(business, taken.log)):
             typer.echo(line)
 
 

@@ -1,18 +1,32 @@
-"""The intake: a dataset's sources read and put in order, with the rows that could not be used kept beside."""
+"""The intake: the one road of a dataset's sources into logs, with the rows that could not be used kept beside."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from features import settings
+from features import progress, scratch, settings
+from features.buckets import memory as memories
+from features.buckets import packing
+from features.buckets.buckets import Buckets
+from features.buckets.shelf import Shelves
+from features.buckets.tally import Tally
 from features.dataset import Dataset
-from features.log import log as logs
-from features.log.log import Log
+from features.log import as_of, store
+from features.log.event import COLUMNS
+from features.log.log import Log, NoEvents
 from features.outputs import output
 from features.sources import attributes as all_attributes
-from features.sources import canonical as source
+from features.sources import rows, stream
 from features.sources.attributes import Attributes
+from features.sources.batch import REASONS
+from features.sources.stream import Stream
+
+_OPTIONAL = [column.name for column in COLUMNS if not column.required]
 
 
 @dataclass(frozen=True)
@@ -35,37 +49,134 @@ class Intake:
     """A dataset as it was read."""
 
     log: Log
-    events: pa.Table
-    """The good rows, in the order of the sources."""
     rejects: dict[str, int]
     """Rows kept aside, by reason."""
     kept_in: Path
     """The Parquet file that holds their source, row and reason."""
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
+    tally: Tally
 
     def said(self) -> list[str]:
         """Return what to tell of the rows that were kept aside, a line each."""
         return Aside(self.rejects, self.kept_in).said()
 
 
-def take(dataset: Dataset) -> Intake:
-    """Read a dataset; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
+class Opened:
+    """A dataset that has been read into buckets: take the `logs`, then put the rest `aside`."""
+
+    def __init__(self, source: Stream, buckets: Buckets, tally: Tally, parts: int) -> None:
+        self.days = buckets.days
+        self.tally = tally
+        self.parts = parts
+        """How many logs there are."""
+        self._source = source
+        self._buckets = buckets
+
+    @property
+    def events(self) -> int:
+        """How many events there are; after the logs exactly."""
+        return self._buckets.events
+
+    def logs(self) -> Iterator[Log]:
+        """Yield the logs of whole customers, those of each sorted; only once."""
+        return self._buckets.logs()
+
+    def aside(self, *others: pa.Table) -> Aside:
+        """Keep the rows that could not be used in the dataset's file of them, and rejects of other tables with them.
+
+        Raises:
+            NoEvents: there is no event that can be used.
+        """
+        places, reasons = self._buckets.aside()
+        self.tally.take_away(self._buckets.taken_out)
+        aside = _put_aside(pa.concat_tables([self._source.rejected(places, reasons), *others]), self._source.dataset)
+        if not self.events:
+            raise _without_events(self._source.dataset, aside)
+        return aside
+
+
+@contextmanager
+def opened(
+    dataset: Dataset, memory: int, columns: Collection[str] = _OPTIONAL, *, by_value: bool = True
+) -> Iterator[Opened]:
+    """Read a dataset's events into buckets, in one pass.
+
+    Args:
+        dataset: what is read.
+        memory: bytes that the process may take.
+        columns: the optional canonical columns that are wanted.
+        by_value: whether the logs shall have `Log.keys`, and the campaigns' names.
+
+    Raises:
+        DatasetError: the sources cannot be read as declared.
+    """
+    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value) as source:
+        size = source.size()
+        parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
+        buckets = Buckets(dataset.zone, source.columns, Shelves(parts, folder), by_value)
+        tally = Tally(len(dataset.sources))
+        with progress.shown("reading", size) as advance:
+            for batch in source.batches():
+                buckets.add(batch)
+                tally.add(batch)
+                advance(batch.place.size)
+        buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
+        yield Opened(source, buckets, tally, parts)
+
+
+@dataclass(frozen=True)
+class Few:
+    """Events that a program handed over."""
+
+    log: Log | None
+    """None where no event can be used."""
+    rejects: list[tuple[int, str]]
+    """Of each event that cannot be used, its place from 0 and the reason."""
+
+
+def of_rows(columns: Mapping[str, Sequence[Any]], zone: str) -> Few:
+    """Put events of a request into one log, by the rules of files; `rows.batch` says what is given.
+
+    Raises:
+        DatasetError: a required column is missing.
+    """
+    batch = rows.batch(columns, zone)
+    buckets = Buckets(zone, [*batch.numbers, *batch.keys], Shelves())
+    buckets.add(batch)
+    buckets.close()
+    (log,) = buckets.logs()
+    places, reasons = buckets.aside()
+    order = np.argsort(places).tolist()
+    rejects = [(int(places[n]) - 1, REASONS[reasons[n]]) for n in order]
+    return Few(log if len(log) else None, rejects)
+
+
+def take(dataset: Dataset, memory: int | None = None) -> Intake:
+    """Read a dataset into one log; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
+
+    The log is in memory where it fits there well, else in files that are gone when the process ends.
+
+    Args:
+        dataset: what is read.
+        memory: bytes that the process may take; by default `memory.default()`.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    read = source.read(dataset)
     attributes, unusable = all_attributes.read(dataset)
-    aside = put_aside(pa.concat_tables([read.rejects, unusable]), dataset)
-    if not read.events.num_rows:
-        raise without_events(dataset, aside)
-    return Intake(logs.build(read.events, dataset.zone), read.events, aside.rejects, aside.kept_in, attributes)
+    with opened(dataset, memory or memories.default()) as read:
+        if read.parts == 1:
+            (log,) = read.logs()
+        else:
+            log = store.written(read.logs(), scratch.lasting(), read.days)
+        aside = read.aside(unusable)
+    return Intake(replace(log, counted=read.days), aside.rejects, aside.kept_in, attributes, read.tally)
 
 
-def put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
-    """Keep the rows of `Canonical.rejects` in the dataset's file of them, which is not there where there are none."""
+def _put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
+    """Keep rejects in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
     if rejects.num_rows:
         output.write(rejects, kept_in)
@@ -75,9 +186,9 @@ def put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
     return Aside(counts, kept_in)
 
 
-def without_events(dataset: Dataset, aside: Aside) -> logs.NoEvents:
+def _without_events(dataset: Dataset, aside: Aside) -> NoEvents:
     """Return the error that says why no row can be used."""
     reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in aside.rejects.items())
-    return logs.NoEvents(
+    return NoEvents(
         f"dataset {dataset.name!r}: there is no event that can be used. {reasons or 'The sources are empty.'}"
     )

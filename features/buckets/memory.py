@@ -1,9 +1,12 @@
 """Memory: how much a run may take, and how many buckets its events then need."""
 
 import math
-import os
 import re
 from pathlib import Path
+from typing import Annotated
+
+import psutil
+import typer
 
 UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 LEAST = 500 * 10**6
@@ -18,27 +21,55 @@ _BUCKET = 16 << 20
 """Bytes of a bucket's rows: about what the processor's cache holds, and what the allocator gives again and again."""
 _FEW = 3_000_000
 """So many events are not put into buckets if there is room, so that all customers come out sorted."""
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
+_CGROUP = Path("/sys/fs/cgroup")
+
+Option = Annotated[
+    str | None,
+    typer.Option("--memory", help="How much to take, such as 1GB. Default: half of what the machine has free."),
+]
+"""What every command that reads sources has."""
+
+
+class Wrong(ValueError):
+    """What was given as memory is no size, or too little."""
+
+
+def told(text: str | None) -> int:
+    """Return the bytes that a command was told to take, or the default.
+
+    Raises:
+        Wrong: as `parse`.
+    """
+    return parse(text) if text else default()
 
 
 def parse(text: str) -> int:
     """Return bytes from text such as 1GB or 800 MiB.
 
     Raises:
-        ValueError: it is not such a text, or less than `LEAST`.
+        Wrong: it is not such a text, or less than `LEAST`.
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]i?B)\s*", text, re.IGNORECASE)
     size = int(float(found[1]) * UNITS.get(found[2].upper(), 0)) if found else 0
     if size < LEAST:
-        raise ValueError(f"memory: got {text!r}; {LEAST // 10**6}MB or more is allowed, such as 800MB or 2GB.")
+        raise Wrong(f"memory: got {text!r}; {LEAST // 10**6}MB or more is allowed, such as 800MB or 2GB.")
     return size
 
 
 def default() -> int:
-    """Return a quarter of the machine's memory, or of what its container may use."""
-    installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    allowed = _CGROUP.read_text(encoding="ascii").strip() if _CGROUP.is_file() else "max"
-    return max(LEAST, min(installed, int(allowed) if allowed.isdigit() else installed) // 4)
+    """Return half of what the machine, or the container that this process is in, has free."""
+    free = int(psutil.virtual_memory().available)
+    return max(LEAST, min(free, _free_in_container(_CGROUP, free)) // 2)
+
+
+def _free_in_container(folder: Path, otherwise: int) -> int:
+    """Return what a control group leaves; what it keeps of files can be given back. Without a limit, something else."""
+    try:
+        limit, used = ((folder / f"memory.{name}").read_text(encoding="ascii").strip() for name in ("max", "current"))
+        stat = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines())
+        return max(0, int(limit) - int(used) + int(stat["inactive_file"])) if limit.isdigit() else otherwise
+    except (OSError, ValueError, KeyError):
+        return otherwise
 
 
 def buckets(memory: int, events: int, words: int) -> int:

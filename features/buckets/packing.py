@@ -22,22 +22,22 @@ _Ints = NDArray[np.int64]
 
 
 @compiled
-def enrol(keys: _Ints, reasons: NDArray[np.uint8], table: _Ints, known: int, numbers: _Ints, fresh: _Ints) -> int:
-    """Number customers from 0 in order of appearance, and return how many are new.
+def enrol(keys: _Ints, good: NDArray[np.bool_], table: _Ints, known: int, numbers: _Ints, fresh: _Ints) -> int:
+    """Number values from 0 in order of appearance, and return how many are new.
 
     Args:
-        keys: a hash of each row's customer.
-        reasons: a row is good, and its customer counts, where it is 0.
+        keys: a hash of each row's value.
+        good: which rows count.
         table: open addressing, shape (a power of 2, 2): key and number + 1, or 0 where free.
-        known: how many customers are in the table.
-        numbers: gets each row's customer, -1 where the row is not good.
-        fresh: gets the rows that a new customer appears in.
+        known: how many values are in the table.
+        numbers: gets each row's value, -1 where the row is not good.
+        fresh: gets the rows that a new value appears in.
     """
     mask, new = table.shape[0] - 1, 0
     for i in range(keys.size):
         numbers[i] = -1
-        if reasons[i] == 0:
-            slot = keys[i] & mask
+        if good[i]:
+            slot = mixed(keys[i]) & mask
             while table[slot, 1] and table[slot, 0] != keys[i]:
                 slot = (slot + 1) & mask
             if not table[slot, 1]:
@@ -55,7 +55,7 @@ def enlarged(table: _Ints) -> _Ints:
     mask = larger.shape[0] - 1
     for old in range(table.shape[0]):
         if table[old, 1]:
-            slot = table[old, 0] & mask
+            slot = mixed(table[old, 0]) & mask
             while larger[slot, 1]:
                 slot = (slot + 1) & mask
             larger[slot] = table[old]
@@ -156,6 +156,19 @@ def coded(keys: _Ints, table: _Ints, known: int) -> tuple[_Ints, int]:
 
 
 @compiled
+def decoded(codes: _Ints, table: _Ints, known: int) -> _Ints:
+    """Undo `coded`."""
+    keys = np.empty(known, np.int64)
+    for slot in range(table.shape[0]):
+        if table[slot, 1]:
+            keys[table[slot, 1] - 1] = table[slot, 0]
+    out = np.empty(codes.size, np.int64)
+    for i in range(codes.size):
+        out[i] = keys[codes[i]] if 0 <= codes[i] < known else codes[i]
+    return out
+
+
+@compiled
 def repeated(ids: _Ints, table: NDArray[np.int32]) -> _Ints:
     """Return the places of the rows whose id occurs at an earlier place too.
 
@@ -253,33 +266,32 @@ def mend(rows: _Ints, offsets: _Ints) -> int:
 
 
 @compiled
-def codes(rows: _Ints, word: int, offsets: _Ints, none: int, first: _Ints) -> NDArray[np.int32]:
+def codes(rows: _Ints, word: int, offsets: _Ints, none: int) -> NDArray[np.int32]:
     """Number a key's values from 0 for each customer, in order of appearance; none is -1.
 
     Args:
         rows: in customer order.
-        word: which of them holds a hash of the key's value.
+        word: which of them holds what is kept of the key's value.
         offsets: where each customer begins.
-        none: the hash where there is no value.
-        first: hashes of values that have the first numbers with every customer.
+        none: what is kept where there is no value.
     """
     largest = 0
     for g in range(offsets.size - 1):
         largest = max(largest, offsets[g + 1] - offsets[g])
     size = 8
-    while size < 2 * (largest + first.size):
+    while size < 2 * largest:
         size *= 2
     keys, numbers, owner = np.empty(size, np.int64), np.empty(size, np.int32), np.full(size, -1, np.int64)
     out = np.empty(rows.shape[0], np.int32)
     for g in range(offsets.size - 1):
         mask = 7
-        while mask + 1 < 2 * (offsets[g + 1] - offsets[g] + first.size):
+        while mask + 1 < 2 * (offsets[g + 1] - offsets[g]):
             mask = 2 * mask + 1
         count = 0
-        for i in range(-first.size, offsets[g + 1] - offsets[g]):
-            key = first[i + first.size] if i < 0 else rows[offsets[g] + i, word]
+        for i in range(offsets[g], offsets[g + 1]):
+            key = rows[i, word]
             if key == none:
-                out[offsets[g] + i] = -1
+                out[i] = -1
                 continue
             slot = key & mask
             while owner[slot] == g and keys[slot] != key:
@@ -287,6 +299,5 @@ def codes(rows: _Ints, word: int, offsets: _Ints, none: int, first: _Ints) -> ND
             if owner[slot] != g:
                 owner[slot], keys[slot], numbers[slot] = g, key, count
                 count += 1
-            if i >= 0:
-                out[offsets[g] + i] = numbers[slot]
+            out[i] = numbers[slot]
     return out

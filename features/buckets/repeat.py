@@ -4,7 +4,7 @@ import numpy as np
 
 from features.buckets import packing
 from features.buckets.shelf import Shelf
-from features.buckets.stream import Ints
+from features.sources.batch import NOTHING, Ints
 
 _SHIFT = 40
 """The bits above part the ids, those below find them in a table."""
@@ -13,13 +13,12 @@ _SHIFT = 40
 class Repeats:
     """Ids as they come, parted on a shelf by their hash."""
 
-    def __init__(self, shelf: Shelf, none: int) -> None:
+    def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._none = none
 
     def add(self, ids: Ints, places: Ints, numbers: Ints) -> None:
         """Note the ids of rows; those of a negative number are no good, and none is the id of many."""
-        target = np.where((ids == self._none) | (numbers < 0), -1, 0)
+        target = np.where((ids == NOTHING) | (numbers < 0), -1, 0)
         begin = packing.part(ids, self._shelf.parts, _SHIFT, target)
         self._shelf.add((ids, places), target, begin)
 

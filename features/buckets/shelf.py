@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.buckets import packing
-from features.buckets.stream import Ints
+from features.sources.batch import Ints
 
 _TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.int64}
 _ALIGNED = 8
@@ -125,3 +125,16 @@ class Shelf:
             if not got:
                 raise OSError(f"{self._file.name} has become shorter while it was read.")
             left, offset = left[got:], offset + got
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """Where shelves are kept, and in how many parts each."""
+
+    parts: int = 1
+    folder: Path = Path()
+    """Of their files, if there is more than one part."""
+
+    def shelf(self, name: str, words: int) -> Shelf:
+        """Return a new shelf for rows of so many words."""
+        return Shelf(self.folder / name, words, self.parts)

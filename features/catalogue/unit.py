@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from features.catalogue.feature import Aggregate, Feature
-from features.sources.canonical import MINOR_UNITS, QUANTITY_UNITS
+from features.log.event import MINOR_UNITS, QUANTITY_UNITS
 
 MONEY = "currency"
 """The place of a dataset's own, such as EUR, in a unit's name."""

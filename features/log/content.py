@@ -10,14 +10,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.arrow import known, whole
 from features.compiled import compiled
 
 Hashes = NDArray[np.uint64]
 
 NOTHING = 0x6A09E667F3BCC909
 """The hash of a value that is not there."""
-_START, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_START, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x9E3779B97F4A7C15)
 _ONE, _TWO = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_WORD = 8
+_ALL = np.uint64(2**64 - 1)
+_DIGITS = 20
+_ZERO, _MINUS = np.uint8(ord("0")), np.uint8(ord("-"))
 _STEP = 0x9E3779B97F4A7C15
 
 
@@ -31,26 +36,72 @@ def mixed(number: np.uint64) -> np.uint64:
 
 def of_text(values: pa.Array) -> Hashes:
     """Return a hash of each text's letters in UTF-8; NOTHING for a null."""
-    text = values.cast(pa.large_string())
-    _, offsets, letters = text.buffers()
+    text = values if pa.types.is_string(values.type) else values.cast(pa.string())
     if not len(text):
         return np.empty(0, np.uint64)
-    begin = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
+    _, offsets, letters = text.buffers()
+    begin = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
     found = _of_letters(begin, np.frombuffer(letters, np.uint8) if letters else np.empty(0, np.uint8))
     if text.null_count:
-        found[np.array(text.is_null().to_pylist())] = NOTHING
+        found[~known(text)] = NOTHING
+    return found
+
+
+def of_numbers(values: pa.Array) -> Hashes:
+    """Return the hash of each whole number written as text; NOTHING for a null."""
+    found = _of_digits(whole(values.cast(pa.int64())))
+    if values.null_count:
+        found[~known(values)] = NOTHING
     return found
 
 
 @compiled
-def _of_letters(begin: NDArray[np.int64], letters: NDArray[np.uint8]) -> Hashes:
+def _of_letters(begin: NDArray[np.int32], letters: NDArray[np.uint8]) -> Hashes:
     found = np.empty(begin.size - 1, np.uint64)
     for i in range(found.size):
-        number = _START
-        for at in range(begin[i], begin[i + 1]):
-            number = (number ^ np.uint64(letters[at])) * _PRIME
-        found[i] = mixed(number)
+        found[i] = _hash(letters, begin[i], begin[i + 1])
     return found
+
+
+@compiled
+def _of_digits(values: NDArray[np.int64]) -> Hashes:
+    """Hash each number's digits; the one number whose absolute value has no room is not among the keys of sources."""
+    found = np.empty(values.size, np.uint64)
+    digits = np.empty(_DIGITS, np.uint8)
+    for i in range(values.size):
+        left, at = abs(values[i]), _DIGITS
+        while at == _DIGITS or left:
+            at -= 1
+            digits[at] = _ZERO + np.uint8(left % 10)
+            left //= 10
+        if values[i] < 0:
+            at -= 1
+            digits[at] = _MINUS
+        found[i] = _hash(digits, at, _DIGITS)
+    return found
+
+
+@compiled
+def _hash(letters: NDArray[np.uint8], begin: int, end: int) -> np.uint64:
+    """Return a hash of some letters: of how many they are, then eight by eight."""
+    number, at = _START ^ (np.uint64(end - begin) * _PRIME), begin
+    while at < end:
+        number = mixed(number ^ _word(letters, at, min(_WORD, end - at)))
+        at += _WORD
+    return number
+
+
+@compiled
+def _word(letters: NDArray[np.uint8], at: int, count: int) -> np.uint64:
+    """Return up to eight letters as one number, the first lowest."""
+    word = np.uint64(0)
+    if at + _WORD <= letters.size:  # one look into memory
+        for place in range(_WORD):
+            word |= np.uint64(letters[at + place]) << np.uint64(8 * place)
+        return word & (_ALL >> np.uint64(8 * (_WORD - count)))
+    for place in range(count):
+        word |= np.uint64(letters[at + place]) << np.uint64(8 * place)
+    return word
 
 
 def weight(place: int) -> np.uint64:

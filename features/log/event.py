@@ -23,6 +23,11 @@ KINDS = (
 )
 """Every kind of event that is known. The position is the code, so a new kind goes at the end."""
 
+MINOR_UNITS = 100
+"""So many units of money make up one of the currency."""
+QUANTITY_UNITS = 1000
+"""So many units of quantity make up one."""
+
 MOST_KINDS = 32
 """As many as the packed code has room for."""
 GIVES_BACK = ("refund", "cancellation")

@@ -1,15 +1,44 @@
-"""The files of a log's columns: one array each, mapped into memory, or a slice of it read."""
+"""The files of a log: an array each, written piece by piece, mapped into memory, or a slice of it read."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+_IDS = "customers.arrow"
 
-def save(folder: Path, name: str, values: NDArray[Any]) -> None:
-    """Write an array."""
-    np.save(_path(folder, name), values, allow_pickle=False)
+
+class Growing:
+    """An array of unknown length that is written piece by piece along its first axis."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = _path(folder, name)
+        self._file: BinaryIO | None = None
+        self._shape: tuple[int, ...] = ()
+        self._type = np.dtype(np.int64)
+
+    def append(self, values: NDArray[Any]) -> None:
+        """Write a piece; all pieces are of one type."""
+        if self._file is None:
+            self._file = self._path.open("wb")
+            self._shape, self._type = (0, *values.shape[1:]), values.dtype
+            self._head()
+        self._shape = (self._shape[0] + len(values), *self._shape[1:])
+        np.ascontiguousarray(values).tofile(self._file)
+
+    def close(self) -> None:
+        """Write how many there are. NumPy leaves room for that in the head of a file."""
+        assert self._file is not None
+        with self._file:
+            self._file.seek(0)
+            self._head()
+
+    def _head(self) -> None:
+        assert self._file is not None
+        head = {"descr": np.lib.format.dtype_to_descr(self._type), "fortran_order": False, "shape": self._shape}
+        np.lib.format.write_array_header_1_0(self._file, head)
 
 
 def mapped(folder: Path, name: str) -> NDArray[Any]:
@@ -29,6 +58,19 @@ def read(folder: Path, name: str, begin: int, end: int) -> NDArray[Any]:
     if values.size * kind.itemsize != (end - begin) * item:
         raise OSError(f"{_path(folder, name)} has become shorter while it was read.")
     return values.reshape(end - begin, *shape[1:])
+
+
+def save_ids(folder: Path, customers: pa.Array) -> None:
+    """Write the customers' ids."""
+    with pa.OSFile(str(folder / _IDS), "wb") as sink:
+        batch = pa.record_batch({"customer_id": customers})
+        with pa.ipc.new_file(sink, batch.schema) as file:
+            file.write_batch(batch)
+
+
+def mapped_ids(folder: Path) -> pa.Array:
+    """Map the customers' ids into memory."""
+    return pa.ipc.open_file(pa.memory_map(str(folder / _IDS))).get_batch(0).column(0)
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -6,18 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features import clock
-from features.arrow import to_numpy
 from features.log import content, files, ordering
 from features.log.days import Days
-from features.log.event import CODES, DISCOUNTED, GIVES_BACK, KINDS
+from features.log.event import DISCOUNTED
 
 KEYS = {
     "order": "order_id",
@@ -82,6 +78,8 @@ class Log:
     """Where the columns lie, if they are mapped into memory."""
     counted: Days | None = None
     """The rows of each day as they were read, those kept aside for their time and other customers' among them."""
+    held: Any = field(default=None, repr=False)
+    """Keeps the folder from being removed by others."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -181,61 +179,17 @@ class Log:
         return {customer: position for position, customer in enumerate(self.customers.to_pylist())}
 
 
-def build(events: pa.Table, zone: str) -> Log:
-    """Put canonical events in customer order.
-
-    Args:
-        events: the good rows of `source.read`.
-        zone: the time zone whose calendar days count.
-
-    Raises:
-        NoEvents: there are none.
-    """
-    if not events.num_rows:
-        raise NoEvents("there is no event that can be used.")
-    customers, codes = _encode(events["customer_id"])
-    time = to_numpy(events["occurred_at"])
-    offsets, permutation = ordering.group(codes, len(customers))
-    ordering.repair(time, to_numpy(events["kind"]), offsets, permutation)
-
-    def ordered(name: str) -> NDArray[Any]:
-        return (
-            to_numpy(events[name].fill_null(0))[permutation] if name in events.column_names else np.empty(0, np.int64)
-        )
-
-    columns = {name: ordered(name) for name in ("amount", "quantity", "discount")}
-    columns["time"] = time[permutation]
-    columns["recorded"] = ordered("recorded_at")
-    columns["day"], columns["hour"] = clock.calendar(columns["time"], ZoneInfo(zone))
-    columns["code"] = to_numpy(events["kind"])[permutation]
-    columns[CAMPAIGN] = np.empty(0, np.int32)
-    names = {key: pa.array([], pa.string()) for key in NAMES}
-    hashes: dict[str, content.Hashes] = {}
-    for key, canonical in KEYS.items():
-        columns[key] = np.empty(0, np.int32)
-        if canonical in events.column_names:
-            values, numbers = _encode(events[canonical])
-            numbers = numbers[permutation]
-            hashes[key] = np.append(content.of_text(values), np.uint64(content.NOTHING))[numbers]
-            columns[key] = numbers if key in NAMED else ordering.localise(numbers, offsets, len(values))
-            if key in NAMES:
-                names[key] = values
-            if key == "campaign":
-                columns[CAMPAIGN] = numbers
-    return finished(customers, offsets, columns, names, zone, hashes)
-
-
 def finished(
     customers: pa.Array,
     offsets: NDArray[np.int64],
     columns: dict[str, NDArray[Any]],
     names: dict[str, pa.Array],
     zone: str,
-    hashes: Mapping[str, content.Hashes],
+    hashes: Mapping[str, content.Hashes] | None,
 ) -> Log:
-    """Return the log of columns in customer order, whose `code` is the kind and whose amounts have the source's signs.
+    """Return the log of columns in customer order, whose `code` is the kind alone.
 
-    What gives back becomes negative, what is discounted is marked, and without orders an instant is one.
+    What is discounted is marked, and without orders an instant is one.
 
     Args:
         customers: the ids, sorted.
@@ -243,20 +197,19 @@ def finished(
         columns: `Log.columns`, but for what is said above.
         names: `Log.names`.
         zone: the time zone whose calendar days count.
-        hashes: of KEYS that the dataset has, the hash of each event's value.
+        hashes: of KEYS that the dataset has, the hash of each event's value; without them the log has no keys.
     """
-    if columns["amount"].size:
-        gives_back = np.zeros(CODES, np.bool_)
-        gives_back[[KINDS.index(kind) for kind in GIVES_BACK]] = True
-        back = np.flatnonzero(gives_back[columns["code"]])
-        columns["amount"][back] = -np.abs(columns["amount"][back])
     if columns["discount"].size:
         columns["code"] += (columns["discount"] > 0).astype(np.uint8) * np.uint8(DISCOUNTED)
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
-    rows = content.of_rows(columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}, _CONTENT, len(columns["time"]))
+    there = {name: columns[name] for name in (*COLUMNS, CAMPAIGN)}
+    if hashes is None:
+        return Log(customers, offsets, there, names, zone)
+    valued = columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}
+    rows = content.of_rows(valued, _CONTENT, columns["time"].size)
     keys = content.of_customers(offsets, columns["time"], columns["code"], DISCOUNTED, rows)
-    return Log(customers, offsets, {name: columns[name] for name in (*COLUMNS, CAMPAIGN)}, names, zone, keys)
+    return Log(customers, offsets, there, names, zone, keys)
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
@@ -270,16 +223,3 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     places = np.array(list(positions), np.int64)
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
     return Log(log.customers.take(pa.array(places)), offsets, columns, log.names, log.zone, keys, counted=log.counted)
-
-
-def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
-    """Return the distinct values as sorted text, and each row's place among them; -1 where there is none."""
-    encoded = pc.dictionary_encode(column).combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    names = encoded.dictionary.cast(pa.string())
-    order = pc.sort_indices(names)
-    rank = np.empty(len(names) + 1, np.int32)
-    rank[to_numpy(order)] = np.arange(len(names), dtype=np.int32)
-    rank[len(names)] = -1
-    return names.take(order), rank[to_numpy(encoded.indices.fill_null(len(names)))]

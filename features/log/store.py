@@ -1,49 +1,83 @@
 """The store: the newest log of each dataset on disk, which a service maps into memory.
 
 Logs lie in folders named by their content beside a pointer to the newest: a reader sees a whole log or the one before.
+A folder holds a lock: who writes it or has it mapped keeps the lock, and what is not kept by anybody may be removed.
 """
 
+import fcntl
 import json
+import os
 import shutil
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
-from features import settings
+from features import scratch, settings
 from features.log import files
 from features.log.days import Days
 from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, Log
 
-_POINTER = "newest"
 FORMAT = 2
-"""What is written beside the columns; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
+"""Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
+_POINTER = "newest"
+_LOCK = "lock"
+_META = "log.json"
 
 
 class StoreError(LookupError):
     """No log of a dataset is stored that this code can read; the message says what to do."""
 
 
+def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
+    """Write logs of different customers as one into an empty folder, and return it, mapped.
+
+    Args:
+        logs: at least one, all of one zone and with the same names.
+        folder: where the files go.
+        days: the rows of each day.
+    """
+    growing = {name: files.Growing(folder, name) for name in (*COLUMNS, CAMPAIGN, "offsets", "keys", FIRST_KNOWN)}
+    growing["offsets"].append(np.zeros(1, np.int64))
+    ids, events = [], 0
+    for log in logs:
+        of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys, FIRST_KNOWN: log.first_known}
+        for name, values in (log.columns | of_customers).items():
+            growing[name].append(values)
+        ids.append(log.customers)
+        events += len(log)
+    for file in growing.values():
+        file.close()
+    files.save_ids(folder, pa.concat_arrays(ids))
+    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain()}
+    meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES}}
+    (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
+    return _mapped(folder, meta)
+
+
 def save(log: Log, dataset: str) -> Path:
-    """Store a log as the newest of its dataset, remove those before it, and return its folder."""
+    """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
     folder = shelf / log.digest
-    if not folder.is_dir():
-        draft = shelf / f".draft-{uuid.uuid4().hex}"
-        draft.mkdir(parents=True)
-        of_customers = {"offsets": log.offsets, "keys": log.keys, FIRST_KNOWN: log.first_known}
-        for name, column in (log.columns | of_customers).items():
-            files.save(draft, name, column)
-        meta = {"format": FORMAT, "zone": log.zone, "days": log.days.plain(), "customers": log.customers.to_pylist()}
-        meta |= {key: log.names[key].to_pylist() for key in NAMES}
-        (draft / "log.json").write_text(json.dumps(meta), encoding="utf-8")
-        draft.rename(folder)
+    if not _is_current(folder):
+        with _draft(shelf) as draft:
+            if log.folder is None:
+                written([log], draft, log.days)
+            else:
+                for path in log.folder.iterdir():
+                    if path.name != _LOCK:
+                        _linked(path, draft / path.name)
+            _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
     pointer.write_text(log.digest, encoding="utf-8")
     pointer.replace(shelf / _POINTER)
     for other in shelf.iterdir():
-        if other.is_dir() and other != folder:
+        if other.is_dir() and other != folder and scratch.is_dead(other / _LOCK):
             shutil.rmtree(other, ignore_errors=True)
     return folder
 
@@ -54,7 +88,7 @@ def exists(dataset: str) -> bool:
 
 
 def load(dataset: str) -> Log:
-    """Map the newest log of a dataset into memory, read-only.
+    """Map the newest log of a dataset into memory, read-only. Its folder stays as long as the log.
 
     Raises:
         StoreError: none is stored, or one that another release wrote; it is left as it is.
@@ -62,14 +96,71 @@ def load(dataset: str) -> Log:
     if not exists(dataset):
         raise StoreError(f"no events of {dataset!r} are stored in {settings.events(dataset)}: run `make train` first.")
     shelf = settings.events(dataset)
-    folder = shelf / (shelf / _POINTER).read_text(encoding="utf-8")
-    meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
-    if (got := meta.get("format", 1)) != FORMAT:
-        raise StoreError(
-            f"{folder}: got the format {got} of stored events; this code reads {FORMAT}. `make train` stores them anew."
-        )
+    pointer = shelf / _POINTER
+    while True:
+        folder = shelf / pointer.read_text(encoding="utf-8")
+        try:
+            meta = json.loads((folder / _META).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if folder.name == pointer.read_text(encoding="utf-8"):
+                raise
+            continue  # there is a newer one
+        if meta.get("format", 1) != FORMAT:
+            raise StoreError(
+                f"{folder}: got the format {meta.get('format', 1)} of stored events; this code reads {FORMAT}."
+                " `make train` stores them anew."
+            )
+        lock = (folder / _LOCK).open("rb")
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
+            return replace(_mapped(folder, meta), held=lock)
+        lock.close()
+
+
+def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
     columns = {name: files.mapped(folder, name) for name in (*COLUMNS, CAMPAIGN)}
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
+    names = {key: pa.array(meta["names"][key], pa.string()) for key in NAMES}
     days = Days.restored(meta["zone"], meta["days"])
-    names = {key: pa.array(meta[key], pa.string()) for key in NAMES}
-    return Log(pa.array(meta["customers"], pa.string()), offsets, columns, names, meta["zone"], keys, folder, days)
+    return Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days)
+
+
+def _is_current(folder: Path) -> bool:
+    meta = folder / _META
+    return meta.is_file() and json.loads(meta.read_text(encoding="utf-8")).get("format") == FORMAT
+
+
+@contextmanager
+def _draft(shelf: Path) -> Iterator[Path]:
+    """Make a folder whose lock is held while the block runs; what is left of it then is removed."""
+    draft = shelf / f".draft-{uuid.uuid4().hex}"
+    draft.mkdir(parents=True)
+    with _locked(draft / _LOCK):
+        try:
+            yield draft
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    with path.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+
+
+def _placed(draft: Path, folder: Path) -> None:
+    """Give a draft its name, unless another writer has just given it to the same log."""
+    try:
+        draft.rename(folder)
+    except OSError:
+        if not _is_current(folder):
+            raise
+
+
+def _linked(path: Path, other: Path) -> None:
+    """Give a file a second name, or copy it where the folders are on different disks."""
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copyfile(path, other)

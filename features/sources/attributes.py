@@ -17,8 +17,7 @@ from features.arrow import quoted, to_numpy
 from features.clock import FIRST, LAST
 from features.dataset import AttributeTable, Dataset, DatasetError, Source
 from features.nearest import nearest
-from features.sources import canonical as source
-from features.sources import file
+from features.sources import batch, file
 from features.sources.canonical import fetched, relation_of, session
 from features.sources.expression import condition
 from features.sources.text import Writing
@@ -35,7 +34,7 @@ REASONS = (
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
 
-NOT_A_ROW = f"attributes: {source.NOT_A_ROW}"
+NOT_A_ROW = f"attributes: {batch.NOT_A_ROW}"
 
 KINDS = {"string": "text", "double": "number", "bool": "yes or no"}
 """The types that attributes have, and how a person calls them."""

@@ -1,14 +1,30 @@
 """A business of a test: its dataset file is written and loaded, its files are read, and what was read is told."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
 from features import clock, dataset
-from features.sources import canonical as source
+from features.buckets import intake
+from features.buckets.buckets import Buckets
+from features.buckets.shelf import Shelves
+from features.dataset import Dataset
+from features.log import content
+from features.log.event import COLUMNS as CANONICAL
+from features.log.event import GIVES_BACK, KINDS
+from features.log.log import KEYS, Log
+from features.sources import rows as of_rows
+from features.sources import stream
+from features.sources.batch import NOT_A_ROW, NOTHING, NUMBERS, ROW_BITS, Batch, Key
 
 COLUMNS = {"customer_id": "client", "occurred_at": "at"}
 
@@ -30,16 +46,120 @@ def _toml(value: str | dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def read(folder: Path, *sources: dict[str, Any], **keys: str) -> source.Canonical:
+@dataclass(frozen=True)
+class Read:
+    """What the stream gave of a dataset."""
+
+    events: pa.Table
+    """The good rows in the order of the sources: `source` and `kind` as numbers, keys as they came, our units."""
+    rejects: pa.Table
+
+    def reject_counts(self) -> dict[str, int]:
+        """Return the number of rows kept aside, by reason."""
+        return {row["values"]: row["counts"] for row in self.rejects["reason"].value_counts().to_pylist()}
+
+
+def events(shop: Dataset, rows: int = stream.ROWS) -> Read:
+    """Read a dataset through the stream, some rows at a time, and through buckets, which find what was read before."""
+    tables: list[pa.Table] = []
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "ROWS", rows)
+        with stream.opened(shop, [column.name for column in CANONICAL], 10**9, Path(folder)) as opened:
+            buckets = Buckets(shop.zone, opened.columns, Shelves())
+            for batch in opened.batches():
+                buckets.add(batch)
+                tables.append(_table(batch))
+            buckets.close()
+            rejects = opened.rejected(*buckets.aside())
+    nothing = of_rows.batch({name: [] for name in ("event", "customer_id", "occurred_at")}, shop.zone)
+    whole = pa.concat_tables(tables or [_table(nothing)], promote_options="permissive").sort_by("place")
+    bad = pa.array(buckets.aside()[0])
+    good = whole.filter(pc.invert(pc.is_in(whole["place"], bad)))
+    source = pc.shift_right(good["place"], ROW_BITS).cast(pa.uint8())
+    return Read(good.drop_columns(["place"]).add_column(0, "source", source), rejects)
+
+
+def _table(batch: Batch) -> pa.Table:
+    columns = {
+        "place": batch.place,
+        "kind": batch.kind,
+        "customer_id": batch.customer.values,
+        "occurred_at": batch.time,
+    }
+    keys = {name: key.values for name, key in batch.keys.items()}
+    return pa.table(columns | batch.numbers | keys)
+
+
+def read(folder: Path, *sources: dict[str, Any], **keys: str) -> Read:
     """Read a business whose files lie in a folder."""
-    return source.read(business(folder, *sources, **keys))
+    return events(business(folder, *sources, **keys))
 
 
-def read_csv(folder: Path, text: str, columns: dict[str, str] | None = None, **keys: Any) -> source.Canonical:
+def read_csv(folder: Path, text: str, columns: dict[str, str] | None = None, **keys: Any) -> Read:
     """Read one CSV file of a text as a source with some columns and keys."""
     (folder / "s.csv").write_text(text, encoding="utf-8")
     zone = keys.pop("zone", "UTC")
     return read(folder, {"path": "s.csv", "columns": columns or {}} | keys, zone=f'"{zone}"')
+
+
+def made(zone: str = "UTC", /, **columns: Sequence[Any]) -> Log:
+    """Return the log of events as a program hands them over; what is required and not given is the same for all."""
+    n = max(len(column) for column in columns.values())
+    required = {"customer_id": ["ann"] * n, "occurred_at": ["2017-03-01"] * n, "event": ["purchase"] * n}
+    few = intake.of_rows(required | columns, zone)
+    assert few.rejects == []
+    assert few.log is not None
+    return few.log
+
+
+def shown(good: pa.Table) -> dict[str, list[Any]]:
+    """Return good rows as a program hands them over: kinds by name, aware times, money in units of the currency."""
+    columns: dict[str, list[Any]] = {"event": [KINDS[kind] for kind in good["kind"].to_pylist()]}
+    for name in good.column_names:
+        if name in NUMBERS:
+            columns[name] = [None if one is None else one / NUMBERS[name] for one in good[name].to_pylist()]
+        elif name in {"occurred_at", "recorded_at"}:
+            columns[name] = [clock.iso(instant) for instant in good[name].to_pylist()]
+        elif name not in {"source", "kind"}:
+            columns[name] = good[name].cast(pa.string()).to_pylist()
+    return columns
+
+
+def log(good: pa.Table, zone: str) -> Log:
+    """Return the log of good rows, in our units; only `customer_id`, `occurred_at` and `kind` must be there."""
+    n = good.num_rows
+    kind = good["kind"].to_numpy().astype(np.uint8)
+    numbers = {
+        name: good[name].fill_null(0).cast(pa.int64()).to_numpy().copy()
+        for name in ("recorded_at", *NUMBERS)
+        if name in good.column_names
+    }
+    if "amount" in numbers:
+        back = np.isin(kind, [KINDS.index(name) for name in GIVES_BACK])
+        numbers["amount"][back] = -np.abs(numbers["amount"][back])
+    keys = {name: _key(good[name]) for name in KEYS.values() if name in good.column_names}
+    missing = {name: key.hashes == NOTHING for name, key in keys.items()}
+    batch = Batch(
+        np.arange(n),
+        kind,
+        np.zeros(n, np.uint8),
+        _key(good["customer_id"]),
+        good["occurred_at"].to_numpy().astype(np.int64),
+        None,
+        numbers,
+        keys,
+        missing,
+    )
+    buckets = Buckets(zone, [*numbers, *keys], Shelves())
+    buckets.add(batch)
+    buckets.close()
+    (made,) = buckets.logs()
+    return made
+
+
+def _key(column: pa.ChunkedArray) -> Key:
+    text = pa.concat_arrays([pa.array([], pa.string()), *column.cast(pa.string()).chunks])
+    return Key(content.of_text(text).view(np.int64), text)
 
 
 def parquet(path: Path, **columns: list[Any] | pa.Array) -> None:
@@ -52,26 +172,26 @@ def json_lines(path: Path, *rows: dict[str, Any]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def customers(canonical: source.Canonical) -> list[str]:
+def customers(canonical: Read) -> list[str]:
     """Return who did each of the good events."""
     found: list[str] = canonical.events["customer_id"].to_pylist()
     return found
 
 
-def times(canonical: source.Canonical) -> list[str]:
+def times(canonical: Read) -> list[str]:
     """Return when each of the good events happened, in UTC."""
     return [clock.iso(instant) for instant in canonical.events["occurred_at"].to_pylist()]
 
 
-def rejects(canonical: source.Canonical) -> list[tuple[int, int, str]]:
+def rejects(canonical: Read) -> list[tuple[int, int, str]]:
     """Return the source, row and reason of each row that was kept aside."""
     kept = [row for row in canonical.rejects.to_pylist() if row["row"] is not None]
     assert all(row["line"] is None for row in kept)
     return [(row["source"], row["row"], row["reason"]) for row in kept]
 
 
-def lines(canonical: source.Canonical) -> list[tuple[str, int]]:
+def lines(canonical: Read) -> list[tuple[str, int]]:
     """Return the path and the line of each line that was no row."""
     kept = [row for row in canonical.rejects.to_pylist() if row["row"] is None]
-    assert all(row["reason"] == source.NOT_A_ROW for row in kept)
+    assert all(row["reason"] == NOT_A_ROW for row in kept)
     return [(row["path"], row["line"]) for row in kept]

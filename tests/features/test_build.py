@@ -17,8 +17,9 @@ from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import fitting
 from features.kernel.kernel import Kernel
 from features.log.log import Log
-from features.sources import canonical as source
+from features.sources import batch
 from tests.conftest import run
+from tests.features import shop as shops
 from tests.features.shop import business
 
 AS_OF = "2017-03-01"
@@ -90,7 +91,7 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
     assert left_out["refunds_84d"] == "no event of kind cancellation or refund"
     assert lines[0].startswith("70 features left out: 16 for no event of kind page_view, 10 for no event of kind app_")
     assert lines[0].endswith(f"; names in `python -m features.describe --dataset {part}`")
-    late = source.read(dataset.load(str(part))).rejects.num_rows
+    late = shops.events(dataset.load(str(part))).rejects.num_rows
     assert lines[1:-1] == [
         f"kept aside: {late:,} rows: occurred_at is after the data's end",
         f"their sources and rows are in {settings.rejects('part')}",
@@ -169,7 +170,7 @@ def test_by_default_it_looks_back_from_the_end_and_says_what_it_kept_aside(tmp_p
     assert rows == [{"customer_id": "ann", "spend_28d": 500, "purchase_recency": pytest.approx(14 / 24)}]
     assert "kept aside: 1 rows: customer_id is missing\n" in done.stdout
     assert "kept aside: 1 rows: occurred_at is missing or unreadable\n" in done.stdout
-    assert f"kept aside: 1 rows: {source.NOT_A_ROW}\n" in done.stdout
+    assert f"kept aside: 1 rows: {batch.NOT_A_ROW}\n" in done.stdout
     assert "from 2 events as of 2017-05-02T00:00:00Z" in done.stdout
 
 

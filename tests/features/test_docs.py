@@ -27,7 +27,7 @@ import pyarrow as pa
 from features.catalogue import catalogue
 from features.kernel import kernel
 from features.log import event, log
-from tests.features import reference
+from tests.features import reference, shop
 
 known = set(sys.argv[1].split())
 by_name = {feature.name: feature for feature in catalogue.CATALOGUE}
@@ -48,7 +48,7 @@ for n in [1, 2, 3, 10, 40] * 10:
     events = pa.table(rows)
     values = []
     for order in (np.arange(n), generator.permutation(n)):
-        made = log.build(events.take(pa.array(order)), "Europe/Berlin")
+        made = shop.log(events.take(pa.array(order)), "Europe/Berlin")
         customers = np.arange(len(made.customers), dtype=np.int64)
         values.append(found.exact(made, customers, np.full(customers.size, as_of)))
         for customer in customers:

@@ -12,14 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from features import clock, dataset
+from features.buckets import intake
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import fitting
 from features.clock import DAY
 from features.kernel.kernel import Kernel
-from features.log import log as logs
 from features.log.event import COLUMNS, KINDS
 from features.log.log import Log
-from features.sources import canonical as source
 from tests.conftest import run
 from training.targets import Churn, Purchases, Spend, outcomes
 
@@ -103,9 +102,9 @@ def shop(folder: Path, rows: list[dict[str, str]]) -> Shop:
     )
     business = dataset.load(str(toml))
     assert fitting(CATALOGUE, business.columns, business.kinds) == (CATALOGUE, {})
-    read = source.read(business)
-    assert read.rejects.num_rows == 0
-    return Shop(toml, logs.build(read.events, business.zone))
+    taken = intake.take(business)
+    assert taken.rejects == {}
+    return Shop(toml, taken.log)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +180,7 @@ def test_labels_count_what_happened_in_the_horizon_however_late_it_arrived(befor
 def test_a_label_is_that_of_a_log_whose_rows_all_came_in_time(after: Shop) -> None:
     targets = (Churn("churn", 28, 56), Spend("spend", 28, 56), Purchases("purchases", 28, 56))
     everybody = np.arange(len(CUSTOMERS), dtype=np.int64)
-    prompt = logs.build(source.read(dataset.load(str(after.toml))).events.drop_columns(["recorded_at"]), after.log.zone)
+    prompt = after.log.all_known()
     for days in (29, 100, 300):
         as_of = np.full(everybody.size, NOW - days * DAY)
         labels, expected = (outcomes(log, targets, everybody, as_of) for log in (after.log, prompt))

@@ -12,10 +12,9 @@ import pytest
 from features import clock
 from features.catalogue.feature import Aggregate
 from features.kernel.kernel import Kernel
-from features.log import log as logs
 from features.log.log import Log
-from features.sources import canonical as source
-from tests.features.shop import business, json_lines, parquet, read_csv, times
+from tests.features.shop import business, events, json_lines, parquet, read_csv, times
+from tests.features.shop import log as log_of
 
 ZONES = (
     "Europe/Berlin",
@@ -56,7 +55,7 @@ def read_times(folder: Path, zone: str, *naive: str) -> Log:
     """Read purchases of one customer at naive times of a CSV file."""
     canonical = read_csv(folder, "client,at\n" + "".join(f"ann,{text}\n" for text in naive), zone=zone)
     assert canonical.rejects.num_rows == 0
-    return logs.build(canonical.events, zone)
+    return log_of(canonical.events, zone)
 
 
 def clocks(log: Log) -> list[tuple[str, str, int]]:
@@ -145,7 +144,7 @@ def as_parquet(folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("written", [as_csv, as_formatted_csv, as_json, as_parquet])
 def test_the_clocks_of_the_zone_count_in_every_kind_of_file(written: Any, tmp_path: Path) -> None:
     shop = business(tmp_path, written(tmp_path), zone='"Europe/Berlin"')
-    assert times(source.read(shop)) == ["2021-10-31T01:30:00Z"]
+    assert times(events(shop)) == ["2021-10-31T01:30:00Z"]
 
 
 def test_a_time_with_an_offset_needs_no_zone(tmp_path: Path) -> None:
@@ -228,6 +227,6 @@ def test_weeks_are_blocks_of_seven_days_back_from_the_as_of_also_at_the_turn_of_
 def test_a_source_may_say_when_rows_were_recorded_in_naive_times_too(tmp_path: Path) -> None:
     text = f"client,at,known\nann,2021-10-31 00:30:00,{TWICE}\n"
     read = read_csv(tmp_path, text, {"recorded_at": "known"}, zone="Europe/Berlin")
-    log = logs.build(read.events, "Europe/Berlin")
+    log = log_of(read.events, "Europe/Berlin")
     seen = [values(log, as_of, "Europe/Berlin")["lines"] for as_of in ("2021-10-31T01:30:00Z", "2021-10-31T01:30:01Z")]
     assert seen == [0, 1]

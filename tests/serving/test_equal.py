@@ -13,9 +13,9 @@ import pytest
 
 from features.clock import iso
 from features.log import store
-from features.sources import canonical as source
 from serving import answer
 from tests.conftest import NAME, Trained, run
+from tests.features import shop
 from training.bundle.bundle import Stored
 from training.tracking import tracking
 
@@ -72,19 +72,19 @@ def test_batch_equals_live(trained: Trained, stored: Stored, live: dict[str, ans
 def test_mlflow_equals_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer]) -> None:
     tracking.client(tracking.place())
     model = mlflow.pyfunc.load_model(f"models:/habitus-{NAME}@challenger")
-    events = source.export(source.read(trained.dataset).events)
+    events = pa.table(shop.shown(shop.events(trained.dataset).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     frame: pd.DataFrame = events.to_pandas()
-    frame["occurred_at"] = frame["occurred_at"].dt.tz_localize(None)  # the dataset's zone is UTC
+    frame["occurred_at"] = pd.to_datetime(frame["occurred_at"], format="ISO8601").dt.tz_localize(
+        None
+    )  # the dataset's zone is UTC
     scores = model.predict(frame, params={"as_of": _as_of(stored), "campaign": CAMPAIGN})
     rows = [{key: None if pd.isna(value) else value for key, value in row.items()} for row in scores.to_dict("records")]
     assert _same(rows, live) == CUSTOMERS
 
 
 def test_events_in_the_request_equal_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer]) -> None:
-    events = source.export(source.read(trained.dataset).events)
-    times = pc.strftime(events["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
-    events = events.set_column(events.column_names.index("occurred_at"), "occurred_at", times)
+    events = pa.table(shop.shown(shop.events(trained.dataset).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     body = {"events": events.to_pylist(), "as_of": _as_of(stored), "campaign": CAMPAIGN}
     asked = msgspec.convert(body, answer.ScoreRequest)

@@ -12,10 +12,9 @@ import pytest
 
 from features.clock import iso
 from features.dataset import DATA, SHIPPED, load
-from features.log.log import build
-from features.sources import canonical as source
 from serving import answer, served
 from tests.conftest import run
+from tests.features import shop
 from training.bundle import bundle as bundles
 from training.tracking import tracking
 
@@ -36,8 +35,8 @@ def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
     assert len((SHIPPED / f"{name}.toml").read_text().splitlines()) <= 20
 
     stored = bundles.load(served.find(name).folder)
-    events = source.read(load(name)).events
-    log = build(events, stored.bundle.zone)
+    events = shop.events(load(name)).events
+    log = shop.log(events, stored.bundle.zone)
     as_of = answer.known_until(stored.bundle, log)
     ids = log.customers.to_pylist()[:: len(log.customers) // CUSTOMERS][:CUSTOMERS]
     live = answer.answer(stored.bundle, log, ids, as_of)
@@ -53,10 +52,8 @@ def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
         for segmenter, segment in customer.segments.items():
             assert row[f"{segmenter}_segment"] == segment.name
 
-    shown = source.export(events)
+    shown = pa.table(shop.shown(events))
     shown = shown.filter(pc.is_in(shown["customer_id"], pa.array(ids)))
-    times = pc.strftime(shown["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
-    shown = shown.set_column(shown.column_names.index("occurred_at"), "occurred_at", times)
     asked = msgspec.convert({"events": shown.to_pylist(), "as_of": iso(as_of)}, answer.ScoreRequest)
     from_request = {customer.customer_id: customer for customer in answer.score(stored.bundle, asked).customers}
     assert from_request == {customer.customer_id: customer for customer in live}

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from features.sources import canonical as source
 from tests.conftest import Trained
+from tests.features import shop
 from tests.serving.conftest import refusal
 
 EVENT = {"customer_id": "a", "event": "purchase", "occurred_at": "2017-12-20T10:30:00Z", "amount": 12.5}
@@ -16,9 +16,7 @@ EVENT = {"customer_id": "a", "event": "purchase", "occurred_at": "2017-12-20T10:
 
 @pytest.fixture(scope="module")
 def events(trained: Trained) -> pa.Table:
-    shown = source.export(source.read(trained.dataset).events)
-    times = pc.strftime(shown["occurred_at"], "%Y-%m-%dT%H:%M:%SZ")
-    return shown.set_column(shown.column_names.index("occurred_at"), "occurred_at", times)
+    return pa.table(shop.shown(shop.events(trained.dataset).events))
 
 
 def test_events_in_the_body_give_the_answer_of_stored_ones(client: httpx.Client, events: pa.Table) -> None:

@@ -14,10 +14,9 @@ from features import dataset as datasets
 from features.catalogue.feature_set import feature_set
 from features.clock import DAY
 from features.kernel.kernel import Kernel
-from features.log import log as logs
 from features.log.log import Log
-from features.sources import canonical as source
 from serving import answer
+from tests.features.shop import made
 from training import targets
 from training.btyd import row_loop
 from training.btyd.pareto_nbd import ParetoNbd
@@ -50,7 +49,7 @@ def _log(*events: tuple[str, str, float]) -> Log:
         {"customer_id": who, "event": kind, "occurred_at": clock.iso(NOON + round(days * DAY)), "amount": 1.0}
         for who, kind, days in events
     ]
-    return logs.build(source.conform(pa.Table.from_pylist(rows), "UTC").events, "UTC")
+    return made("UTC", **pa.Table.from_pylist(rows).to_pydict())
 
 
 MICROSECOND = 1 / DAY

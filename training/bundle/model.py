@@ -4,6 +4,7 @@
 same table as the batch scores: one row for each customer.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +16,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from features import clock
-from features.log import log
-from features.sources import canonical as source
+from features.buckets import intake
 from training.bundle import bundle
 
 
@@ -42,16 +42,25 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
                 known.
         """
         table = pa.Table.from_pandas(model_input, preserve_index=False)
-        canonical = source.conform(table, self.bundle.zone)
-        if canonical.rejects.num_rows:
-            raise ValueError(f"events that cannot be used: {canonical.reject_counts()}")
-        events = log.build(canonical.events, self.bundle.zone)
+        few = intake.of_rows(_in_microseconds(table).to_pydict(), self.bundle.zone)
+        if few.log is None or few.rejects:
+            raise ValueError(f"events that cannot be used: {dict(Counter(reason for _, reason in few.rejects))}")
+        events = few.log
         given = params or {}
         text, campaign = given.get("as_of"), self.bundle.campaign(given.get("campaign"), given.get("channel"))
         moment = clock.parse(text, ZoneInfo(self.bundle.zone)) if text else self.bundle.as_of
         everyone = np.arange(len(events.customers), dtype=np.int64)
         scores = self.bundle.score(events, everyone, np.full(everyone.size, moment, np.int64), campaign)
         return scores.to_table().to_pandas()
+
+
+def _in_microseconds(table: pa.Table) -> pa.Table:
+    """Return a table whose times are no finer than ours: finer ones would come as those of pandas."""
+    kinds = [
+        pa.field(one.name, pa.timestamp("us", one.type.tz) if pa.types.is_timestamp(one.type) else one.type)
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(kinds), safe=False)
 
 
 set_model(BundleModel())

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
-from features.sources.canonical import MINOR_UNITS
+from features.log.event import MINOR_UNITS
 from training.targets.cohort import Cohort, Days, net_spend, purchased
 
 

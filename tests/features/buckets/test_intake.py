@@ -10,10 +10,10 @@ from features import settings
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError
 from features.log.log import NoEvents
-from features.sources import canonical as source
+from features.sources import batch
 from tests.features.shop import business
 
-NO_CUSTOMER, NO_TIME = source.REASONS[1:3]
+NO_CUSTOMER, NO_TIME = batch.REASONS[1:3]
 GOOD = "ann,2017-05-01\nbob,2017-05-02\nann,2017-05-03\n"
 BAD = ",2017-05-01\nann,soon\nx\nbob,later\n"
 
@@ -30,15 +30,15 @@ def shop(folder: Path, rows: str) -> Dataset:
     return business(folder, {"path": "s.csv"})
 
 
-def test_the_good_rows_are_in_the_log_and_in_the_events(tmp_path: Path) -> None:
+def test_the_good_rows_are_in_the_log_and_counted(tmp_path: Path) -> None:
     taken = intake.take(shop(tmp_path, GOOD + BAD))
-    assert taken.events["customer_id"].to_pylist() == ["ann", "bob", "ann"]
+    assert taken.tally.rows.tolist() == [3]
     assert (taken.log.customers.to_pylist(), len(taken.log)) == (["ann", "bob"], 3)
 
 
 def test_the_rows_that_could_not_be_used_are_counted_and_kept_in_a_file(tmp_path: Path, home: Path) -> None:
     taken = intake.take(shop(tmp_path, GOOD + BAD))
-    assert taken.rejects == {NO_CUSTOMER: 1, NO_TIME: 2, source.NOT_A_ROW: 1}
+    assert taken.rejects == {NO_CUSTOMER: 1, NO_TIME: 2, batch.NOT_A_ROW: 1}
     assert taken.kept_in == settings.rejects("shop")
     assert taken.kept_in.is_relative_to(home)
     kept = pq.read_table(taken.kept_in).to_pylist()
@@ -46,12 +46,12 @@ def test_the_rows_that_could_not_be_used_are_counted_and_kept_in_a_file(tmp_path
         ("s.csv", 4, None, NO_CUSTOMER),
         ("s.csv", 5, None, NO_TIME),
         ("s.csv", 6, None, NO_TIME),
-        ("s.csv", None, 7, source.NOT_A_ROW),
+        ("s.csv", None, 7, batch.NOT_A_ROW),
     ]
     assert taken.said() == [
         f"kept aside: 1 rows: {NO_CUSTOMER}",
         f"kept aside: 2 rows: {NO_TIME}",
-        f"kept aside: 1 rows: {source.NOT_A_ROW}",
+        f"kept aside: 1 rows: {batch.NOT_A_ROW}",
         f"their sources and rows are in {taken.kept_in}",
     ]
 
@@ -68,7 +68,7 @@ def test_where_all_rows_are_good_no_file_is_left_and_nothing_said(tmp_path: Path
     ("rows", "said"),
     [
         ("", "The sources are empty."),
-        (BAD, f"1 rows: {NO_CUSTOMER}; 2 rows: {NO_TIME}; 1 rows: {source.NOT_A_ROW}"),
+        (BAD, f"1 rows: {NO_CUSTOMER}; 2 rows: {NO_TIME}; 1 rows: {batch.NOT_A_ROW}"),
     ],
 )
 def test_where_no_row_is_good_it_is_said_why(tmp_path: Path, rows: str, said: str) -> None:

@@ -1,5 +1,7 @@
 """Memory: what a user may write, and what follows from it."""
 
+from pathlib import Path
+
 import pytest
 
 from features.buckets import memory
@@ -21,6 +23,22 @@ def test_another_text_is_refused(text: str) -> None:
 
 def test_the_default_is_some_of_what_there_is() -> None:
     assert memory.default() >= memory.LEAST
+
+
+def group(folder: Path, limit: str) -> Path:
+    """Write what the kernel tells of a control group that uses 3,000 bytes, 1,000 of them for files."""
+    for name, text in (("max", limit), ("current", "3000"), ("stat", "anon 2000\ninactive_file 1000\nfile 1000")):
+        (folder / f"memory.{name}").write_text(f"{text}\n")
+    return folder
+
+
+@pytest.mark.parametrize(("limit", "free"), [("10000", 8000), ("2500", 500), ("1500", 0), ("max", 77)])
+def test_a_container_leaves_its_limit_less_what_it_uses_but_for_files(tmp_path: Path, limit: str, free: int) -> None:
+    assert memory._free_in_container(group(tmp_path, limit), 77) == free
+
+
+def test_where_there_is_no_container_the_machine_counts(tmp_path: Path) -> None:
+    assert memory._free_in_container(tmp_path, 77) == 77
 
 
 def test_few_events_are_in_one_bucket_where_there_is_room() -> None:

@@ -13,11 +13,10 @@ from features.catalogue.kind import FORMULAS
 from features.catalogue.kind import KINDS as AGGREGATES
 from features.clock import DAY
 from features.kernel.kernel import Kernel
-from features.log import log as logs
 from features.log.event import COLUMNS, KINDS, SELECTIONS
 from features.log.log import KEYS, Log
-from features.sources.canonical import Canonical, read
 from tests.conftest import Trained
+from tests.features import shop
 
 AS_OF = clock.parse("2017-10-08", ZoneInfo("UTC"))
 KERNEL = Kernel(CATALOGUE)
@@ -75,8 +74,8 @@ def _add(events: pa.Table, moment: int, kind: str, amount: int) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def canonical(trained: Trained) -> Canonical:
-    return read(trained.dataset)
+def canonical(trained: Trained) -> shop.Read:
+    return shop.events(trained.dataset)
 
 
 def _values(log: Log, ids: list[str]) -> np.ndarray:
@@ -86,28 +85,28 @@ def _values(log: Log, ids: list[str]) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("after", [0, 1, 3 * DAY])
-def test_an_event_at_or_after_the_as_of_changes_no_feature(canonical: Canonical, kind: str, after: int) -> None:
-    now = logs.build(canonical.events, "UTC")
+def test_an_event_at_or_after_the_as_of_changes_no_feature(canonical: shop.Read, kind: str, after: int) -> None:
+    now = shop.log(canonical.events, "UTC")
     known = now.customers.take(pa.array(now.known_before(AS_OF))).to_pylist()
-    later = logs.build(_add(canonical.events, AS_OF + after, kind, 12_345), "UTC")
+    later = shop.log(_add(canonical.events, AS_OF + after, kind, 12_345), "UTC")
     np.testing.assert_array_equal(_values(now, known), _values(later, known))
 
 
-def test_an_event_just_before_the_as_of_does_change_features(canonical: Canonical) -> None:
-    now = logs.build(canonical.events, "UTC")
+def test_an_event_just_before_the_as_of_does_change_features(canonical: shop.Read) -> None:
+    now = shop.log(canonical.events, "UTC")
     known = now.customers.take(pa.array(now.known_before(AS_OF))).to_pylist()
-    earlier = logs.build(_add(canonical.events, AS_OF - 1, "cancellation", 12_345), "UTC")
+    earlier = shop.log(_add(canonical.events, AS_OF - 1, "cancellation", 12_345), "UTC")
     assert not np.array_equal(_values(now, known), _values(earlier, known), equal_nan=True)
 
 
-def test_changing_or_removing_what_comes_later_changes_no_feature(canonical: Canonical) -> None:
-    now = logs.build(canonical.events, "UTC")
+def test_changing_or_removing_what_comes_later_changes_no_feature(canonical: shop.Read) -> None:
+    now = shop.log(canonical.events, "UTC")
     known = now.customers.take(pa.array(now.known_before(AS_OF))).to_pylist()
     times = canonical.events["occurred_at"].to_numpy()
-    cut = logs.build(canonical.events.filter(pa.array(times < AS_OF)), "UTC")
+    cut = shop.log(canonical.events.filter(pa.array(times < AS_OF)), "UTC")
     amounts = canonical.events["amount"].fill_null(0).to_numpy()
     changed = np.where(times >= AS_OF, amounts * 7 + 1, amounts)
     place = canonical.events.column_names.index("amount")
-    other = logs.build(canonical.events.set_column(place, "amount", pa.array(changed)), "UTC")
+    other = shop.log(canonical.events.set_column(place, "amount", pa.array(changed)), "UTC")
     np.testing.assert_array_equal(_values(now, known), _values(cut, known))
     np.testing.assert_array_equal(_values(now, known), _values(other, known))

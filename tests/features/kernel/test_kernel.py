@@ -28,7 +28,7 @@ from features.kernel.kernel import Kernel
 from features.log import log as logs
 from features.log.event import KINDS
 from features.log.log import Log
-from tests.features import reference
+from tests.features import reference, shop
 
 AS_OF = clock.to_us(datetime.datetime(2021, 3, 28, 9, 17, 3, 250_001, tzinfo=datetime.UTC))
 KERNEL = Kernel(CATALOGUE)
@@ -67,7 +67,7 @@ def log_of(rows: list[dict[str, Any]], zone: str = "UTC") -> Log:
     """Return the log of canonical events."""
     types = {"occurred_at": pa.int64(), "recorded_at": pa.int64(), "kind": pa.uint8()}
     numbers = dict.fromkeys(("amount", "quantity", "discount"), pa.int64())
-    return logs.build(
+    return shop.log(
         pa.table(
             {name: pa.array([row[name] for row in rows], (types | numbers).get(name, pa.string())) for name in rows[0]}
         ),
@@ -181,7 +181,7 @@ def test_a_hundred_thousand_events_of_one_customer(days: int) -> None:
         "campaign_id": pa.array(generator.integers(0, 30, n)),
         "channel": pa.array(generator.integers(0, 3, n)),
     }
-    assert_equal_to_reference(logs.build(pa.table(rows), "UTC"), AS_OF)
+    assert_equal_to_reference(shop.log(pa.table(rows), "UTC"), AS_OF)
 
 
 def test_a_customer_without_events_has_counts_of_zero_and_nothing_else() -> None:
@@ -238,15 +238,16 @@ def test_an_edited_kind_is_compiled_anew(own_cache: Path, monkeypatch: pytest.Mo
 ROOT = Path(__file__).parents[3]
 COMPUTE = """
 import numpy as np
-import pyarrow as pa
 from features.catalogue import catalogue
 from features.kernel import kernel
-from features.log import log
+from features import clock
+from features.buckets import intake
 names = ("purchase_activity", "gap_spread_84d")
 found = kernel.Kernel(tuple(feature for feature in catalogue.CATALOGUE if feature.name in names))
 time = np.array([1, 8, 21, 50, 51], np.int64) * 24 * 3600 * 10**6
-rows = {"customer_id": ["a"] * 5, "occurred_at": time, "kind": np.zeros(5, np.uint8)}
-events = log.build(pa.table(rows), "UTC")
+times = [clock.iso(one) for one in time]
+rows = {"customer_id": ["a"] * 5, "occurred_at": times, "event": ["purchase"] * 5}
+events = intake.of_rows(rows, "UTC").log
 values = found.exact(events, np.zeros(1, np.int64), time[-1:] + 1)[0]
 print(dict(zip(found.names, values.tolist(), strict=True)))
 """
@@ -339,7 +340,7 @@ def test_no_cached_function_holds_anything_of_another_file() -> None:
     }
     assert {path: names for path, (_, names) in found.items() if names} == {}
     counts = {path: count for path, (count, _) in found.items() if count}
-    assert counts["features/log/ordering.py"] >= 4
+    assert counts["features/buckets/packing.py"] >= 4
     assert counts["training/scorers/row_loop.py"] >= 5
 
 

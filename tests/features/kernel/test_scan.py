@@ -14,10 +14,9 @@ from features import clock
 from features.catalogue.feature import Aggregate
 from features.kernel import scan
 from features.kernel.kernel import Kernel
-from features.log import log as logs
 from features.log.event import KINDS as EVENT_KINDS
 from features.log.log import Log
-from tests.features import reference
+from tests.features import reference, shop
 
 AS_OF = 1_500_000_000 * clock.SECOND
 CONTACT = EVENT_KINDS.index("contact")
@@ -63,11 +62,11 @@ def values_of(kernel: Kernel, log: Log) -> NDArray[np.float64]:
 @settings(deadline=None, max_examples=60)
 @given(st.lists(events, min_size=1, max_size=25))
 def test_a_feature_of_a_category_sees_the_others_as_contacts(rows: list[dict[str, Any]]) -> None:
-    log = logs.build(table(rows), "UTC")
+    log = shop.log(table(rows), "UTC")
     expected = [reference.values(PLAIN, log, place, AS_OF) for place in range(len(log.customers))]
     for number, category in enumerate(CATEGORIES):
         own = [row if row["category"] == category else row | {"kind": CONTACT} for row in rows]
-        few = logs.build(table(own), "UTC")
+        few = shop.log(table(own), "UTC")
         for place, values in enumerate(expected):
             alone = reference.values(PLAIN, few, place, AS_OF)
             values.update({f"{name}_{number}": value for name, value in alone.items()})
@@ -80,7 +79,7 @@ ONE = {"customer_id": "a", "occurred_at": AS_OF - 1, "kind": 0, "amount": 5, "qu
 
 
 def test_a_category_that_a_log_does_not_know_has_no_events() -> None:
-    log = logs.build(table([ONE | {"category": "other"}]), "UTC")
+    log = shop.log(table([ONE | {"category": "other"}]), "UTC")
     found = dict(zip(KERNEL.names, values_of(KERNEL, log)[0], strict=True))
     assert (found["lines"], found["lines_0"], found["spend_1"]) == (1, 0, 0)
 
@@ -88,8 +87,8 @@ def test_a_category_that_a_log_does_not_know_has_no_events() -> None:
 @pytest.mark.parametrize("lacking", ["amount", "product_id", "category"])
 def test_a_column_that_a_log_lacks_counts_as_nothing(lacking: str) -> None:
     nothing = None if lacking in {"product_id", "category"} else 0
-    whole = logs.build(table([ONE | {"category": "Öl"} | {lacking: nothing}]), "UTC")
-    less = logs.build(table([ONE | {"category": "Öl"}]).drop_columns([lacking]), "UTC")
+    whole = shop.log(table([ONE | {"category": "Öl"} | {lacking: nothing}]), "UTC")
+    less = shop.log(table([ONE | {"category": "Öl"}]).drop_columns([lacking]), "UTC")
     np.testing.assert_array_equal(values_of(KERNEL, less), values_of(KERNEL, whole))
 
 
@@ -103,5 +102,5 @@ def test_the_text_of_a_scan_depends_on_its_features_alone() -> None:
 def test_a_name_of_a_category_with_quotes_and_line_ends_is_only_a_name() -> None:
     odd = "'\n        out[0, 0] = 99  # "
     kernel = Kernel((replace(PLAIN[0], only=("category", odd)), replace(PLAIN[0], name="all")))
-    log = logs.build(table([ONE | {"category": odd}, ONE | {"category": "other"}]), "UTC")
+    log = shop.log(table([ONE | {"category": odd}, ONE | {"category": "other"}]), "UTC")
     assert values_of(kernel, log).tolist() == [[1, 2]]

@@ -3,19 +3,17 @@
 import datetime
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 import pytest
 
 from features import clock
 from features.log import as_of
-from features.log.log import Log, build
-from features.sources import canonical as source
+from features.log.log import Log
+from tests.features.shop import made
 
 
 def log(zone: str, *times: str, kinds: tuple[str, ...] = ()) -> Log:
     events = list(kinds) or ["purchase"] * len(times)
-    columns = {"customer_id": ["a"] * len(times), "occurred_at": list(times), "event": events}
-    return build(source.conform(pa.table(columns), zone).events, zone)
+    return made(zone, occurred_at=times, event=events)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +71,7 @@ def test_what_comes_before_the_first_purchase_is_no_start_unless_there_is_none(
 
 
 def test_a_discount_makes_a_purchase_no_other_kind() -> None:
-    columns = {"customer_id": ["a"] * 2, "occurred_at": ["2017-06-01", "2017-06-02"], "event": ["contact", "purchase"]}
-    events = build(source.conform(pa.table(columns | {"discount": [0, 1]}), "UTC").events, "UTC")
+    events = made(occurred_at=["2017-06-01", "2017-06-02"], event=["contact", "purchase"], discount=[0, 1])
     assert clock.iso(as_of.start(events.days)) == "2017-06-02T00:00:00Z"
 
 

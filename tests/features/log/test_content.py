@@ -6,27 +6,36 @@ import pyarrow as pa
 from features.log import content
 
 
-def fnv_then_mixed(text: str) -> int:
-    """Return the hash of a text by the definitions of FNV-1a and of SplitMix64's end, in plain integers."""
-    number = 0xCBF29CE484222325
-    for letter in text.encode():
-        number = (number ^ letter) * 0x100000001B3 % 2**64
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        number = (number ^ number >> shift) * factor % 2**64
-    return number ^ number >> 31
+def hashed(text: str) -> int:
+    """Return the hash of a text by its definition, in plain integers: SplitMix64's end over words of eight letters."""
+    letters = text.encode()
+    number = 0xCBF29CE484222325 ^ len(letters) * 0x9E3779B97F4A7C15 % 2**64
+    for at in range(0, len(letters), 8):
+        number ^= int.from_bytes(letters[at : at + 8], "little")
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            number = (number ^ number >> shift) * factor % 2**64
+        number ^= number >> 31
+    return number
 
 
 def test_text_is_hashed_by_its_letters() -> None:
     texts = ["", "a", "Öl", "a longer text than eight bytes"]
-    assert content.of_text(pa.array(texts)).tolist() == [fnv_then_mixed(text) for text in texts]
+    assert content.of_text(pa.array(texts)).tolist() == [hashed(text) for text in texts]
 
 
 def test_the_hash_does_not_depend_on_the_arrow_type_or_on_what_stands_before() -> None:
     texts = pa.array(["x", "tea", None, "Öl"])
-    expected = [fnv_then_mixed("tea"), content.NOTHING, fnv_then_mixed("Öl")]
+    expected = [hashed("tea"), content.NOTHING, hashed("Öl")]
     assert content.of_text(texts.slice(1)).tolist() == expected
     assert content.of_text(texts.slice(1).cast(pa.large_string())).tolist() == expected
     assert content.of_text(pa.array([], pa.string())).tolist() == []
+
+
+def test_a_whole_number_is_hashed_as_its_text() -> None:
+    numbers = [0, 7, -12, None, 10**18, 12_345_678, 123_456_789, 2**63 - 1]
+    expected = [content.NOTHING if number is None else hashed(str(number)) for number in numbers]
+    assert content.of_numbers(pa.array(numbers)).tolist() == expected
+    assert content.of_numbers(pa.array(numbers).slice(2, 3)).tolist() == expected[2:5]
 
 
 def test_a_row_is_hashed_by_the_columns_that_count() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from features import settings
 from features.log import store
-from features.log.log import CAMPAIGN, COLUMNS, Log, build, pick
+from features.log.log import CAMPAIGN, COLUMNS, Log, pick
 from features.log.store import StoreError
-from features.sources import canonical as source
+from tests.features.shop import made
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def log(amount: float = 1, zone: str = "UTC") -> Log:
             "category": ["tea", None, "Öl"],
         }
     )
-    return build(source.conform(table, zone).events, zone)
+    return made(zone, **table.to_pydict())
 
 
 def pointed(shelf: Path) -> Path:

@@ -16,10 +16,11 @@ from features.clock import DAY
 from features.simulator import folder as folders
 from features.simulator.simulation import Simulation
 from features.simulator.table import UNKNOWN_KIND
-from features.sources import canonical as source
+from features.sources import batch
+from tests.features import shop
 
 KNOBS = Simulation(customers=500, days=200)
-_, NO_CUSTOMER, NO_TIME, _, NO_AMOUNT, _, NO_KIND, TWICE = source.REASONS
+_, NO_CUSTOMER, NO_TIME, _, NO_AMOUNT, _, NO_KIND, TWICE = batch.REASONS
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def test_broken_rows_and_duplicates_are_kept_aside_by_reason(tmp_path: Path) -> 
 def test_what_is_kept_is_what_was_there_without_faults(tmp_path: Path) -> None:
     plain = events(made(tmp_path / "plain"))
     folder = made(tmp_path / "faulty", duplicates=0.2, broken=0.2)
-    kept = intake.take(dataset.load(str(folder / folders.DATASET))).events
+    kept = shop.events(dataset.load(str(folder / folders.DATASET))).events
     assert kept["occurred_at"].to_pylist() == plain["occurred_at"].cast(pa.int64()).to_pylist()
     assert kept["customer_id"].to_pylist() == plain["customer_id"].to_pylist()
 

@@ -12,11 +12,11 @@ import pytest
 
 from features import clock
 from features.dataset import DatasetError
-from features.sources import canonical as source
+from features.sources import batch
 from tests.features.shop import customers, json_lines, lines, parquet, read, read_csv, rejects, times
 
-NO_CUSTOMER, NO_TIME = source.REASONS[1:3]
-NO_NUMBER = source.REASONS[4]
+NO_CUSTOMER, NO_TIME = batch.REASONS[1:3]
+NO_NUMBER = batch.REASONS[4]
 HEADER = "client,at,paid\n"
 MANY = 30_000  # more lines than DuckDB looks at to tell the types
 SIX = [("ann", "2017-05-01", "1.5"), ("Zoë", "2017-05-02", "2"), ('b, "o" | c;', "2017-05-03", "0.25")]

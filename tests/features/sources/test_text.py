@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from features import clock
 from features.dataset import DatasetError
-from features.sources import canonical as source
+from features.sources import batch
 from tests.features.shop import json_lines, parquet, read, read_csv, rejects, times
 
-NO_TIME, NO_NUMBER, NOT_RECORDED = (source.REASONS[code] for code in (2, 4, 5))
+NO_TIME, NO_NUMBER, NOT_RECORDED = (batch.REASONS[code] for code in (2, 4, 5))
 DAY_FIRST_OR_MONTH = "may be written %d/%m/%Y or %m/%d/%Y: say which by time_format."
 
 

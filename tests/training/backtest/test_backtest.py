@@ -20,8 +20,9 @@ from features.catalogue.catalogue import CATALOGUE
 from features.clock import DAY
 from features.dataset import Dataset
 from features.log.event import KINDS
-from features.log.log import Log, build
+from features.log.log import Log
 from tests.conftest import run
+from tests.features import shop
 from training.backtest import job, kept_scores, record, replay, table
 from training.backtest.hindsight import CONSTANT, Hindsight, backtest
 from training.backtest.kept_scores import KeptScores, NotScores
@@ -184,7 +185,7 @@ def _late() -> Log:
             "recorded_at": pa.array(arrived, pa.int64()),
         }
     )
-    return build(events, "UTC")
+    return shop.log(events, "UTC")
 
 
 def test_labels_before_the_origin_are_as_they_were_known_then_and_those_at_it_as_they_happened() -> None:

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from features import clock
-from features.log import log as logs
 from features.log.log import Log
-from features.sources.canonical import read
 from tests.conftest import Trained
+from tests.features import shop
 from training.bundle import bundle as bundles
 from training.bundle.bundle import BundleError, Stored
 
@@ -104,9 +103,9 @@ def test_scores_do_not_depend_on_the_order_of_rows_or_on_the_others(stored: Stor
 
 
 def test_what_happens_at_or_after_the_as_of_changes_no_score(stored: Stored, trained: Trained, log: Log) -> None:
-    events = read(trained.dataset).events
+    events = shop.events(trained.dataset).events
     times = events["occurred_at"].to_numpy()
-    cut = logs.build(events.filter(times < AS_OF), "UTC")
+    cut = shop.log(events.filter(times < AS_OF), "UTC")
     ids = log.customers.take(log.known_before(AS_OF)).to_pylist()
 
     def scores(whose: Log) -> list[dict[str, object]]:

@@ -24,7 +24,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_it_says_what_the_sources_hold_and_what_will_be_possible(shop: Path) -> None:
-    done = run("features.check", str(shop))
+    done = run("training.check", str(shop))
     assert done.returncode == 0, done.stderr
     for said in (
         "source orders.csv: 2 good rows (purchase)",
@@ -52,7 +52,7 @@ def test_it_says_what_is_known_of_customers(shop: Path) -> None:
     )
     with shop.open("a") as toml:
         toml.write(f'[[attributes]]\npath = "people.csv"\ncolumns = {{ {columns} }}\n')
-    done = run("features.check", str(shop))
+    done = run("training.check", str(shop))
     assert done.returncode == 0, done.stderr
     for said in (
         "the customer has the same valid_from and other values (such as people.csv row 4)",
@@ -65,7 +65,7 @@ def test_it_says_what_is_known_of_customers(shop: Path) -> None:
 
 
 def test_the_part_of_the_default_data_allows_every_target(part: Path) -> None:
-    done = run("features.check", str(part))
+    done = run("training.check", str(part))
     assert done.returncode == 0, done.stderr
     assert "rows kept aside" in done.stdout
     assert "at 2017-12-03, base rate" in done.stdout
@@ -74,6 +74,6 @@ def test_the_part_of_the_default_data_allows_every_target(part: Path) -> None:
 
 
 def test_a_wrong_dataset_is_one_line_and_exit_code_2() -> None:
-    done = run("features.check", "complete_jorney")
+    done = run("training.check", "complete_jorney")
     assert done.returncode == 2
     assert done.stderr.startswith("error: there is no dataset 'complete_jorney'")

@@ -1,0 +1,27 @@
+"""The tally: how many rows each source gave, and of which columns they have nothing."""
+
+import numpy as np
+
+from features.sources.batch import ROW_BITS, Batch, Ints
+
+
+class Tally:
+    """Counts of good rows, by source; `rows` of shape (sources,)."""
+
+    def __init__(self, sources: int) -> None:
+        self.rows = np.zeros(sources, np.int64)
+        self.missing: dict[str, Ints] = {}
+        """By column, how many rows of each source have nothing there."""
+
+    def add(self, batch: Batch) -> None:
+        """Count the good rows of a batch."""
+        source = batch.place >> ROW_BITS
+        good = batch.reason == 0
+        self.rows += np.bincount(source[good], minlength=self.rows.size)
+        for name, missing in batch.missing.items():
+            counts = np.bincount(source[missing & good], minlength=self.rows.size)
+            self.missing[name] = self.missing.get(name, 0) + counts
+
+    def take_away(self, places: Ints) -> None:
+        """Take rows away that are no good after all; of what they lacked nothing is known."""
+        self.rows -= np.bincount(places >> ROW_BITS, minlength=self.rows.size)

@@ -1,0 +1,207 @@
+"""A batch: some rows of the sources, checked. Files, tables and requests are all checked here, by one rule.
+
+Keys come as 64-bit hashes: that two different ones of 50 million have the same has a chance below one in ten thousand.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.clock import FIRST, LAST
+from features.compiled import compiled
+from features.log import content
+from features.log.event import GIVES_BACK, KINDS, MINOR_UNITS, QUANTITY_UNITS, SELECTIONS
+
+REASONS = (
+    "good",
+    "customer_id is missing",
+    "occurred_at is missing or unreadable",
+    "occurred_at is after the data's end",
+    "amount is missing, or amount, quantity or discount is not a finite number below 9e12",
+    "recorded_at is unreadable",
+    "event is not a known kind",
+    "event_id was read before",
+)
+"""Why a row is kept aside; the position is the code, and of several reasons the first counts."""
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED = range(1, len(REASONS))
+
+NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
+
+LARGEST = 9e12
+"""Amounts and quantities are kept exactly below this."""
+NOTHING = int(np.uint64(content.NOTHING).view(np.int64))
+"""The hash of a key that is not there."""
+UNREADABLE = int(np.iinfo(np.int64).min)
+"""The `recorded_at` of a row that has one which cannot be read."""
+UNKNOWN_KIND = 255
+ROW_BITS = 48
+"""A row's place is its source's number, then in so many bits its number in that source."""
+
+NUMBERS = {"amount": MINOR_UNITS, "quantity": QUANTITY_UNITS, "discount": MINOR_UNITS}
+"""The numbers of an event, and how many of its units make up one of the source's."""
+_PAID = np.isin(np.arange(256), [KINDS.index(kind) for kind in SELECTIONS["net"].kinds])
+"""Kinds that must have an amount, where their source has the column at all."""
+_BACK = np.isin(np.arange(256), [KINDS.index(kind) for kind in GIVES_BACK])
+_GOOD, _MISSING, _BAD = range(3)
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Numbers or instants as a source gives them; arrays of shape (rows,)."""
+
+    values: NDArray[Any]
+    known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column of keys: the hash of each row's value, and where they are wanted the values themselves."""
+
+    hashes: Ints
+    values: pa.Array | None = None
+    """Text or whole numbers."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Some rows as a source gives them, with their types told and nothing checked; `Batch` says what is what."""
+
+    place: Ints
+    kind: NDArray[np.uint8]
+    customer: Key
+    named: NDArray[np.bool_]
+    """Which rows have a customer."""
+    time: Column
+    recorded: Column | None = None
+    numbers: Mapping[str, Column] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    event_id: Ints | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows in the order of the sources; columns of shape (rows,)."""
+
+    place: Ints
+    kind: NDArray[np.uint8]
+    reason: NDArray[np.uint8]
+    """The position in REASONS; 0 is good."""
+    customer: Key
+    time: Ints
+    event_id: Ints | None
+    """The hash of each row's `event_id`, NOTHING where it has none; None where no source has one."""
+    numbers: dict[str, Ints]
+    """`recorded_at`, amounts and quantities, with 0 for none."""
+    keys: dict[str, Key]
+    missing: dict[str, NDArray[np.bool_]]
+    """Of each column, which rows have none."""
+
+
+def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
+    """Return rows with a reason for each that cannot be used.
+
+    Args:
+        given: the rows.
+        until: what happens from this moment on is kept aside.
+        priced: which sources have the column `amount`.
+    """
+    reason = np.where(given.kind == UNKNOWN_KIND, NO_KIND, 0).astype(np.uint8)
+    numbers: dict[str, Ints] = {}
+    missing = {name: key.hashes == NOTHING for name, key in given.keys.items()}
+    if given.event_id is not None:
+        missing["event_id"] = given.event_id == NOTHING
+    if given.recorded:
+        recorded = np.where(given.recorded.known, given.recorded.values, 0)
+        reason[recorded == UNREADABLE] = NOT_RECORDED
+        numbers["recorded_at"], missing["recorded_at"] = recorded, ~given.recorded.known
+    for name, column in given.numbers.items():
+        numbers[name], state = _whole(column, NUMBERS[name])
+        missing[name] = state == _MISSING
+        bad = state == _BAD
+        if name == "amount":
+            bad |= missing[name] & _PAID[given.kind] & np.array(priced)[given.place >> ROW_BITS]
+            _given_back(numbers[name], _BACK[given.kind])
+        reason[bad] = NO_NUMBER
+    time = np.where(given.time.known, given.time.values, FIRST - 1)
+    reason[time >= until] = AFTER
+    reason[(time < FIRST) | (time > LAST)] = NO_TIME
+    reason[~given.named] = NO_CUSTOMER
+    return Batch(
+        given.place, given.kind, reason, given.customer, time, given.event_id, numbers, dict(given.keys), missing
+    )
+
+
+def _whole(column: Column, units: int) -> tuple[Ints, NDArray[np.uint8]]:
+    """Return numbers in our units, and for each whether it is good, missing or bad; 0 where it is not good."""
+    out, state = np.empty(column.values.size, np.int64), np.empty(column.values.size, np.uint8)
+    (_scaled if column.values.dtype.kind == "i" else _rounded)(column.values, column.known, units, out, state)
+    return out, state
+
+
+@compiled
+def _scaled(values: NDArray[Any], known: NDArray[np.bool_], units: int, out: Ints, state: NDArray[np.uint8]) -> None:
+    for i in range(values.size):
+        good = known[i] and -LARGEST < values[i] < LARGEST
+        out[i] = values[i] * units if good else 0
+        state[i] = _GOOD if good else _BAD if known[i] else _MISSING
+
+
+@compiled
+def _rounded(
+    values: NDArray[np.float64], known: NDArray[np.bool_], units: int, out: Ints, state: NDArray[np.uint8]
+) -> None:
+    """Round to the nearest, halves away from zero."""
+    for i in range(values.size):
+        good = known[i] and abs(values[i]) < LARGEST  # not where it is NaN
+        out[i] = 0
+        if good:
+            exact = values[i] * units
+            out[i] = int(exact)
+            rest = exact - out[i]
+            if rest >= 0.5:  # noqa: PLR2004  a half
+                out[i] += 1
+            elif rest <= -0.5:  # noqa: PLR2004
+                out[i] -= 1
+        state[i] = _GOOD if good else _BAD if known[i] else _MISSING
+
+
+@compiled
+def _given_back(amounts: Ints, back: NDArray[np.bool_]) -> None:
+    """Make the amounts of what gives back negative, whatever sign the source uses."""
+    for i in range(amounts.size):
+        if back[i] and amounts[i] > 0:
+            amounts[i] = -amounts[i]
+
+
+def rejected(
+    paths: Sequence[str], places: Ints, reasons: NDArray[np.uint8], lines: Sequence[tuple[int, str]]
+) -> pa.Table:
+    """Return the rows that could not be used by source, path, row and reason, then the lines that were no rows.
+
+    Args:
+        paths: of the sources.
+        places: of the rows, in any order.
+        reasons: the code of each one's reason.
+        lines: the number and the file of each line that was no row.
+    """
+    order = np.argsort(places)
+    sources, rows = places[order] >> ROW_BITS, places[order] & ((1 << ROW_BITS) - 1)
+    files = [next((n for n, path in enumerate(paths) if path.removeprefix("./") in name), 0) for _, name in lines]
+    numbers = np.concatenate([sources, np.array(files, np.int64)])
+    whole, broken = pa.nulls(rows.size, pa.int64()), pa.nulls(len(lines), pa.int64())
+    said = pa.array(REASONS, pa.string()).take(pa.array(reasons[order].astype(np.int64)))
+    return pa.table(
+        {
+            "source": pa.array(numbers.astype(np.uint8)),
+            "path": pa.array(paths, pa.string()).take(pa.array(numbers)),
+            "row": pa.chunked_array([pa.array(rows), broken]),
+            "line": pa.chunked_array([whole, pa.array([line for line, _ in lines], pa.int64())]),
+            "reason": pa.chunked_array([said, pa.array([NOT_A_ROW] * len(lines), pa.string())]),
+        }
+    )

@@ -1,0 +1,128 @@
+"""Rows of a request: events that a program hands over, checked like those of files, without a database.
+
+A time is read from its own text alone, as ISO 8601, and never told by its neighbours.
+"""
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+
+from features import clock
+from features.dataset import DatasetError
+from features.log import content
+from features.log.event import COLUMNS, KINDS
+from features.log.log import KEYS
+from features.sources.batch import NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Column, Given, Key, checked
+
+_TIME = re.compile(
+    r"(\d{1,4})([-/])(\d{1,2})\2(\d{1,2})"
+    r"(?:[T\s]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?(Z|([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?)?)?",
+    re.ASCII,
+)
+_BLANKS = " \t\n\r"
+_DAY_ENDS = 24
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
+
+
+def batch(columns: Mapping[str, Sequence[Any]], zone: str) -> Batch:
+    """Return rows as a stream would give them.
+
+    Args:
+        columns: canonical columns by name, and the kind's name as `event`; others are passed over. None is missing.
+        zone: where naive times are.
+
+    Raises:
+        DatasetError: a required column is missing.
+    """
+    for name in ("event", *(column.name for column in COLUMNS if column.required)):
+        if name not in columns:
+            raise DatasetError(f"events: the column {name!r} is required; got {', '.join(columns)}.")
+    place = np.arange(1, len(columns["event"]) + 1)
+    customers = [_text(value) for value in columns["customer_id"]]
+    local = ZoneInfo(zone)
+    recorded = [_recorded(value, local) for value in columns.get("recorded_at", ())]
+    given = Given(
+        place,
+        np.array([_CODES.get((_text(value) or "").strip(" "), UNKNOWN_KIND) for value in columns["event"]], np.uint8),
+        _key(customers),
+        np.array([bool(text and text.strip(_BLANKS)) for text in customers], np.bool_),
+        _column([instant(value, local) for value in columns["occurred_at"]], np.int64),
+        _column(recorded, np.int64) if "recorded_at" in columns else None,
+        {name: _column(list(map(_number, columns[name])), np.float64) for name in NUMBERS if name in columns},
+        {name: _key(list(map(_text, columns[name]))) for name in KEYS.values() if name in columns},
+        _key(list(map(_text, columns["event_id"]))).hashes if "event_id" in columns else None,
+    )
+    return checked(given, clock.LAST + 1, ["amount" in columns])
+
+
+def instant(value: Any, zone: ZoneInfo) -> int | None:
+    """Return a time as microseconds UTC, None where it is none.
+
+    Args:
+        value: a `datetime` or `date`, or text: a date, or a date and a time of day in 24 hours, of whose second six
+            decimals count, with an offset or without.
+        zone: where a time without an offset is. Of two instants that its clocks show alike it is the later.
+    """
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = value.isoformat()
+    try:
+        return _moment(value, zone) if isinstance(value, datetime.datetime) else _read(str(value).strip(" "), zone)
+    except (ValueError, OverflowError):  # no such day, or beyond what Python counts
+        return None
+
+
+def _moment(value: datetime.datetime, zone: ZoneInfo) -> int:
+    return clock.to_us(value) if value.tzinfo else clock.later(value, zone)
+
+
+def _read(text: str, zone: ZoneInfo) -> int | None:
+    found = _TIME.fullmatch(text)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(found[group] or 0) for group in (1, 3, 4, 5, 6, 7))
+    ends = hour == _DAY_ENDS and not minute and not second
+    fraction = int((found[8] or "")[:6].ljust(6, "0"))
+    naive = datetime.datetime(year, month, day, 0 if ends else hour, minute, second, fraction)  # noqa: DTZ001
+    naive += datetime.timedelta(days=ends)
+    if not found[9]:
+        return clock.later(naive, zone, (0, 1) if found[5] else (0,))
+    offset = sum(int(found[group] or 0) * unit for group, unit in ((11, 3600), (12, 60), (13, 1))) * clock.SECOND
+    return clock.to_us(naive.replace(tzinfo=datetime.UTC)) - (-offset if found[10] == "-" else offset)
+
+
+def _recorded(value: Any, zone: ZoneInfo) -> int | None:
+    read = instant(value, zone)
+    return UNREADABLE if read is None and value is not None else read
+
+
+def _number(value: Any) -> float | None:
+    """Return a number; NaN where there is something that is none."""
+    if value is None:
+        return None
+    try:
+        return math.nan if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def _text(value: Any) -> str | None:
+    """Return a key as text; a whole number has no decimals, whatever its type."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _key(texts: Sequence[str | None]) -> Key:
+    values = pa.array(texts, pa.string())
+    return Key(content.of_text(values).view(np.int64), values)
+
+
+def _column(values: Sequence[float | None], kind: type[np.generic]) -> Column:
+    known = np.array([value is not None for value in values], np.bool_)
+    return Column(np.array([0 if value is None else value for value in values], kind), known)

@@ -1,0 +1,189 @@
+"""The stream: a dataset's events in batches, read once by DuckDB."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features import clock
+from features.arrow import known, literal, quoted, whole
+from features.compiled import compiled
+from features.dataset import Dataset, DatasetError
+from features.log import as_of, content
+from features.log.days import Days
+from features.log.log import KEYS, NAMED
+from features.sources import batch, file
+from features.sources.batch import NOTHING, NUMBERS, ROW_BITS, Batch, Column, Given, Ints, Key
+from features.sources.canonical import canonical_sql, session
+
+ROWS = 1 << 16
+"""Rows that are looked at together: few enough for the processor's cache."""
+
+_LINE = 48
+"""Bytes of a line of text, at the least that is likely."""
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+_BLANKS = (32, 9, 10, 13)
+"""Space, tab, line feed and carriage return."""
+_BY_NAME = {KEYS[name] for name in NAMED}
+_APART = 0x5851F42D4C957F2D
+"""An odd number that makes the ids of different files different."""
+
+
+class Stream:
+    """An open dataset. Read `batches` to the end, then `rejected`."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: Collection[str], by_value: bool
+    ) -> None:
+        self.dataset = dataset
+        self.columns = [name for name in ("recorded_at", *NUMBERS, *KEYS.values()) if name in columns]
+        self.by_value = by_value
+        self._connection = connection
+        self._canonical = canonical_sql(connection, dataset)
+        self._types = {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE {self._canonical}").fetchall()}
+        self._paths = [one.path for one in dataset.sources]
+        self._priced = ["amount" in one.columns for one in dataset.sources]
+        self._until = as_of.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows, good and not.
+
+        Raises:
+            DatasetError: the sources cannot be read.
+        """
+        try:
+            for rows in self._connection.sql(self._select()).to_arrow_reader(ROWS):
+                if rows.num_rows:
+                    yield batch.checked(self._given(rows), self._until, self._priced)
+        except (duckdb.Error, pa.ArrowException) as error:
+            where = f"dataset {self.dataset.name!r}"
+            raise DatasetError(f"{where}: the sources cannot be read: {file.first_line(error)}") from None
+
+    def size(self) -> int:
+        """Return about how many rows there are without reading them: exactly for Parquet, else by the files' size."""
+        rows = 0
+        for one in self.dataset.sources:
+            path = self.dataset.path(one.path)
+            files = [each for each in path.iterdir() if each.suffix in file.READERS] if path.is_dir() else [path]
+            rows += sum(
+                pq.read_metadata(each).num_rows if each.suffix == ".parquet" else each.stat().st_size // _LINE
+                for each in files
+            )
+        return rows
+
+    def rejected(self, places: Ints, reasons: NDArray[np.uint8]) -> pa.Table:
+        """Return the rows that are no good and the lines that were no rows, as `batch.rejected` does."""
+        return batch.rejected(self._paths, places, reasons, file.broken_lines(self._connection))
+
+    def _valued(self, name: str) -> bool:
+        """Return whether the values of a key are wanted, and not only to know which are the same."""
+        return self.by_value or name in _BY_NAME
+
+    def _select(self) -> str:
+        fields = {"place": f'(source << {ROW_BITS}) | "row"', "kind": "kind", "occurred_at": "occurred_at"}
+        fields["customer_id"] = self._key("customer_id")
+        if "event_id" in self._types:
+            fields["event_id"] = self._hashed("event_id")
+        for name in self.columns:
+            fields[name] = quoted(name)
+            if name in KEYS.values():
+                fields[name] = self._key(name) if self._valued(name) else self._hashed(name)
+        listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
+        return f"SELECT {listed} FROM ({self._canonical})"
+
+    def _key(self, name: str) -> str:
+        """Return SQL for the values of a key, as whole numbers or as text."""
+        kind, column = self._types[name], quoted(name)
+        if kind in _WHOLE:
+            return f"{column}::BIGINT"
+        if kind in {"FLOAT", "DOUBLE"}:  # what was whole, but for a row without it
+            return f"regexp_replace(CAST({column} AS VARCHAR), '\\.0$', '')"
+        return f"CAST({column} AS VARCHAR)"
+
+    def _hashed(self, name: str) -> str:
+        """Return SQL for what tells only which values of a key are the same."""
+        return f"CASE WHEN {quoted(name)} IS NULL THEN {content.NOTHING}::UBIGINT ELSE hash({quoted(name)}) END"
+
+    def _given(self, rows: pa.RecordBatch) -> Given:
+        place = whole(rows["place"])
+        return Given(
+            place,
+            whole(rows["kind"]),
+            self._customers(rows["customer_id"]),
+            _named(rows["customer_id"]),
+            _column(rows["occurred_at"]),
+            _column(rows["recorded_at"]) if "recorded_at" in self.columns else None,
+            {name: _column(rows[name]) for name in NUMBERS if name in self.columns},
+            {name: self._keyed(name, rows[name]) for name in KEYS.values() if name in self.columns},
+            self._ids(rows["event_id"], place) if "event_id" in self._types else None,
+        )
+
+    def _customers(self, values: pa.Array) -> Key:
+        """Return the customers of rows; whole numbers are hashes of themselves."""
+        numbers = pa.types.is_integer(values.type)
+        return Key(whole(values) if numbers else content.of_text(values).view(np.int64), values)
+
+    def _keyed(self, name: str, values: pa.Array) -> Key:
+        if not self._valued(name):
+            return Key(whole(values).view(np.int64))
+        hashes = content.of_numbers(values) if pa.types.is_integer(values.type) else content.of_text(values)
+        return Key(hashes.view(np.int64), values)
+
+    def _ids(self, hashes: pa.Array, place: Ints) -> Ints:
+        """Return the hash of each row's own id; that of two sources of one file is the same, of two files another."""
+        ids = whole(hashes).view(np.int64)
+        if len(set(self._paths)) == 1:
+            return ids
+        file_of = np.array([self._paths.index(path) for path in self._paths])[place >> ROW_BITS]
+        return np.where(ids == NOTHING, NOTHING, ids + file_of * _APART)
+
+
+def _column(values: pa.Array) -> Column:
+    return Column(whole(values), known(values))
+
+
+def _named(customers: pa.Array) -> NDArray[np.bool_]:
+    """Return which rows have a customer: text must hold more than blanks."""
+    there = known(customers)
+    if pa.types.is_string(customers.type):
+        _, offsets, letters = customers.buffers()
+        begin = np.frombuffer(offsets, np.int32)[customers.offset : customers.offset + len(customers) + 1]
+        _without_blank(begin, np.frombuffer(letters, np.uint8) if letters else np.empty(0, np.uint8), there)
+    return there
+
+
+@compiled
+def _without_blank(begin: NDArray[np.int32], letters: NDArray[np.uint8], there: NDArray[np.bool_]) -> None:
+    for i in range(there.size):
+        at = begin[i]
+        while at < begin[i + 1] and letters[at] in _BLANKS:
+            at += 1
+        there[i] &= at < begin[i + 1]
+
+
+@contextmanager
+def opened(
+    dataset: Dataset, columns: Collection[str], memory: int, folder: Path, by_value: bool = True
+) -> Iterator[Stream]:
+    """Open a dataset to stream its events.
+
+    Args:
+        dataset: what is read.
+        columns: the optional canonical columns that are wanted.
+        memory: bytes that the process may take.
+        folder: what DuckDB cannot keep in memory goes there.
+        by_value: whether keys are hashed by their value, as `Log.keys` needs; else it is told which are the same.
+
+    Raises:
+        DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
+    """
+    with session(dataset.zone) as connection:
+        connection.execute(f"SET memory_limit = '{memory // 3}B'")
+        connection.execute(f"SET temp_directory = {literal(str(folder))}")
+        connection.execute("SET streaming_buffer_size = '1MB'")
+        yield Stream(connection, dataset, [name for name in columns if name in dataset.columns], by_value)
