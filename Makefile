@@ -38,11 +38,11 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= MEMORY=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory)
 
-backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES=]
-	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small)
+backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= MEMORY=]
+	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory)
 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)
@@ -53,11 +53,11 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
-score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= CAMPAIGN= OUT=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out)
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= CAMPAIGN= OUT= MEMORY=]
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT=]
-	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port)
+serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
+	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [PORT=]
 	$(RUN) training.ui $(call option,PORT,port)

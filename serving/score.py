@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from features import clock, command
-from features.buckets import intake
+from features.buckets import intake, memory
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.outputs import output
@@ -30,6 +30,7 @@ def main(
         str | None, typer.Option(help="The campaign's channel; one that the champion does not know needs it.")
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("scores.parquet"),
+    allowed: memory.Option = None,
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
@@ -39,7 +40,7 @@ def main(
         chosen = served.find(business.name)
         bundle = bundles.load(chosen.folder).bundle
         named = bundle.campaign(campaign, channel)
-        taken = intake.take(business)
+        taken = intake.take(business, memory.told(allowed))
         moment = as_ofs.resolve(as_of, taken.log.days, business.end)
     customers = taken.log.known_before(moment)
     table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64), named).to_table()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features import clock, command
-from features.buckets import intake
+from features.buckets import intake, memory
 from features.dataset import Dataset, DatasetError, load
 from features.log import store
 from serving import served
@@ -24,12 +24,13 @@ def main(
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 3000,
+    allowed: memory.Option = None,
 ) -> None:
     """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
     with command.told(DatasetError, served.NotServed, ValueError):
         business = load(dataset)
         chosen = served.find(business.name)
-        _ensure_events(business)
+        _ensure_events(business, memory.told(allowed))
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
         typer.echo(chosen.notice)
@@ -49,11 +50,11 @@ def main(
     _run(_bound(host, port), f"habitus-{business.name} version {chosen.version}")
 
 
-def _ensure_events(business: Dataset) -> None:
+def _ensure_events(business: Dataset, room: int) -> None:
     """Store the dataset's events where none are: a bundle from elsewhere needs its customers' history here."""
     if not store.exists(business.name):
         typer.echo(f"storing the events of {business.name} ...")
-        store.save(intake.take(business).log, business.name)
+        store.save(intake.take(business, room).log, business.name)
 
 
 def _bound(host: str, port: int) -> socket.socket:

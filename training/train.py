@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from features import command
+from features.buckets import memory
 
 
 def main(
@@ -14,6 +15,7 @@ def main(
     trials: Annotated[
         int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
     ] = 0,
+    allowed: memory.Option = None,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -34,14 +36,14 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToTrain):
+    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong):
         business = load(dataset)
         with (
             console.status(f"training {business.name} ...", spinner="dots"),
             opened(business.name) as (tracker, run_id),
         ):
             say("MLflow is open")
-            taken = intake.take(business)
+            taken = intake.take(business, memory.told(allowed))
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from features import command
+from features.buckets import memory
 
 
 def main(
@@ -22,6 +23,7 @@ def main(
         typer.Option(help="A file that `make score` wrote; may be repeated. Nothing is replayed then."),
     ] = None,
     allow_small: command.AllowSmall = False,
+    allowed: memory.Option = None,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
     command.single_threaded()
@@ -50,10 +52,10 @@ def main(
         for line in lines:
             console.print(f"[yellow]{escape(line)}[/]", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores):
+    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong):
         business = load(dataset)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
-            taken = intake.take(business)
+            taken = intake.take(business, memory.told(allowed))
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             warn(taken.said())
             asked = job.asked(business, taken.log, target or ())
