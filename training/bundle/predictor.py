@@ -61,11 +61,12 @@ class Predictor:
         return np.array([np.nan if median is None else median for median in medians], np.float32)
 
     def strongest(self, x: NDArray[np.float32], explainer: Explainer) -> Strongest:
-        """Return the features that explain the scorer's predictions for rows of features; none for other rows."""
+        """Return the features that explain the predictions for rows of features; none for rows outside the cohort."""
         inside = self.eligible(x)
-        if self.cold_start is not None:
-            inside &= ~self.cold_start.concerns(x)
-        found = explainer.strongest(self.scorer, x[inside], self.usual)
+        few = inside & self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
         feature, raises = np.full((len(x), WANTED), -1, np.int32), np.zeros(len(x), np.bool_)
-        feature[inside], raises[inside] = found.feature, found.raises
+        for scorer, rows in ((self.scorer, inside & ~few), (self.cold_start and self.cold_start.scorer, few)):
+            if scorer is not None and rows.any():
+                found = explainer.strongest(scorer, x[rows], self.usual)
+                feature[rows], raises[rows] = found.feature, found.raises
         return Strongest(feature, raises)

@@ -1,6 +1,6 @@
 """A BTYD model's answer over a horizon, from a customer's days with a purchase."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.btyd import row_loop
 from training.scorers import arrays
+from training.scorers.row_loop import logits
 
 FILE = "btyd.npz"
 
@@ -50,7 +51,7 @@ class Btyd:
         Raises:
             ValueError: there are too few columns, or too many or impossible parameters, or the horizon is below 0.
         """
-        needed = 4 if self.answer == row_loop.VALUE else 3
+        needed = _looked_at(self.answer)
         if self.columns.size < needed:
             raise ValueError(f"columns: got {self.columns.size}; this answer needs {needed}.")
         wanted = 5 if self.model == row_loop.MBG_CNBD else 4
@@ -81,6 +82,33 @@ class Btyd:
         )
         return out
 
+    def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return how far the answer lies from that of the same history with one number the usual one.
+
+        The shape is (rows, features). Probabilities are compared as logits, so that those of a blend can be added up.
+        Where nothing is usual, it is what the model expects of a customer of the same age who has not left.
+        """
+        out = np.zeros(x.shape)
+        looked_at = self.columns[: _looked_at(self.answer)]
+        own = np.ascontiguousarray(x[:, looked_at])
+        narrow = replace(self, columns=np.arange(looked_at.size, dtype=np.int32))
+        here, expected = _sums(narrow, own), self._expected(own)
+        for place, column in enumerate(looked_at.tolist()):
+            other = own.copy()
+            other[:, place] = expected[:, place] if np.isnan(usual[column]) else usual[column]
+            out[:, column] = here - _sums(narrow, other)
+        return out
+
+    def _expected(self, own: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the model expects of customers' histories, from the days since the first purchase alone."""
+        rate = self.parameters[0] / self.parameters[1]
+        tenure = own[:, 2]
+        expected = [1 + rate * tenure, np.minimum(1 / rate, tenure), tenure]
+        p, q, v = self.value
+        if self.answer == row_loop.VALUE:
+            expected.append(own[:, 0] * p * v / (q - 1) if q > 1 else own[:, 3])
+        return np.column_stack(expected).astype(np.float32)
+
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder."""
         arrays.save(self, folder / FILE)
@@ -89,3 +117,16 @@ class Btyd:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         return arrays.load(cls, folder / FILE)
+
+
+def _looked_at(answer: int) -> int:
+    """Return how many columns an answer needs: what is spent, the last, is of a value alone."""
+    return 4 if answer == row_loop.VALUE else 3
+
+
+def _sums(scorer: Btyd, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the scores, of probabilities the logits."""
+    out = scorer.score(x)
+    if scorer.answer in {row_loop.NONE, row_loop.ANY}:
+        logits(out)
+    return out

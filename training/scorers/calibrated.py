@@ -33,8 +33,9 @@ class Calibrated:
         return out
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the contributions of the scorer inside: all are stretched alike."""
-        return self.inner.contributions(x, usual) if isinstance(self.inner, Explained) else np.zeros(x.shape)
+        """Return the contributions of the scorer inside, stretched alike, and turned where the slope falls."""
+        inner = self.inner.contributions(x, usual) if isinstance(self.inner, Explained) else np.zeros(x.shape)
+        return self.slope * inner
 
     def save(self, folder: Path) -> None:
         """Write the scorer's files into an existing folder, those of the scorer inside into one of its own."""

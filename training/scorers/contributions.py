@@ -34,7 +34,7 @@ Places = NDArray[np.int64]
 
 @runtime_checkable
 class Explained(Protocol):
-    """A scorer that can say what each feature contributes. Those that cannot are served without reasons."""
+    """A scorer that can say what each feature contributes, as every family can."""
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> Floats:
         """Return each feature's contribution to the sum before the link.

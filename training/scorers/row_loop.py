@@ -183,6 +183,14 @@ def combine(scores: Floats, how: int, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
+def logits(out: Floats) -> None:
+    """Make probabilities their logits, in place."""
+    for r in range(out.size):
+        p = min(max(out[r], SMALLEST), 1.0 - SMALLEST)
+        out[r] = math.log(p / (1.0 - p))
+
+
+@njit(cache=True, nogil=True)
 def calibrate(scores: Floats, binary: bool, slope: float, shift: float) -> None:
     """Move scores in place: probabilities by a line on the logit, values by a power and a factor."""
     for r in range(scores.size):
