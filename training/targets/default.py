@@ -1,20 +1,26 @@
-"""Default targets: churn and spend over a horizon that the customers' own rhythm gives."""
+"""Default targets: churn, spend and conversion over a horizon that the customers' own rhythm gives."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.log.event import SELECTIONS
+from features.log.event import BEGUN, SELECTIONS, Selection
 from features.log.log import Log
+from training.panel.enough import Enough
 from training.targets.churn import Churn
+from training.targets.conversion import Conversion
 from training.targets.spend import Spend
 
 HORIZONS = (28, 56, 90, 180)
 PERCENTILE = 90
 
+_WITHOUT_BUYING = Selection("without buying", tuple(kind for kind in BEGUN if kind not in SELECTIONS["net"].kinds))
+"""What a prospect may have begun; who gives something back has purchased, whether or not that is known."""
+
 
 def horizon(log: Log) -> tuple[int, str]:
     """Return the horizon nearest to the 90th percentile of the days between purchase days, and why, in words."""
     bought = SELECTIONS["purchase"].codes()[log.columns["code"]]
-    customers = np.repeat(np.arange(len(log.customers)), np.diff(log.offsets))[bought]
+    customers = _customers(log)[bought]
     gaps = np.diff(log.columns["day"][bought].astype(np.int64))[np.diff(customers) == 0]
     gaps = gaps[gaps > 0]
     if not gaps.size:
@@ -25,10 +31,34 @@ def horizon(log: Log) -> tuple[int, str]:
     return days, why
 
 
-def defaults(log: Log) -> tuple[tuple[Churn | Spend, ...], str]:
-    """Return the targets of a dataset that declares none, and why they are these."""
+def prospects(log: Log) -> int:
+    """Return how many customers did something before their first purchase, or did something and never purchased."""
+    customers, rows = _customers(log), np.arange(len(log))
+    bought, began = (one.codes()[log.columns["code"]] for one in (SELECTIONS["purchase"], _WITHOUT_BUYING))
+    first = np.full(len(log.offsets) - 1, len(log))
+    np.minimum.at(first, customers[bought], rows[bought])
+    return int(np.unique(customers[began & (rows < first[customers])]).size)
+
+
+def defaults(log: Log) -> tuple[tuple[Churn | Spend | Conversion, ...], str]:
+    """Return the targets of a dataset that declares none, and why they are these.
+
+    Conversion is among them where there are as many prospects as a target needs customers.
+    """
     days, why = horizon(log)
-    churn = Churn(f"churn_{days}d", days, 2 * days)
-    if not log.columns["amount"].size:
-        return (churn,), f"no target is declared, and there are no amounts: churn alone; {why}"
-    return (churn, Spend(f"spend_{days}d", days, 2 * days)), f"no target is declared: churn and spend; {why}"
+    targets: list[Churn | Spend | Conversion] = [Churn(f"churn_{days}d", days, 2 * days)]
+    said = ["churn"]
+    if log.columns["amount"].size:
+        targets.append(Spend(f"spend_{days}d", days, 2 * days))
+        said.append("spend")
+    if (count := prospects(log)) >= Enough().customers:
+        targets.append(Conversion(f"conversion_{days}d", days, 2 * days))
+        said.append(f"conversion, since {count:,} customers did something before a purchase")
+    told = " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
+    amounts = "" if log.columns["amount"].size else ", and there are no amounts"
+    return tuple(targets), f"no target is declared{amounts}: {told}{'' if said[1:] else ' alone'}; {why}"
+
+
+def _customers(log: Log) -> NDArray[np.int64]:
+    """Return the place of each event's customer, shape (events,)."""
+    return np.repeat(np.arange(len(log.offsets) - 1), np.diff(log.offsets))
