@@ -4,9 +4,8 @@ import pyarrow as pa
 import pytest
 
 from features.clock import DAY, iso
-from features.log import log as logs
 from features.log.log import Log
-from features.sources import canonical as source
+from tests.features.shop import made
 from training.targets import Churn, Conversion, Spend
 from training.targets.default import defaults, prospects
 
@@ -20,7 +19,7 @@ def _log(events: list[tuple[str, str, float]], amounts: bool = True) -> Log:
         | ({"amount": 1.0} if amounts else {})
         for who, kind, day in events
     ]
-    return logs.build(source.conform(pa.Table.from_pylist(rows), "UTC").events, "UTC")
+    return made("UTC", **pa.Table.from_pylist(rows).to_pydict())
 
 
 def test_a_prospect_did_something_before_a_purchase_or_without_one() -> None:
