@@ -101,7 +101,8 @@ class Btyd:
 
     def _expected(self, own: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the model expects of customers' histories, from the days since the first purchase alone."""
-        rate = self.parameters[0] / self.parameters[1]
+        steps = self.parameters[4] if self.model == row_loop.MBG_CNBD else 1.0
+        rate = self.parameters[0] / self.parameters[1] / steps
         tenure = own[:, 2]
         expected = [1 + rate * tenure, np.minimum(1 / rate, tenure), tenure]
         p, q, v = self.value

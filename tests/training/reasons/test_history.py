@@ -22,12 +22,14 @@ EXPLAINER = Explainer(FEATURES, "EUR")
 USUAL = np.array([np.nan, 12, 9, 200, 40_000], np.float32)
 NOTHING_USUAL = np.full(5, np.nan, np.float32)
 ANSWERS = (row_loop.NONE, row_loop.ANY, row_loop.PURCHASES, row_loop.VALUE, row_loop.MEDIAN)
-MODELS = (row_loop.BG_NBD, row_loop.MBG_NBD, row_loop.PARETO_NBD)
+MODELS = (row_loop.BG_NBD, row_loop.MBG_NBD, row_loop.PARETO_NBD, row_loop.MBG_CNBD)
 
 
 def _scorer(answer: int, model: int = row_loop.PARETO_NBD) -> Btyd:
     """Return a scorer of the next 28 days, of customers who buy each 15 days on average."""
     parameters, value = np.array([0.8, 12.0, 0.6, 200.0]), np.array([6.0, 4.0, 1500.0])
+    if model == row_loop.MBG_CNBD:
+        parameters = np.array([0.8, 4.0, 0.6, 200.0, 3.0])
     return Btyd(np.arange(1, 5, dtype=np.int32), model, parameters, value, answer, 28.0, 1.0, 0.25)
 
 
@@ -52,10 +54,14 @@ def test_what_is_spent_raises_the_value() -> None:
     assert _said(_scorer(row_loop.VALUE), generous) == (True, [said])
 
 
-def test_where_nothing_is_usual_the_model_says_what_is_expected() -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_where_nothing_is_usual_the_model_says_what_is_expected(model: int) -> None:
     expected = 1 + 0.8 / 12 * 180  # 13 days with a purchase, of someone known for 180 days
-    raises, reasons = _said(_scorer(row_loop.NONE), [0, expected, 90, 180, 0], NOTHING_USUAL)
+    row = [0, expected, 90, 180, 0]
+    raises, reasons = _said(_scorer(row_loop.NONE, model), row, NOTHING_USUAL)
     assert (raises, reasons) == (True, ["last purchase 90 days ago"])
+    moved = _scorer(row_loop.NONE, model).contributions(np.array([row], np.float32), NOTHING_USUAL)
+    assert moved[0, 1] == pytest.approx(0, abs=1e-5)
 
 
 def test_a_calibration_that_falls_turns_the_direction() -> None:
