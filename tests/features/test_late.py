@@ -19,7 +19,7 @@ from features.clock import DAY
 from features.kernel.kernel import Kernel
 from features.log.event import COLUMNS, KINDS
 from features.log.log import Log
-from tests.conftest import run
+from tests.conftest import run_here
 from training.targets import Churn, Purchases, Spend, outcomes
 
 NOW = clock.parse("2021-06-01", ZoneInfo("UTC"))
@@ -151,7 +151,7 @@ def test_the_command_writes_the_same_past_with_a_backfill_and_without(before: Sh
     tables = []
     for one in (before, after):
         out = one.toml.parent / "features.parquet"
-        done = run("features.build", "--dataset", str(one.toml), "--as-of", moments, "--out", str(out))
+        done = run_here("features.build", "--dataset", str(one.toml), "--as-of", moments, "--out", str(out))
         assert done.returncode == 0, done.stderr
         tables.append(pq.read_table(out))
     assert tables[0].num_rows == len(CUSTOMERS) * len(PAST)

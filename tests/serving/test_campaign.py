@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from features.log import store
 from features.log.log import Log
 from serving import answer
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, run_here
 from tests.serving.conftest import refusal
 from training.bundle.bundle import Stored
 
@@ -76,11 +76,11 @@ def test_a_batch_without_a_campaign_says_why_and_one_of_an_unknown_campaign_is_r
     trained: Trained, tmp_path: Path
 ) -> None:
     out = tmp_path / "scores.parquet"
-    done = run("serving.score", "--dataset", str(trained.toml), "--out", str(out))
+    done = run_here("serving.score", "--dataset", str(trained.toml), "--out", str(out))
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(out).to_pylist()
     assert {row["response_reason"] for row in rows} == {"name a campaign in the request"}
-    refused = run("serving.score", "--dataset", str(trained.toml), "--out", str(out), "--campaign", "181")
+    refused = run_here("serving.score", "--dataset", str(trained.toml), "--out", str(out), "--campaign", "181")
     assert refused.returncode == 2
     assert "Did you mean '18'?" in refused.stderr
 

@@ -14,7 +14,7 @@ import pytest
 from features.clock import iso
 from features.log import store
 from serving import answer
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
 from training.bundle.bundle import Stored
 from training.tracking import tracking
@@ -64,7 +64,7 @@ def test_batch_equals_live(trained: Trained, stored: Stored, live: dict[str, ans
     out = tmp_path / "scores.parquet"
     as_of = _as_of(stored)
     options = ("--as-of", as_of, "--campaign", CAMPAIGN, "--out", str(out))
-    done = run("serving.score", "--dataset", str(trained.toml), *options)
+    done = run_here("serving.score", "--dataset", str(trained.toml), *options)
     assert done.returncode == 0, done.stderr
     assert _same(pq.read_table(out).to_pylist(), live) == CUSTOMERS
 

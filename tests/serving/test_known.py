@@ -22,6 +22,8 @@ FILES = {"cdnow": "cdnow_sample.parquet", "online_retail_ii": "online_retail_ii.
 FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[3] / "shared" / "data")
 CUSTOMERS = 200
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("name", FILES)
 def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(

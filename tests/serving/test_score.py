@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.conftest import Trained, run
+from tests.conftest import Trained, run_here
 
 
 def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Trained, tmp_path: Path) -> None:
     out = tmp_path / "scores.parquet"
-    done = run("serving.score", "--dataset", str(trained.toml), "--as-of", "2017-10-08", "--out", str(out))
+    done = run_here("serving.score", "--dataset", str(trained.toml), "--as-of", "2017-10-08", "--out", str(out))
     assert done.returncode == 0, done.stderr
     table = pq.read_table(out)
     names = table.column_names

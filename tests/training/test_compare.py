@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from features.log.log import Log
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, run_here
 from tests.training import challengers
 from training import compare
 from training.bundle.bundle import Stored
@@ -141,7 +141,7 @@ def test_runs_without_a_shared_row_say_where_each_is(two: Two) -> None:
 
 
 def test_the_command_prints_all_metrics_with_intervals(parent: str, worse: str) -> None:
-    done = run("training.compare", parent[:10], worse, COLUMNS="100")
+    done = run_here("training.compare", parent[:10], worse, COLUMNS="100")
     assert done.returncode == 0, done.stderr
     assert f"{TARGET}: " in done.stdout
     assert "shared test rows, of" in done.stdout

@@ -18,7 +18,7 @@ from features.kernel.kernel import Kernel
 from features.log import log as logs
 from features.log.log import Log
 from serving import served
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, run_here
 from tests.training import challengers
 from training import promote, rollback, targets
 from training.bundle.bundle import MANIFEST, Bundle, Stored
@@ -148,7 +148,7 @@ def _refused(shop: Shop) -> None:
 def test_the_first_champion_passes_the_absolute_gates_and_is_served(shop: Shop, good: Bundle) -> None:
     version = shop.register(good)
     assert served.find(shop.name).notice == f"there is no champion yet: using the challenger, version {version}"
-    done = run("training.promote", "--dataset", str(shop.toml))
+    done = run_here("training.promote", "--dataset", str(shop.toml))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"The champion was nobody and is version {version}" in done.stdout
     assert (served.find(shop.name).alias, served.find(shop.name).version) == ("champion", version)

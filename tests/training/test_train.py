@@ -1,6 +1,5 @@
 """The main job as a user runs it: what it prints, that it repeats itself, and that a kill harms nothing."""
 
-import json
 import os
 import re
 import signal
@@ -12,30 +11,22 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, homed, run, run_here
+from training.tracking import tracking
 
 
 def _at(home: Path) -> dict[str, str]:
     return {**os.environ, "HABITUS_HOME": str(home), "MLFLOW_TRACKING_URI": ""}
 
 
-def _metrics(home: Path) -> dict[str, dict[str, float]]:
+def _metrics(home: Path, dataset: str) -> dict[str, dict[str, float]]:
     """Return every metric of the newest finished training, by run name."""
-    code = (
-        "import json; from training.tracking import tracking\n"
-        f"c = tracking.client(tracking.place()); e = c.get_experiment_by_name('habitus-{NAME}')\n"
-        "runs = c.search_runs([e.experiment_id], \"attributes.status = 'FINISHED'\", max_results=1000)\n"
-        "print(json.dumps({r.info.run_name: r.data.metrics for r in reversed(runs)}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=_at(home),
-    )
-    metrics: dict[str, dict[str, float]] = json.loads(done.stdout)
-    return metrics
+    database = home / "mlruns" / "mlflow.db"
+    client = tracking.client(tracking.Place(f"sqlite:///{database}", database))
+    experiment = client.get_experiment_by_name(f"habitus-{dataset}")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'", max_results=1000)
+    return {run.info.run_name: run.data.metrics for run in reversed(runs)}
 
 
 def test_it_ends_with_the_targets_the_segments_and_where_to_look_next(trained: Trained) -> None:
@@ -59,16 +50,16 @@ def test_it_ends_with_the_targets_the_segments_and_where_to_look_next(trained: T
 
 
 def test_the_model_beats_the_rule_on_the_part(trained: Trained) -> None:
-    trials = _metrics(trained.home)
+    trials = _metrics(trained.home, NAME)
     assert trials["churn_28d lightgbm"]["test_roc_auc"] > 0.78
     assert trials["churn_28d lightgbm"]["test_roc_auc"] > trials["churn_28d recency_rule"]["test_roc_auc"] + 0.02
     assert trials["spend_84d lightgbm"]["test_spearman"] > 0.75
     assert 0.8 < trials["spend_84d lightgbm"]["test_total_ratio"] < 1.2
 
 
-def _killed(trained: Trained, home: Path, after: str) -> None:
+def _killed(toml: Path, home: Path, after: str) -> None:
     """Train, and kill the process as soon as it has said a word."""
-    command = [sys.executable, "-u", "-m", "training.train", "--dataset", str(trained.toml)]
+    command = [sys.executable, "-u", "-m", "training.train", "--dataset", str(toml)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_at(home))
     assert process.stdout is not None
     assert any(after in line for line in process.stdout)
@@ -79,44 +70,51 @@ def _killed(trained: Trained, home: Path, after: str) -> None:
     assert not alive, "workers outlived the process that was killed"
 
 
-@pytest.fixture(scope="module")
-def other(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return another home: its first training was killed in the middle, its second was not."""
-    home = tmp_path_factory.mktemp("other")
-    _killed(trained, home, "features of")
-    assert not (home / "mlruns" / "events" / NAME).exists()
-    done = run("training.train", "--dataset", str(trained.toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
+def _train(toml: Path, home: Path) -> Path:
+    done = run("training.train", "--dataset", str(toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
     assert done.returncode == 0, done.stderr
     assert "version 1 is the challenger" in done.stdout
     return home
 
 
-def test_training_again_gives_the_same_metrics_to_the_last_digit(trained: Trained, other: Path) -> None:
-    first, second = _metrics(trained.home), _metrics(other)
+@pytest.fixture(scope="module")
+def other(pair: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose first training was killed in the middle, and whose second was not."""
+    home = homed(tmp_path_factory.mktemp("other") / "home", database)
+    _killed(pair, home, "features of")
+    assert not (home / "mlruns" / "events" / "pair").exists()
+    return _train(pair, home)
+
+
+def test_training_again_gives_the_same_metrics_to_the_last_digit(
+    pair: Path, database: Path, other: Path, tmp_path: Path
+) -> None:
+    first, second = _metrics(_train(pair, homed(tmp_path / "home", database)), "pair"), _metrics(other, "pair")
     assert first.keys() == second.keys()
     assert sum(len(metrics) for metrics in first.values()) > 150
     assert first == second
 
 
 @pytest.mark.parametrize("after", ["events of", "churn_28d:"])
-def test_a_kill_in_the_middle_leaves_what_was_served(trained: Trained, other: Path, after: str) -> None:
+def test_a_kill_in_the_middle_leaves_what_was_served(pair: Path, other: Path, after: str) -> None:
     def scores(name: str) -> list[dict[str, object]]:
         out = other / name
-        options = ["--dataset", str(trained.toml), "--out", str(out)]
-        done = run("serving.score", *options, HABITUS_HOME=str(other), MLFLOW_TRACKING_URI="")
+        options = ["--dataset", str(pair), "--out", str(out)]
+        done = run_here("serving.score", *options, HABITUS_HOME=str(other), MLFLOW_TRACKING_URI="")
         assert done.returncode == 0, done.stderr
         assert "by version 1" in done.stdout
         rows: list[dict[str, object]] = pq.read_table(out).to_pylist()
         return rows
 
-    before, pointer = scores("before.parquet"), (other / "mlruns" / "events" / NAME / "newest").read_text()
-    _killed(trained, other, after)
-    assert (other / "mlruns" / "events" / NAME / "newest").read_text() == pointer
+    newest = other / "mlruns" / "events" / "pair" / "newest"
+    before, pointer = scores("before.parquet"), newest.read_text()
+    _killed(pair, other, after)
+    assert newest.read_text() == pointer
     assert scores("after.parquet") == before
 
 
 def test_a_dataset_that_does_not_exist_is_one_line_and_exit_code_2() -> None:
-    done = run("training.train", "--dataset", "complete_jorney")
+    done = run_here("training.train", "--dataset", "complete_jorney")
     assert done.returncode == 2
     assert done.stderr.strip() == (
         "error: there is no dataset 'complete_jorney': give a shipped name or the path of a .toml file."

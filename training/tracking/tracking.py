@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -68,13 +67,13 @@ def place() -> Place:
     return Place(f"sqlite:///{database}", database)
 
 
-def client(where: Place, template: Path | None = None) -> MlflowClient:
-    """Return a client; make the database first where there is none, from a migrated `template` if one is given."""
+def client(where: Place) -> MlflowClient:
+    """Return a client; make the database first where there is none."""
     for key, value in QUIET.items():
         os.environ.setdefault(key, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if where.database:
-        _create(where.database, template)
+        _create(where.database)
     from mlflow import MlflowClient, set_registry_uri, set_tracking_uri
 
     set_tracking_uri(where.uri)  # `models:/` addresses are looked up in the global place, whatever the client's
@@ -82,7 +81,7 @@ def client(where: Place, template: Path | None = None) -> MlflowClient:
     return MlflowClient(where.uri, where.uri)
 
 
-def _create(database: Path, template: Path | None) -> None:
+def _create(database: Path) -> None:
     """Make the database whole or not at all: of two processes that migrate one new file, one fails."""
     database.parent.mkdir(parents=True, exist_ok=True)
     with database.with_suffix(".lock").open("w") as lock:
@@ -91,12 +90,9 @@ def _create(database: Path, template: Path | None) -> None:
             return
         draft = database.with_suffix(".draft")
         draft.unlink(missing_ok=True)
-        if template:
-            shutil.copyfile(template, draft)
-        else:
-            from mlflow import MlflowClient
+        from mlflow import MlflowClient
 
-            MlflowClient(f"sqlite:///{draft}").search_experiments(max_results=1)
+        MlflowClient(f"sqlite:///{draft}").search_experiments(max_results=1)
         draft.replace(database)
 
 

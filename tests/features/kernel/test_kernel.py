@@ -219,7 +219,7 @@ def test_features_of_a_channel_see_only_what_was_bought_by_it(rows: list[dict[st
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HABITUS_HOME", str(tmp_path))
+    monkeypatch.setenv("HABITUS_KERNELS", str(tmp_path))
     return tmp_path
 
 
@@ -232,7 +232,7 @@ def test_an_edited_kind_is_compiled_anew(own_cache: Path, monkeypatch: pytest.Mo
     monkeypatch.setitem(kind.KINDS, "count", replace(kind.KINDS["count"], step="{x} += 2"))
     assert Kernel(lines).exact(found, *one)[0, 0] == 2
     assert Kernel(lines).fingerprint != before
-    assert len(list((own_cache / ".cache" / "kernels").iterdir())) == 2
+    assert len(list(own_cache.iterdir())) == 2
 
 
 ROOT = Path(__file__).parents[3]
@@ -263,7 +263,7 @@ def copied(tmp_path: Path) -> Path:
 def computed(folder: Path) -> dict[str, float]:
     """Return what a copy of the package computes in a process of its own, with the cache that the last one left."""
     environment = os.environ | {
-        "HABITUS_HOME": str(folder / "home"),
+        "HABITUS_KERNELS": str(folder / "kernels"),
         "PYTHONDONTWRITEBYTECODE": "1",  # Python's own cache does not see two edits of one second
     }
     done = subprocess.run(

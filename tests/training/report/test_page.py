@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NAME, Trained, run
+from tests.conftest import NAME, Trained, run_here
 from tests.training.report import sample
 from training.metrics.metrics import HEADLINE, METRICS
 from training.report.page import html
@@ -156,7 +156,7 @@ def test_the_curve_follows_the_readers_settings(tmp_path: Path) -> None:
 
 
 def test_the_page_of_a_training_has_its_targets_and_mlflows_figures(trained: Trained) -> None:
-    done = run("training.report", "--dataset", str(trained.toml), "--no-open")
+    done = run_here("training.report.__main__", "--dataset", str(trained.toml), "--no-open")
     assert done.returncode == 0, done.stderr
     text = Path(done.stdout.strip()).read_text(encoding="utf-8")
     page = Read(text)
@@ -189,7 +189,7 @@ def test_the_card_is_the_description_of_the_version_and_an_artifact(trained: Tra
 
 def test_no_report_is_one_line_and_exit_code_2(trained: Trained) -> None:
     assert trained.output
-    done = run("training.report", "--no-open")
+    done = run_here("training.report.__main__", "--no-open")
     assert done.returncode == 2
     assert done.stderr.strip().startswith("error: no training of 'complete_journey'")
     assert done.stderr.strip().endswith("run `make train` first.")
