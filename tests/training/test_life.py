@@ -18,7 +18,7 @@ from features.log.log import Log
 from serving import answer
 from tests.features.shop import made
 from training import targets
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.bundle import bundle as bundles
 from training.choice import learn as job
@@ -140,10 +140,10 @@ def test_the_median_of_btyd_is_where_a_purchase_is_as_likely_as_not() -> None:
     model, parameters = ParetoNbd.model, np.array([0.55, 10.6, 0.6, 11.7])
     rows = np.array([[20.0, 100.0, 101.0], [3.0, 50.0, 60.0], [0.0, 0.0, 300.0]])
     horizon, median, some = np.full(3, 56.0), np.empty(3), np.empty(3)
-    row_loop.answers(row_loop.MEDIAN, model, parameters, rows, horizon, median)
+    formulas.answers(formulas.MEDIAN, model, parameters, rows, horizon, median)
     assert median[0] < median[1] < 56
     assert median[2] == 56
-    row_loop.answers(row_loop.ANY, model, parameters, rows, median, some)
+    formulas.answers(formulas.ANY, model, parameters, rows, median, some)
     np.testing.assert_allclose(some[:2], 0.5, atol=1e-3)
     assert some[2] < 0.5
 

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from features.clock import iso
 from training.backtest.hindsight import Backtest, Judged
+from training.charts import number
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE, METRICS
-from training.report import number
 
 WIDTH = 148
 """What a table of three baselines needs; where there is no terminal to ask, it is taken."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from training.btyd import beta_geometric, row_loop
+from training.btyd import beta_geometric, formulas
 from training.btyd.purchase_model import PurchaseModel
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class BgNbd(PurchaseModel):
     b_: float
     """Its second."""
 
-    model: ClassVar[int] = row_loop.BG_NBD
+    model: ClassVar[int] = formulas.BG_NBD
     names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "a_", "b_")
     times: ClassVar[tuple[int, ...]] = (1,)
 
@@ -48,7 +48,7 @@ class BgNbd(PurchaseModel):
         so has `probability_of_none`.
         """
         rows = self._checked(X)
-        return np.where(rows[:, 0] > 0, self._by_row(row_loop.alive, rows), np.nan)
+        return np.where(rows[:, 0] > 0, self._by_row(formulas.alive, rows), np.nan)
 
     def _starts(self, rate: float) -> Iterable[Floats]:
         return beta_geometric.starts(rate)

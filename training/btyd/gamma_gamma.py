@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.history import Histories, checked, refuse, weights
 from training.btyd.maximum_likelihood import Likelihood, maximise
 
@@ -115,7 +115,7 @@ class GammaGamma(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         """
         rows = self._checked(X)
         out = np.empty(len(rows))
-        row_loop.values(self.parameters, rows, out)
+        formulas.values(self.parameters, rows, out)
         return out
 
     def _checked(self, x: Any) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.history import Histories, refuse
 from training.btyd.maximum_likelihood import maximise
 from training.btyd.mbg_nbd import MbgNbd
@@ -34,7 +34,7 @@ class MbgCnbd(MbgNbd):
 
     Sources: Reutterer, Platzer & Schroeder (2021), "Leveraging purchase regularity for predicting customer behavior the
     easy way", International Journal of Research in Marketing 38(1), for the likelihood and P(alive); their expected
-    purchases are approximated, `row_loop` sums them exactly. Platzer & Reutterer (2016), "Ticking Away the Moments",
+    purchases are approximated, `formulas` sums them exactly. Platzer & Reutterer (2016), "Ticking Away the Moments",
     Marketing Science 35(5), on regularity.
 
     Example:
@@ -46,7 +46,7 @@ class MbgCnbd(MbgNbd):
     k_: float
     """How many steps lie between two purchases, a whole number."""
 
-    model: ClassVar[int] = row_loop.MBG_CNBD
+    model: ClassVar[int] = formulas.MBG_CNBD
     columns: ClassVar[tuple[str, ...]] = ("frequency", "recency", "age", "mean gap")
     names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "a_", "b_", "k_")
 

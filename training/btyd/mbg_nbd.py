@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from training.btyd import beta_geometric, row_loop
+from training.btyd import beta_geometric, formulas
 from training.btyd.purchase_model import PurchaseModel
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ class MbgNbd(PurchaseModel):
     b_: float
     """Its second."""
 
-    model: ClassVar[int] = row_loop.MBG_NBD
+    model: ClassVar[int] = formulas.MBG_NBD
     names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "a_", "b_")
     times: ClassVar[tuple[int, ...]] = (1,)
 

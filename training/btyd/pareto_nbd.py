@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.purchase_model import PurchaseModel
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ class ParetoNbd(PurchaseModel):
 
     Sources: Schmittlein, Morrison & Colombo (1987), "Counting Your Customers: Who Are They and What Will They Do
     Next?", Management Science 33(1); Fader & Hardie (2005), "A Note on Deriving the Pareto/NBD Model and Related
-    Expressions", for the likelihood, P(alive) and the expected purchases. `row_loop` integrates I by quadrature.
+    Expressions", for the likelihood, P(alive) and the expected purchases. `formulas` integrates I by quadrature.
 
     Example:
         >>> fitted = ParetoNbd().fit([[0, 0, 39], [1, 10, 38], [4, 30, 37], [0, 0, 30], [2, 5, 39]])
@@ -37,7 +37,7 @@ class ParetoNbd(PurchaseModel):
     beta_: float
     """Its rate, a time."""
 
-    model: ClassVar[int] = row_loop.PARETO_NBD
+    model: ClassVar[int] = formulas.PARETO_NBD
     names: ClassVar[tuple[str, ...]] = ("r_", "alpha_", "s_", "beta_")
     times: ClassVar[tuple[int, ...]] = (1, 3)
 

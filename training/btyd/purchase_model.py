@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.history import Histories, checked, horizons, refuse, weights
 from training.btyd.maximum_likelihood import Likelihood, maximise
 
@@ -95,27 +95,27 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
         for name, value in zip(self.names, found, strict=True):
             setattr(self, name, float(value))
         self.n_features_in_ = len(self.columns)
-        self.log_likelihood_ = float(counted.weight @ self._by_row(row_loop.log_likelihood, counted.rows))
+        self.log_likelihood_ = float(counted.weight @ self._by_row(formulas.log_likelihood, counted.rows))
         return self
 
     def log_likelihood(self, X: Any) -> Floats:  # noqa: N803
         """Return each customer's log-likelihood, shape (customers,): the log density of the purchases' times."""
-        return self._by_row(row_loop.log_likelihood, self._checked(X))
+        return self._by_row(formulas.log_likelihood, self._checked(X))
 
     def probability_alive(self, X: Any) -> Floats:  # noqa: N803
         """Return each customer's probability of not having left, shape (customers,)."""
-        return self._by_row(row_loop.alive, self._checked(X))
+        return self._by_row(formulas.alive, self._checked(X))
 
     def expected_purchases(self, X: Any, horizon: ArrayLike) -> Floats:  # noqa: N803
         """Return the expected number of purchases in the horizon from now, shape (customers,)."""
-        return self._answers(row_loop.PURCHASES, X, horizon)
+        return self._answers(formulas.PURCHASES, X, horizon)
 
     def probability_of_none(self, X: Any, horizon: ArrayLike) -> Floats:  # noqa: N803
         """Return the probability of no purchase in the horizon from now, shape (customers,).
 
         It is the likelihood of the same purchases at the age plus the horizon, over that at the age.
         """
-        return self._answers(row_loop.NONE, X, horizon)
+        return self._answers(formulas.NONE, X, horizon)
 
     @abstractmethod
     def _starts(self, rate: float) -> Iterable[Floats]:
@@ -159,7 +159,7 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
 
         def likelihood(parameters: Floats) -> tuple[float, Floats]:
             gradient = np.zeros(4)
-            value = row_loop.silence(self.model, np.append(parameters, k), histories.rows, histories.weight, gradient)
+            value = formulas.silence(self.model, np.append(parameters, k), histories.rows, histories.weight, gradient)
             r, alpha = parameters[:2]
             shape = r + k * frequency
             constants, slopes = self._constants(parameters, frequency)
@@ -179,5 +179,5 @@ class PurchaseModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no
     def _answers(self, answer: int, x: Any, horizon: ArrayLike) -> Floats:
         rows = self._checked(x)
         out = np.empty(len(rows))
-        row_loop.answers(answer, self.model, self.parameters, rows, horizons(horizon, len(rows)), out)
+        formulas.answers(answer, self.model, self.parameters, rows, horizons(horizon, len(rows)), out)
         return out

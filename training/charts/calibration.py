@@ -1,29 +1,43 @@
 """The reliability diagram: mean prediction across, mean outcome up; on the diagonal both are the same."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from training.charts import axis
+from training.charts.number import whole
 from training.charts.svg import element, frame, line, titled
-from training.report.calibration import Bin
-from training.report.number import whole
 
 WIDTH, HEIGHT = 420.0, 330.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 408.0, 26.0, 286.0
 
 
-def calibration(bins: Sequence[Bin], label: str, unit: str, written: Callable[[float], str]) -> Markup:
-    """Draw the bins with the intervals of their outcomes.
+@dataclass(frozen=True)
+class Dot:
+    """Rows with predictions next to each other."""
+
+    rows: int
+    predicted: float
+    """Their mean prediction."""
+    observed: float
+    """Their mean outcome."""
+    lo: float
+    hi: float
+    """The ends of that one's interval."""
+
+
+def calibration(dots: Sequence[Dot], label: str, unit: str, written: Callable[[float], str]) -> Markup:
+    """Draw the dots with the intervals of their outcomes.
 
     Args:
-        bins: by increasing prediction.
+        dots: by increasing prediction.
         label: what the drawing shows, in words.
         unit: of predictions and outcomes; empty for shares.
         written: how one of them is written.
     """
     of = f", {unit}" if unit else ""
-    highest = max(max(b.predicted, b.observed.hi) for b in bins)
+    highest = max(max(dot.predicted, dot.hi) for dot in dots)
     x, y = axis.Scale(0, highest, _LEFT, _RIGHT), axis.Scale(0, highest, _BOTTOM, _TOP)
     return frame(
         WIDTH,
@@ -32,12 +46,12 @@ def calibration(bins: Sequence[Bin], label: str, unit: str, written: Callable[[f
         *axis.left(y, _LEFT, _RIGHT, f"mean outcome{of}", written),
         *axis.bottom(x, _BOTTOM, f"mean prediction{of}", written),
         line(x(0), y(0), x(highest), y(highest), "even"),
-        *(_bin(b, x, y, written) for b in bins),
+        *(_dot(dot, x, y, written) for dot in dots),
     )
 
 
-def _bin(b: Bin, x: axis.Scale, y: axis.Scale, written: Callable[[float], str]) -> Markup:
-    title = f"{whole(b.rows)} rows: predicted {written(b.predicted)}, observed {written(b.observed.value)}"
-    at = x(b.predicted)
-    whisker = line(at, y(max(b.observed.lo, 0)), at, y(b.observed.hi), "whisker")
-    return titled(title, whisker, element("circle", cx=at, cy=y(b.observed.value), r=4, class_="dot"))
+def _dot(dot: Dot, x: axis.Scale, y: axis.Scale, written: Callable[[float], str]) -> Markup:
+    title = f"{whole(dot.rows)} rows: predicted {written(dot.predicted)}, observed {written(dot.observed)}"
+    at = x(dot.predicted)
+    whisker = line(at, y(max(dot.lo, 0)), at, y(dot.hi), "whisker")
+    return titled(title, whisker, element("circle", cx=at, cy=y(dot.observed), r=4, class_="dot"))

@@ -1,23 +1,30 @@
 """The gain curve: share of the customers across, the best first; share of the outcome that they hold, up."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from training.charts import axis
+from training.charts.number import share
 from training.charts.svg import frame, line, polyline
-from training.report.gain import Gain
-from training.report.number import share
 
 WIDTH, HEIGHT = 420.0, 330.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 408.0, 26.0, 286.0
 
 
-def gain(found: Gain, label: str) -> Markup:
-    """Draw the ranking's curve between that of a perfect ranking and that of none."""
+def gain(curve: Sequence[float], perfect: Sequence[float], label: str) -> Markup:
+    """Draw a ranking's curve between that of a perfect ranking and that of none.
+
+    Args:
+        curve: shares of the outcome that the first rows hold, at steps of equal size from none to all.
+        perfect: the same of a ranking by the outcome itself, of the same length.
+        label: what the drawing shows, in words.
+    """
     x, y = axis.Scale(0, 1, _LEFT, _RIGHT), axis.Scale(0, 1, _BOTTOM, _TOP)
-    last = len(found.curve) - 1
+    last = len(curve) - 1
     curves = [
-        polyline([(x(place / last), y(held)) for place, held in enumerate(curve)], class_)
-        for curve, class_ in ((found.perfect, "other"), (found.curve, "line"))
+        polyline([(x(place / last), y(held)) for place, held in enumerate(shares)], class_)
+        for shares, class_ in ((perfect, "other"), (curve, "line"))
     ]
     return frame(
         WIDTH,

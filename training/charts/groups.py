@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from training.charts import axis
+from training.charts.number import decimal, whole
 from training.charts.svg import element, frame, line, text, titled
-from training.report.failures import Group
-from training.report.number import decimal, whole
 
 WIDTH = 560.0
 _LEFT, _RIGHT, _ROW, _TOP = 168.0, 546.0, 22.0, 14.0
@@ -16,7 +16,21 @@ _MARKS = (0.25, 0.5, 0.67, 1.0, 1.5, 2.0, 4.0)
 _FARTHEST = 4.0
 
 
-def groups(found: Sequence[Group], label: str) -> Markup:
+@dataclass(frozen=True)
+class Row:
+    """One group: predicted over observed, with its interval."""
+
+    name: str
+    rows: int
+    ratio: float
+    """Not finite where nothing was observed."""
+    lo: float
+    hi: float
+    class_: str
+    """How it is drawn: `few` where it says little, `off` where it is off beyond noise, else `fine`."""
+
+
+def groups(found: Sequence[Row], label: str) -> Markup:
     """Draw predicted over observed for each group: right of 1 too much is predicted, left of it too little."""
     x = axis.Scale(-math.log(_FARTHEST), math.log(_FARTHEST), _LEFT, _RIGHT)
     floor = _TOP + _ROW * len(found)
@@ -32,19 +46,15 @@ def groups(found: Sequence[Group], label: str) -> Markup:
     return frame(WIDTH, floor + 42, label, *drawn)
 
 
-def _group(group: Group, x: axis.Scale, y: float) -> Markup:
-    ratio = group.ratio
+def _group(group: Row, x: axis.Scale, y: float) -> Markup:
     name = text(_LEFT - 10, y + 4, group.name, text_anchor="end", class_="name")
-    if not math.isfinite(ratio.value):
+    if not math.isfinite(group.ratio):
         return titled(f"{group.name}: {whole(group.rows)} rows, no outcome", name)
-    low, at, high = (x(_log(value)) for value in (ratio.lo, ratio.value, ratio.hi))
-    class_ = "few" if group.few else "off" if group.off else "fine"
-    said = (
-        f"{group.name}, {whole(group.rows)} rows: {decimal(ratio.value, 2)},"
-        f" {decimal(ratio.lo, 2)} to {decimal(ratio.hi, 2)}"
-    )
+    low, at, high = (x(_log(value)) for value in (group.lo, group.ratio, group.hi))
+    interval = f"{decimal(group.lo, 2)} to {decimal(group.hi, 2)}"
+    said = f"{group.name}, {whole(group.rows)} rows: {decimal(group.ratio, 2)}, {interval}"
     dot = element("circle", cx=at, cy=y, r=4, class_="dot")
-    return titled(said, name, line(low, y, high, y, "whisker"), dot, class_=class_)
+    return titled(said, name, line(low, y, high, y, "whisker"), dot, class_=group.class_)
 
 
 def _log(ratio: float) -> float:

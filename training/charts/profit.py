@@ -1,22 +1,30 @@
 """The profit curve. `profit.js` draws it again for other settings, by the same rules and in the same places."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from training.charts import axis
+from training.charts.number import amount, share
 from training.charts.svg import element, frame, line, polyline, text
-from training.report.number import amount, share
-from training.report.profit import Curve
 
 WIDTH, HEIGHT = 420.0, 330.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 408.0, 26.0, 286.0
 
 
-def profit(curve: Curve, label: str, currency: str) -> Markup:
-    """Draw the profit of every number of contacts, the best of them, and the straight line of contacts at random."""
-    x = axis.Scale(0, curve.counts[-1], _LEFT, _RIGHT)
-    low, high = reach(curve)
+def profit(counts: Sequence[int], profits: Sequence[float], label: str, currency: str) -> Markup:
+    """Draw the profit of every number of contacts, the best of them, and the straight line of contacts at random.
+
+    Args:
+        counts: numbers of contacts, from none to all.
+        profits: what as many bring, of the same length.
+        label: what the drawing shows, in words.
+        currency: of the profits.
+    """
+    x = axis.Scale(0, counts[-1], _LEFT, _RIGHT)
+    low, high = reach(profits)
     y = axis.Scale(low, high, _BOTTOM, _TOP)
-    best, everyone = curve.best, curve.everyone
+    best = max(profits)
     levels = (("high", high), ("zero", 0.0), ("low", low))
     return frame(
         WIDTH,
@@ -32,22 +40,22 @@ def profit(curve: Curve, label: str, currency: str) -> Markup:
         ),
         element(
             "svg",
-            line(x(0), y(0), x(everyone.count), y(everyone.profit), "even"),
-            polyline([(x(k), y(value)) for k, value in zip(curve.counts, curve.profits, strict=True)], "line"),
+            line(x(0), y(0), x(counts[-1]), y(profits[-1]), "even"),
+            polyline([(x(k), y(value)) for k, value in zip(counts, profits, strict=True)], "line"),
             x=_LEFT,
             y=_TOP - 2,
             width=_RIGHT - _LEFT,
             height=_BOTTOM - _TOP + 2,
             viewBox=f"{_LEFT:g} {_TOP - 2:g} {_RIGHT - _LEFT:g} {_BOTTOM - _TOP + 2:g}",
         ),
-        element("circle", cx=x(best.count), cy=y(best.profit), r=5, class_="dot best"),
+        element("circle", cx=x(counts[profits.index(best)]), cy=y(best), r=5, class_="dot best"),
         class_="chart profit-chart",
     )
 
 
-def reach(curve: Curve) -> tuple[float, float]:
+def reach(profits: Sequence[float]) -> tuple[float, float]:
     """Return the profits between which the curve is drawn: a loss larger than the best profit would flatten it."""
-    low, high = min(curve.profits), max(curve.profits)
+    low, high = min(profits), max(profits)
     return (max(low, -high) if high > 0 else low), high
 
 

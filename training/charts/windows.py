@@ -10,7 +10,6 @@ from markupsafe import Markup
 from features.clock import DAY, iso, to_us
 from training.charts import axis
 from training.charts.svg import element, frame, line, text, titled
-from training.report.windows import Part, Windows
 
 WIDTH = 780.0
 _LEFT, _RIGHT, _TOP = 170.0, 768.0, 26.0
@@ -20,6 +19,33 @@ _TALLEST = 110.0
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 _LABELS = 12
 _MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Part:
+    """The cut-offs of one part of a split."""
+
+    name: str
+    purpose: str
+    cut_offs: tuple[int, ...]
+    """The oldest first, microseconds UTC."""
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """What is drawn; moments are microseconds UTC, lengths microseconds."""
+
+    begin: int
+    """The first moment that events are complete from."""
+    end: int
+    """The moment that labels are complete up to."""
+    look_back: int
+    """Before a cut-off, where the cohort is looked for; features look back over all there is."""
+    horizon: int
+    """After a cut-off, where the outcome is measured."""
+    parts: tuple[Part, ...]
+    zone: ZoneInfo
+    """Whose calendar the drawing shows."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +59,7 @@ class Lane:
     """The height of one cut-off's row."""
 
 
-def windows(found: Windows, label: str) -> Markup:
+def windows(found: TimeLine, label: str) -> Markup:
     """Draw the parts one below the other over a common time axis."""
     x = axis.Scale(found.begin, found.end, _LEFT, _RIGHT)
     lanes = _lanes(found.parts)
@@ -58,7 +84,7 @@ def _lanes(parts: Sequence[Part]) -> list[Lane]:
     return lanes
 
 
-def _lane(lane: Lane, found: Windows, x: axis.Scale) -> list[Markup]:
+def _lane(lane: Lane, found: TimeLine, x: axis.Scale) -> list[Markup]:
     drawn = [
         text(0.0, lane.top + 12, lane.part.name, class_="name"),
         text(0.0, lane.top + 27, f"{len(lane.part.cut_offs)} · {lane.part.purpose}"),

@@ -6,7 +6,7 @@ import msgspec
 
 from features.catalogue.catalogue import CATALOGUE, PER_VALUE
 from features.catalogue.feature import Aggregate
-from training.btyd.row_loop import ANY, MEDIAN, NONE, PURCHASES, VALUE
+from training.btyd.formulas import ANY, MEDIAN, NONE, PURCHASES, VALUE
 from training.panel.examples import Examples
 from training.recipes.accelerated_failure import AcceleratedFailure
 from training.recipes.blend import Blend, fit_all

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from features.catalogue.feature import Aggregate
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.gamma_gamma import GammaGamma
 from training.btyd.pareto_nbd import ParetoNbd
 from training.panel.examples import Examples
@@ -45,15 +45,15 @@ class BuyTillYouDie:
     @property
     def needs(self) -> tuple[Aggregate, ...]:
         """The features that it looks at."""
-        return (*HISTORY, SPEND) if self.answer == row_loop.VALUE else HISTORY
+        return (*HISTORY, SPEND) if self.answer == formulas.VALUE else HISTORY
 
     def fit(self, examples: Examples) -> Scorer:
         """Fit the histories of everyone known, else of the newest examples; and the level to the examples' outcomes."""
         known = examples.x[examples.as_of == examples.as_of.max()] if examples.known is None else examples.known
         scorer = self.of_histories(known, examples.names, float(examples.y.mean()))
-        if self.answer in {row_loop.PURCHASES, row_loop.VALUE}:
+        if self.answer in {formulas.PURCHASES, formulas.VALUE}:
             return to_the_sum(scorer, examples)
-        if self.answer == row_loop.MEDIAN:
+        if self.answer == formulas.MEDIAN:
             return to_the_median(scorer, examples, self.horizon_days)
         p = np.clip(scorer.score(examples.x), _SMALLEST, 1 - _SMALLEST)
         line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y, examples.weights)
@@ -76,7 +76,7 @@ class BuyTillYouDie:
             warnings.simplefilter("ignore", ConvergenceWarning)
             purchases = ParetoNbd().fit(np.column_stack([frequency, recency, tenure]))
         value = np.ones(3)
-        if self.answer == row_loop.VALUE:
+        if self.answer == formulas.VALUE:
             spent = known[:, 3] / days
             value = GammaGamma().fit(np.column_stack([days, spent])[spent > 0]).parameters
         return Btyd(

@@ -1,11 +1,11 @@
 """The model card: what whoever takes up a registered version must know of it, in Markdown and short."""
 
 from features.clock import iso
+from training.charts.number import MISSING, decimal, signed, whole
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.report import findings
 from training.report.figure import FIGURES
-from training.report.number import MISSING, decimal, signed, whole
 from training.report.report import Report, Target
 from training.report.windows import Windows
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.report import number
+from training.charts import number
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from training.charts.number import amount, decimal, share, whole
 from training.report.failures import Group
-from training.report.number import amount, decimal, share, whole
 from training.report.report import Target
 
 

@@ -1,6 +1,6 @@
 """The page: one HTML file that loads nothing, with the drawings inside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from training.charts import bar, calibration, gain, groups, profit, windows
+from training.charts import bar, calibration, gain, groups, number, profit, windows
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
-from training.report import findings, number
-from training.report.failures import FEW_OUTCOMES, FEW_ROWS
+from training.report import findings
+from training.report.failures import FEW_OUTCOMES, FEW_ROWS, Group
 from training.report.figure import FIGURES, LEVEL, SHOWN
 from training.report.report import Report, Target
 from training.report.windows import Windows
@@ -57,7 +57,7 @@ def _known(report: Report) -> dict[str, Any]:
         "bar": bar.bar,
         "calibration_chart": _calibration,
         "gain_chart": _gain,
-        "groups_chart": groups.groups,
+        "groups_chart": _groups,
         "profit_chart": partial(_profit, currency=report.data.currency),
         "windows_chart": _windows,
     }
@@ -86,13 +86,25 @@ def _outcome(target: Target) -> Callable[[float], str]:
 def _calibration(target: Target) -> Markup:
     label = f"{target.name}: mean outcome by mean prediction, in ten bins of equal count"
     written = partial(number.share, digits=0) if target.binary else number.amount
-    return calibration.calibration(target.calibration.bins, label, "" if target.binary else target.unit, written)
+    dots = [
+        calibration.Dot(one.rows, one.predicted, one.observed.value, one.observed.lo, one.observed.hi)
+        for one in target.calibration.bins
+    ]
+    return calibration.calibration(dots, label, "" if target.binary else target.unit, written)
 
 
 def _gain(target: Target) -> Markup:
     first = target.gain.deciles[0]
     label = f"{target.name}: gain curve; the first tenth holds {number.share(first.gain)} of the outcome"
-    return gain.gain(target.gain, label)
+    return gain.gain(target.gain.curve, target.gain.perfect, label)
+
+
+def _groups(found: Sequence[Group], label: str) -> Markup:
+    rows = []
+    for one in found:
+        class_ = "few" if one.few else "off" if one.off else "fine"
+        rows.append(groups.Row(one.name, one.rows, one.ratio.value, one.ratio.lo, one.ratio.hi, class_))
+    return groups.groups(rows, label)
 
 
 def _profit(target: Target, currency: str) -> Markup:
@@ -101,7 +113,7 @@ def _profit(target: Target, currency: str) -> Markup:
         f"{target.name}: profit by the share of the rows contacted, at most {number.amount(best.profit)} {currency}"
         f" with {number.whole(best.count)} contacts"
     )
-    return profit.profit(target.profit, label, currency)
+    return profit.profit(target.profit.counts, target.profit.profits, label, currency)
 
 
 def _windows(found: Windows) -> Markup:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from features.clock import DAY
+from training.charts.windows import Part, TimeLine
 from training.choice.choice import Choice
 
 PURPOSES = {
@@ -18,33 +19,12 @@ PURPOSES = {
 
 
 @dataclass(frozen=True)
-class Part:
-    """The cut-offs of one part of a split."""
-
-    name: str
-    purpose: str
-    cut_offs: tuple[int, ...]
-    """The oldest first, microseconds UTC."""
-
-
-@dataclass(frozen=True)
-class Windows:
+class Windows(TimeLine):
     """The windows that some targets share."""
 
     targets: tuple[str, ...]
     cohort: str
     """Who is in their cohort, in words."""
-    begin: int
-    """The first moment that events are complete from."""
-    end: int
-    """The moment that labels are complete up to."""
-    look_back: int
-    """Microseconds before a cut-off in which the cohort is looked for; features look back over all there is."""
-    horizon: int
-    """Microseconds after a cut-off that the outcome is measured in."""
-    parts: tuple[Part, ...]
-    zone: ZoneInfo
-    """Whose calendar the drawing shows."""
 
     @property
     def look_back_days(self) -> int:
@@ -69,12 +49,12 @@ def _windows(alike: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> W
     first = alike[0]
     parts = tuple(Part(name, purpose, tuple(sorted(getattr(first.split, name)))) for name, purpose in PURPOSES.items())
     return Windows(
-        tuple(choice.target.name for choice in alike),
-        first.target.cohort().inside,
-        begin,
-        end,
-        first.target.cohort().look_back * DAY,
-        first.target.horizon_days * DAY,
-        parts,
-        zone,
+        begin=begin,
+        end=end,
+        look_back=first.target.cohort().look_back * DAY,
+        horizon=first.target.horizon_days * DAY,
+        parts=parts,
+        zone=zone,
+        targets=tuple(choice.target.name for choice in alike),
+        cohort=first.target.cohort().inside,
     )

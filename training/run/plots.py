@@ -1,19 +1,22 @@
-"""Plots of predictors and segments, as PNG files that MLflow shows."""
+"""Plots of predictors and segments, as PNG files that MLflow shows, by the figures of the report.
+
+Equal predictions share a bin, and their outcome, so that no order of rows makes another picture.
+"""
 
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from training.choice.choice import Choice
 from training.recipes.lightgbm import gains, trees_in
+from training.report.calibration import bins
+from training.report.ranking import captured
 from training.scorers import Scorer
 from training.segmenters.profile import Profile
 
-BINS = 10
 QUARTERS = 4
 FEATURES_SHOWN = 20
 TARGETS_SHOWN = 4
@@ -72,17 +75,12 @@ def _calibration(choice: Choice) -> Axes:
     word, middle = ("median", np.median) if choice.target.task == "time" else ("mean", np.mean)
     axes = _axes(f"{choice.target.name}: calibration on test", f"{word} prediction", f"{word} outcome")
     for trial in choice.trials:
-        order = np.argsort(trial.predictions, kind="stable")
-        bins = np.array_split(order, BINS)
-        predicted = [middle(trial.predictions[rows]) for rows in bins]
-        axes.plot(predicted, [middle(choice.test.y[rows]) for rows in bins], "o-", label=trial.recipe.name, alpha=0.8)
+        place = bins(trial.predictions)
+        inside = [place == number for number in np.unique(place)]
+        predicted = [middle(trial.predictions[rows]) for rows in inside]
+        axes.plot(predicted, [middle(choice.test.y[rows]) for rows in inside], "o-", label=trial.recipe.name, alpha=0.8)
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
-
-
-def _captured(y: NDArray[np.float64], key: NDArray[np.float64]) -> NDArray[np.float64]:
-    captured: NDArray[np.float64] = np.r_[0.0, np.cumsum(y[np.argsort(-key, kind="stable")])] / y.sum()
-    return captured
 
 
 def _lift(choice: Choice) -> Axes:
@@ -92,8 +90,8 @@ def _lift(choice: Choice) -> Axes:
     y = choice.test.y
     share = np.linspace(0, 1, y.size + 1)
     for trial in choice.trials:
-        axes.plot(share, _captured(y, trial.predictions), label=trial.recipe.name)
-    axes.plot(share, _captured(y, y), color=_GREY, linestyle=":", label="perfect")
+        axes.plot(share, captured(y, trial.predictions) / y.sum(), label=trial.recipe.name)
+    axes.plot(share, captured(y, y) / y.sum(), color=_GREY, linestyle=":", label="perfect")
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.scorers import arrays
 from training.scorers.row_loop import logits
 
@@ -54,13 +54,13 @@ class Btyd:
         needed = _looked_at(self.answer)
         if self.columns.size < needed:
             raise ValueError(f"columns: got {self.columns.size}; this answer needs {needed}.")
-        wanted = 5 if self.model == row_loop.MBG_CNBD else 4
+        wanted = 5 if self.model == formulas.MBG_CNBD else 4
         if self.parameters.size != wanted or self.value.size != 3:  # noqa: PLR2004
             got = f"{self.parameters.size} and {self.value.size}"
             raise ValueError(f"parameters and value: got {got} numbers; {wanted} and 3 are allowed.")
         if not ((self.parameters > 0) & np.isfinite(self.parameters)).all():
             raise ValueError(f"parameters: got {self.parameters.tolist()}; finite numbers above 0 are allowed.")
-        if self.model == row_loop.MBG_CNBD and (self.parameters[4] < 1 or self.parameters[4] % 1):
+        if self.model == formulas.MBG_CNBD and (self.parameters[4] < 1 or self.parameters[4] % 1):
             raise ValueError(f"k: got {self.parameters[4]:g}; a whole number, 1 or more, is allowed.")
         if not 0 <= self.horizon < np.inf:
             raise ValueError(f"horizon: got {self.horizon:g}; a finite time, 0 or more, is allowed.")
@@ -68,7 +68,7 @@ class Btyd:
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the scores of rows, shape (rows,), never NaN."""
         out = np.empty(len(x))
-        row_loop.score(
+        formulas.score(
             x,
             self.columns,
             self.model,
@@ -101,12 +101,12 @@ class Btyd:
 
     def _expected(self, own: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the model expects of customers' histories, from the days since the first purchase alone."""
-        steps = self.parameters[4] if self.model == row_loop.MBG_CNBD else 1.0
+        steps = self.parameters[4] if self.model == formulas.MBG_CNBD else 1.0
         rate = self.parameters[0] / self.parameters[1] / steps
         tenure = own[:, 2]
         expected = [1 + rate * tenure, np.minimum(1 / rate, tenure), tenure]
         p, q, v = self.value
-        if self.answer == row_loop.VALUE:
+        if self.answer == formulas.VALUE:
             expected.append(own[:, 0] * p * v / (q - 1) if q > 1 else own[:, 3])
         return np.column_stack(expected).astype(np.float32)
 
@@ -122,12 +122,12 @@ class Btyd:
 
 def _looked_at(answer: int) -> int:
     """Return how many columns an answer needs: what is spent, the last, is of a value alone."""
-    return 4 if answer == row_loop.VALUE else 3
+    return 4 if answer == formulas.VALUE else 3
 
 
 def _sums(scorer: Btyd, x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the scores, of probabilities the logits."""
     out = scorer.score(x)
-    if scorer.answer in {row_loop.NONE, row_loop.ANY}:
+    if scorer.answer in {formulas.NONE, formulas.ANY}:
         logits(out)
     return out

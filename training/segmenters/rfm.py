@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training.scorers import row_loop
+from training.segmenters import assignment
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 LEVELS = 5
@@ -83,7 +83,7 @@ class Rfm:
         """Return the segment of each row, as its place in `segments`."""
         out = np.empty(len(x), np.int32)
         sign = np.array([_FEATURES[name] for name in self.features], np.int32)
-        row_loop.grid(
+        assignment.grid(
             x, np.array(self.columns, np.int32), sign, np.array(self.cuts), _CELLS, _NUMBER[NO_PURCHASE.name], out
         )
         return out

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from training.scorers import row_loop
+from training.segmenters import assignment
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 FILE = "value.json"
@@ -71,7 +71,7 @@ class Value:
         out = np.empty(len(x), np.int32)
         columns = np.array(self.columns, np.int32)
         mean, scale, centres = np.array(self.mean), np.array(self.scale), np.array(self.centres)
-        row_loop.nearest(x, columns, mean, scale, centres, len(SEGMENTS) - 1, out)
+        assignment.nearest(x, columns, mean, scale, centres, len(SEGMENTS) - 1, out)
         return out
 
     def shown(self) -> dict[str, Any]:

@@ -7,14 +7,14 @@ import pytest
 
 from tests.training.btyd import simulated
 from tests.training.btyd.purchase_models import MODELS, customers, fitted
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.gamma_gamma import GammaGamma
 from training.btyd.purchase_model import PurchaseModel
 from training.scorers import FAMILIES, Btyd
 
 HORIZON = 90.0
 ROWS = 1500
-ANSWERS = (row_loop.NONE, row_loop.ANY, row_loop.PURCHASES, row_loop.VALUE)
+ANSWERS = (formulas.NONE, formulas.ANY, formulas.PURCHASES, formulas.VALUE)
 VALUES = GammaGamma().fit(simulated.gamma_gamma(5000))
 UNKNOWN = 0.25
 
@@ -34,7 +34,7 @@ def _scorer(kind: type[PurchaseModel], answer: int) -> Btyd:
         value=VALUES.parameters,
         answer=answer,
         horizon=HORIZON,
-        scale=100.0 if answer == row_loop.VALUE else 1.0,
+        scale=100.0 if answer == formulas.VALUE else 1.0,
         missing=UNKNOWN,
     )
 
@@ -81,14 +81,14 @@ def test_no_row_gets_no_number(kind: type[PurchaseModel], answer: int) -> None:
 
 
 def test_a_value_without_a_mean_is_missing_and_wrong_arrays_are_refused() -> None:
-    good = _scorer(MODELS[0], row_loop.VALUE)
+    good = _scorer(MODELS[0], formulas.VALUE)
     heavy = Btyd(**{**vars(good), "value": np.array([0.1, 0.5, 9.0])})
     assert heavy.score(np.array([[9, 0, 30, 1, 30]], np.float32))[0] == UNKNOWN
     with pytest.raises(ValueError, match="columns: got 3; this answer needs 4"):
         Btyd(**{**vars(good), "columns": np.arange(3, dtype=np.int32)})
     with pytest.raises(ValueError, match="got 4 and 2 numbers; 4 and 3 are allowed"):
         Btyd(**{**vars(good), "value": np.ones(2)})
-    regular = {**vars(good), "model": row_loop.MBG_CNBD}
+    regular = {**vars(good), "model": formulas.MBG_CNBD}
     with pytest.raises(ValueError, match="got 4 and 3 numbers; 5 and 3 are allowed"):
         Btyd(**regular)
     with pytest.raises(ValueError, match=r"k: got 2\.5; a whole number, 1 or more, is allowed"):

@@ -9,7 +9,7 @@ from scipy.stats import gamma
 
 from tests.training.btyd import simulated
 from tests.training.btyd.purchase_models import customers, fitted
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.history import Histories
 from training.btyd.mbg_cnbd import MbgCnbd
 from training.btyd.mbg_nbd import MbgNbd
@@ -135,7 +135,7 @@ def test_a_new_customer_is_expected_to_purchase_as_all_did() -> None:
 def test_the_median_is_the_time_by_which_half_have_purchased() -> None:
     out = np.empty(1)
     parameters, row = np.array([R, ALPHA, A, B, 3.0]), np.array([[9.0, 200.0, 210.0]])
-    row_loop.answers(row_loop.MEDIAN, row_loop.MBG_CNBD, parameters, row, np.array([90.0]), out)
+    formulas.answers(formulas.MEDIAN, formulas.MBG_CNBD, parameters, row, np.array([90.0]), out)
     assert 0 < out[0] < 90
     none = _of(3).probability_of_none([[9, 200, 210, 20]], out[0])
     assert none[0] == pytest.approx(0.5, abs=1e-3)

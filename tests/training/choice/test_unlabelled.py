@@ -5,7 +5,7 @@ import pytest
 
 from features.clock import DAY
 from tests.training.btyd import simulated
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.choice import unlabelled
 from training.panel.panel import WARM_UP_DAYS, Panel
@@ -66,14 +66,14 @@ def test_it_answers_its_cohort_by_the_histories_at_the_end() -> None:
     now = PANEL.x[:ROWS]
     p, inside = found.predict(now), now[:, 4] == 1
     np.testing.assert_array_equal(np.isnan(p), ~inside)
-    np.testing.assert_allclose(p[inside], _truth(row_loop.NONE)[inside], atol=0.06)
+    np.testing.assert_allclose(p[inside], _truth(formulas.NONE)[inside], atol=0.06)
     assert np.isnan(found.usual).all()
 
 
 def test_a_value_is_in_units_of_currency() -> None:
     spend = unlabelled.predictor(SPENT, PANEL, NAMES, END).predict(PANEL.x[:ROWS])
     inside = ~np.isnan(spend)
-    assert spend[inside].mean() == pytest.approx(25 * _truth(row_loop.PURCHASES)[inside].mean(), rel=0.1)
+    assert spend[inside].mean() == pytest.approx(25 * _truth(formulas.PURCHASES)[inside].mean(), rel=0.1)
 
 
 def test_a_target_that_needs_labels_is_refused_by_name() -> None:

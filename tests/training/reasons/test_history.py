@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue.feature import Aggregate, Feature
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.reasons.reasons import Explainer
 from training.recipes.btyd import HISTORY, SPEND
 from training.scorers import Btyd, Calibrated, Scorer
@@ -21,14 +21,14 @@ FEATURES: tuple[Feature, ...] = (
 EXPLAINER = Explainer(FEATURES, "EUR")
 USUAL = np.array([np.nan, 12, 9, 200, 40_000], np.float32)
 NOTHING_USUAL = np.full(5, np.nan, np.float32)
-ANSWERS = (row_loop.NONE, row_loop.ANY, row_loop.PURCHASES, row_loop.VALUE, row_loop.MEDIAN)
-MODELS = (row_loop.BG_NBD, row_loop.MBG_NBD, row_loop.PARETO_NBD, row_loop.MBG_CNBD)
+ANSWERS = (formulas.NONE, formulas.ANY, formulas.PURCHASES, formulas.VALUE, formulas.MEDIAN)
+MODELS = (formulas.BG_NBD, formulas.MBG_NBD, formulas.PARETO_NBD, formulas.MBG_CNBD)
 
 
-def _scorer(answer: int, model: int = row_loop.PARETO_NBD) -> Btyd:
+def _scorer(answer: int, model: int = formulas.PARETO_NBD) -> Btyd:
     """Return a scorer of the next 28 days, of customers who buy each 15 days on average."""
     parameters, value = np.array([0.8, 12.0, 0.6, 200.0]), np.array([6.0, 4.0, 1500.0])
-    if model == row_loop.MBG_CNBD:
+    if model == formulas.MBG_CNBD:
         parameters = np.array([0.8, 4.0, 0.6, 200.0, 3.0])
     return Btyd(np.arange(1, 5, dtype=np.int32), model, parameters, value, answer, 28.0, 1.0, 0.25)
 
@@ -44,29 +44,29 @@ def _said(scorer: Scorer, row: Sequence[float], usual: np.ndarray = USUAL) -> tu
 
 def test_a_long_silence_raises_churn_and_lowers_what_is_spent() -> None:
     silent = [0, 12, 90, 200, 40_000]
-    assert _said(_scorer(row_loop.NONE), silent) == (True, ["last purchase 90 days ago; usual 9"])
-    assert _said(_scorer(row_loop.VALUE), silent) == (False, ["last purchase 90 days ago; usual 9"])
+    assert _said(_scorer(formulas.NONE), silent) == (True, ["last purchase 90 days ago; usual 9"])
+    assert _said(_scorer(formulas.VALUE), silent) == (False, ["last purchase 90 days ago; usual 9"])
 
 
 def test_what_is_spent_raises_the_value() -> None:
     generous = [0, 12, 9, 200, 160_000]
     said = "net spend since the first: 1,600.00 EUR; usual 400.00 EUR"
-    assert _said(_scorer(row_loop.VALUE), generous) == (True, [said])
+    assert _said(_scorer(formulas.VALUE), generous) == (True, [said])
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_where_nothing_is_usual_the_model_says_what_is_expected(model: int) -> None:
     expected = 1 + 0.8 / 12 * 180  # 13 days with a purchase, of someone known for 180 days
     row = [0, expected, 90, 180, 0]
-    raises, reasons = _said(_scorer(row_loop.NONE, model), row, NOTHING_USUAL)
+    raises, reasons = _said(_scorer(formulas.NONE, model), row, NOTHING_USUAL)
     assert (raises, reasons) == (True, ["last purchase 90 days ago"])
-    moved = _scorer(row_loop.NONE, model).contributions(np.array([row], np.float32), NOTHING_USUAL)
+    moved = _scorer(formulas.NONE, model).contributions(np.array([row], np.float32), NOTHING_USUAL)
     assert moved[0, 1] == pytest.approx(0, abs=1e-5)
 
 
 def test_a_calibration_that_falls_turns_the_direction() -> None:
     silent = [0, 12, 90, 200, 40_000]
-    turned = Calibrated(_scorer(row_loop.NONE), binary=True, slope=-0.5, shift=0.1)
+    turned = Calibrated(_scorer(formulas.NONE), binary=True, slope=-0.5, shift=0.1)
     assert _said(turned, silent) == (False, ["last purchase 90 days ago; usual 9"])
 
 
@@ -87,7 +87,7 @@ histories = st.tuples(st.integers(1, 60), st.floats(0, 300), st.floats(0, 400), 
 def test_a_reason_moves_the_prediction_the_way_that_it_says(
     answer: int, row: list[float], model: int, slope: float
 ) -> None:
-    binary = answer in {row_loop.NONE, row_loop.ANY}
+    binary = answer in {formulas.NONE, formulas.ANY}
     scorer = Calibrated(_scorer(answer, model), binary, slope if binary else 1.0, 0.0)
     x = np.array([row], np.float32)
     found = EXPLAINER.strongest(scorer, x, USUAL)

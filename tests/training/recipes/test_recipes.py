@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.btyd import simulated
-from training.btyd import row_loop
+from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.metrics.metrics import logit, roc_auc
 from training.panel.examples import Examples
@@ -47,9 +47,9 @@ def _truth(answer: int) -> np.ndarray:
 
 X = _x()
 PLACES = np.arange(3, dtype=np.int32)
-NONE = _truth(row_loop.NONE)
+NONE = _truth(formulas.NONE)
 """Everyone's true probability of no purchase in the horizon."""
-MEAN_SPEND = _truth(row_loop.PURCHASES) * EACH / 100
+MEAN_SPEND = _truth(formulas.PURCHASES) * EACH / 100
 CUSTOMERS, AS_OF = np.arange(ROWS), np.zeros(ROWS, np.int64)
 BINARY = Examples(NAMES, X, (GENERATOR.uniform(size=ROWS) < NONE).astype(np.float64), CUSTOMERS, AS_OF)
 VALUE = BINARY.outcome(GENERATOR.poisson(MEAN_SPEND / 20).astype(np.float64) * 20)
@@ -181,10 +181,10 @@ def test_two_stages_tell_a_rare_large_value_from_a_usual_small_one() -> None:
 
 
 def test_buy_till_you_die_finds_the_process_without_outcomes() -> None:
-    found = BuyTillYouDie(row_loop.NONE, HORIZON).of_histories(X, NAMES, missing=0.5)
+    found = BuyTillYouDie(formulas.NONE, HORIZON).of_histories(X, NAMES, missing=0.5)
     np.testing.assert_allclose(found.score(X), NONE, atol=0.05)
     assert found.score(np.array([[0, np.nan, np.nan, 0, 0, 0, 0]], np.float32))[0] == 0.5
-    some = BuyTillYouDie(row_loop.ANY, HORIZON).of_histories(X, NAMES, missing=0.5)
+    some = BuyTillYouDie(formulas.ANY, HORIZON).of_histories(X, NAMES, missing=0.5)
     np.testing.assert_allclose(some.score(X), 1 - found.score(X), atol=1e-12)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.dataset import Profit
+from training.charts.windows import Part
 from training.metrics.bootstrap import scored
 from training.report import calibration, gain, profit
 from training.report.comparison import Compared
@@ -15,7 +16,7 @@ from training.report.importance import Important
 from training.report.interval import estimates, mean_outcome
 from training.report.report import Data, Origin, Report, Target
 from training.report.segments import Told
-from training.report.windows import PURPOSES, Part, Windows
+from training.report.windows import PURPOSES, Windows
 
 ROWS = 400
 END = 17_000 * DAY
@@ -86,7 +87,14 @@ def report(title: str = "A shop", *targets: Target, reason: str = "no customer")
         refused={"spend_28d": reason},
     )
     windows = Windows(
-        names, "a purchase in the last 56 days", END - 364 * DAY, END, 56 * DAY, 28 * DAY, parts, ZoneInfo("UTC")
+        begin=END - 364 * DAY,
+        end=END,
+        look_back=56 * DAY,
+        horizon=28 * DAY,
+        parts=parts,
+        zone=ZoneInfo("UTC"),
+        targets=names,
+        cohort="a purchase in the last 56 days",
     )
     origin = Origin("f" * 32, "a" * 40, False, "make train DATASET=shop")
     return Report(origin, data, (windows,), told, {"rfm": (segment,)})

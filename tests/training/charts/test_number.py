@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.report import number
+from training.charts import number
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Assignment: the compiled loops that put customers into segments, one row after the other.
+
+Batch, service and MLflow all call them, so every customer is in the same segment everywhere. Nothing here calls a
+compiled function of another file, since Numba's cache would not notice that it changed.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.compiled import compiled
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@compiled
+def grid(
+    x: NDArray[np.float32], feature: Ints, sign: Ints, cuts: Floats, cells: NDArray[np.int32], outside: int,
+    out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Put rows into the cells of a grid of scores: recency down, the mean of the other scores across.
+
+    A feature's score is 1 plus the number of its cuts that the value exceeds; its sign -1 turns the score round.
+    A row whose first feature is missing is `outside`.
+    """
+    levels = cuts.shape[1] + 1
+    for r in range(x.shape[0]):
+        if math.isnan(x[r, feature[0]]):
+            out[r] = outside
+            continue
+        first, others = 0, 0
+        for j in range(feature.size):
+            v = np.float64(x[r, feature[j]])
+            score = 1
+            for cut in cuts[j]:
+                score += v > cut
+            if sign[j] < 0:
+                score = levels + 1 - score
+            if j == 0:
+                first = score
+            else:
+                others += score
+        across = (2 * others + feature.size - 1) // (2 * (feature.size - 1))
+        out[r] = cells[first - 1, across - 1]
+
+
+@compiled
+def nearest(
+    x: NDArray[np.float32], feature: Ints, mean: Floats, scale: Floats, centres: Floats, outside: int,
+    out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Put rows at the nearest of some centres, in standardised log(1 + x); of equally near ones, at the first.
+
+    A row whose first feature is missing is `outside`; any other missing feature counts as 0.
+    """
+    for r in range(x.shape[0]):
+        if math.isnan(x[r, feature[0]]):
+            out[r] = outside
+            continue
+        best = math.inf
+        for c in range(centres.shape[0]):
+            distance = 0.0
+            for j in range(feature.size):
+                v = float(x[r, feature[j]])
+                v = 0.0 if math.isnan(v) else math.log1p(max(v, 0.0))
+                step = (v - mean[j]) / scale[j] - centres[c, j]
+                distance += step * step
+            if distance < best:
+                best = distance
+                out[r] = c
