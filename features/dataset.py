@@ -107,6 +107,13 @@ class Profit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the outcome is money, the share of it that is earned."""
 
 
+class Features(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a dataset asks of the catalogue."""
+
+    windows: tuple[int, ...] = ()
+    """Days of windows that it wants beside the catalogue's."""
+
+
 class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The sources of one business, how they map to canonical events, and the targets worth predicting."""
 
@@ -124,6 +131,7 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What is known of customers: for profiles and rules, never a feature."""
     campaigns: tuple[CampaignTable, ...] = ()
     """What is known of campaigns beside their contacts."""
+    features: Features = Features()
     targets: dict[str, dict[str, Any]] = {}
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
@@ -209,6 +217,7 @@ def _explained(message: str) -> str:
             "attributes[]": AttributeTable,
             "attributes[].join": Join,
             "campaigns[]": CampaignTable,
+            "features": Features,
             "profit": Profit,
             "simulation": Simulation,
         }
@@ -241,8 +250,24 @@ def _check(dataset: Dataset, path: Path) -> None:
         for column in (column.name for column in COLUMNS if column.required):
             if column not in source.columns:
                 raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+    _check_windows(dataset, path)
     _check_attributes(dataset, path)
     _check_campaigns(dataset, path)
+
+
+LONGEST_WINDOW = 3650
+"""Days."""
+
+
+def _check_windows(dataset: Dataset, path: Path) -> None:
+    """Check that each window is one, and asked for once."""
+    windows = dataset.features.windows
+    for place, days in enumerate(windows):
+        where = f"{path}: features.windows[{place}]"
+        if not 1 <= days <= LONGEST_WINDOW:
+            raise DatasetError(f"{where}: got {days}; whole days from 1 to {LONGEST_WINDOW:,} are allowed.")
+        if days in windows[:place]:
+            raise DatasetError(f"{where}: got {days} again; each is allowed once.")
 
 
 _OF_CAMPAIGNS = ("campaign_id", "last_day")

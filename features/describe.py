@@ -9,9 +9,10 @@ import typer
 
 from features import command
 from features.catalogue import unit
-from features.catalogue.catalogue import CATALOGUE, FAMILIES, of_category, of_channel
+from features.catalogue.catalogue import of_category, of_channel
 from features.catalogue.feature import Aggregate, Derived, Feature, fitting, needs
 from features.catalogue.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
+from features.catalogue.windows import families as families_of
 from features.dataset import Dataset, DatasetError, load
 from features.log.event import KINDS, SELECTIONS, Selection
 from features.nearest import nearest
@@ -63,16 +64,17 @@ def described(dataset: Dataset | None = None, family: str | None = None) -> Cata
     Raises:
         ValueError: there is no such family; the message names the nearest.
     """
-    families = {name: tuple(features) for name, features in FAMILIES.items()} | _PER_VALUE
+    every = families_of(dataset.features.windows if dataset else ()) | _PER_VALUE
+    families = every
     if family is not None:
         if family not in families:
             allowed = ", ".join(families)
             raise ValueError(f"family: got {family!r}; {allowed} are allowed.{nearest(family, families)}")
         families = {family: families[family]}
-    every = _every()
     currency = (dataset.currency if dataset else "") or unit.MONEY
-    left_out = fitting(every, dataset.columns, dataset.kinds)[1] if dataset else {}
-    by_name = {feature.name: feature for feature in every}
+    declared = tuple(feature for features in every.values() for feature in features)
+    left_out = fitting(declared, dataset.columns, dataset.kinds)[1] if dataset else {}
+    by_name = {feature.name: feature for feature in declared}
     rows = {
         name: tuple(_row(feature, by_name, currency) for feature in features if feature.name not in left_out)
         for name, features in families.items()
@@ -82,10 +84,6 @@ def described(dataset: Dataset | None = None, family: str | None = None) -> Cata
         if feature.name in left_out:
             reasons.setdefault(left_out[feature.name], []).append(feature.name)
     return Catalogue({name: found for name, found in rows.items() if found}, reasons)
-
-
-def _every() -> tuple[Feature, ...]:
-    return (*CATALOGUE, *(feature for features in _PER_VALUE.values() for feature in features))
 
 
 def _row(feature: Feature, by_name: dict[str, Feature], currency: str) -> Row:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from features.catalogue.catalogue import CATALOGUE, of_category, of_channel
+from features.catalogue.catalogue import of_category, of_channel
 from features.catalogue.feature import Feature, fitting
+from features.catalogue.windows import catalogue, too_long
 from features.clock import DAY
 from features.dataset import Dataset
 from features.log import as_of
@@ -23,7 +24,9 @@ def feature_set(dataset: Dataset, log: Log, until: int) -> tuple[tuple[Feature, 
         until: the largest categories and channels are those of the time before this moment.
     """
     days = (as_of.end(log.days, dataset.end) - as_of.start(log.days)) // DAY
-    features, left_out = fitting(CATALOGUE, dataset.columns, dataset.kinds, days)
+    features, left_out = fitting(catalogue(dataset.features.windows), dataset.columns, dataset.kinds, days)
+    long = too_long(features, days)
+    features, left_out = tuple(one for one in features if one.name not in long), left_out | long
     if "purchase" not in dataset.kinds:
         return features, left_out
     categories = largest(log, "category", until, LARGEST_CATEGORIES)

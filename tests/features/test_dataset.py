@@ -226,6 +226,20 @@ KINDS = ", ".join(sorted(event.KINDS))
         ("customer_id", "client", "sources[0].columns: got 'client'. Allowed: amount, campaign_id, category, channel,"),
         ('occurred_at = "at"\n', "", "sources[0].columns: 'occurred_at' is required; got ['customer_id']."),
         ('customer_id = "client"\n', "", "sources[0].columns: 'customer_id' is required; got ['occurred_at']."),
+        # features
+        (GOOD, GOOD + "[features]\nwindows = [0]\n", "features.windows[0]: got 0; whole days from 1 to 3,650"),
+        (
+            GOOD,
+            GOOD + "[features]\nwindows = [45, 3651]\n",
+            "features.windows[1]: got 3651; whole days from 1 to 3,650",
+        ),
+        (
+            GOOD,
+            GOOD + "[features]\nwindows = [45, 730, 45]\n",
+            "features.windows[2]: got 45 again; each is allowed once",
+        ),
+        (GOOD, GOOD + "[features]\nwindows = [4.5]\n", "features.windows[0]: Expected `int`, got `float`"),
+        (GOOD, GOOD + "[features]\nwindow = [45]\n", "features: unknown key 'window'. Did you mean 'windows'?"),
         # targets
         (GOOD, "targets = 1\n" + GOOD, "targets: Expected `object`, got `int`"),
         (GOOD, GOOD + "[targets]\nchurn_28d = 28\n", "targets[...]: Expected `object`, got `int`"),

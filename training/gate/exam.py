@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import fitting
+from features.catalogue.windows import catalogue
 from features.clock import iso
 from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
@@ -200,7 +200,7 @@ def _splits(log: Log, challenger: Bundle) -> dict[str, panels.Split]:
 def _by_the_code_of_now(dataset: Dataset, log: Log, challenger: Bundle, panel: panels.Panel) -> NDArray[np.float32]:
     """Return the challenger's features as they are declared today: by another catalogue, others under their names."""
     own = {feature.name: feature for feature in challenger.kernel.features}
-    features, _ = fitting(CATALOGUE, dataset.columns, dataset.kinds)
+    features, _ = fitting(catalogue(dataset.features.windows), dataset.columns, dataset.kinds)
     today = Kernel(with_needs(features, [predictor.target for predictor in challenger.predictors]))
     if all(own.get(feature.name, feature) == feature for feature in today.features):
         return panel.x
