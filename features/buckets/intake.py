@@ -106,7 +106,7 @@ def opened(
         dataset: what is read.
         memory: bytes that the process may take.
         columns: the optional canonical columns that are wanted.
-        by_value: whether the logs shall have `Log.keys`, and the campaigns' names.
+        by_value: whether the logs shall have `Log.keys` and the campaigns' names, and the rows be counted by source.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
@@ -119,7 +119,8 @@ def opened(
         with progress.shown("reading", size) as advance:
             for batch in source.batches():
                 buckets.add(batch)
-                tally.add(batch)
+                if by_value:  # who wants features alone does not ask what is missing
+                    tally.add(batch)
                 advance(batch.place.size)
         buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
         yield Opened(source, buckets, tally, parts)

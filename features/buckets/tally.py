@@ -24,4 +24,5 @@ class Tally:
 
     def take_away(self, places: Ints) -> None:
         """Take rows away that are no good after all; of what they lacked nothing is known."""
-        self.rows -= np.bincount(places >> ROW_BITS, minlength=self.rows.size)
+        if self.rows.any():
+            self.rows -= np.bincount(places >> ROW_BITS, minlength=self.rows.size)
