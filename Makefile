@@ -27,7 +27,7 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote rollback score serve ui test long check bench-features bench-quality clean
+.PHONY: help setup features train backtest report promote rollback score serve ui test long check quick bench-features bench-quality clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,13 @@ check: .venv/.dev ## All that CI does: format, lint, types, import contracts, te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(MAKE) test
+
+quick: .venv/.dev ## What a changed line needs: format, lint, types, contracts, the tests nearest to it, in a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(RUN) tests.quick $(ARGS)
 
 bench-features: .venv/.bench ## Measure speed and memory beside Polars and DuckDB [ARGS=]
 	$(RUN) benchmarks.features $(ARGS)
