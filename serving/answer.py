@@ -12,11 +12,12 @@ from features.buckets import intake
 from features.clock import iso
 from features.log import log as logs
 from features.log.log import Log
+from features.log.spine import NONE, Spine
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
-from training.panel.campaign import Campaign
+from training.panel.campaign import Campaigns
 from training.reasons import wording
-from training.targets import NextPurchase, Response, Target
+from training.targets import NextPurchase, Target
 
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
@@ -171,7 +172,7 @@ def answer(
     ids: list[str],
     as_of: int,
     language: str = wording.ENGLISH,
-    campaign: Campaign | None = None,
+    campaign: Campaigns | None = None,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -182,8 +183,8 @@ def answer(
     places = [log.positions.get(customer_id) for customer_id in ids]
     known = [place for place in places if place is not None and log.first_known[place] < as_of]
     few = logs.pick(log, known)
-    everyone = np.arange(len(known), dtype=np.int64)
-    scored = bundle.score(few, everyone, np.full(everyone.size, as_of, np.int64), campaign)
+    spine = Spine.of(np.arange(len(known), dtype=np.int64), as_of, NONE if campaign is None else 0)
+    scored = bundle.score(few, spine, campaign)
     rows = {place: row for row, place in enumerate(known)}
     return [
         customer(scored, rows[place], bundle.currency, language, campaign)
@@ -194,7 +195,7 @@ def answer(
 
 
 def customer(
-    scores: Scores, row: int, currency: str, language: str = wording.ENGLISH, campaign: Campaign | None = None
+    scores: Scores, row: int, currency: str, language: str = wording.ENGLISH, campaign: Campaigns | None = None
 ) -> Customer:
     """Return one row of scores in words; the campaign is that of the scores."""
     predictions: dict[str, Prediction] = {}
@@ -220,9 +221,9 @@ def customer(
     return Customer(scores.customer_ids[row].as_py(), segments, predictions)
 
 
-def _horizon(target: Target, campaign: Campaign | None) -> int:
+def _horizon(target: Target, campaign: Campaigns | None) -> int:
     """Return how many days a prediction speaks of: for an answer to a campaign, as many as it lasts."""
-    return round(campaign.days) if campaign and isinstance(target, Response) else target.horizon_days
+    return round(campaign.campaigns[0].days) if campaign and target.context else target.horizon_days
 
 
 def described(bundle: Bundle) -> dict[str, Any]:
@@ -234,6 +235,6 @@ def described(bundle: Bundle) -> dict[str, Any]:
         "predictors": [
             {**msgspec.to_builtins(predictor.target), "recipe": predictor.recipe} for predictor in bundle.predictors
         ],
-        **({"campaigns": msgspec.to_builtins(bundle.context.campaigns)} if bundle.context else {}),
+        **({"campaigns": msgspec.to_builtins(bundle.campaigns.campaigns)} if bundle.campaigns else {}),
         "segmenters": {s.name: [vars(segment) for segment in s.segments] for s in bundle.segmenters},
     }

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import typer
 
 from features import clock, command
 from features.buckets import intake, memory
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
+from features.log.spine import NONE, Spine
 from features.outputs import output
 from serving import served
 from training.bundle import bundle as bundles
@@ -43,7 +43,8 @@ def main(
         taken = intake.take(business, memory.told(allowed))
         moment = as_ofs.resolve(as_of, taken.log.days, business.end)
     customers = taken.log.known_before(moment)
-    table = bundle.score(taken.log, customers, np.full(customers.size, moment, np.int64), named).to_table()
+    spine = Spine.of(customers, moment, NONE if named is None else 0)
+    table = bundle.score(taken.log, spine, named).to_table()
     output.write(table, out)
     if chosen.notice:
         typer.echo(chosen.notice)

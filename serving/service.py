@@ -19,7 +19,7 @@ from features.clock import iso
 from features.log import store
 from serving import answer, edge
 from training.bundle import bundle as bundles
-from training.panel.campaign import Campaign, UnknownCampaign
+from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons import wording
 
 DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
@@ -57,7 +57,7 @@ def _language(asked: str) -> str:
         raise HTTPException(422, str(error)) from None
 
 
-def _campaign(bundle: bundles.Bundle, asked: answer.Request) -> Campaign | None:
+def _campaign(bundle: bundles.Bundle, asked: answer.Request) -> Campaigns | None:
     try:
         return bundle.campaign(asked.campaign, asked.channel)
     except UnknownCampaign as error:

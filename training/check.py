@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import typer
 
 from features import account, clock, command
@@ -11,48 +10,48 @@ from features.buckets import intake
 from features.buckets import memory as memories
 from features.dataset import Dataset, DatasetError, load
 from features.kernel.kernel import Kernel
-from features.log import as_of
 from features.log.log import Log, NoEvents
-from training import targets as all_targets
-from training.choice import learn as job
-from training.panel import contacts, panel
+from training.choice.plan import Plan, plans
+from training.panel import panel
+from training.panel.campaign import Campaigns
 from training.panel.enough import Enough
+from training.panel.ground import Ground
+from training.panel.split import TEST_DAYS
+from training.targets.declared import declared
 
 
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
-    """Yield a line for each target: its cohort and base rate at the newest test cut-off, or why it is refused."""
-    begin, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
-    every, why = all_targets.declared(dataset, log, end - panel.TEST_DAYS * clock.DAY)
+    """Yield a line for each target: its cohort and base rate where it is tested, or why it is refused."""
+    ground = Ground.of(dataset, log)
+    every, why = declared(dataset, log, ground.end - TEST_DAYS * clock.DAY)
     if why:
         yield why
-    wanted = tuple(target for target in every if not isinstance(target, all_targets.Response))
-    splits, refused = job.possible(wanted, dataset, begin, end, Enough())
-    for target in wanted:
-        if target.name in refused:
-            yield f"target {target.name}: not possible: {refused[target.name]}"
-            continue
-        cut_off = splits[target.name].test[0]
-        customers = log.known_before(cut_off)
-        moments = np.full(customers.size, cut_off, np.int64)
-        cohort = target.cohort()
-        kernel = Kernel(cohort.features)
-        inside = cohort.failed(kernel.exact(log, customers, moments), kernel.names) < 0
-        mean = (
-            all_targets.outcomes(log, [target], customers, moments)[target.name][inside].mean() if inside.any() else 0
-        )
-        rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
-        rate += f" with those later as {target.horizon_days}" if target.task == "time" else ""
-        when = clock.iso(cut_off, ZoneInfo(dataset.zone))[:10]
-        yield f"target {target.name}: {inside.sum():,} customers with {cohort.inside} at {when}, {rate}"
-    of_contacts = [target for target in every if isinstance(target, all_targets.Response)]
-    found, why_not = contacts.asked(of_contacts, dataset, log, end, Enough())
-    for one in found:
-        test = np.isin(one.rows.cut_off, one.split.test)
-        since = clock.iso(one.split.test[-1], ZoneInfo(dataset.zone))[:10]
-        rate = f"base rate {one.rows.y[test].mean():.1%}"
-        yield f"target {one.target.name}: {test.sum():,} contacts from {since} on, {rate}"
-    for name, reason in why_not.items():
+    found = plans(every, ground, Enough(), season=False)
+    contexts = found.contexts(ground)
+    for plan in found.labelled:
+        yield f"target {plan.target.name}: {_told(plan, ground, contexts.get(plan.target.context))}"
+    for plan in found.unlabelled:
+        yield f"target {plan.target.name}: answered from purchase dates alone: {plan.short}"
+    for name, reason in found.refused.items():
         yield f"target {name}: not possible: {reason}"
+
+
+def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
+    """Return how many rows of a target there are at its test cut-offs, whose they are, and their mean outcome."""
+    assert plan.split is not None
+    target, rows, zone = plan.target, plan.target.rows(), ZoneInfo(ground.dataset.zone)
+    spine = rows.spine(ground, plan.split.test, table)
+    cohort = target.cohort()
+    kernel = Kernel(cohort.features or target.needs()[:1])
+    x = panel.features(kernel, ground.log, spine, table)
+    inside = spine.where(cohort.failed(x, panel.names(kernel, table)) < 0)
+    y = panel.labels(ground, {target.name: rows}, inside, table)[target.name]
+    mean = y.mean() if y.size else 0.0
+    rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
+    rate += f" with those later as {target.horizon_days}" if target.task == "time" else ""
+    days = [clock.iso(moment, zone)[:10] for moment in sorted(plan.split.test)]
+    when = " and ".join(days) if target.rows().regular else f"from {days[0]} on"
+    return f"{len(inside):,} test rows, {cohort.inside}, {when}; {rate}"
 
 
 def main(

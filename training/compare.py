@@ -39,7 +39,7 @@ class Comparison:
     rows: tuple[int, int]
     """How many test rows each run has."""
     shared: int
-    """How many are compared: of the same customer, cut-off and outcome."""
+    """How many are compared: of the same customer, as-of, context and outcome."""
     disputed: int
     """How many more are shared, but with another outcome: the data or the target's declaration have changed."""
     first: Scored
@@ -87,6 +87,11 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
         CannotCompare: they share none.
     """
     one, other = _named(first, "1"), _named(second, "2")
+    for rows in (one, other):
+        if rows.num_rows > rows.group_by(list(KEYS)).aggregate([]).num_rows:
+            raise CannotCompare(
+                f"{first.target}: a run of 0.1.0 cannot tell the contacts of a customer apart; train again."
+            )
     both = one.join(other, list(KEYS), join_type="inner").sort_by([(key, "ascending") for key in KEYS])
     same = both.filter(pc.equal(both["y1"], both["y2"]))
     if not same.num_rows:

@@ -72,8 +72,8 @@ def judged(dataset: Dataset, challenger: Registered, champion: Registered | None
     Raises:
         BundleError: the challenger cannot be read, and so could not be served.
     """
+    from features.buckets import intake
     from training.bundle import bundle
-    from training.choice import learn as job
     from training.gate import gate
     from training.gate.exam import CannotExamine, examine
 
@@ -84,7 +84,7 @@ def judged(dataset: Dataset, challenger: Registered, champion: Registered | None
             old = bundle.load(Path(champion.folder)).bundle
         except bundle.BundleError as error:
             verdicts.append(gate.unexamined("champion", str(error)))
-    events, _ = job.read(dataset)
+    events = intake.take(dataset).log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))
     except CannotExamine as error:

@@ -11,11 +11,12 @@ from features import clock, dataset
 from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.kernel.kernel import Kernel
-from features.log import as_of
-from training import targets
 from training.choice.choice import Choice, Wanted, choose
-from training.panel import contacts
+from training.choice.plan import plans
 from training.panel.enough import Enough
+from training.panel.ground import Ground
+from training.panel.panel import panel
+from training.targets.declared import declared, with_needs
 
 BEGIN = "2017-10-30"
 TO_BEAT = {"roc_auc": 0.840, "average_precision": 0.601}
@@ -25,16 +26,17 @@ def measure() -> Choice:
     """Return what every recipe makes of campaign 18."""
     business = dataset.load("complete_journey")
     log = intake.take(business).log
-    begin, end = clock.parse(BEGIN, ZoneInfo(business.zone)), as_of.end(log.days, business.end)
+    begin, ground = clock.parse(BEGIN, ZoneInfo(business.zone)), Ground.of(business, log)
     features, _ = feature_set(business, log, begin)
-    wanted, _ = targets.declared(business, log, begin)
-    asked, _ = contacts.asked([t for t in wanted if isinstance(t, targets.Response)], business, log, end, Enough())
-    context = contacts.context(asked)
-    assert context is not None
-    kernel = Kernel(targets.with_needs(features, [asked[0].target]))
-    rows = asked[0].rows.examples(kernel, context, log)
-    split = replace(asked[0].split, test=(begin,))
-    return choose(asked[0].target, split, rows, Wanted(Enough(), season=False))
+    wanted, _ = declared(business, log, begin)
+    planned = plans([target for target in wanted if target.context], ground, Enough(), season=False)
+    (plan,), contexts = planned.labelled, planned.contexts(ground)
+    assert plan.split is not None
+    target, split = plan.target, replace(plan.split, test=(begin,))
+    table, rows = contexts[target.context], target.rows()
+    spine = rows.spine(ground, split.all(), table)
+    found = panel(ground, Kernel(with_needs(features, [target])), spine, {target.name: rows}, table)
+    return choose(target, split, found.examples(target.name), Wanted(Enough(), season=False))
 
 
 def main() -> None:

@@ -13,10 +13,12 @@ from features import dataset
 from features.buckets import intake
 from features.clock import DAY
 from features.log import as_of
+from features.log.spine import everyone
 from training.choice import learn as job
 from training.choice.choice import Choice
 from training.metrics.bootstrap import DRAWS, Estimate
-from training.targets import Purchases, outcomes
+from training.panel.everyone import labels
+from training.targets import Purchases
 
 CDNOW_END = datetime.date(1997, 10, 1)
 """Calibration ends with 1997-09-30."""
@@ -75,12 +77,10 @@ def of_cdnow(say: Say) -> Iterator[Figure]:
     (predictor,) = trained.bundle.predictors
     later = intake.take(msgspec.structs.replace(whole, targets={})).log
     end = as_of.end(later.days, business.end)
-    customers = later.known_before(end)
-    moments = np.full(customers.size, end, np.int64)
-    x = trained.bundle.kernel(later, customers, moments)
-    p = predictor.predict(x)
-    y = outcomes(later, [target], customers, moments)[target.name]
-    say(f"V1: {customers.size:,} customers, {np.isnan(p).sum()} outside the cohort, labels to {end + CDNOW_DAYS * DAY}")
+    spine = everyone(later, [end])
+    p = predictor.predict(trained.bundle.features(later, spine))
+    y = labels(later, {target.name: target.rows()}, spine)[target.name]
+    say(f"V1: {len(spine):,} customers, {np.isnan(p).sum()} outside the cohort, labels to {end + CDNOW_DAYS * DAY}")
     yield from _pointwise(target.name, predictor.recipe, y, p)
 
 

@@ -44,7 +44,30 @@ class Derived:
     b: str
 
 
+@dataclass(frozen=True)
+class Given:
+    """A number that a row has of its context: its table has it, or says which of the customer's numbers it is.
+
+    No kernel computes it, since it is another for the same customer at the same moment with another context.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    context: str
+    """The kind of context."""
+    column: str
+    """The column of that kind's table that is looked at."""
+    equals: str = ""
+    """The value for which the feature is 1, and 0 for another; empty: the feature is the column's own number."""
+    picks: tuple[tuple[str, str], ...] = ()
+    """By the column's value, the kernel's feature that holds the customer's number."""
+
+
 Feature = Aggregate | Derived
+"""What the kernel computes."""
+Declared = Aggregate | Derived | Given
+"""What a model may see."""
 
 
 def needs(feature: Feature, by_name: dict[str, Feature]) -> tuple[frozenset[str], frozenset[str]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isnan
 
-from features.catalogue.feature import Aggregate, Feature
+from features.catalogue.feature import Aggregate, Declared, Derived
 from features.log.event import MINOR_UNITS, QUANTITY_UNITS
 
 MONEY = "currency"
@@ -36,17 +36,17 @@ _WEIGHED = "decayed"
 _FRACTIONS = ("ratio", "log", "nats")
 
 
-def of(feature: Feature) -> Unit:
+def of(feature: Declared) -> Unit:
     """Return the unit in which a feature is told."""
     return _UNITS.get(feature.unit, Unit(feature.unit, 1.0, None))
 
 
-def is_money(feature: Feature) -> bool:
+def is_money(feature: Declared) -> bool:
     """Return whether a feature is an amount of money, of one thing or per thing."""
     return of(feature).known.startswith(MONEY)
 
 
-def named(feature: Feature, currency: str = MONEY) -> str:
+def named(feature: Declared, currency: str = MONEY) -> str:
     """Return the unit that people know, and the one that files hold where it is another.
 
     Example:
@@ -57,7 +57,7 @@ def named(feature: Feature, currency: str = MONEY) -> str:
     return known if known == feature.unit else f"{known}, in {feature.unit}"
 
 
-def written(feature: Feature, number: float) -> str:
+def written(feature: Declared, number: float) -> str:
     """Return a computed number as it is told, without its unit; empty where there is none. Of a share the per cents."""
     if isnan(number):
         return ""
@@ -68,18 +68,19 @@ def written(feature: Feature, number: float) -> str:
     return _digits(scaled, _decimals(feature, unit, scaled))
 
 
-def alike(feature: Feature, one: float, other: float) -> bool:
+def alike(feature: Declared, one: float, other: float) -> bool:
     """Return whether two numbers of a feature are the same to who is told them."""
     if feature.unit == YES_OR_NO:
         return isnan(one) == isnan(other) and bool(one) == bool(other)
     return written(feature, one) == written(feature, other)
 
 
-def _decimals(feature: Feature, unit: Unit, scaled: float) -> int:
-    counted = isinstance(feature, Aggregate) and feature.kind != _WEIGHED and feature.unit not in _FRACTIONS
-    if unit.decimals is not None and (counted or feature.unit != "days"):
+def _decimals(feature: Declared, unit: Unit, scaled: float) -> int:
+    weighed = isinstance(feature, Aggregate) and feature.kind == _WEIGHED
+    whole = not isinstance(feature, Derived) and not weighed and feature.unit not in _FRACTIONS
+    if unit.decimals is not None and (whole or feature.unit != "days"):
         return unit.decimals
-    return 0 if counted else 1 + (abs(scaled) < 1)
+    return 0 if whole else 1 + (abs(scaled) < 1)
 
 
 def _digits(number: float, decimals: int) -> str:

@@ -55,9 +55,9 @@ class Campaigns:
     contacts: Happened
     answers: Happened
 
-    def answered(self, until: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def answered(self, contacts: Happened, until: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which contacts were answered from the contact on, before a moment for each; shape (contacts,)."""
-        contacts, answers = self.contacts, self.answers
+        answers = self.answers
         if not len(answers):
             return np.zeros(len(contacts), np.bool_)
         whole = len(self.ids)

@@ -19,8 +19,10 @@ from features.clock import DAY
 from features.kernel.kernel import Kernel
 from features.log.event import COLUMNS, KINDS
 from features.log.log import Log
+from features.log.spine import Spine
 from tests.conftest import run_here
-from training.targets import Churn, Purchases, Spend, outcomes
+from training.panel.everyone import labels
+from training.targets import Churn, Purchases, Spend
 
 NOW = clock.parse("2021-06-01", ZoneInfo("UTC"))
 """When the backfill arrived."""
@@ -126,6 +128,14 @@ def values(log: Log, as_of: int) -> NDArray[np.float64]:
     return KERNEL.exact(log, everybody, np.full(everybody.size, as_of, np.int64))
 
 
+def happened_to(
+    log: Log, targets: tuple[Churn | Spend | Purchases, ...], as_of: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return every target's label for everybody."""
+    spine = Spine.of(np.arange(len(CUSTOMERS), dtype=np.int64), as_of)
+    return labels(log, {target.name: target.rows() for target in targets}, spine)
+
+
 @pytest.mark.parametrize("as_of", PAST)
 def test_a_backfill_changes_no_feature_of_the_past(before: Shop, after: Shop, as_of: int) -> None:
     assert len(after.log) == len(before.log) + len(BACKFILL)
@@ -162,7 +172,7 @@ def test_labels_count_what_happened_in_the_horizon_however_late_it_arrived(befor
     targets = (Churn("churn", 28, 56), Spend("spend", 28, 56), Purchases("purchases", 28, 56))
     everybody = np.arange(len(CUSTOMERS), dtype=np.int64)
     as_of = np.full(everybody.size, NOW - 100 * DAY)  # its horizon ended long before the backfill
-    old, new = (outcomes(one.log, targets, everybody, as_of) for one in (before, after))
+    old, new = (happened_to(one.log, targets, as_of) for one in (before, after))
     happened = [
         row
         for row in BACKFILL
@@ -183,6 +193,6 @@ def test_a_label_is_that_of_a_log_whose_rows_all_came_in_time(after: Shop) -> No
     prompt = after.log.all_known()
     for days in (29, 100, 300):
         as_of = np.full(everybody.size, NOW - days * DAY)
-        labels, expected = (outcomes(log, targets, everybody, as_of) for log in (after.log, prompt))
-        for name in labels:
-            np.testing.assert_array_equal(labels[name], expected[name])
+        found, expected = (happened_to(log, targets, as_of) for log in (after.log, prompt))
+        for name in found:
+            np.testing.assert_array_equal(found[name], expected[name])

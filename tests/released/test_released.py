@@ -11,6 +11,7 @@ import pytest
 from features import dataset as datasets
 from features.buckets import intake
 from features.log import store
+from features.log.spine import Spine
 from features.log.store import StoreError
 from tests.conftest import run
 from training.bundle import bundle as bundles
@@ -43,7 +44,7 @@ def test_its_bundle_answers_as_it_did(release: Path) -> None:
     log = intake.take(datasets.load(str(release / "released.toml"))).log
     then = pq.read_table(release / "scores.parquet")
     customers = np.array([log.positions[name] for name in then["customer_id"].to_pylist()], np.int64)
-    now = stored.bundle.score(log, customers, then["as_of"].cast("int64").to_numpy()).to_table()
+    now = stored.bundle.score(log, Spine.of(customers, then["as_of"].cast("int64").to_numpy())).to_table()
     for predictor in stored.bundle.predictors:
         name = predictor.target.name
         same = np.allclose(now[name].to_numpy(), then[name].to_numpy(), rtol=bundles.CLOSE, atol=0, equal_nan=True)

@@ -8,6 +8,7 @@ import pytest
 from features.clock import DAY, iso
 from features.log import log as logs
 from features.log.log import Log
+from features.log.spine import Spine
 from serving import answer
 from training.bundle.bundle import Stored
 from training.reasons.reasons import WANTED
@@ -75,7 +76,7 @@ def _before(log: Log, moment: int) -> Log:
 def test_values_are_those_of_the_bundle_and_a_reason_stands_where_there_is_none(stored: Stored, log: Log) -> None:
     as_of = answer.known_until(stored.bundle, log)
     everyone = np.arange(len(log.customers), dtype=np.int64)
-    scores = stored.bundle.score(log, everyone, np.full(everyone.size, as_of, np.int64))
+    scores = stored.bundle.score(log, Spine.of(everyone, as_of))
     found = answer.answer(stored.bundle, log, log.customers.to_pylist(), as_of)
     for predictor, numbers in scores.predictions:
         name = predictor.target.name
@@ -95,7 +96,7 @@ def test_units_are_the_targets_and_money_is_in_the_currency(stored: Stored, log:
 
 
 def test_money_without_a_known_currency_is_said_to_be_currency(stored: Stored, log: Log) -> None:
-    scores = stored.bundle.score(log, np.array([0]), np.array([log.newest + 1]))
+    scores = stored.bundle.score(log, Spine.of(np.array([0]), log.newest + 1))
     assert answer.customer(scores, 0, "").predictions["spend_84d"].unit == "currency"
 
 
@@ -123,7 +124,7 @@ def test_who_is_likelier_to_leave_is_told_what_raises_it(stored: Stored, log: Lo
 def test_reasons_are_the_same_in_batch_and_live(stored: Stored, log: Log) -> None:
     as_of = answer.known_until(stored.bundle, log)
     known = log.known_before(as_of)[:100]
-    table = stored.bundle.score(log, known, np.full(known.size, as_of, np.int64)).to_table().to_pylist()
+    table = stored.bundle.score(log, Spine.of(known, as_of)).to_table().to_pylist()
     for row in table:
         (live,) = answer.answer(stored.bundle, log, [row["customer_id"]], as_of)
         for name, prediction in live.predictions.items():

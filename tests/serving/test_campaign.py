@@ -89,7 +89,7 @@ def test_reasons_have_words_for_what_follows_from_the_campaign(stored: Stored) -
     log = store.load(NAME)
     bundle = stored.bundle
     named = bundle.campaign("18")
-    assert bundle.context is not None
+    assert bundle.campaigns is not None
     found = answer.answer(bundle, log, log.customers.to_pylist()[:200], bundle.as_of, "de", named)
     features = {why.feature for customer in found for why in customer.predictions["response"].reasons}
-    assert features & {*bundle.context.names}
+    assert features & {*bundle.campaigns.names}

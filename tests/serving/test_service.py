@@ -167,7 +167,7 @@ def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
         "dataset": NAME,
         "as_of": iso(bundle.as_of),
         "features": len(bundle.kernel.features),
-        "campaigns": list(msgspec.to_builtins(bundle.context.campaigns if bundle.context else ())),
+        "campaigns": list(msgspec.to_builtins(bundle.campaigns.campaigns if bundle.campaigns else ())),
     }
     assert [(p["name"], p["recipe"]) for p in predictors] == [(p.target.name, p.recipe) for p in bundle.predictors]
     assert {("churn", 28), ("spend", 84)} <= {(p["kind"], p["horizon_days"]) for p in predictors}

@@ -7,42 +7,42 @@ import numpy as np
 
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
-from features.log import as_of
 from features.log.log import Log
 from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice, Wanted, choose
-from training.panel import panel as panels
 from training.panel.enough import SMALL_IS_FINE
 from training.panel.examples import Examples
-from training.targets import Target, outcomes
+from training.panel.ground import Ground
+from training.panel.panel import panel
+from training.panel.split import Split
+from training.targets import Target
 
-Spoil = Callable[[Examples, panels.Split], Examples]
+Spoil = Callable[[Examples, Split], Examples]
 
 
 def choice(dataset: Dataset, log: Log, kernel: Kernel, target: Target, spoil: Spoil | None = None) -> Choice:
     """Train one target as the job does, on rows that may be spoiled first."""
-    begin, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
-    split = panels.split(begin, end, target.horizon_days, target.cohort().look_back)
-    panel = panels.panel(log, kernel, split.all())
-    y = outcomes(log, [target], panel.customers, panel.as_of)[target.name]
-    everyone = Examples(kernel.names, panel.x, y, panel.customers, panel.as_of)
-    return choose(target, split, spoil(everyone, split) if spoil else everyone, Wanted(SMALL_IS_FINE))
+    ground = Ground.of(dataset, log)
+    rows = target.rows()
+    split = rows.split(ground)
+    every = panel(ground, kernel, rows.spine(ground, split.all(), None), {target.name: rows}).examples(target.name)
+    return choose(target, split, spoil(every, split) if spoil else every, Wanted(SMALL_IS_FINE))
 
 
-def shuffled(examples: Examples, split: panels.Split) -> Examples:
+def shuffled(examples: Examples, split: Split) -> Examples:
     """Shuffle the outcomes of all rows but those of the test."""
-    before = np.flatnonzero(~np.isin(examples.as_of, split.test))
+    before = np.flatnonzero(~np.isin(examples.cut_off, split.test))
     y = examples.y.copy()
     y[before] = np.random.default_rng(0).permutation(y[before])
     return replace(examples, y=y)
 
 
-def without_recency(examples: Examples, _: panels.Split) -> Examples:
+def without_recency(examples: Examples, _: Split) -> Examples:
     """Break one feature."""
     x = examples.x.copy()
     x[:, examples.names.index("purchase_recency")] = 0
-    return replace(examples, x=x)
+    return replace(examples, table=x, rows=np.arange(len(x)))
 
 
 def of(bundle: Bundle, log: Log, *predictors: Predictor) -> Bundle:

@@ -93,7 +93,7 @@ def test_a_run_keeps_what_its_test_figures_come_from(kept: tuple[Run, Prediction
     assert (told.dataset, told.target, told.task) == (NAME, TARGET, "binary")
     assert told.chosen == found.data.params["recipe"]
     learned = ["btyd", "logistic", "lightgbm", "lightgbm_random", "blend", "blend_btyd"]
-    assert told.rows.column_names == ["customer_id", "as_of", "y", "recency_rule", "rfm_logistic", *learned]
+    assert told.rows.column_names == ["customer_id", "as_of", "context", "y", "recency_rule", "rfm_logistic", *learned]
     assert set(told.rows["customer_id"].to_pylist()) <= set(log.customers.to_pylist())
     customers = told.rows["customer_id"].to_numpy().astype(np.int64)
     again = scored("binary", told.rows["y"].to_numpy(), told.rows[told.chosen].to_numpy(), customers)

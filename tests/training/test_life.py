@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from features import clock
 from features import dataset as datasets
+from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.clock import DAY
 from features.kernel.kernel import Kernel
 from features.log.log import Log
+from features.log.spine import Spine, everyone
 from serving import answer
 from tests.features.shop import made
-from training import targets
 from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.bundle import bundle as bundles
@@ -26,20 +27,25 @@ from training.choice import unlabelled
 from training.choice.learn import Trained
 from training.panel import panel
 from training.panel.enough import SMALL_IS_FINE, Enough, Refused
+from training.panel.everyone import labels
 from training.panel.examples import Examples
-from training.recipes import Blend, Recipe, without_labels
+from training.panel.ground import Ground
 from training.recipes.accelerated_failure import AcceleratedFailure
+from training.recipes.blend import Blend
 from training.recipes.median import Median
+from training.recipes.recipe import Recipe
+from training.recipes.table import without_labels
 from training.recipes.usual_gap import UsualGap
 from training.scorers import Trees
 from training.scorers.combined import MEAN
 from training.targets import Conversion, NextPurchase, Repurchase, Target
+from training.targets.declared import with_needs
 
 NOON = clock.parse("2024-03-01T12:00:00", ZoneInfo("UTC"))
 REPURCHASE = Repurchase("repurchase_28d", 28, 56)
 CONVERSION = Conversion("conversion_28d", 28, 56)
 NEXT = NextPurchase("next_purchase_28d", 28, 56)
-ALL: tuple[Target, ...] = (REPURCHASE, CONVERSION, NEXT)
+ALL = (REPURCHASE, CONVERSION, NEXT)
 INSIDE = -1
 
 
@@ -81,7 +87,7 @@ NAMES = LOG.customers.to_pylist()
 EVERYONE = np.arange(len(NAMES), dtype=np.int64)
 MOMENTS = np.full(len(NAMES), NOON, np.int64)
 ROW = {name: place for place, name in enumerate(NAMES)}
-LABELS = targets.outcomes(LOG, ALL, EVERYONE, MOMENTS)
+LABELS = labels(LOG, {target.name: target.rows() for target in ALL}, Spine.of(EVERYONE, NOON))
 
 
 def _outside(target: Target) -> dict[str, str]:
@@ -132,7 +138,7 @@ def test_a_median_that_rounds_to_the_horizon_says_later(days: float, later: bool
 def test_the_usual_gap_is_a_customers_own_at_most_the_horizon_and_else_the_median_outcome() -> None:
     x = np.array([[3.5], [90.0], [np.nan], [np.nan], [np.nan]], np.float32)
     y = np.array([1.0, 2.0, 10.0, 20.0, 28.0])
-    examples = Examples(("gap_mean",), x, y, np.arange(5), np.zeros(5, np.int64))
+    examples = Examples.of(("gap_mean",), x, y, np.arange(5), np.zeros(5, np.int64))
     np.testing.assert_array_equal(UsualGap("gap_mean", 28).fit(examples).score(x), [3.5, 28, 20, 20, 20])
 
 
@@ -154,7 +160,7 @@ SEEN = GENERATOR.normal(size=(ROWS, 1)).astype(np.float32)
 MEDIAN = np.exp(2.7 + SEEN[:, 0].astype(np.float64))
 """Of the log-normal times that follow: for a third of the rows beyond 28 days."""
 TIMES = np.floor(MEDIAN * np.exp(GENERATOR.normal(scale=0.5, size=ROWS)))
-EXAMPLES = Examples(("a",), SEEN, np.minimum(TIMES, 28.0), np.arange(ROWS), np.zeros(ROWS, np.int64))
+EXAMPLES = Examples.of(("a",), SEEN, np.minimum(TIMES, 28.0), np.arange(ROWS), np.zeros(ROWS, np.int64))
 TREES, LOGS = Median(("a",), 28), AcceleratedFailure(("a",), 28)
 
 
@@ -181,7 +187,7 @@ def test_contributions_of_logarithms_are_in_days() -> None:
 
 def test_a_time_needs_enough_that_are_known() -> None:
     y = np.r_[np.full(90, 3.0), np.full(900, 28.0)]
-    examples = Examples((), np.empty((990, 0), np.float32), y, np.arange(990), np.zeros(990, np.int64))
+    examples = Examples.of((), np.empty((990, 0), np.float32), y, np.arange(990), np.zeros(990, np.int64))
     with pytest.raises(Refused, match="100 rows with a purchase in the horizon are needed; got 90"):
         Enough().check("time", examples)
 
@@ -220,8 +226,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     toml = tmp_path_factory.mktemp("shop") / "shop.toml"
     toml.write_text(TOML, encoding="utf-8")
     dataset = datasets.load(str(toml))
-    log, rejects = job.read(dataset)
-    return job.train(dataset, log, rejects, lambda _: None, SMALL_IS_FINE)
+    taken = intake.take(dataset)
+    return job.train(dataset, taken.log, taken.rejects, lambda _: None, SMALL_IS_FINE)
 
 
 def test_all_three_are_learned_and_the_whole_cohort_is_answered_by_the_chosen_recipe(shop: Trained) -> None:
@@ -236,7 +242,7 @@ def test_all_three_are_learned_and_the_whole_cohort_is_answered_by_the_chosen_re
 
 
 def _scored(shop: Trained, customers: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    scores = shop.bundle.score(shop.log, customers, np.full(customers.size, shop.end, np.int64))
+    scores = shop.bundle.score(shop.log, Spine.of(customers, shop.end))
     return {predictor.target.name: numbers for predictor, numbers in scores.predictions}
 
 
@@ -278,9 +284,9 @@ def test_a_prediction_outside_the_cohort_is_not_later(shop: Trained) -> None:
 def test_a_short_history_is_answered_by_purchase_dates_alone(shop: Trained, target: Target) -> None:
     assert without_labels(target) is not None
     features, _ = feature_set(shop.dataset, shop.log, shop.end)
-    kernel = Kernel(targets.with_needs(features, (target,)))
-    known = panel.panel(shop.log, kernel, {shop.end})
-    numbers = unlabelled.predictor(target, known, kernel.names, shop.end).predict(known.x)
+    ground = Ground.of(shop.dataset, shop.log)
+    known = panel.panel(ground, Kernel(with_needs(features, (target,))), everyone(shop.log, {shop.end}), {})
+    numbers = unlabelled.predictor(target, known, shop.end).predict(known.x)
     inside = numbers[~np.isnan(numbers)]
     assert inside.size
     assert 0 <= inside.min() <= inside.max() <= (28 if target is NEXT else 1)

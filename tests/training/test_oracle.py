@@ -17,12 +17,15 @@ from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.kernel.kernel import Kernel
 from features.log import as_of
+from features.log.spine import everyone
 from features.simulator.oracle import oracle
 from training import targets
 from training.metrics.metrics import METRICS
-from training.panel import panel as panels
 from training.panel.examples import Examples
-from training.recipes import recipes
+from training.panel.ground import Ground
+from training.panel.panel import panel
+from training.recipes.table import recipes
+from training.targets.declared import with_needs
 
 HORIZON = 28
 CUT_OFFS = 12
@@ -51,22 +54,21 @@ def asked() -> Asked:
     log = intake.take(business).log
     test = as_of.end(log.days, business.end) - HORIZON * clock.DAY
     churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
-    kernel = Kernel(targets.with_needs(feature_set(business, log, test)[0], [churn]))
-    panel = panels.panel(log, kernel, [test - n * HORIZON * clock.DAY for n in range(CUT_OFFS + 1)])
-    y = targets.outcomes(log, [churn], panel.customers, panel.as_of)["churn"]
-    rows = Examples(kernel.names, panel.x, y, panel.customers, panel.as_of)
-    rows = rows.where(churn.cohort().failed(rows.x, rows.names) < 0)
+    kernel = Kernel(with_needs(feature_set(business, log, test)[0], [churn]))
+    spine = everyone(log, [test - n * HORIZON * clock.DAY for n in range(CUT_OFFS + 1)])
+    rows = panel(Ground.of(business, log), kernel, spine, {"churn": churn.rows()}).examples("churn")
+    rows = rows.where(rows.said_of(churn.cohort().failed) < 0)
     known = oracle(business.path("."), test, HORIZON)
     buys = dict(zip(known["customer_id"].to_pylist(), known["probability"].to_pylist(), strict=True))
-    last = rows.where(rows.as_of == test)
+    last = rows.where(rows.cut_off == test)
     ids = log.customers.take(pa.array(last.customers)).to_pylist()
-    return Asked(rows.where(rows.as_of < test), last, 1 - np.array([buys[customer] for customer in ids]))
+    return Asked(rows.where(rows.cut_off < test), last, 1 - np.array([buys[customer] for customer in ids]))
 
 
 def _lightgbm(learned: Examples, test: Examples) -> NDArray[np.float64]:
     churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
     recipe = next(recipe for recipe in recipes(churn, learned.names) if recipe.name == "lightgbm")
-    return recipe.fit(learned).score(test.x)
+    return test.said(recipe.fit(learned).score)
 
 
 def _gap(asked: Asked, p: NDArray[np.float64]) -> float:
@@ -85,6 +87,6 @@ def test_a_feature_that_knows_the_future_of_some_is_found_out(asked: Asked) -> N
         x = rows.x.copy()
         known = np.random.default_rng(rows.y.size).random(rows.y.size) < 0.4
         x[known, rows.names.index("activity_recency")] = 1000 * rows.y[known]
-        return Examples(rows.names, x, rows.y, rows.customers, rows.as_of)
+        return Examples.of(rows.names, x, rows.y, rows.customers, rows.cut_off)
 
     assert _gap(asked, _lightgbm(leaking(asked.learned), leaking(asked.test))) < -LEAK

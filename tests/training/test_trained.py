@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.log.log import Log
+from features.log.spine import Spine
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
 from training.tracking import tracking
@@ -62,7 +63,7 @@ def test_a_prediction_depends_on_neither_the_order_of_rows_nor_the_others(bundle
 
 def test_every_customer_gets_an_answer_or_a_reason(bundle: Bundle, log: Log) -> None:
     customers = log.known_before(bundle.as_of)
-    scores = bundle.score(log, customers, np.full(customers.size, bundle.as_of, np.int64))
+    scores = bundle.score(log, Spine.of(customers, bundle.as_of))
     for number, (_, values) in enumerate(scores.predictions):
         reasons = np.array([reason is not None for reason in scores.outside[number]])
         np.testing.assert_array_equal(np.isnan(values), reasons)

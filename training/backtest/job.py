@@ -5,27 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features import clock
-from features.catalogue.feature import lacks
 from features.clock import iso
 from features.dataset import Dataset
 from features.log import as_of
 from features.log.log import Log
 from features.nearest import nearest
-from training import targets as all_targets
 from training.backtest import kept_scores
 from training.backtest.hindsight import Backtest, Hindsight, backtest
 from training.backtest.origins import Origins, origins
 from training.backtest.replay import Replay
 from training.choice.choice import Wanted
 from training.metrics.metrics import METRICS
-from training.panel.enough import Enough, Refused
-from training.panel.panel import TEST_DAYS, TooLittleHistory
-from training.targets import Category, Target
+from training.panel.enough import Enough, Refused, check_features
+from training.panel.ground import Ground
+from training.panel.split import TEST_DAYS
+from training.targets.category import Category
+from training.targets.declared import declared
+from training.targets.target import Target
 
 Say = Callable[[str], None]
-
-RESPONSE = "response"
-"""The kind of target whose rows are campaigns' contacts: one moment is not enough to say who is asked."""
 
 
 class NothingToBacktest(ValueError):
@@ -46,12 +44,12 @@ def asked(dataset: Dataset, log: Log, names: Sequence[str]) -> Asked:
     Raises:
         NothingToBacktest: there is no such target.
     """
-    declared, why = all_targets.declared(dataset, log, as_of.end(log.days, dataset.end) - TEST_DAYS * clock.DAY)
-    by_name = {target.name: target for target in declared}
+    every, why = declared(dataset, log, as_of.end(log.days, dataset.end) - TEST_DAYS * clock.DAY)
+    by_name = {target.name: target for target in every}
     for name in names:
         if name not in by_name:
             raise NothingToBacktest(f"there is no target {name!r} in {dataset.name!r}.{nearest(name, by_name)}")
-    wanted = [by_name[name] for name in dict.fromkeys(names)] if names else list(declared)
+    wanted = [by_name[name] for name in dict.fromkeys(names)] if names else list(every)
     said = [why] if why else []
     categories = [target.name for target in wanted if isinstance(target, Category)]
     if categories and not names:
@@ -63,7 +61,7 @@ def asked(dataset: Dataset, log: Log, names: Sequence[str]) -> Asked:
 
 def _beyond(target: Target) -> str:
     """Return why a target cannot be compared here; nothing where it can."""
-    if type(target).__struct_config__.tag == RESPONSE:
+    if not target.rows().regular:
         return "its rows are contacts of campaigns, which are replayed by campaign and not by origin."
     return "" if target.task in METRICS else f"there are no metrics of the task {target.task!r}."
 
@@ -82,12 +80,12 @@ def replayed(
         own = found[target.name]
         days = ", ".join(iso(moment)[:10] for moment in reversed(own.moments))
         say(f"{target.name}: replayed at {days}{_overlapping(target, own)}")
-    replay = Replay(dataset, log, learned, found, Wanted(enough, dataset.season))
+    replay = Replay(dataset, log, learned, found, Wanted(enough, dataset.season, windows=dataset.features.windows))
     hindsights: dict[str, list[Hindsight]] = {}
     notes: dict[str, list[str]] = {name: [own.short] if own.short else [] for name, own in found.items()}
     if learned:
         panel = replay.panel()
-        say(f"{len(replay.kernel.features)} features of {len(panel.customers):,} rows")
+        say(f"{len(replay.kernel.features)} features of {len(panel.spine):,} rows")
         for told in replay.told(panel):
             name, day = told.target.name, iso(told.origin)[:10]
             if isinstance(told.hindsight, Refused):
@@ -111,19 +109,12 @@ def places(
     dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough
 ) -> tuple[dict[str, Origins], list[str]]:
     """Return where each target can be replayed, and why others cannot be."""
-    start, end = as_of.start(log.days), as_of.end(log.days, dataset.end)
-    found, refused = {}, []
+    ground, found, refused = Ground.of(dataset, log), {}, []
     for target in targets:
-        needed = (*target.needs(), *target.outcome())
-        lacking = [
-            f"{f.name} is needed: {why}." for f in needed if (why := lacks(f, {}, dataset.columns, dataset.kinds))
-        ]
-        if lacking:
-            refused.append(f"{target.name}: {lacking[0]}")
-            continue
         try:
-            found[target.name] = origins(target, start, end, wanted, enough)
-        except TooLittleHistory as reason:
+            check_features((*target.needs(), *target.rows().counted), dataset)
+            found[target.name] = origins(target, ground.begin, ground.end, wanted, enough)
+        except Refused as reason:
             refused.append(f"{target.name}: {reason}")
     return found, refused
 

@@ -8,21 +8,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features.clock import DAY, iso
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
 from features.log import as_of
 from features.log.log import Log
+from features.log.spine import everyone
 from training.backtest.hindsight import CONSTANT, Hindsight
-from training.backtest.origins import before
+from training.backtest.origins import reach
 from training.backtest.replay import features_at, labels_at
 from training.metrics.metrics import Floats
-from training.panel import panel as panels
 from training.panel.examples import Examples
-from training.recipes import fit_all, recipes
-from training.targets import Target, with_needs
+from training.panel.panel import Panel
+from training.recipes.blend import fit_all
+from training.recipes.table import recipes
+from training.targets.declared import with_needs
+from training.targets.target import Target
 
 KEYS = ("customer_id", "as_of")
 
@@ -161,11 +163,12 @@ def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: 
         NotScores: the data know none of its customers.
     """
     start = as_of.start(log.days)
-    refit = {target.name: before(target, start, one.as_of, one.as_of) for target in targets}
+    refit = {target.name: reach(target).before(start, one.as_of, one.as_of) for target in targets}
     kernel = Kernel(with_needs(features_at(dataset, log, one.as_of), targets))
-    panel = panels.panel(log, kernel, {one.as_of}.union(*refit.values()))
-    labels = labels_at(log, targets, panel, one.as_of)
-    place = {int(customer): row for row, customer in enumerate(panel.customers) if panel.as_of[row] == one.as_of}
+    spine = everyone(log, {one.as_of}.union(*refit.values()))
+    x = kernel(log, spine.customers, spine.as_of)
+    panel = Panel(spine, kernel.names, x, labels_at(log, targets, spine, one.as_of))
+    place = {int(spine.customers[row]): int(row) for row in np.flatnonzero(spine.at({one.as_of}))}
     for target in targets:
         ids, said = one.predictions(target)
         rows = np.array([place.get(log.positions.get(customer, -1), -1) for customer in ids], np.int64)
@@ -175,17 +178,12 @@ def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: 
                 f"{one.path}: {target.name}: none of its {len(ids):,} customers with a prediction has an event before"
                 f" {iso(one.as_of)} in {dataset.name}."
             )
-        everyone = Examples(kernel.names, panel.x, labels[target.name], panel.customers, panel.as_of)
-        inside = (target.cohort().failed(panel.x, kernel.names) < 0) & panel.at(refit[target.name])
-        asked = _picked(everyone, rows[there])
-        rivals = _baselines(target, everyone.where(inside), asked)
+        every = panel.examples(target.name)
+        inside = (every.said_of(target.cohort().failed) < 0) & spine.at(refit[target.name])
+        asked = every.where(rows[there])
+        rivals = _baselines(target, every.where(inside), asked)
         found = Hindsight((one.as_of,), one.path.name, asked.customers, asked.y, said[there], rivals)
         yield Compared(target, found, int((~there).sum()))
-
-
-def _picked(every: Examples, rows: NDArray[np.int64]) -> Examples:
-    """Return rows in an order of their own."""
-    return Examples(every.names, every.x[rows], every.y[rows], every.customers[rows], every.as_of[rows])
 
 
 def _baselines(target: Target, learned: Examples, asked: Examples) -> dict[str, Floats]:
@@ -193,5 +191,5 @@ def _baselines(target: Target, learned: Examples, asked: Examples) -> dict[str, 
     if np.unique(learned.y).size <= 1:
         return {}
     simple = tuple(recipe for recipe in recipes(target, learned.names) if recipe.baseline)
-    said = {name: scorer.score(asked.x) for name, scorer in fit_all(simple, learned).items()}
+    said = {name: asked.said(scorer.score) for name, scorer in fit_all(simple, learned).items()}
     return {**said, CONSTANT: np.full(len(asked), learned.y.mean())}

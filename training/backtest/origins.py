@@ -5,10 +5,9 @@ from itertools import count
 
 from features.clock import DAY, iso
 from training.choice.season import references
-from training.panel import panel as panels
 from training.panel.enough import Enough
-from training.panel.panel import STEP_DAYS, TEST_DAYS, Split, TooLittleHistory, warm_up_days
-from training.targets import Target
+from training.panel.split import STEP_DAYS, Reach, Split, TooLittleHistory, by_origin
+from training.targets.target import Target
 
 
 @dataclass(frozen=True)
@@ -62,29 +61,17 @@ def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -
 
 
 def split_at(target: Target, start: int, origin: int) -> Split:
-    """Return the split of a training at the origin: all that it learns from and chooses by has ended by then.
-
-    Validation has as many cut-offs as `split` of the panel gives it. What is refitted before the origin is also what
-    would be served from it on.
+    """Return the split of a training at the origin.
 
     Raises:
         TooLittleHistory: no training cut-off is left.
     """
-    horizon = target.horizon_days * DAY
-    validation = tuple(origin - horizon * (1 + n) for n in range(_validations(target)))
-    train, refit = (before(target, start, origin, limit) for limit in (validation[-1], origin))
-    if not train:
-        raise TooLittleHistory(
-            f"a horizon of {target.horizon_days} days needs {_least_days(target)} days of events before"
-            f" an origin; got {(origin - start) // DAY}, from {iso(start)} to {iso(origin)}."
-        )
-    return Split(train, validation, refit, (origin,), refit)
+    return by_origin(start, origin, reach(target), _least_days(target))
 
 
-def before(target: Target, start: int, origin: int, limit: int) -> tuple[int, ...]:
-    """Return the cut-offs whose labels end by `limit`, for one who stands at the origin; the newest first."""
-    warm_up = warm_up_days(start, origin, target.cohort().look_back)
-    return tuple(range(limit - target.horizon_days * DAY, start + warm_up * DAY - 1, -STEP_DAYS * DAY))
+def reach(target: Target) -> Reach:
+    """Return how far a target looks from a cut-off."""
+    return Reach(target.horizon_days, target.cohort().look_back)
 
 
 def seasonal(target: Target, start: int, split: Split) -> set[int]:
@@ -93,19 +80,16 @@ def seasonal(target: Target, start: int, split: Split) -> set[int]:
     A horizon of more than a year has none: what happened a year ago is not over.
     """
     (origin,), days = split.test, target.horizon_days
-    earliest = start + warm_up_days(start, origin, target.cohort().look_back) * DAY
+    earliest = start + reach(target).warm_up(start, origin) * DAY
     found = references((*split.validation, origin), days, earliest)
     return {moment for moment in found if moment + days * DAY <= origin}
 
 
-def _validations(target: Target) -> int:
-    return max(1, TEST_DAYS // target.horizon_days)
-
-
 def _least_days(target: Target) -> int:
     """Return how much history a training at an origin needs."""
-    fixed, look_back = (_validations(target) + 1) * target.horizon_days, target.cohort().look_back
-    return next(days for days in count(fixed) if fixed + panels.warm_up_days(0, days * DAY, look_back) <= days)
+    own = reach(target)
+    fixed = (own.tests + 1) * own.horizon
+    return next(days for days in count(fixed) if fixed + own.warm_up(0, days * DAY) <= days)
 
 
 def _fitting(start: int, end: int, horizon: int, apart: int, least: int) -> int:

@@ -17,15 +17,19 @@ from features.dataset import Dataset
 from features.kernel.kernel import Kernel
 from features.log import as_of
 from features.log.log import Log
+from features.log.spine import Spine, everyone
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import Origins, seasonal
 from training.choice.choice import Choice, Wanted
+from training.choice.plan import Plan
 from training.choice.pool import choose_all
 from training.metrics.metrics import Floats
-from training.panel import panel as panels
 from training.panel.enough import Refused
-from training.panel.panel import TEST_DAYS, Panel, Split
-from training.targets import Target, outcomes, with_needs
+from training.panel.everyone import EVERYONE, Everyone, labels
+from training.panel.panel import Panel
+from training.panel.split import TEST_DAYS, Split
+from training.targets.declared import with_needs
+from training.targets.target import Target
 
 
 @dataclass(frozen=True)
@@ -79,24 +83,32 @@ class Replay:
 
     def panel(self) -> Panel:
         """Compute the rows of all origins: a feature's value is the same, whoever looks at it later."""
-        return panels.panel(self.log, self.kernel, set[int]().union(*map(self.cut_offs, self.moments)))
+        spine = everyone(self.log, set[int]().union(*map(self.cut_offs, self.moments)))
+        return Panel(spine, self.kernel.names, self.kernel(self.log, spine.customers, spine.as_of), {})
 
     def told(self, panel: Panel) -> Iterator[Told]:
         """Train and predict at each origin, the oldest first."""
         for origin in self.moments:
             asked = self.asked(origin)
-            names = tuple(feature.name for feature in self.features[origin])
-            past = _past(panel, self.cut_offs(origin), [self.kernel.position[name] for name in names])
-            labels = labels_at(self.log, tuple(asked), past, origin)
-            splits = {target.name: split for target, split in asked.items()}
-            found = choose_all(tuple(asked), splits, past, labels, names, self.wanted)
-            for target, choice in zip(asked, found, strict=True):
+            past = self._past(panel, origin)
+            plans = [Plan(target, split) for target, split in asked.items()]
+            for plan, choice in choose_all(plans, {EVERYONE: past}, self.wanted):
+                target = plan.target
                 if isinstance(choice, Refused):
                     yield Told(target, origin, choice)
                     continue
-                inside = target.cohort().failed(past.x, names) < 0
-                known = labels[target.name][inside & past.at(asked[target].refit)]
-                yield Told(target, origin, _hindsight(choice, origin, float(known.mean())))
+                known = past.examples(target.name).at(asked[target].refit)
+                inside = known.said_of(target.cohort().failed) < 0
+                yield Told(target, origin, _hindsight(choice, origin, float(known.y[inside].mean())))
+
+    def _past(self, panel: Panel, origin: int) -> Panel:
+        """Return what is there at an origin: no later row or feature goes into the processes that learn."""
+        rows = panel.spine.at(self.cut_offs(origin))
+        names = tuple(feature.name for feature in self.features[origin])
+        columns = [self.kernel.position[name] for name in names]
+        spine = panel.spine.where(rows)
+        x: NDArray[np.float32] = np.ascontiguousarray(panel.x[rows][:, columns])
+        return Panel(spine, names, x, labels_at(self.log, tuple(self.asked(origin)), spine, origin))
 
 
 def features_at(dataset: Dataset, log: Log, origin: int) -> tuple[Feature, ...]:
@@ -106,18 +118,19 @@ def features_at(dataset: Dataset, log: Log, origin: int) -> tuple[Feature, ...]:
     return feature_set(then, log, origin - TEST_DAYS * DAY)[0]
 
 
-def labels_at(log: Log, targets: Sequence[Target], rows: Panel, origin: int) -> dict[str, Floats]:
+def labels_at(log: Log, targets: Sequence[Target], spine: Spine, origin: int) -> dict[str, Floats]:
     """Return the outcomes of rows: those at the origin as they happened, earlier ones as they were known at the origin.
 
     What happened at the origin or after, or arrived then, is not in the log that the earlier ones are read from, so
     nothing that is learned from can hold it.
     """
-    labels = outcomes(as_it_was(log, origin), targets, rows.customers, rows.as_of)
-    now = rows.as_of == origin
-    later = outcomes(log, targets, rows.customers[now], rows.as_of[now])
-    for name, known in labels.items():
+    rows = {target.name: own for target in targets if isinstance(own := target.rows(), Everyone)}
+    found = labels(as_it_was(log, origin), rows, spine)
+    now = spine.at({origin})
+    later = labels(log, rows, spine.where(now))
+    for name, known in found.items():
         known[now] = later[name]
-    return labels
+    return found
 
 
 def as_it_was(log: Log, moment: int) -> Log:
@@ -133,17 +146,10 @@ def as_it_was(log: Log, moment: int) -> Log:
     )
 
 
-def _past(panel: Panel, cut_offs: set[int], columns: list[int]) -> Panel:
-    """Return the rows and features that are there at an origin: no later row goes into the processes that learn."""
-    rows = panel.at(cut_offs)
-    x: NDArray[np.float32] = np.ascontiguousarray(panel.x[rows][:, columns])
-    return Panel(panel.customers[rows], panel.as_of[rows], x)
-
-
 def _hindsight(choice: Choice, origin: int, constant: float) -> Hindsight:
     """Return what would have been served from the origin on: fitted on all that ended before it, never after."""
     test = choice.test
     served = replace(choice.predictor, scorer=choice.chosen.scorer)
     rivals = {trial.recipe.name: trial.predictions for trial in choice.trials if trial.recipe.baseline}
     rivals[CONSTANT] = np.full(len(test), constant)
-    return Hindsight((origin,), choice.chosen.recipe.name, test.customers, test.y, served.predict(test.x), rivals)
+    return Hindsight((origin,), choice.chosen.recipe.name, test.customers, test.y, test.said(served.predict), rivals)

@@ -17,18 +17,21 @@ from features.catalogue.feature import from_json, to_json
 from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.log import COLUMNS, NAMED, Log, pick
+from features.log.spine import NONE, Spine
+from training.bundle import released
+from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.bundle.scores import Scores
-from training.choice.cold_start import DAYS, ColdStart
-from training.panel.campaign import Campaign, Context, UnknownCampaign
+from training.panel import panel
+from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
 from training.segmenters import FAMILIES as SEGMENTERS
 from training.segmenters import Segmenter
-from training.targets import Response, Target
+from training.targets.target import Target
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
@@ -59,42 +62,33 @@ class Bundle:
     kernel: Kernel
     predictors: tuple[Predictor, ...]
     segmenters: tuple[Segmenter, ...]
-    context: Context | None = None
-    """What rows take from a campaign; None where no predictor speaks of one."""
+    campaigns: Campaigns | None = None
+    """The contexts that rows may have; None where no predictor speaks of any."""
 
-    def score(
-        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None = None
-    ) -> Scores:
+    def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
 
         Args:
             log: the customers' events.
-            customers: positions in the log, shape (rows,).
-            as_of: microseconds UTC, shape (rows,).
-            campaign: by which they are all contacted; without one, the targets of contacts have no value.
+            spine: the rows; where one has no context, the targets of contacts have no value.
+            asked: the table of the rows' contexts; by default that of the training.
         """
-        x = self.features(log, customers, as_of, campaign)
+        x = self.features(log, spine, asked)
         return Scores(
-            log.customers.take(pa.array(customers)),
-            as_of,
+            log.customers.take(pa.array(spine.customers)),
+            spine.as_of,
             tuple((predictor, predictor.predict(x)) for predictor in self.predictors),
             tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
             x,
             self.explainer,
         )
 
-    def features(
-        self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64], campaign: Campaign | None
-    ) -> NDArray[np.float32]:
-        """Return the features of rows of a spine, shape (rows, features): the kernel's, then a campaign's."""
-        x = self.kernel(log, customers, as_of)
-        if self.context is None:
-            return x
-        place = np.full(len(x), 0 if campaign else -1, np.int64)
-        return self.context.append(self.kernel, x, (campaign,) if campaign else (), place)
+    def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
+        """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
+        return panel.features(self.kernel, log, spine, asked or self.campaigns)
 
-    def campaign(self, name: str | None, channel: str | None = None) -> Campaign | None:
-        """Return the campaign that somebody names, or None where nobody does.
+    def campaign(self, name: str | None, channel: str | None = None) -> Campaigns | None:
+        """Return a table of the one campaign that somebody names, or None where nobody does.
 
         Raises:
             UnknownCampaign: nothing is known of it, or no predictor speaks of campaigns.
@@ -103,14 +97,14 @@ class Bundle:
             if channel is not None:
                 raise UnknownCampaign(f"channel: got {channel!r} without a campaign; name the campaign, too.")
             return None
-        if self.context is None:
+        if self.campaigns is None:
             raise UnknownCampaign(f"campaign: got {name!r}; no target of {self.dataset!r} speaks of campaigns.")
-        return self.context.find(name, channel)
+        return msgspec.structs.replace(self.campaigns, campaigns=(self.campaigns.find(name, channel),))
 
     @cached_property
     def explainer(self) -> Explainer:
         """Says why the predictions are what they are."""
-        return Explainer((*self.kernel.features, *(self.context.features if self.context else ())), self.currency)
+        return Explainer((*self.kernel.features, *(self.campaigns.given if self.campaigns else ())), self.currency)
 
     def save(self, folder: Path, log: Log) -> Path:
         """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
@@ -150,7 +144,7 @@ class Bundle:
                 for p in self.predictors
             ],
             "segmenters": [segmenter.name for segmenter in self.segmenters],
-            "context": msgspec.to_builtins(self.context),
+            "campaigns": msgspec.to_builtins(self.campaigns),
             "processor": processor(),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
         }
@@ -173,8 +167,8 @@ class Bundle:
     def answers(self, log: Log) -> dict[str, NDArray[Any]]:
         """Return every number that the bundle computes for all customers of a log as of its own as-of."""
         customers = np.arange(log.offsets.size - 1, dtype=np.int64)
-        campaign = self.context.campaigns[-1] if self.context else None
-        x = self.features(log, customers, np.full(customers.size, self.as_of, np.int64), campaign)
+        newest = len(self.campaigns.campaigns) - 1 if self.campaigns else NONE
+        x = self.features(log, Spine.of(customers, self.as_of, newest))
         answers: dict[str, NDArray[Any]] = {"x": x}
         answers |= {f"predictor {p.target.name}": p.predict(x) for p in self.predictors}
         answers |= {f"segmenter {s.name}": s.assign(x) for s in self.segmenters}
@@ -203,7 +197,7 @@ def load(folder: Path) -> Stored:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
+        if manifest["format"] not in {FORMAT, released.FORMAT}:
             raise BundleError(
                 f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. `make train` makes it anew."
             )
@@ -220,14 +214,16 @@ def load(folder: Path) -> Stored:
 
 
 def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
+    if manifest["format"] == released.FORMAT:
+        manifest = released.opened(manifest)
     kernel = Kernel(from_json(manifest["features"]))
     if not kernel.is_of(manifest["fingerprint"]):
         raise BundleError(
             f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
             f" {kernel.fingerprint}: the kinds of aggregate have changed since. `make train` makes it anew."
         )
-    context = msgspec.convert(manifest["context"], Context | None)
-    predictors = tuple(_predictor(folder, entry, kernel, context) for entry in manifest["predictors"])
+    campaigns = msgspec.convert(manifest["campaigns"], Campaigns | None)
+    predictors = tuple(_predictor(folder, entry, kernel, campaigns) for entry in manifest["predictors"])
     segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
     return Bundle(
         manifest["dataset"],
@@ -238,11 +234,11 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         kernel,
         predictors,
         segmenters,
-        context,
+        campaigns,
     )
 
 
-def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, context: Context | None) -> Predictor:
+def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: Campaigns | None) -> Predictor:
     target = msgspec.convert(entry["target"], Target)
     scorer = FAMILIES[entry["family"]].load(folder / "predictors" / target.name)
     evidence = Evidence.load(folder / PRE_TEST / target.name, entry[PRE_TEST]) if entry[PRE_TEST] else None
@@ -252,7 +248,7 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, context: Con
         if few
         else None
     )
-    names = (*kernel.names, *(context.names if context and isinstance(target, Response) else ()))
+    names = panel.names(kernel, campaigns if target.context else None)
     return Predictor(target, entry["recipe"], scorer, names, evidence, simpler)
 
 

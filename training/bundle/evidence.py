@@ -10,7 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from training.panel.examples import Column
-from training.panel.panel import Split
+from training.panel.split import Split
 from training.scorers import FAMILIES, Scorer
 
 COLUMNS = "columns.json"

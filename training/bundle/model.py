@@ -17,6 +17,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from features import clock
 from features.buckets import intake
+from features.log.spine import NONE, Spine
 from training.bundle import bundle
 
 
@@ -49,8 +50,8 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
         given = params or {}
         text, campaign = given.get("as_of"), self.bundle.campaign(given.get("campaign"), given.get("channel"))
         moment = clock.parse(text, ZoneInfo(self.bundle.zone)) if text else self.bundle.as_of
-        everyone = np.arange(len(events.customers), dtype=np.int64)
-        scores = self.bundle.score(events, everyone, np.full(everyone.size, moment, np.int64), campaign)
+        spine = Spine.of(np.arange(len(events.customers)), moment, NONE if campaign is None else 0)
+        scores = self.bundle.score(events, spine, campaign)
         return scores.to_table().to_pandas()
 
 

@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.bundle.cold_start import ColdStart
 from training.bundle.evidence import Evidence
-from training.choice.cold_start import ColdStart
 from training.reasons.reasons import WANTED, Explainer, Strongest
 from training.scorers import Scorer
-from training.targets import Target
+from training.targets.target import Target
 
 
 @dataclass(frozen=True)

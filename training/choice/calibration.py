@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from training.metrics.metrics import level, logit, shrunk
+from training.panel.examples import Examples
 from training.scorers import Calibrated, Scorer
 
 CALIBRATED = ("binary", "value")
@@ -28,13 +29,13 @@ def slope(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
     return 1 + shrunk(found - 1, variance)
 
 
-def calibrate(task: str, scorer: Scorer, x: NDArray[np.float32], slope: float, season: float) -> Scorer:
+def calibrate(task: str, scorer: Scorer, examples: Examples, slope: float, season: float) -> Scorer:
     """Return the scorer with a slope, the mean of its answers unchanged but for the season.
 
     Args:
         task: the target's.
         scorer: the fitted scorer.
-        x: the rows that it was fitted on.
+        examples: the rows that it was fitted on.
         slope: by which logits are stretched.
         season: the shift of the level.
     """
@@ -43,7 +44,7 @@ def calibrate(task: str, scorer: Scorer, x: NDArray[np.float32], slope: float, s
     binary = task == "binary"
     if slope == 1:
         return Calibrated(scorer, binary, 1.0, season)
-    p = scorer.score(x)
+    p = examples.said(scorer.score)
     stretched = 1 / (1 + np.exp(-slope * logit(p)))
     shift = level(task, np.full(p.size, p.mean()), stretched)
     return Calibrated(scorer, binary, slope, shift + season)

@@ -6,19 +6,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
-from training.choice.cold_start import DAYS, ColdStart, cold_start, rate
+from training.choice.cold_start import cold_start, rate
 from training.choice.search import NOT_ASKED, Search, search
 from training.choice.season import Season
 from training.metrics.bootstrap import Estimate, Scored, paired, scored
 from training.metrics.metrics import levelled_losses
-from training.panel import panel as panels
 from training.panel.enough import Enough, Refused
 from training.panel.examples import Examples
-from training.recipes import Blend, Recipe, fit_all, recipes
+from training.panel.split import Split
+from training.recipes.blend import Blend, fit_all
 from training.recipes.lightgbm import LightGBM
+from training.recipes.recipe import Recipe
+from training.recipes.table import recipes
 from training.scorers import Scorer
 from training.targets import Category, Target
 
@@ -35,6 +38,8 @@ class Wanted:
     """Whether the level follows the season, where the history can tell it."""
     trials: int = 0
     """How many settings of LightGBM are tried around the preset."""
+    windows: tuple[int, ...] = ()
+    """The dataset's own, of which models see the features, too."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Choice:
     """What was tried for one target, and what was chosen."""
 
     target: Target
-    split: panels.Split
+    split: Split
     trials: tuple[Trial, ...]
     chosen: Trial
     predictor: Predictor
@@ -87,12 +92,16 @@ class Choice:
         """What the chosen recipe says of the test examples, shape (rows,)."""
         return self.chosen.predictions
 
+    def on(self, table: NDArray[np.float32]) -> "Choice":
+        """Return the same with the features of its test examples in another table of the same rows."""
+        return replace(self, test=replace(self.test, table=table))
+
     def against(self, trial: Trial) -> dict[str, Estimate]:
         """Return the chosen recipe's paired differences to another trial on the test examples."""
         return self.chosen.test.minus(trial.test)
 
 
-def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Wanted) -> Choice:
+def choose(target: Target, split: Split, everyone: Examples, wanted: Wanted) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
@@ -104,36 +113,69 @@ def choose(target: Target, split: panels.Split, everyone: Examples, wanted: Want
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
-    inside = everyone.where(target.cohort().failed(everyone.x, everyone.names) < 0)
-    parts = {part: inside.where(np.isin(inside.as_of, moments)) for part, moments in vars(split).items()}
-    for part, moments in (("train", split.validation), ("refit", split.test), ("final", (everyone.as_of.max(),))):
-        parts[part] = parts[part].knowing(everyone.x[everyone.as_of == max(moments)])
+    inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
+    tried = _tried(target, _parts(split, everyone, inside), wanted)
+    parts, name = tried.parts, tried.preferred
+    slope = calibration.slope(target.task, parts["validation"].y, tried.validated[name])
+    told = seasons.Told(target, split, inside, wanted.season and target.rows().regular)
+    tested, served = (tell(tried.first[name], tried.second[name]) for tell in (told.of_test, told.of_end))
+    chosen = _calibrated(tried.trial(name), target, parts, slope, tested.shift)
+    trials = tuple(chosen if trial.recipe.name == name else trial for trial in tried.trials)
+    fitted = chosen.recipe.fit(parts["final"])
+    final = calibration.calibrate(target.task, fitted, parts["final"], slope, served.shift)
+    counts = {part: len(rows) for part, rows in parts.items()}
+    settings = msgspec.to_builtins(chosen.recipe)
+    columns = parts["refit"].columns()
+    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
+    predictor = Predictor(target, name, final, everyone.names, evidence, _cold_start(target, tried))
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search)
+
+
+def _parts(split: Split, everyone: Examples, inside: Examples) -> dict[str, Examples]:
+    """Return the cohort's examples in each part of the split, those that are fitted knowing everyone."""
+    parts = {part: inside.at(moments) for part, moments in vars(split).items()}
+    for part, moments in (("train", split.validation), ("refit", split.test), ("final", (everyone.cut_off.max(),))):
+        parts[part] = parts[part].knowing(everyone.at([max(moments)]).rows)
+    return parts
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """Every recipe of a target, fitted before validation and before test."""
+
+    parts: dict[str, Examples]
+    recipes: tuple[Recipe, ...]
+    search: Search
+    first: dict[str, Scorer]
+    """By recipe, fitted on all that ends before validation."""
+    second: dict[str, Scorer]
+    """By recipe, fitted on all that ends before test."""
+    validated: dict[str, NDArray[np.float64]]
+    """By recipe, what the first says of the validation."""
+    trials: tuple[Trial, ...]
+    preferred: str
+    """The recipe that validation likes best."""
+
+    def trial(self, name: str) -> Trial:
+        """Return the trial of a recipe."""
+        return next(trial for trial in self.trials if trial.recipe.name == name)
+
+
+def _tried(target: Target, parts: dict[str, Examples], wanted: Wanted) -> _Tried:
     _check(target, parts, wanted.enough)
-    every = recipes(target, everyone.names)
-    searched = _searched(target, every, parts, wanted.trials)
+    every = recipes(target, parts["train"].names, wanted.windows)
+    searched = _searched(target, every, parts, wanted.trials if target.rows().regular else 0)
     every = (*every, *((searched.recipe,) if searched.recipe else ()))
     first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
-    validated = {name: scorer.score(parts["validation"].x) for name, scorer in first.items()}
-    losses = {name: levelled_losses(target.task, parts["validation"].y, p) for name, p in validated.items()}
+    validation = parts["validation"]
+    validated = {name: validation.said(scorer.score) for name, scorer in first.items()}
+    losses = {name: levelled_losses(target.task, validation.y, p) for name, p in validated.items()}
     trials = tuple(
         _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name])
         for recipe in every
     )
-    name = _preferred(every, parts["validation"].customers, losses)
-    best = next(trial for trial in trials if trial.recipe.name == name)
-    slope = calibration.slope(target.task, parts["validation"].y, validated[name])
-    told = seasons.Told(target, split, inside, wanted.season)
-    tested, served = told.of_test(first[name], second[name]), told.of_end(first[name], second[name])
-    chosen = _calibrated(best, target, parts, slope, tested.shift)
-    trials = tuple(chosen if trial is best else trial for trial in trials)
-    final = calibration.calibrate(target.task, best.recipe.fit(parts["final"]), parts["final"].x, slope, served.shift)
-    counts = {part: len(rows) for part, rows in parts.items()}
-    settings = msgspec.to_builtins(best.recipe)
-    columns = parts["refit"].columns()
-    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
-    simpler = _cold_start(target, name, every, parts, validated)
-    predictor = Predictor(target, name, final, everyone.names, evidence, simpler)
-    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, searched)
+    preferred = _preferred(every, validation.customers, losses)
+    return _Tried(parts, every, searched, first, second, validated, trials, preferred)
 
 
 def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Examples], trials: int) -> Search:
@@ -178,7 +220,7 @@ def _trial(
     scorer: Scorer,
 ) -> Trial:
     validation, test = parts["validation"], parts["test"]
-    predictions = scorer.score(test.x)
+    predictions = test.said(scorer.score)
     return Trial(
         recipe,
         float(losses.mean()),
@@ -191,25 +233,19 @@ def _trial(
 
 def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: float, season: float) -> Trial:
     """Return a trial with the test figures of its calibrated scorer."""
-    scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"].x, slope, season)
-    predictions = scorer.score(parts["test"].x)
+    scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"], slope, season)
+    predictions = parts["test"].said(scorer.score)
     test = scored(target.task, parts["test"].y, predictions, parts["test"].customers)
     return replace(trial, test=test, scorer=scorer, predictions=predictions)
 
 
-def _cold_start(
-    target: Target,
-    chosen: str,
-    every: tuple[Recipe, ...],
-    parts: dict[str, Examples],
-    validated: dict[str, NDArray[np.float64]],
-) -> ColdStart | None:
+def _cold_start(target: Target, tried: _Tried) -> ColdStart | None:
     """Return who answers for those with few purchases; None where the chosen recipe does."""
-    if target.task not in calibration.CALIBRATED or DAYS not in parts["final"].names:
+    final = tried.parts["final"]
+    if target.task not in calibration.CALIBRATED or DAYS not in final.names:
         return None
-    by = cold_start(target.task, chosen, parts, validated)
-    if by == chosen:
+    by = cold_start(target.task, tried.preferred, tried.parts, tried.validated)
+    if by == tried.preferred:
         return None
-    simple = next((recipe for recipe in every if recipe.name == by), None)
-    scorer = simple.fit(parts["final"]) if simple else rate(parts["final"])
-    return ColdStart(by, scorer, parts["final"].names.index(DAYS))
+    simple = next((recipe for recipe in tried.recipes if recipe.name == by), None)
+    return ColdStart(by, simple.fit(final) if simple else rate(final), final.names.index(DAYS))

@@ -1,38 +1,19 @@
 """The cold start: who answers for customers of whom little is known, since they purchased on one day only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.bundle.cold_start import DAYS, FEW
 from training.metrics.metrics import ROW_LOSS
 from training.panel.examples import Examples
 from training.scorers import Curve, Scorer
 
-DAYS = "purchase_days"
-FEW = 1
-"""Days with a purchase up to which little is known."""
 ENOUGH = 100
 """Rows of such customers, with either outcome, that a model can learn from and be judged on."""
 RATE = "cohort_rate"
 SIMPLE = "btyd"
-
-
-@dataclass(frozen=True)
-class ColdStart:
-    """Another scorer for those with few purchases."""
-
-    by: str
-    """The recipe that answers, or `cohort_rate`."""
-    scorer: Scorer
-    column: int
-    """Where the matrix has the days with a purchase."""
-
-    def concerns(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return which rows of features it answers for, shape (rows,)."""
-        few: NDArray[np.bool_] = x[:, self.column] <= FEW
-        return few
 
 
 def cold_start(

@@ -12,28 +12,36 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from features.log.spine import Spine
 from training.choice.choice import Choice, Wanted, choose
-from training.panel import panel as panels
+from training.choice.plan import Plan
 from training.panel.enough import Refused
 from training.panel.examples import Examples
-from training.targets import Target
+from training.panel.panel import Panel
 
 
 def choose_all(
-    targets: Sequence[Target],
-    splits: Mapping[str, panels.Split],
-    panel: panels.Panel,
-    labels: Mapping[str, NDArray[np.float64]],
-    names: tuple[str, ...],
-    wanted: Wanted,
-) -> Iterator[Choice | Refused]:
-    """Choose for each target, in their order, in a process for each core: a fit uses one thread."""
+    plans: Sequence[Plan], panels: Mapping[str, Panel], wanted: Wanted
+) -> Iterator[tuple[Plan, Choice | Refused]]:
+    """Choose for each target, in their order, in a process for each core: a fit uses one thread.
+
+    Args:
+        plans: how each is learned.
+        panels: by the key of the spine.
+        wanted: what the user wants of a choice.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        for name, column in vars(panel).items():
-            np.save(Path(folder, f"{name}.npy"), column, allow_pickle=False)
+        for key, panel in panels.items():
+            _write(panel, Path(folder, key))
         with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_the_parent) as pool:
-            jobs = [pool.submit(_choose, folder, names, t, splits[t.name], labels[t.name], wanted) for t in targets]
-            yield from (job.result() for job in jobs)
+            keys = [plan.target.rows().spine_key for plan in plans]
+            jobs = []
+            for plan, key in zip(plans, keys, strict=True):
+                y = panels[key].labels[plan.target.name]
+                jobs.append(pool.submit(_choose, Path(folder, key), panels[key].names, plan, y, wanted))
+            for plan, key, job in zip(plans, keys, jobs, strict=True):
+                found = job.result()
+                yield plan, found if isinstance(found, Refused) else found.on(panels[key].x)
 
 
 def _end_with_the_parent() -> None:
@@ -49,22 +57,25 @@ def _end_with_the_parent() -> None:
 
 
 def _choose(
-    folder: str,
-    names: tuple[str, ...],
-    target: Target,
-    split: panels.Split,
-    y: NDArray[np.float64],
-    wanted: Wanted,
+    folder: Path, names: tuple[str, ...], plan: Plan, y: NDArray[np.float64], wanted: Wanted
 ) -> Choice | Refused:
-    panel = _panel(folder)
+    x, spine = _read(folder)
+    assert plan.split is not None
     try:
-        return choose(target, split, Examples(names, panel.x, y, panel.customers, panel.as_of), wanted)
+        found = choose(plan.target, plan.split, Examples(names, x, np.arange(len(spine)), y, spine), wanted)
+        return found.on(x[:0])  # the parent has the table, too
     except Refused as reason:
         return reason
 
 
+def _write(panel: Panel, folder: Path) -> None:
+    folder.mkdir()
+    for name, column in (*vars(panel.spine).items(), ("x", panel.x)):
+        np.save(folder / f"{name}.npy", column, allow_pickle=False)
+
+
 @cache
-def _panel(folder: str) -> panels.Panel:
-    """Return the panel that the parent process wrote, mapped once into each process."""
-    columns = (np.load(Path(folder, f"{name}.npy"), mmap_mode="r") for name in ("customers", "as_of", "x"))
-    return panels.Panel(*columns)
+def _read(folder: Path) -> tuple[NDArray[np.float32], Spine]:
+    """Return the features and the spine that the parent process wrote, mapped once into each process."""
+    columns = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in Spine.__dataclass_fields__}
+    return np.load(folder / "x.npy", mmap_mode="r"), Spine(**columns)

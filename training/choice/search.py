@@ -48,9 +48,9 @@ def search(
         horizon_days: how far a label looks forward.
         trials: how many settings are tried, the preset the first.
     """
-    newest = int(train.as_of.max())
-    earlier = train.where(train.as_of + horizon_days * DAY <= newest)
-    asked = train.where(train.as_of == newest)
+    newest = int(train.cut_off.max())
+    earlier = train.where(train.cut_off + horizon_days * DAY <= newest)
+    asked = train.where(train.cut_off == newest)
     if np.unique(earlier.y).size < 2 or np.unique(asked.y).size < 2:  # noqa: PLR2004
         return Search(trials, None, "the history is too short to search in")
     found = replace(preset, name=NAME, settings=_best(task, preset, earlier, asked, trials))
@@ -67,8 +67,8 @@ def _best(task: str, preset: LightGBM, earlier: Examples, asked: Examples, trial
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
     def loss(trial: "Trial") -> float:
-        p = replace(preset, settings=_settings(trial, preset)).fit(earlier).score(asked.x)
-        return float(levelled_losses(task, asked.y, p).mean())
+        fitted = replace(preset, settings=_settings(trial, preset)).fit(earlier)
+        return float(levelled_losses(task, asked.y, asked.said(fitted.score)).mean())
 
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
     study.enqueue_trial({name: preset.settings[name] for name in _SEARCHED})
@@ -95,5 +95,5 @@ def _settings(trial: "Trial", preset: LightGBM) -> dict[str, Any]:
 def _gain(task: str, preset: LightGBM, found: LightGBM, train: Examples, validation: Examples) -> tuple[float, float]:
     """Return by how much the loss on validation is smaller, and its standard error by customer."""
     y = validation.y
-    losses = [levelled_losses(task, y, one.fit(train).score(validation.x)) for one in (preset, found)]
+    losses = [levelled_losses(task, y, validation.said(one.fit(train).score)) for one in (preset, found)]
     return paired(losses[0], losses[1], validation.customers)

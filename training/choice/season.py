@@ -62,7 +62,7 @@ def season(task: str, scorer: Scorer, rows: Examples, cut_offs: Iterable[int], h
 
 def _shift(task: str, scorer: Scorer, rows: Examples, cut_offs: tuple[int, int, int]) -> tuple[float, float] | None:
     """Return a period's shift and its variance; None where a cut-off has no rows."""
-    levels = [_level(task, scorer, rows.where(rows.as_of == cut_off)) for cut_off in cut_offs]
+    levels = [_level(task, scorer, rows.at([cut_off])) for cut_off in cut_offs]
     if any(one is None for one in levels):
         return None
     (ago, a), (newest, b), (before, c) = (one for one in levels if one is not None)
@@ -73,7 +73,7 @@ def _level(task: str, scorer: Scorer, rows: Examples) -> tuple[float, float] | N
     """Return the level at one cut-off, and the variance that chance gives it."""
     if not len(rows) or rows.y.mean() <= 0 or (task == "binary" and rows.y.mean() == 1):
         return None
-    p = scorer.score(rows.x)
+    p = rows.said(scorer.score)
     return level(task, rows.y, p), _variance(task, rows.y, p)
 
 

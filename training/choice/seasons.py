@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from features.clock import DAY
 from training.choice.calibration import CALIBRATED
 from training.choice.season import Season, season
 from training.metrics.metrics import ROW_LOSS, shifted
 from training.panel.examples import Examples
-from training.panel.panel import Split
+from training.panel.split import Split
 from training.scorers import Scorer
 from training.targets import Target
 
@@ -53,6 +51,6 @@ class Told:
         found = season(task, first, self.inside, moments, self.target.horizon_days)
         if not found.applied:
             return True
-        rows = self.inside.where(np.isin(self.inside.as_of, moments))
-        p, loss = first.score(rows.x), ROW_LOSS[task]
+        rows = self.inside.at(moments)
+        p, loss = rows.said(first.score), ROW_LOSS[task]
         return bool(loss(rows.y, shifted(task, p, found.shift)).mean() <= loss(rows.y, p).mean())

@@ -6,8 +6,9 @@ fitted on the challenger's rows before the test.
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,19 +19,24 @@ from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
 from features.log import as_of
 from features.log.log import Log
+from features.log.spine import Spine
 from training.bundle.bundle import Bundle
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.choice import search
 from training.choice.calibration import calibrate
-from training.panel import contacts
-from training.panel import panel as panels
-from training.panel.campaign import Context
+from training.panel import panel
+from training.panel.campaign import Campaigns
 from training.panel.enough import Refused
 from training.panel.examples import Column, Examples
-from training.recipes import Recipe, recipes, restored
+from training.panel.ground import Ground
+from training.panel.rows import Rows
+from training.panel.split import Split
 from training.recipes.lightgbm import LightGBM
-from training.targets import Response, Target, outcomes, with_needs
+from training.recipes.recipe import Recipe
+from training.recipes.table import recipes, restored
+from training.targets.declared import with_needs
+from training.targets.target import Target
 
 Floats = NDArray[np.float64]
 
@@ -59,39 +65,6 @@ class Exam:
     """None where there is no champion, or it does not know the target."""
 
 
-@dataclass(frozen=True)
-class _Side:
-    """A bundle with the features that its own kernel gives the rows of the exam."""
-
-    bundle: Bundle
-    x: NDArray[np.float32]
-
-    def examples(self, rows: NDArray[np.bool_], panel: panels.Panel, y: Floats) -> Examples:
-        """Return some of the rows."""
-        return Examples(self.names, self.x, y, panel.customers, panel.as_of).where(rows)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The features: the kernel's, and behind them those of campaigns where the rows are contacts."""
-        kernel, context = self.bundle.kernel.names, self.bundle.context
-        return kernel if len(kernel) == self.x.shape[1] or context is None else (*kernel, *context.names)
-
-
-@dataclass(frozen=True)
-class _Room:
-    """The rows that some targets are examined on, and what all sides know of them."""
-
-    panel: panels.Panel
-    """By cut-off."""
-    labels: dict[str, Floats]
-    own: _Side
-    now: _Side
-    """The challenger by the code of now."""
-    rival: _Side | None
-    today: dict[str, panels.Split]
-    """The split that a training of now would give each target."""
-
-
 def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None) -> tuple[Exam, ...]:
     """Repeat the test of each of the challenger's targets that had one.
 
@@ -104,137 +77,158 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
     Raises:
         CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
     """
-    tested = [(predictor, predictor.evidence) for predictor in challenger.predictors if predictor.evidence is not None]
     if (end := as_of.end(log.days, dataset.end)) < challenger.as_of:
         raise CannotExamine(
             f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
         )
-    of_panel = [one for one in tested if not isinstance(one[0].target, Response)]
-    room = _panel(dataset, log, challenger, champion, of_panel) if of_panel else None
-    seats = [(predictor, evidence, room) for predictor, evidence in of_panel if room]
-    for predictor, evidence in tested:
-        if isinstance(predictor.target, Response):
-            seats.append((predictor, evidence, _contacts(dataset, log, challenger, champion, predictor.target)))
+    ground = Ground.of(dataset, log, challenger.as_of)
+    tested = [_seat(predictor, ground) for predictor in challenger.predictors if predictor.evidence is not None]
+    by_spine: dict[str, list[_Seat]] = {}
+    for seat in tested:
+        by_spine.setdefault(seat.rows.spine_key, []).append(seat)
+    rooms = {key: _room(seats, ground, challenger, champion) for key, seats in by_spine.items()}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return tuple(pool.map(lambda seat: _exam(*seat, same_log=log.digest == challenger.data), seats))
+        same = log.digest == challenger.data
+        return tuple(pool.map(lambda seat: _exam(seat, rooms[seat.rows.spine_key], same_log=same), tested))
 
 
-def _exam(predictor: Predictor, evidence: Evidence, room: _Room, *, same_log: bool) -> Exam:
-    target, panel, own = predictor.target, room.panel, room.own
-    y = room.labels[target.name]
-    cohort = predictor.eligible(own.x)
-    refit, test = (cohort & panel.at(getattr(evidence.split, part)) for part in ("refit", "test"))
+@dataclass(frozen=True)
+class _Seat:
+    """A target that is examined."""
+
+    predictor: Predictor
+    evidence: Evidence
+    today: Split
+    """The split that a training of now would give it."""
+
+    @property
+    def target(self) -> Target:
+        """The target."""
+        return self.predictor.target
+
+    @property
+    def rows(self) -> Rows:
+        """What its rows are."""
+        return self.predictor.target.rows()
+
+    @property
+    def cut_offs(self) -> set[int]:
+        """Those at which it is examined."""
+        return {*self.evidence.split.refit, *self.evidence.split.test, *self.today.refit}
+
+
+def _seat(predictor: Predictor, ground: Ground) -> _Seat:
+    assert predictor.evidence is not None
+    try:
+        return _Seat(predictor, predictor.evidence, predictor.target.rows().split(ground))
+    except (DatasetError, Refused) as error:
+        raise CannotExamine(f"{predictor.target.name}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A bundle with the features that its own kernel gives the rows of the exam."""
+
+    bundle: Bundle
+    names: tuple[str, ...]
+    x: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """The rows that some targets are examined on, and what all sides know of them."""
+
+    spine: Spine
+    labels: dict[str, Floats]
+    own: _Side
+    now: _Side
+    """The challenger by the code of now."""
+    rival: _Side | None
+
+    def examples(self, side: _Side, target: Target) -> Examples:
+        """Return every row as a side knows it."""
+        return Examples(side.names, side.x, np.arange(len(self.spine)), self.labels[target.name], self.spine)
+
+
+def _room(seats: list[_Seat], ground: Ground, challenger: Bundle, champion: Bundle | None) -> _Room:
+    """Return the rows of targets that share a spine."""
+    rows = {seat.target.name: seat.rows for seat in seats}
+    first = seats[0].rows
+    table = type(first).table(ground, list(rows.values()))
+    spine = first.spine(ground, set().union(*(seat.cut_offs for seat in seats)), table)
+    labels = panel.labels(ground, rows, spine, table)
+    own = _side(challenger, ground.log, spine, table)
+    now = _by_the_code_of_now(ground, own, spine, table)
+    return _Room(spine, labels, own, now, _rival(ground.log, own, champion, spine, table))
+
+
+def _side(bundle: Bundle, log: Log, spine: Spine, table: Campaigns | None) -> _Side:
+    """Return a bundle with its features of a spine; of contexts those that it knows, of their table of now."""
+    own = table and bundle.campaigns and msgspec.structs.replace(table, given=bundle.campaigns.given)
+    return _Side(bundle, panel.names(bundle.kernel, own), panel.features(bundle.kernel, log, spine, own))
+
+
+def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
+    target, evidence, spine = seat.target, seat.evidence, room.spine
+    own = room.examples(room.own, target)
+    cohort = own.said_of(target.cohort().failed) < 0
+    refit, test = (cohort & spine.at(getattr(evidence.split, part)) for part in ("refit", "test"))
     if not refit.any() or not test.any():
         raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
-    rows = int((cohort & panel.at(room.today[target.name].refit)).sum())
-    learned, asked = room.now.examples(refit, panel, y), own.examples(test, panel, y)
+    learned, asked = room.examples(room.now, target).where(refit), own.where(test)
     return Exam(
         target=target,
         evidence=evidence,
         same_rows=same_log and len(learned) == evidence.rows["refit"],
-        rows=rows,
+        rows=int((cohort & spine.at(seat.today.refit)).sum()),
         columns=learned.columns(),
         y=asked.y,
         customers=asked.customers,
-        challenger=evidence.scorer.score(asked.x),
-        champion=_refitted(room.rival, target, refit, test, panel, y) if room.rival else None,
+        challenger=asked.said(evidence.scorer.score),
+        champion=_refitted(room, target, refit, test),
     )
 
 
-def _panel(
-    dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None, tested: list[tuple[Predictor, Evidence]]
-) -> _Room:
-    """Return the rows of targets of all customers at cut-offs."""
-    today = _splits(log, challenger)
-    cut_offs = {moment for split in today.values() for moment in split.refit}
-    for _, evidence in tested:
-        cut_offs |= {*evidence.split.refit, *evidence.split.test}
-    panel = panels.panel(log, challenger.kernel, cut_offs)
-    labels = outcomes(log, [predictor.target for predictor, _ in tested], panel.customers, panel.as_of)
-    own, now = _Side(challenger, panel.x), _Side(challenger, _by_the_code_of_now(dataset, log, challenger, panel))
-    return _Room(panel, labels, own, now, _rival(log, own, champion, panel), today)
-
-
-def _contacts(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | None, target: Response) -> _Room:
-    """Return the rows of a target of contacts, whose features are those before each contact."""
-    try:
-        rows = contacts.contacts(target, dataset, log)
-        today = contacts.split(rows, challenger.as_of)
-    except (DatasetError, Refused) as error:
-        raise CannotExamine(f"{target.name}: {error}") from None
-    at_contact = panels.Panel(rows.customers, rows.as_of, challenger.kernel(log, rows.customers, rows.as_of))
-
-    def of_campaigns(side: _Side) -> _Side:
-        own = side.bundle.context
-        assert own is not None
-        context = Context(rows.campaigns, own.targets)
-        return _Side(side.bundle, context.append(side.bundle.kernel, side.x, rows.campaigns, rows.place))
-
-    own = _Side(challenger, at_contact.x)
-    now = _Side(challenger, _by_the_code_of_now(dataset, log, challenger, at_contact))
-    knows = champion if champion is not None and champion.context is not None else None
-    rival = _rival(log, own, knows, at_contact)
-    return _Room(
-        panels.Panel(rows.customers, rows.cut_off, at_contact.x),
-        {target.name: rows.y},
-        of_campaigns(own),
-        of_campaigns(now),
-        of_campaigns(rival) if rival else None,
-        {target.name: today},
-    )
-
-
-def _splits(log: Log, challenger: Bundle) -> dict[str, panels.Split]:
-    """Return the split that a training of now would give each target, were its as-of the challenger's."""
-    begin = as_of.start(log.days)
-    try:
-        return {
-            predictor.target.name: panels.split_of(predictor.target, begin, challenger.as_of)
-            for predictor in challenger.predictors
-            if predictor.evidence is not None and not isinstance(predictor.target, Response)
-        }
-    except panels.TooLittleHistory as error:
-        raise CannotExamine(str(error)) from None
-
-
-def _by_the_code_of_now(dataset: Dataset, log: Log, challenger: Bundle, panel: panels.Panel) -> NDArray[np.float32]:
+def _by_the_code_of_now(ground: Ground, side: _Side, spine: Spine, table: Campaigns | None) -> _Side:
     """Return the challenger's features as they are declared today: by another catalogue, others under their names."""
-    own = {feature.name: feature for feature in challenger.kernel.features}
-    features, _ = fitting(catalogue(dataset.features.windows), dataset.columns, dataset.kinds)
-    today = Kernel(with_needs(features, [predictor.target for predictor in challenger.predictors]))
-    if all(own.get(feature.name, feature) == feature for feature in today.features):
-        return panel.x
-    x = panel.x.copy()
-    shared = [name for name in today.names if name in own]
-    computed = today(log, panel.customers, panel.as_of)
-    x[:, [challenger.kernel.position[name] for name in shared]] = computed[:, [today.position[name] for name in shared]]
-    return x
+    bundle = side.bundle
+    features, _ = fitting(catalogue(ground.dataset.features.windows), ground.dataset.columns, ground.dataset.kinds)
+    today = Kernel(with_needs(features, [predictor.target for predictor in bundle.predictors]))
+    own = {feature.name: feature for feature in bundle.explainer.features}
+    declared = (*today.features, *(table.given if table else ()))
+    if all(own.get(feature.name, feature) == feature for feature in declared):
+        return side
+    x = side.x.copy()
+    computed = panel.features(today, ground.log, spine, table)
+    for column, name in enumerate(panel.names(today, table)):
+        if name in side.names:
+            x[:, side.names.index(name)] = computed[:, column]
+    return replace(side, x=x)
 
 
-def _rival(log: Log, own: _Side, champion: Bundle | None, panel: panels.Panel) -> _Side | None:
-    if champion is None:
+def _rival(log: Log, own: _Side, champion: Bundle | None, spine: Spine, table: Campaigns | None) -> _Side | None:
+    """Return the champion's side; None where there is none, or it knows of no such contexts."""
+    if champion is None or (table is not None and champion.campaigns is None):
         return None
-    if champion.kernel.fingerprint == own.bundle.kernel.fingerprint:
-        return _Side(champion, own.x)
-    return _Side(champion, champion.kernel(log, panel.customers, panel.as_of))
+    alike = champion.kernel.fingerprint == own.bundle.kernel.fingerprint
+    if alike and (table is None or champion.campaigns == own.bundle.campaigns):
+        return replace(own, bundle=champion)
+    return _side(champion, log, spine, table)
 
 
-def _refitted(
-    side: _Side,
-    target: Target,
-    refit: NDArray[np.bool_],
-    test: NDArray[np.bool_],
-    panel: panels.Panel,
-    y: Floats,
-) -> Floats | None:
+def _refitted(room: _Room, target: Target, refit: NDArray[np.bool_], test: NDArray[np.bool_]) -> Floats | None:
     """Return what the champion's recipe says of the test rows when it has learned from the rows before them."""
-    for predictor in side.bundle.predictors:
+    if room.rival is None:
+        return None
+    everyone = room.examples(room.rival, target)
+    for predictor in room.rival.bundle.predictors:
         if predictor.target.name == target.name:
-            learned = side.examples(refit, panel, y).knowing(side.x[panel.as_of == panel.as_of[test].max()])
-            fitted, evidence = _recipe(predictor, side.names).fit(learned), predictor.evidence
+            known = everyone.at([int(everyone.cut_off[test].max())]).rows
+            learned = everyone.where(refit).knowing(known)
+            fitted, evidence = _recipe(predictor, room.rival.names).fit(learned), predictor.evidence
             if evidence is not None:
-                fitted = calibrate(target.task, fitted, learned.x, evidence.slope, evidence.season)
-            return fitted.score(np.ascontiguousarray(side.x[test]))
+                fitted = calibrate(target.task, fitted, learned, evidence.slope, evidence.season)
+            return everyone.where(test).said(fitted.score)
     return None
 
 

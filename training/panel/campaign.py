@@ -1,17 +1,11 @@
-"""The context of a row: the campaign that contacts the customer, and the features that follow from it."""
-
-from collections.abc import Sequence
-from typing import Any
+"""The campaigns that contact customers, as contexts of rows: what is known of each, and what follows from it."""
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Given
 from features.catalogue.feature_set import slug
-from features.kernel.kernel import Kernel
 from features.nearest import nearest
-from training.targets.response import LENGTH, OWN_TYPE, Response, is_type
 
 
 class UnknownCampaign(ValueError):
@@ -27,27 +21,26 @@ class Campaign(msgspec.Struct, frozen=True):
     days: float
     """How long it can be answered, from its first contact."""
 
+    @property
+    def type_slug(self) -> str:
+        """The type as features name it: one type may be written in two ways."""
+        return slug(self.type)
 
-class Context(msgspec.Struct, frozen=True):
-    """The campaigns that a training knew, and what its rows take from one."""
+
+class Campaigns(msgspec.Struct, frozen=True):
+    """The table of this kind of context: the campaigns that are known, and the features that a row has of its own."""
 
     campaigns: tuple[Campaign, ...]
-    targets: tuple[Response, ...]
-
-    @property
-    def features(self) -> tuple[Feature, ...]:
-        """The features of a row's campaign, in the order of their columns."""
-        return tuple({feature.name: feature for target in self.targets for feature in target.context()}.values())
+    given: tuple[Given, ...]
+    types: tuple[str, ...]
+    """The types that features look at one by one."""
+    horizon_days: int
+    """How long a campaign can be answered where none is known."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(feature.name for feature in self.features)
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types that features look at one by one."""
-        return tuple(dict.fromkeys(one for target in self.targets for one in target.types))
+        """The features' names, in the order of their columns."""
+        return tuple(feature.name for feature in self.given)
 
     def find(self, name: str, type_: str | None = None, days: float | None = None) -> Campaign:
         """Return a campaign by its id; what is given of it beside counts before what is known.
@@ -80,32 +73,4 @@ class Context(msgspec.Struct, frozen=True):
     def _usual_days(self, type_: str) -> float:
         """Return the median length of the campaigns of a type, or of all where there are none of it."""
         same = [one.days for one in self.campaigns if one.type == type_] or [one.days for one in self.campaigns]
-        return float(np.median(same)) if same else float(self.targets[0].horizon_days)
-
-    def append(
-        self, kernel: Kernel, x: NDArray[np.float32], campaigns: Sequence[Campaign], place: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """Return rows of features with those of their campaigns behind.
-
-        Args:
-            kernel: what computed the rows.
-            x: the rows, shape (rows, features).
-            campaigns: those that the rows are of.
-            place: each row's campaign among them, shape (rows,); -1 is none, and its features are NaN.
-        """
-        out = np.full((len(x), x.shape[1] + len(self.names)), np.nan, np.float32)
-        out[:, : x.shape[1]] = x
-        for number, campaign in enumerate(campaigns):
-            rows = np.flatnonzero(place == number)
-            for column, feature in enumerate(self.features, x.shape[1]):
-                out[rows, column] = self._value(feature.name, kernel, x[rows], campaign)
-        return out
-
-    def _value(self, name: str, kernel: Kernel, x: NDArray[np.float32], campaign: Campaign) -> Any:
-        """Return one feature of rows of one campaign: a number for all, or what the kernel says of its type."""
-        if name == LENGTH.name:
-            return campaign.days
-        if name.startswith(OWN_TYPE):
-            source = kernel.position.get(f"{name.removeprefix(OWN_TYPE)}_by_{slug(campaign.type)}")
-            return np.nan if source is None else x[:, source]
-        return float(name == is_type(campaign.type))
+        return float(np.median(same)) if same else float(self.horizon_days)

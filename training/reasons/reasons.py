@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 from string import Formatter
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue import unit
-from features.catalogue.feature import Aggregate, Feature
+from features.catalogue.feature import Aggregate, Declared, Derived, Given
 from training.reasons.wording import ENGLISH, WORDING, Row, first
 from training.scorers import contributions
 from training.scorers.contributions import Explained
@@ -91,12 +91,12 @@ class Sentence:
 class Explainer:
     """Says why, for rows of some features."""
 
-    features: tuple[Feature, ...]
+    features: tuple[Declared, ...]
     currency: str = ""
     """What amounts are in, as it is written after them."""
 
     @cached_property
-    def by_name(self) -> dict[str, Feature]:
+    def by_name(self) -> dict[str, Declared]:
         """The features."""
         return {feature.name: feature for feature in self.features}
 
@@ -119,7 +119,7 @@ class Explainer:
             self._sentences[place, language] = found
         return found
 
-    def _made(self, feature: Feature, language: str) -> Iterator[Sentence]:
+    def _made(self, feature: Declared, language: str) -> Iterator[Sentence]:
         parts = {
             "meaning": feature.meaning,
             "composed": composed(feature, self.by_name, language),
@@ -162,7 +162,7 @@ class Explainer:
             raises: whether the prediction is raised.
             language: one of the table's.
         """
-        feature = self.features[place]
+        feature = counted(self.features[place], self.by_name)
         value, normal = float(x[place]), float(usual[place])
         *special, sentence = self.sentences(place, language)
         for one in special if not isnan(value) else ():
@@ -173,7 +173,7 @@ class Explainer:
             normal = float(x[sentence.own])
         known = None if isnan(normal) else shown(feature, normal, language, self.currency)
         text = sentence.text(shown(feature, value, language, self.currency), known)
-        return Reason(feature.name, text, _number(feature, value), _number(feature, normal), raises)
+        return Reason(self.features[place].name, text, _number(feature, value), _number(feature, normal), raises)
 
     def compared(self, name: str, value: float, usual: float, language: str = ENGLISH) -> str:
         """Return what is said of a number of a feature, as it is computed, beside what is usual."""
@@ -183,12 +183,14 @@ class Explainer:
         return sentence.text(told, known)
 
 
-def topic(feature: Feature, by_name: dict[str, Feature]) -> str:
+def topic(feature: Declared, by_name: dict[str, Declared]) -> str:
     """Return the topic of a feature: that of its text, or else of its declaration; a derived one has its `a`'s."""
     for row, _ in _rows(feature):
         if row.topic:
             return row.topic
-    if not isinstance(feature, Aggregate):
+    if isinstance(feature, Given):
+        return topic(_of_all(feature, by_name), by_name) if feature.picks else f"{feature.context} {feature.column}"
+    if isinstance(feature, Derived):
         return topic(by_name[feature.a], by_name)
     group = _GROUPS.get(feature.kind)
     if feature.kind == "distinct":
@@ -198,7 +200,21 @@ def topic(feature: Feature, by_name: dict[str, Feature]) -> str:
     return " ".join((feature.selection, group or f"{feature.kind} {feature.column}", *(feature.only or ())))
 
 
-def shown(feature: Feature, number: float, language: str, currency: str = "") -> str:
+def counted(feature: Declared, by_name: dict[str, Declared]) -> Declared:
+    """Return the feature by which a number is read: of one that a context picks, any that it may be."""
+    return by_name[feature.picks[0][1]] if isinstance(feature, Given) and feature.picks else feature
+
+
+def _of_all(feature: Declared, by_name: dict[str, Declared]) -> Aggregate:
+    """Return what a picked feature counts, whatever the value that it is restricted to."""
+    found = counted(feature, by_name)
+    while not isinstance(found, Aggregate):
+        assert isinstance(found, Derived)
+        found = by_name[found.a]
+    return replace(found, only=None)
+
+
+def shown(feature: Declared, number: float, language: str, currency: str = "") -> str:
     """Return a feature's number, as it is computed, as people read it; after money stands its currency."""
     if isnan(number):
         since = isinstance(feature, Aggregate) and feature.kind in _DAYS_SINCE
@@ -212,17 +228,19 @@ def shown(feature: Feature, number: float, language: str, currency: str = "") ->
     return f"{text} {currency}" if currency and unit.is_money(feature) else text
 
 
-def composed(feature: Feature, by_name: dict[str, Feature], language: str) -> str:
+def composed(feature: Declared, by_name: dict[str, Declared], language: str) -> str:
     """Return what a feature is, made from its declaration."""
     if isinstance(feature, Aggregate):
         kind, selection, column = feature.kind, feature.selection, feature.column
         keys = (f"kind {kind} {selection} {column}", f"kind {kind} {selection}", f"kind {kind}", "kind")
         return " ".join(first(language, *keys).format(**_parts(feature, language)).split())
+    if isinstance(feature, Given):
+        return feature.meaning
     a, b = (composed(by_name[name], by_name, language) for name in (feature.a, feature.b))
     return first(language, f"formula {feature.formula}", "formula").format(a=a, b=b)
 
 
-def _parts(feature: Feature, language: str) -> dict[str, str]:
+def _parts(feature: Declared, language: str) -> dict[str, str]:
     """Return the words for the parts of a declaration; none for a derived feature."""
     if not isinstance(feature, Aggregate):
         return {}
@@ -240,7 +258,7 @@ def _parts(feature: Feature, language: str) -> dict[str, str]:
     }
 
 
-def _rows(feature: Feature) -> Iterator[tuple[Row, dict[str, str]]]:
+def _rows(feature: Declared) -> Iterator[tuple[Row, dict[str, str]]]:
     """Yield the table's texts about a feature, the more special first, with the groups of their patterns."""
     for row in WORDING:
         kind, _, pattern = row.key.partition(" ")
@@ -261,5 +279,5 @@ def _filled(text: str, parts: dict[str, str]) -> str:
     return filled
 
 
-def _number(feature: Feature, number: float) -> float | None:
+def _number(feature: Declared, number: float) -> float | None:
     return None if isnan(number) else round(number * unit.of(feature).scale, _DIGITS)

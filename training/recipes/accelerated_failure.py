@@ -38,7 +38,7 @@ class AcceleratedFailure:
         censored, known = examples.y >= self.horizon_days, np.log1p(examples.y)
         limit, filled = float(np.log1p(self.horizon_days)), known
         for _ in range(ROUNDS):
-            mean = self._trees(examples.outcome(filled), self.settings | QUICK).score(examples.x)
+            mean = examples.said(self._trees(examples.outcome(filled), self.settings | QUICK).score)
             spread = float(np.sqrt(np.average((filled - mean) ** 2, weights=examples.weights)))
             filled = np.where(censored, _beyond(mean, spread, limit), known)
         middle = weighted_median(filled - mean, examples.weights)

@@ -9,7 +9,7 @@ from training.scorers import Combined, Scorer
 
 if TYPE_CHECKING:
     from training.panel.examples import Examples
-    from training.recipes import Recipe
+    from training.recipes.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -49,26 +49,27 @@ class BuyTillYouDie:
 
     def fit(self, examples: Examples) -> Scorer:
         """Fit the histories of everyone known, else of the newest examples; and the level to the examples' outcomes."""
-        known = examples.x[examples.as_of == examples.as_of.max()] if examples.known is None else examples.known
-        scorer = self.of_histories(known, examples.names, float(examples.y.mean()))
+        names = tuple(feature.name for feature in self.needs)
+        columns = np.array([examples.names.index(name) for name in names], np.int32)
+        known = examples.matrix(names, examples.everyone)
+        scorer = self.of_histories(known, columns, float(examples.y.mean()))
         if self.answer in {formulas.PURCHASES, formulas.VALUE}:
             return to_the_sum(scorer, examples)
         if self.answer == formulas.MEDIAN:
             return to_the_median(scorer, examples, self.horizon_days)
-        p = np.clip(scorer.score(examples.x), _SMALLEST, 1 - _SMALLEST)
+        p = np.clip(examples.said(scorer.score), _SMALLEST, 1 - _SMALLEST)
         line = LogisticRegression(C=np.inf).fit(np.log(p / (1 - p))[:, None], examples.y, examples.weights)
         return Calibrated(scorer, binary=True, slope=float(line.coef_[0, 0]), shift=float(line.intercept_[0]))
 
-    def of_histories(self, x: NDArray[np.float32], names: tuple[str, ...], missing: float) -> Btyd:
-        """Fit one row of features for each customer, without any outcome.
+    def of_histories(self, x: NDArray[np.float32], columns: NDArray[np.int32], missing: float) -> Btyd:
+        """Fit one row for each customer, without any outcome.
 
         Args:
-            x: the features, shape (customers, features).
-            names: theirs.
+            x: the features of `needs`, shape (customers, needs).
+            columns: where rows that are to be scored have them.
             missing: the answer for those who never purchased.
         """
-        columns = np.array([names.index(feature.name) for feature in self.needs], np.int32)
-        known = x[x[:, columns[0]] > 0][:, columns].astype(np.float64)
+        known = x[x[:, 0] > 0].astype(np.float64)
         days, silence, tenure = known[:, :3].T
         frequency = days - 1
         recency = np.where(frequency > 0, np.clip(tenure - silence, 0, tenure), 0)

@@ -9,7 +9,7 @@ from training.scorers import Calibrated, Duration, Scorer
 
 def to_the_sum(scorer: Scorer, examples: Examples) -> Scorer:
     """Return a scorer of values by which the predictions of the examples add up to their outcomes."""
-    predicted, happened = (float(examples.weights @ values) for values in (scorer.score(examples.x), examples.y))
+    predicted, happened = (float(examples.weights @ values) for values in (examples.said(scorer.score), examples.y))
     if predicted <= 0 or happened <= 0:
         return scorer
     return Calibrated(scorer, binary=False, slope=1.0, shift=float(np.log(happened / predicted)))
@@ -21,7 +21,7 @@ def to_the_median(scorer: Scorer, examples: Examples, horizon_days: int) -> Scor
     That factor is the median of outcome over prediction, weighted by the prediction, of those predicted within the
     horizon.
     """
-    predicted = scorer.score(examples.x)
+    predicted = examples.said(scorer.score)
     within = (predicted > 0) & (predicted < horizon_days)
     if not within.any():
         return scorer

@@ -44,7 +44,7 @@ class LightGBM:
         """Fit the examples."""
         columns = np.array([examples.names.index(name) for name in self.inputs], np.int32)
         data = lightgbm.Dataset(
-            examples.x[:, columns], examples.y, weight=examples.weights, feature_name=list(self.inputs)
+            examples.matrix(self.inputs), examples.y, weight=examples.weights, feature_name=list(self.inputs)
         )
         options = {"objective": self.objective, **self.settings, **_SAME_EVERY_TIME}
         booster = lightgbm.train(options, data)

@@ -38,7 +38,7 @@ class QuantileRegression:
     def fit(self, examples: Examples) -> Scorer:
         """Fit the examples."""
         places = np.array([examples.names.index(name) for name in self.inputs], np.int32)
-        raw = examples.x[:, places].astype(np.float64)
+        raw = examples.matrix(self.inputs).astype(np.float64)
         places, raw = places[(kept := ~np.isnan(raw).all(0))], raw[:, kept]
         fill = np.nanmedian(raw, axis=0)
         filled = np.where(np.isnan(raw), fill, raw)

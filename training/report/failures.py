@@ -77,7 +77,7 @@ def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo) ->
         zone: whose calendar cut-offs are named by.
     """
     test = choice.test
-    moments, place = np.unique(test.as_of, return_inverse=True)
+    moments, place = np.unique(test.cut_off, return_inverse=True)
     silent: tuple[Group, ...] = ()
     if recency.FEATURE in test.names:
         silent = groups(choice, recency.NAMES, recency.bands(test.column(recency.FEATURE)))

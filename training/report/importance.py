@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from features.catalogue.feature import Feature
+from features.catalogue.feature import Declared
 from training.recipes.lightgbm import gains
 from training.scorers import Scorer
 
@@ -21,7 +21,7 @@ class Important:
     """Of the splits' total gain."""
 
 
-def importance(scorer: Scorer, features: Sequence[Feature]) -> tuple[Important, ...]:
+def importance(scorer: Scorer, features: Sequence[Declared]) -> tuple[Important, ...]:
     """Return the features with the largest gain, the largest first; none where the scorer has no trees."""
     by_name = {feature.name: feature for feature in features}
     top = [(name, share) for name, share in gains(scorer).items() if share > 0][:SHOWN]

@@ -90,7 +90,9 @@ def _record_target(
         )
         plots.target_plots(choice, folder)
         tracker.client.log_artifacts(run_id, str(folder), "plots")
-        table = predictions.table(choice, trained.log.customers, trained.dataset.name)
+        known = trained.bundle.campaigns.campaigns if target.context and trained.bundle.campaigns else ()
+        contexts = [campaign.id for campaign in known]
+        table = predictions.table(choice, trained.log.customers, trained.dataset.name, contexts)
         tracker.client.log_artifact(run_id, str(predictions.write(table, folder)))
         for trial in choice.trials:
             name = trial.recipe.name

@@ -4,14 +4,19 @@ from typing import ClassVar
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
-from features.catalogue.feature_set import slug
+from features.catalogue.feature_set import largest, slug
+from features.log.log import Log
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, candidate
 from training.targets.cohort import Cohort, Days, lines, purchased
+from training.targets.horizon import Horizon
+
+LARGEST_CATEGORIES = 10
 
 
-class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind"):
+class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind"):
     """Probability of a purchase in `category` in the `horizon_days`, of those who purchased in `active_days` before.
 
     A declaration without a category stands for the largest ones by spend.
@@ -21,8 +26,6 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cat
         array([0., 1.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
     category: str = ""
 
@@ -33,6 +36,11 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cat
     def meaning(self) -> str:
         """What is predicted, in words."""
         return f"a purchase of {self.category} in the next {self.horizon_days} days"
+
+    def spelled_out(self, log: Log, known_until: int) -> tuple["Category", ...]:
+        """Return the target of each category that is meant."""
+        every = [self.category] if self.category else largest(log, "category", known_until, LARGEST_CATEGORIES)
+        return tuple(self.of(category) for category in every)
 
     def of(self, category: str) -> "Category":
         """Return the same target for one category."""
@@ -56,10 +64,14 @@ class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="cat
         """Return what is measured over the horizon."""
         return (lines(self.horizon_days, self.category),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return 1 where something of the category was purchased, else 0."""
         return np.where(outcome[:, 0] > 0, 1.0, 0.0)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("recency_rule", feature=self.recency().name, rises=False),
+            candidate("rfm_logistic"),
+            candidate("lightgbm", objective="binary"),
+        )

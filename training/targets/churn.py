@@ -2,15 +2,16 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, btyd, candidate, probability
 from training.targets.cohort import Cohort, Days, lines, purchased
+from training.targets.horizon import Horizon
 
 
-class Churn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="churn", tag_field="kind"):
+class Churn(Horizon, frozen=True, forbid_unknown_fields=True, tag="churn", tag_field="kind"):
     """Probability of no purchase in the `horizon_days` from the as-of, of those who purchased in `active_days` before.
 
     Example:
@@ -18,8 +19,6 @@ class Churn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="churn"
         array([1., 0.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "binary"
@@ -34,18 +33,18 @@ class Churn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="churn"
         """Return whom the target speaks of."""
         return purchased(self.active_days)
 
-    def needs(self) -> tuple[Aggregate, ...]:
-        """Return the features that the cohort and the recipes need."""
-        return self.cohort().features
-
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""
         return (lines(self.horizon_days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return 1 where nothing was purchased, else 0."""
         return np.where(outcome[:, 0] == 0, 1.0, 0.0)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("recency_rule"),
+            candidate("rfm_logistic"),
+            *probability(btyd("none", self.horizon_days)),
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
-from features.catalogue.feature import Aggregate
+from features.catalogue.feature import Aggregate, Given
 from features.catalogue.feature_set import slug
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 class Bound:
     """What one feature must be; a missing one is outside."""
 
-    feature: Aggregate
+    feature: Aggregate | Given
     at_least: float
     outside: str
     """Why somebody is not in the cohort, in words."""
@@ -48,13 +48,13 @@ class Cohort:
 
     @property
     def features(self) -> tuple[Aggregate, ...]:
-        """The features that it looks at."""
-        return tuple(bound.feature for bound in self.bounds)
+        """The features of the kernel that it looks at."""
+        return tuple(bound.feature for bound in self.bounds if isinstance(bound.feature, Aggregate))
 
     @property
     def look_back(self) -> int:
         """How many days it looks back; all of the history does not count."""
-        return max(feature.window or 0 for feature in self.features)
+        return max((feature.window or 0 for feature in self.features), default=0)
 
     def failed(self, x: NDArray[np.floating], names: Sequence[str]) -> NDArray[np.int32]:
         """Return the first bound that each row of features fails, shape (rows,); -1 for those inside."""

@@ -2,15 +2,16 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, candidate, probability
 from training.targets.cohort import ACTIVITY_RECENCY, Cohort, Days, lines, prospects
+from training.targets.horizon import Horizon
 
 
-class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
+class Conversion(Horizon, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
     """Probability of a first purchase in the `horizon_days`, of prospects active in the `active_days` before.
 
     A prospect is known by what they began themselves: page views, app sessions, opened mails. Whoever was only
@@ -21,8 +22,6 @@ class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="c
         array([0., 1.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "binary"
@@ -49,10 +48,10 @@ class Conversion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="c
         """Return what is measured over the horizon."""
         return (lines(self.horizon_days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing, since the cohort has never purchased."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return 1 where something was purchased, else 0."""
         return np.where(outcome[:, 0] > 0, 1.0, 0.0)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return candidate("recency_rule", feature=self.recency().name, rises=False), *probability()

@@ -4,13 +4,15 @@ from typing import Annotated, ClassVar
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, candidate, probability
 from training.targets.cohort import Cohort, Days, net_spend, regular
+from training.targets.horizon import Horizon
 
 
-class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="decline", tag_field="kind"):
+class Decline(Horizon, frozen=True, forbid_unknown_fields=True, tag="decline", tag_field="kind"):
     """Probability that net spend per day over the horizon is under `share` of that over the `before_days` before.
 
     Its cohort purchased on at least `visits` of those days.
@@ -20,8 +22,6 @@ class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="decl
         array([1., 0.])
     """
 
-    name: str
-    horizon_days: Days
     before_days: Days = 84
     visits: Annotated[int, msgspec.Meta(ge=1)] = 4
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
@@ -50,7 +50,11 @@ class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="decl
         """Return what the outcome is compared with."""
         return (net_spend(self.before_days),)
 
-    def label(self, outcome: NDArray[np.float64], history: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:
         """Return 1 where the rate fell under the share, else 0."""
         expected = history[:, 0] / self.before_days * self.horizon_days * self.share
         return np.where(outcome[:, 0] < expected, 1.0, 0.0)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return candidate("recency_rule"), candidate("rfm_logistic"), *probability()

@@ -2,17 +2,18 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, btyd, candidate, time
 from training.targets.cohort import Cohort, Days, purchased
+from training.targets.horizon import Horizon
 
 HALF_A_DAY = 0.5
 
 
-class NextPurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="next_purchase", tag_field="kind"):
+class NextPurchase(Horizon, frozen=True, forbid_unknown_fields=True, tag="next_purchase", tag_field="kind"):
     """Median of the whole days until the next purchase, of those who purchased in the `active_days` before.
 
     Days are counted from 0, the 24 hours from the as-of. Whoever does not purchase within the `horizon_days` counts as
@@ -24,8 +25,6 @@ class NextPurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         array([ 0.,  2., 56.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "time"
@@ -54,11 +53,7 @@ class NextPurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         meaning = f"days from the first purchase of {days} days to their end"
         return (Aggregate(f"first_of_{days}d", meaning, "days", "tenure", "purchase", days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return the whole days, and the horizon where there is no purchase within it."""
         days = np.floor(self.horizon_days - outcome[:, 0])
         return np.where(np.isnan(days), float(self.horizon_days), days)
@@ -66,3 +61,10 @@ class NextPurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     def later(self, days: float) -> bool:
         """Return whether a predicted median says: later than the horizon, or never."""
         return days > self.horizon_days - HALF_A_DAY
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("usual_gap", feature=self.gap().name, horizon_days=self.horizon_days),
+            *time(self.horizon_days, btyd("median", self.horizon_days)),
+        )

@@ -2,15 +2,14 @@
 
 from typing import ClassVar
 
-import msgspec
-import numpy as np
-from numpy.typing import NDArray
-
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, btyd, candidate, value
 from training.targets.cohort import Cohort, Days, purchase_days, purchased
+from training.targets.horizon import Horizon
 
 
-class Purchases(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="purchases", tag_field="kind"):
+class Purchases(Horizon, frozen=True, forbid_unknown_fields=True, tag="purchases", tag_field="kind"):
     """Expected days with a purchase in the `horizon_days`, of those who purchased in the `active_days` before.
 
     Example:
@@ -18,8 +17,6 @@ class Purchases(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pu
         array([0., 3.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "value"
@@ -44,10 +41,14 @@ class Purchases(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="pu
         """Return what is measured over the horizon."""
         return (purchase_days(self.horizon_days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return the days."""
         return outcome[:, 0]
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("last_period", feature=self.outcome()[0].name, scale=self.scale),
+            candidate("rfm_linear"),
+            *value("poisson", btyd("purchases", self.horizon_days)),
+        )

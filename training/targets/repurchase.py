@@ -2,15 +2,16 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, btyd, candidate, probability
 from training.targets.cohort import Cohort, Days, lines, purchased_once
+from training.targets.horizon import Horizon
 
 
-class Repurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="repurchase", tag_field="kind"):
+class Repurchase(Horizon, frozen=True, forbid_unknown_fields=True, tag="repurchase", tag_field="kind"):
     """Probability of a purchase in the `horizon_days`, of those with one day of purchases, in the `active_days` before.
 
     Where the data begin in the middle of a customer's life, their first known purchase need not have been their first.
@@ -20,8 +21,6 @@ class Repurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="r
         array([0., 1.])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "binary"
@@ -36,18 +35,18 @@ class Repurchase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="r
         """Return whom the target speaks of."""
         return purchased_once(self.active_days)
 
-    def needs(self) -> tuple[Aggregate, ...]:
-        """Return the features that the cohort and the recipes need."""
-        return self.cohort().features
-
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""
         return (lines(self.horizon_days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return 1 where something was purchased, else 0."""
         return np.where(outcome[:, 0] > 0, 1.0, 0.0)
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("recency_rule", rises=False),
+            candidate("rfm_logistic"),
+            *probability(btyd("any", self.horizon_days)),
+        )

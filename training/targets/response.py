@@ -4,25 +4,23 @@ from typing import ClassVar, Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from features.catalogue.feature import Aggregate, Derived, Feature
+from features.catalogue.feature import Aggregate, Derived, Feature, Given
 from features.catalogue.feature_set import slug
 from features.log.event import DISCOUNTED, KINDS
 from features.log.log import Log
 from features.nearest import nearest
+from training.panel.contacts import Contacts
+from training.targets.candidate import Candidate, candidate, probability
 from training.targets.cohort import Bound, Cohort, Days
 
-PREFIX = "campaign_"
-"""How the features begin that a row has of its campaign, and that no kernel computes."""
-OWN_TYPE = f"{PREFIX}type_"
-"""How those of them begin that look at campaigns of the same type only."""
-LENGTH = Aggregate(f"{PREFIX}days", "days that the campaign lasts", "days", "count", "contact")
-"""They are declared as aggregates, so that reasons and tables have words for them."""
+LENGTH = Given("campaign_days", "days that the campaign lasts", "days", Contacts.context, "days")
 
 _WORDS = {"redemption": "coupons redeemed", "mail_open": "mails opened", "mail_click": "mails clicked"}
 _DAYS = 364
 LARGEST_TYPES = 4
+_TYPE = "type_slug"
+"""The column of the campaigns' table that says of which type each is."""
 
 
 class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="response", tag_field="kind"):
@@ -33,8 +31,8 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
     at one by one; a declaration without any stands for the largest.
 
     Example:
-        >>> Response("response", 56).label(np.array([[0.0], [2.0]]), np.empty((2, 0)))
-        array([0., 1.])
+        >>> Response("response", 56).rows().answer
+        'redemption'
     """
 
     name: str
@@ -51,6 +49,8 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
 
     task: ClassVar[str] = "binary"
     unit: ClassVar[str] = "probability"
+    context: ClassVar[str] = Contacts.context
+    """The kind of context that a row has."""
 
     @property
     def contact(self) -> str:
@@ -62,9 +62,10 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
         """What is predicted, in words."""
         return f"{self.answer.replace('_', ' ')} in answer to a contact, before the campaign ends"
 
-    def of(self, types: tuple[str, ...]) -> "Response":
-        """Return the same target with types of campaigns."""
-        return msgspec.structs.replace(self, types=types)
+    def spelled_out(self, log: Log, known_until: int) -> tuple["Response", ...]:
+        """Return the target with the types of campaigns that are meant."""
+        types = self.types or largest_types(log, self.contact, known_until)
+        return (msgspec.structs.replace(self, types=types),)
 
     def cohort(self) -> Cohort:
         """Return whom the target speaks of: whoever is contacted; a row without a campaign has no answer."""
@@ -80,41 +81,66 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
         several = self.types if len(self.types) > 1 else ()
         return *self._answers(), *(feature for one in several for feature in self._history(one))
 
-    def seen(self) -> tuple[Feature, ...]:
+    def seen(self) -> tuple[Feature | Given, ...]:
         """Return the features that models see beside those of the catalogue; of the types a row's own alone."""
-        return *self._answers(), *self.context()
+        return *self._answers(), *self._given()
+
+    def rows(self) -> Contacts:
+        """Return what its rows are, how they are split, and what their labels are."""
+        return Contacts(self.contact, self.answer, self.horizon_days, self.types, self._given())
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        three = ("logistic", "lightgbm", "lightgbm_random")
+        return (
+            candidate("recency_rule", feature=self.recency().name, rises=False),
+            candidate("rfm_logistic"),
+            *probability(),
+            candidate("mean", parts=three, how="logit_mean"),
+        )
 
     def _answers(self) -> tuple[Aggregate, ...]:
         """Return how often answers of any type came, and what is akin."""
         return self.recency(), *_days(self.answer), *(feature for kind in self.akin for feature in _habit(kind))
 
-    def context(self) -> tuple[Feature, ...]:
+    def _given(self) -> tuple[Given, ...]:
         """Return the features that a row has of its campaign: its length, its type, and the history with its type."""
         if len(self.types) <= 1:
             return (LENGTH,)
         is_of = (
-            Aggregate(is_type(one), f"whether the campaign is of type {one}", "yes or no", "count", self.contact)
+            Given(
+                f"campaign_is_{slug(one)}",
+                f"whether the campaign is of type {one}",
+                "yes or no",
+                Contacts.context,
+                _TYPE,
+                equals=slug(one),
+            )
             for one in self.types
         )
-        return LENGTH, *is_of, *self._history()
+        return LENGTH, *is_of, *self._own()
 
-    def outcome(self) -> tuple[Aggregate, ...]:
-        """Return what the kernel measures over the horizon: nothing, since it knows no campaign from another."""
-        return ()
+    def _own(self) -> tuple[Given, ...]:
+        """Return the history with the row's own type of campaigns."""
+        by_type = {slug(one): self._history(one) for one in self.types}
+        first = next(iter(by_type.items()))
+        return tuple(
+            Given(
+                f"campaign_type_{feature.name.removesuffix(_by(first[0]))}",
+                feature.meaning.replace(f"type {self.types[0]}", "the same type"),
+                feature.unit,
+                Contacts.context,
+                _TYPE,
+                picks=tuple((one, own[place].name) for one, own in by_type.items()),
+            )
+            for place, feature in enumerate(first[1])
+        )
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return 1 where there was an answer, else 0."""
-        return np.where(outcome[:, 0] > 0, 1.0, 0.0)
-
-    def _history(self, of: str | None = None) -> tuple[Feature, ...]:
-        """Return what there was of one type of campaigns: by name, or for none of the row's own."""
-        begin, end = ("", f"_by_{slug(of)}") if of else (OWN_TYPE, "")
-        whose, only = (f"type {of}", ("channel", of)) if of else ("the same type", None)
-        reached, answered = f"{begin}{self.contact}_campaigns{end}", f"{begin}{self.answer}_campaigns{end}"
+    def _history(self, of: str) -> tuple[Feature, ...]:
+        """Return what there was of one type of campaigns."""
+        end = _by(slug(of))
+        whose, only = f"type {of}", ("channel", of)
+        reached, answered = f"{self.contact}_campaigns{end}", f"{self.answer}_campaigns{end}"
 
         def aggregate(name: str, meaning: str, unit: str, kind: str, selection: str, column: str | None) -> Aggregate:
             window = None if kind == "silence" else _DAYS
@@ -124,12 +150,14 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
         return (
             aggregate(reached, f"contacts {when}", "campaigns", "distinct", self.contact, "campaign"),
             aggregate(answered, f"answers {when}", "campaigns", "distinct", self.answer, "campaign"),
-            aggregate(f"{begin}{self.answer}s{end}", f"{did} {when}", "answers", "count", self.answer, None),
-            aggregate(f"{begin}{self.answer}_recency{end}", f"days since {did}", "days", "silence", self.answer, None),
-            Derived(
-                f"{begin}{self.answer}_rate{end}", f"answered share of {whose}", "share", "ratio", answered, reached
-            ),
+            aggregate(f"{self.answer}s{end}", f"{did} {when}", "answers", "count", self.answer, None),
+            aggregate(f"{self.answer}_recency{end}", f"days since {did}", "days", "silence", self.answer, None),
+            Derived(f"{self.answer}_rate{end}", f"answered share of {whose}", "share", "ratio", answered, reached),
         )
+
+
+def _by(type_slug: str) -> str:
+    return f"_by_{type_slug}"
 
 
 def _days(kind: str) -> tuple[Aggregate, ...]:
@@ -146,11 +174,6 @@ def _habit(kind: str) -> tuple[Aggregate, ...]:
     counts = (Aggregate(f"{kind}s_{w}d", f"{one}s in {w} days", "times", "count", kind, w) for w in (84, _DAYS))
     recency = Aggregate(f"{kind}_recency", f"days since the last {one}", "days", "silence", kind)
     return recency, *_days(kind), *counts
-
-
-def is_type(name: str) -> str:
-    """Return the name of the feature that says whether a campaign is of a type."""
-    return f"{PREFIX}is_{slug(name)}"
 
 
 def largest_types(log: Log, contact: str, until: int) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from typing import ClassVar
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
 from features.log.event import MINOR_UNITS
+from training.panel.everyone import Floats
+from training.targets.candidate import Candidate, btyd, candidate, value
 from training.targets.cohort import Cohort, Days, net_spend, purchased
+from training.targets.horizon import Horizon
 
 
-class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend", tag_field="kind"):
+class Spend(Horizon, frozen=True, forbid_unknown_fields=True, tag="spend", tag_field="kind"):
     """Expected net spend, in units of currency, in the `horizon_days` from the as-of.
 
     Its cohort purchased in the `active_days` before. A customer who is refunded more than they buy counts as zero.
@@ -21,8 +22,6 @@ class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend"
         array([12.5,  0. ])
     """
 
-    name: str
-    horizon_days: Days
     active_days: Days
 
     task: ClassVar[str] = "value"
@@ -47,10 +46,14 @@ class Spend(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="spend"
         """Return what is measured over the horizon, in minor units."""
         return (net_spend(self.horizon_days),)
 
-    def history(self) -> tuple[Aggregate, ...]:
-        """Return what the outcome is compared with: nothing."""
-        return ()
-
-    def label(self, outcome: NDArray[np.float64], _: NDArray[np.float64]) -> NDArray[np.float64]:
+    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return the spend in units of currency, at least 0."""
         return np.maximum(outcome[:, 0], 0.0) / self.scale
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the recipes that it is tried with, baselines first."""
+        return (
+            candidate("last_period", feature=self.outcome()[0].name, scale=self.scale),
+            candidate("rfm_linear"),
+            *value("tweedie", btyd("value", self.horizon_days, scale=self.scale)),
+        )

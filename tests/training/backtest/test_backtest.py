@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from features.clock import DAY
 from features.dataset import Dataset
 from features.log.event import KINDS
 from features.log.log import Log
+from features.log.spine import Spine
 from tests.conftest import run
 from tests.features import shop
 from training.backtest import job, kept_scores, record, replay, table
@@ -29,13 +30,13 @@ from training.backtest.kept_scores import KeptScores, NotScores
 from training.backtest.origins import Origins, origins, seasonal, split_at
 from training.backtest.replay import Replay
 from training.choice.choice import Choice, Wanted, choose
+from training.choice.plan import Plan
 from training.choice.season import YEAR
-from training.panel import panel
 from training.panel.enough import SMALL_IS_FINE, Enough
-from training.panel.examples import Examples
-from training.panel.panel import TooLittleHistory
+from training.panel.panel import Panel
+from training.panel.split import STEP_DAYS, TooLittleHistory
 from training.recipes.rfm_regression import RFM
-from training.targets import Category, Churn, Decline, Spend, Target
+from training.targets import Category, Churn, Decline, Spend
 
 ZONE = ZoneInfo("UTC")
 START, END = clock.parse("2017-01-01", ZONE), clock.parse("2017-12-31", ZONE)
@@ -62,7 +63,7 @@ def test_where_they_do_not_fit_so_they_lie_a_step_apart() -> None:
     target = Decline("decline_56d", 56)
     assert origins(target, START, END, 3, Enough()).step_days == 56
     four = origins(target, START, END, 4, Enough())
-    assert four.step_days == panel.STEP_DAYS
+    assert four.step_days == STEP_DAYS
     assert len(four.splits) == 4
 
 
@@ -127,17 +128,13 @@ def _another_future(log: Log) -> Log:
 
 
 def _in_this_process(
-    targets: Sequence[Target],
-    splits: dict[str, panel.Split],
-    rows: panel.Panel,
-    labels: dict[str, np.ndarray],
-    names: tuple[str, ...],
-    wanted: Wanted,
-) -> Iterator[Choice]:
-    assert rows.as_of.max() == ORIGIN
-    for target in targets:
-        everyone = Examples(names, rows.x, labels[target.name], rows.customers, rows.as_of)
-        yield choose(target, splits[target.name], everyone, wanted)
+    plans: Sequence[Plan], panels: Mapping[str, Panel], wanted: Wanted
+) -> Iterator[tuple[Plan, Choice]]:
+    for plan in plans:
+        rows = panels[plan.target.rows().spine_key]
+        assert rows.spine.as_of.max() == ORIGIN
+        assert plan.split is not None
+        yield plan, choose(plan.target, plan.split, rows.examples(plan.target.name), wanted)
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +189,7 @@ def test_labels_before_the_origin_are_as_they_were_known_then_and_those_at_it_as
     log = _late()
     customers = np.array([0, 1, 0, 1])
     as_of = np.array([ORIGIN - 28 * DAY] * 2 + [ORIGIN] * 2)
-    rows = panel.Panel(customers, as_of, np.empty((4, 0), np.float32))
-    assert replay.labels_at(log, (CHURN,), rows, ORIGIN)["churn_28d"].tolist() == [0, 1, 1, 0]
+    assert replay.labels_at(log, (CHURN,), Spine.of(customers, as_of), ORIGIN)["churn_28d"].tolist() == [0, 1, 1, 0]
     then = replay.as_it_was(log, ORIGIN)
     assert len(then) == 3
     assert then.customers == log.customers

@@ -12,6 +12,7 @@ import pytest
 
 from features import clock
 from features.log.log import Log
+from features.log.spine import Spine
 from tests.conftest import Trained
 from tests.features import shop
 from training.bundle import bundle as bundles
@@ -94,11 +95,10 @@ def test_other_answers_than_where_it_was_made_are_refused(copy: Path, stored: St
 
 def test_scores_do_not_depend_on_the_order_of_rows_or_on_the_others(stored: Stored, log: Log) -> None:
     customers = log.known_before(AS_OF)
-    as_of = np.full(customers.size, AS_OF, np.int64)
-    whole = stored.bundle.score(log, customers, as_of).to_table().to_pylist()
-    backward = stored.bundle.score(log, customers[::-1].copy(), as_of).to_table().to_pylist()
+    whole = stored.bundle.score(log, Spine.of(customers, AS_OF)).to_table().to_pylist()
+    backward = stored.bundle.score(log, Spine.of(customers[::-1].copy(), AS_OF)).to_table().to_pylist()
     assert whole == backward[::-1]
-    few = stored.bundle.score(log, customers[5:7].copy(), as_of[5:7]).to_table().to_pylist()
+    few = stored.bundle.score(log, Spine.of(customers[5:7].copy(), AS_OF)).to_table().to_pylist()
     assert whole[5:7] == few
 
 
@@ -110,9 +110,7 @@ def test_what_happens_at_or_after_the_as_of_changes_no_score(stored: Stored, tra
 
     def scores(whose: Log) -> list[dict[str, object]]:
         places = np.array([whose.positions[customer] for customer in ids], np.int64)
-        rows: list[dict[str, object]] = (
-            stored.bundle.score(whose, places, np.full(places.size, AS_OF, np.int64)).to_table().to_pylist()
-        )
+        rows: list[dict[str, object]] = stored.bundle.score(whose, Spine.of(places, AS_OF)).to_table().to_pylist()
         return rows
 
     assert scores(log) == scores(cut)

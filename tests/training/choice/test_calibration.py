@@ -5,6 +5,7 @@ import pytest
 
 from training.choice.calibration import calibrate, slope
 from training.metrics.metrics import level, logit
+from training.panel.examples import Examples
 from training.scorers import Calibrated, Curve
 
 ROWS = 40_000
@@ -14,6 +15,7 @@ RISK = Curve(0, np.array([0.0, 1.0]), np.array([0.05, 0.7]), 0.3)
 VALUE = Curve(0, np.array([0.0, 1.0]), np.array([1.0, 90.0]), 0.0)
 TRUTH = RISK.score(X)
 HAPPENED = (GENERATOR.uniform(size=ROWS) < TRUTH).astype(np.float64)
+EXAMPLES = Examples.of(("a",), X, HAPPENED, np.arange(ROWS), np.zeros(ROWS, np.int64))
 
 
 def _stretched(by: float) -> np.ndarray:
@@ -39,7 +41,7 @@ def test_nothing_to_learn_a_slope_from_leaves_it_at_one() -> None:
 
 def test_a_slope_keeps_the_mean_and_the_order() -> None:
     for by in (0.6, 1.7):
-        p = calibrate("binary", RISK, X, by, 0.0).score(X)
+        p = calibrate("binary", RISK, EXAMPLES, by, 0.0).score(X)
         assert p.mean() == pytest.approx(TRUTH.mean(), abs=1e-9)
         assert np.all(np.diff(p[np.argsort(TRUTH)]) >= 0)
         assert np.ptp(logit(p)) == pytest.approx(by * np.ptp(logit(TRUTH)))
@@ -47,16 +49,16 @@ def test_a_slope_keeps_the_mean_and_the_order() -> None:
 
 @pytest.mark.parametrize("by", [1.0, 1.7])
 def test_a_season_moves_the_level_by_as_much(by: float) -> None:
-    kept, moved = (calibrate("binary", RISK, X, by, season).score(X) for season in (0.0, 0.4))
+    kept, moved = (calibrate("binary", RISK, EXAMPLES, by, season).score(X) for season in (0.0, 0.4))
     np.testing.assert_allclose(logit(moved) - logit(kept), 0.4, atol=1e-9)
     assert level("binary", moved, kept) == pytest.approx(0.4)
 
 
 def test_a_season_multiplies_values() -> None:
-    np.testing.assert_allclose(calibrate("value", VALUE, X, 1.0, 0.4).score(X), VALUE.score(X) * np.exp(0.4))
+    np.testing.assert_allclose(calibrate("value", VALUE, EXAMPLES, 1.0, 0.4).score(X), VALUE.score(X) * np.exp(0.4))
 
 
 def test_what_needs_no_calibration_stays_as_it_is() -> None:
-    assert calibrate("binary", RISK, X, 1.0, 0.0) is RISK
-    assert calibrate("time", VALUE, X, 1.5, 0.4) is VALUE
-    assert calibrate("binary", RISK, X, 1.0, 0.4) == Calibrated(RISK, True, 1.0, 0.4)
+    assert calibrate("binary", RISK, EXAMPLES, 1.0, 0.0) is RISK
+    assert calibrate("time", VALUE, EXAMPLES, 1.5, 0.4) is VALUE
+    assert calibrate("binary", RISK, EXAMPLES, 1.0, 0.4) == Calibrated(RISK, True, 1.0, 0.4)

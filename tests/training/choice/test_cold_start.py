@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.predictor import Predictor
-from training.choice.cold_start import DAYS, ENOUGH, RATE, SIMPLE, ColdStart, cold_start, rate
+from training.choice.cold_start import ENOUGH, RATE, SIMPLE, cold_start, rate
 from training.panel.examples import Examples
 from training.scorers import Curve
 from training.targets import Churn
@@ -22,7 +23,7 @@ def _part(few: int, many: int) -> Examples:
     days = np.repeat([1, 9], [few, many])
     y = ((days == 1) & (np.arange(days.size) % 10 < 10 * TRUTH)).astype(np.float64)
     x = np.column_stack([np.ones(days.size), days]).astype(np.float32)
-    return Examples(NAMES, x, y, np.arange(days.size), np.zeros(days.size, np.int64))
+    return Examples.of(NAMES, x, y, np.arange(days.size), np.zeros(days.size, np.int64))
 
 
 def _by(few: int, many: int, said: Mapping[str, float]) -> str:

@@ -23,7 +23,7 @@ def _at(*cut_offs: int) -> Examples:
     as_of = np.repeat(np.array(cut_offs, np.int64) * DAY, ROWS)
     x = generator.uniform(size=(as_of.size, 2)).astype(np.float32)
     y = (generator.uniform(size=as_of.size) < 0.1 + 0.8 * (x[:, 0] > 0.5)).astype(np.float64)
-    return Examples(NAMES, x, y, np.arange(as_of.size) % ROWS, as_of)
+    return Examples.of(NAMES, x, y, np.arange(as_of.size) % ROWS, as_of)
 
 
 TRAIN, VALIDATION = _at(0, 28, 56), _at(84)

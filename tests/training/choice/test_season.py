@@ -9,7 +9,7 @@ from features.clock import DAY
 from training.choice.season import YEAR, Season, reference, references, season
 from training.choice.seasons import NONE, OFF, Told
 from training.panel.examples import Examples
-from training.panel.panel import Split
+from training.panel.split import Split
 from training.scorers import Curve
 from training.targets import Churn, NextPurchase, Spend, Target
 
@@ -40,7 +40,7 @@ def _rows(task: str, levels: Mapping[int, float], rows: int = 20_000, seed: int 
         y = (generator.uniform(size=p.size) < odds / (1 + odds)).astype(np.float64)
     else:
         y = generator.gamma(2, p * np.exp(by) / 2)
-    return Examples(("a",), x, y, np.arange(as_of.size) % rows, as_of)
+    return Examples.of(("a",), x, y, np.arange(as_of.size) % rows, as_of)
 
 
 def _season(task: str, rows: Examples, *cut_offs: int) -> Season:

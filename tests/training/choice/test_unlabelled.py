@@ -1,14 +1,23 @@
 """Predictors without labels: what a short history can answer, and how."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from features.clock import DAY
+from features.dataset import Dataset
+from features.log.log import Log
+from features.log.spine import Spine
 from tests.training.btyd import simulated
 from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.choice import unlabelled
-from training.panel.panel import WARM_UP_DAYS, Panel
+from training.choice.plan import answerable
+from training.panel.ground import Ground
+from training.panel.panel import Panel
+from training.panel.split import WARM_UP_DAYS
 from training.recipes.btyd import HISTORY, SPEND
 from training.scorers import Btyd
 from training.targets import Category, Churn, Decline, Spend, Target
@@ -28,7 +37,7 @@ def _panel() -> Panel:
     now[0] = (0, np.nan, np.nan, 0, 0)  # a prospect
     earlier = np.tile(np.array([50, 0, 50, 0, 1], np.float32), (ROWS, 1))
     as_of = np.repeat(np.array([END, END - 50 * DAY], np.int64), ROWS)
-    return Panel(np.tile(np.arange(ROWS), 2), as_of, np.concatenate([now, earlier]))
+    return Panel(Spine.of(np.tile(np.arange(ROWS), 2), as_of), NAMES, np.concatenate([now, earlier]), {})
 
 
 PANEL = _panel()
@@ -57,11 +66,13 @@ def _truth(answer: int) -> np.ndarray:
 def test_purchase_dates_and_some_history_are_needed(
     target: Target, columns: frozenset[str], kinds: frozenset[str], days: int, possible: bool
 ) -> None:
-    assert unlabelled.possible(target, columns, kinds, 7 * DAY, (7 + days) * DAY) is possible
+    dataset = cast(Dataset, SimpleNamespace(columns=columns, kinds=kinds))
+    ground = Ground(dataset, cast(Log, None), 7 * DAY, (7 + days) * DAY)
+    assert answerable(target, ground) is possible
 
 
 def test_it_answers_its_cohort_by_the_histories_at_the_end() -> None:
-    found = unlabelled.predictor(CHURN, PANEL, NAMES, END)
+    found = unlabelled.predictor(CHURN, PANEL, END)
     assert (found.recipe, found.evidence, found.cold_start) == ("btyd", None, None)
     now = PANEL.x[:ROWS]
     p, inside = found.predict(now), now[:, 4] == 1
@@ -71,11 +82,11 @@ def test_it_answers_its_cohort_by_the_histories_at_the_end() -> None:
 
 
 def test_a_value_is_in_units_of_currency() -> None:
-    spend = unlabelled.predictor(SPENT, PANEL, NAMES, END).predict(PANEL.x[:ROWS])
+    spend = unlabelled.predictor(SPENT, PANEL, END).predict(PANEL.x[:ROWS])
     inside = ~np.isnan(spend)
     assert spend[inside].mean() == pytest.approx(25 * _truth(formulas.PURCHASES)[inside].mean(), rel=0.1)
 
 
 def test_a_target_that_needs_labels_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="decline_56d: no recipe of it does without labels"):
-        unlabelled.predictor(Decline("decline_56d", 56), PANEL, NAMES, END)
+        unlabelled.predictor(Decline("decline_56d", 56), PANEL, END)

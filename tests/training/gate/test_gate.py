@@ -11,7 +11,7 @@ from training.gate import gate
 from training.gate.exam import Exam
 from training.gate.gate import Verdict
 from training.panel.examples import Column, Examples
-from training.panel.panel import Split
+from training.panel.split import Split
 from training.scorers import Curve
 from training.targets import Churn, NextPurchase, Spend
 
@@ -201,6 +201,6 @@ def test_the_verdicts_are_kept_as_json_with_advice_for_refusals_alone() -> None:
 
 def test_a_columns_statistics_are_numpys() -> None:
     x = np.array([[1, np.nan], [2, np.nan], [np.nan, np.nan], [6, np.nan]], np.float32)
-    columns = Examples(("a", "b"), x, np.zeros(4), np.arange(4), np.zeros(4, np.int64)).columns()
+    columns = Examples.of(("a", "b"), x, np.zeros(4), np.arange(4), np.zeros(4, np.int64)).columns()
     assert columns["a"] == Column(0.25, 3.0, float(np.std([1, 2, 6])), 2.0)
     assert columns["b"] == Column(1.0, 0.0, 0.0)

@@ -12,12 +12,14 @@ from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.metrics.metrics import logit, roc_auc
 from training.panel.examples import Examples
-from training.recipes import Blend, Recipe, fit_all, recipes, restored, without_labels
+from training.recipes.blend import Blend, fit_all
 from training.recipes.btyd import HISTORY, SPEND, BuyTillYouDie
 from training.recipes.lightgbm import LightGBM
 from training.recipes.quantile_regression import FARTHEST, QuantileRegression
 from training.recipes.recency_rule import RecencyRule
+from training.recipes.recipe import Recipe
 from training.recipes.rfm_regression import RfmRegression
+from training.recipes.table import recipes, restored, without_labels
 from training.recipes.two_stage import TwoStage
 from training.scorers import FAMILIES, Btyd, Combined, Quantile, Scorer
 from training.scorers.combined import LOGIT_MEAN, MEAN
@@ -51,7 +53,7 @@ NONE = _truth(formulas.NONE)
 """Everyone's true probability of no purchase in the horizon."""
 MEAN_SPEND = _truth(formulas.PURCHASES) * EACH / 100
 CUSTOMERS, AS_OF = np.arange(ROWS), np.zeros(ROWS, np.int64)
-BINARY = Examples(NAMES, X, (GENERATOR.uniform(size=ROWS) < NONE).astype(np.float64), CUSTOMERS, AS_OF)
+BINARY = Examples.of(NAMES, X, (GENERATOR.uniform(size=ROWS) < NONE).astype(np.float64), CUSTOMERS, AS_OF)
 VALUE = BINARY.outcome(GENERATOR.poisson(MEAN_SPEND / 20).astype(np.float64) * 20)
 EXAMPLES = {"binary": BINARY, "value": VALUE}
 EVERY: dict[str, tuple[Recipe, Scorer]] = {
@@ -149,7 +151,7 @@ def test_quantile_regression_leaves_out_what_is_never_known_and_no_value_is_fart
     x = np.column_stack([X[:, 1], np.full(ROWS, np.nan), X[:, 0]]).astype(np.float32)
     x[::9, 2] = np.nan
     names = ("recency", "never", "days")
-    scorer = QuantileRegression("binary", names).fit(Examples(names, x, BINARY.y, CUSTOMERS, AS_OF))
+    scorer = QuantileRegression("binary", names).fit(Examples.of(names, x, BINARY.y, CUSTOMERS, AS_OF))
     assert isinstance(scorer, Quantile)
     assert scorer.feature.tolist() == [0, 2]
     assert np.ptp(scorer.normal, axis=1).max() <= 2 * FARTHEST
@@ -163,7 +165,7 @@ def test_quantile_regression_leaves_out_what_is_never_known_and_no_value_is_fart
 def test_quantile_regression_sees_a_bend_that_a_line_would_miss() -> None:
     x = GENERATOR.exponential(10.0, (ROWS, 1)).astype(np.float32) ** 2
     y = (GENERATOR.uniform(size=ROWS) < 0.1 + 0.8 * (x[:, 0] < np.median(x))).astype(np.float64)
-    scorer = QuantileRegression("binary", ("a",), penalty=1.0).fit(Examples(("a",), x, y, CUSTOMERS, AS_OF))
+    scorer = QuantileRegression("binary", ("a",), penalty=1.0).fit(Examples.of(("a",), x, y, CUSTOMERS, AS_OF))
     p = scorer.score(np.quantile(x, [0.1, 0.5, 0.9])[:, None].astype(np.float32))
     assert p[0] > 0.85
     assert 0.3 < p[1] < 0.7
@@ -174,17 +176,17 @@ def test_two_stages_tell_a_rare_large_value_from_a_usual_small_one() -> None:
     x = (np.arange(ROWS) % 2).astype(np.float32)[:, None]
     rare = (GENERATOR.uniform(size=ROWS) < 0.1) * GENERATOR.gamma(20, 5, ROWS)
     y = np.where(x[:, 0] == 1, rare, GENERATOR.gamma(20, 0.5, ROWS))
-    scorer = TwoStage(("a",)).fit(Examples(("a",), x, y, CUSTOMERS, AS_OF))
+    scorer = TwoStage(("a",)).fit(Examples.of(("a",), x, y, CUSTOMERS, AS_OF))
     p = scorer.score(np.array([[0.0], [1.0]], np.float32))
     np.testing.assert_allclose(p, [y[::2].mean(), y[1::2].mean()], rtol=0.05)
     assert scorer.score(x).sum() == pytest.approx(y.sum())
 
 
 def test_buy_till_you_die_finds_the_process_without_outcomes() -> None:
-    found = BuyTillYouDie(formulas.NONE, HORIZON).of_histories(X, NAMES, missing=0.5)
+    found = BuyTillYouDie(formulas.NONE, HORIZON).of_histories(X[:, PLACES], PLACES, missing=0.5)
     np.testing.assert_allclose(found.score(X), NONE, atol=0.05)
     assert found.score(np.array([[0, np.nan, np.nan, 0, 0, 0, 0]], np.float32))[0] == 0.5
-    some = BuyTillYouDie(formulas.ANY, HORIZON).of_histories(X, NAMES, missing=0.5)
+    some = BuyTillYouDie(formulas.ANY, HORIZON).of_histories(X[:, PLACES], PLACES, missing=0.5)
     np.testing.assert_allclose(some.score(X), 1 - found.score(X), atol=1e-12)
 
 
@@ -192,7 +194,7 @@ def test_buy_till_you_die_learns_from_everyone_known_and_from_outcomes_its_level
     recipe = without_labels(CHURN)
     assert recipe is not None
     few = BINARY.where(np.arange(ROWS) % 30 == 0)
-    p = recipe.fit(few.knowing(X)).score(X)
+    p = recipe.fit(few.knowing(np.arange(ROWS))).score(X)
     assert np.corrcoef(p, NONE)[0, 1] > 0.99
     fewer = BINARY.outcome(BINARY.y * (CUSTOMERS % 2))
     assert recipe.fit(fewer).score(X).mean() == pytest.approx(fewer.y.mean(), abs=1e-4)
@@ -201,3 +203,11 @@ def test_buy_till_you_die_learns_from_everyone_known_and_from_outcomes_its_level
 @pytest.mark.parametrize("target", [Decline("decline_56d", 56), Category("tea", 28, 56, "tea")])
 def test_what_purchase_dates_alone_cannot_tell_has_no_recipe_without_labels(target: Target) -> None:
     assert without_labels(target) is None
+
+
+def test_a_model_sees_the_dataset_s_own_windows_and_not_what_another_target_needs() -> None:
+    names = (*NAMES, "spend_45d", "lines_91d")
+    (own,) = (recipe for recipe in recipes(CHURN, names, (45,)) if isinstance(recipe, QuantileRegression))
+    assert own.inputs == (*NAMES, "spend_45d")
+    (without,) = (recipe for recipe in recipes(CHURN, names) if isinstance(recipe, QuantileRegression))
+    assert "spend_45d" not in without.inputs

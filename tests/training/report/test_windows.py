@@ -10,17 +10,17 @@ from features.clock import parse as instant
 from training.charts import windows as drawing
 from training.charts.windows import months
 from training.choice.choice import Choice
-from training.panel import panel
+from training.panel.split import by_horizon
 from training.report.windows import windows
-from training.targets import Churn, Spend, Target
+from training.targets import Churn, Spend
 
 UTC = ZoneInfo("UTC")
 BEGIN = instant("2017-01-01", UTC)
 END = BEGIN + 364 * DAY
 
 
-def _choice(target: Target) -> Choice:
-    return cast(Choice, SimpleNamespace(target=target, split=panel.split_of(target, BEGIN, END)))
+def _choice(target: Churn | Spend) -> Choice:
+    return cast(Choice, SimpleNamespace(target=target, split=by_horizon(BEGIN, END, target.rows().reach)))
 
 
 CHOICES = [_choice(Churn("churn", 28, 56)), _choice(Spend("spend", 28, 56)), _choice(Spend("long", 84, 91))]

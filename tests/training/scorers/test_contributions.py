@@ -31,7 +31,7 @@ RISK = 1 / (1 + np.exp(-(KNOWN[:, 0] - 30 + KNOWN[:, 3:].sum(1) / 10 - 35) / 20)
 CHURNED = (GENERATOR.uniform(size=ROWS) < RISK).astype(np.float64)
 SPENT = KNOWN[:, 2] * GENERATOR.uniform(0, 2, ROWS) * (1 - CHURNED)
 PLACES = np.zeros(ROWS, np.int64)
-BINARY, VALUE = (Examples(NAMES, X, y, PLACES, PLACES) for y in (CHURNED, SPENT))
+BINARY, VALUE = (Examples.of(NAMES, X, y, PLACES, PLACES) for y in (CHURNED, SPENT))
 FEW = X[:200]
 USUAL = np.nanmedian(X, axis=0).astype(np.float32)
 DEEP = {"num_leaves": 40, "min_data_in_leaf": 2, "feature_fraction": 0.9}
@@ -120,7 +120,7 @@ def test_a_curves_whole_difference_to_the_usual_is_its_one_features() -> None:
 def test_a_single_leaf_explains_nothing() -> None:
     x = np.zeros((200, 2), np.float32)
     y, place = np.r_[np.ones(50), np.zeros(150)], np.zeros(200, np.int64)
-    trees = LightGBM("binary", ("a", "b")).fit(Examples(("a", "b"), x, y, place, place))
+    trees = LightGBM("binary", ("a", "b")).fit(Examples.of(("a", "b"), x, y, place, place))
     assert not trees.contributions(x, x[0]).any()
 
 

@@ -34,8 +34,8 @@ CHURNED = (GENERATOR.uniform(size=ROWS) < RISK).astype(np.float64)
 SPENT = np.nan_to_num(X[:, 2]) * GENERATOR.uniform(0, 2, ROWS) * (1 - CHURNED)
 CUSTOMERS = np.arange(ROWS)
 AS_OF = np.zeros(ROWS, np.int64)
-BINARY = Examples(NAMES, X, CHURNED, CUSTOMERS, AS_OF)
-VALUE = Examples(NAMES, X, SPENT, CUSTOMERS, AS_OF)
+BINARY = Examples.of(NAMES, X, CHURNED, CUSTOMERS, AS_OF)
+VALUE = Examples.of(NAMES, X, SPENT, CUSTOMERS, AS_OF)
 FITTED: dict[str, Scorer] = {
     "recency_rule": RecencyRule().fit(BINARY),
     "rfm_logistic": RfmRegression("binary").fit(BINARY),
@@ -89,7 +89,7 @@ def test_trees_treat_missing_zero_and_infinite_as_lightgbm_does(rows: list[list[
 def test_a_single_leaf_is_a_constant() -> None:
     x = np.zeros((200, 4), np.float32)
     y, place = np.r_[np.ones(50), np.zeros(150)], np.arange(200)
-    scorer = LightGBM("binary", NAMES).fit(Examples(NAMES, x, y, place, place))
+    scorer = LightGBM("binary", NAMES).fit(Examples.of(NAMES, x, y, place, place))
     np.testing.assert_allclose(scorer.score(x), 0.25, rtol=1e-6)
 
 

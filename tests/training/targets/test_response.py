@@ -1,10 +1,12 @@
 """The target of contacts: labels on logs made by hand, what a row sees of its campaign, and the split by time."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from features import clock, dataset
 from features.buckets import intake
@@ -12,12 +14,16 @@ from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
 from features.log.log import Log
+from features.log.spine import Spine
 from features.sources import campaigns as campaign
-from training import targets
-from training.panel import contacts
-from training.panel.campaign import Campaign, Context, UnknownCampaign
+from training.choice.plan import plans
+from training.panel import panel
+from training.panel.campaign import Campaign, Campaigns, UnknownCampaign
+from training.panel.contacts import Contacts
 from training.panel.enough import SMALL_IS_FINE, Refused
+from training.panel.ground import Ground
 from training.targets import Response
+from training.targets.declared import declared
 
 TARGET = Response("response", 14)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,12 +55,34 @@ def business(folder: Path, events: str, campaigns: str = "", head: str = HEAD) -
     return found, intake.take(found).log
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The rows of a target of contacts, on every day that has some."""
+
+    ground: Ground
+    spine: Spine
+    table: Campaigns
+    y: NDArray[np.float64]
+
+    @property
+    def ids(self) -> list[str]:
+        """Each row's campaign."""
+        return [self.table.campaigns[code].id for code in self.spine.context.tolist()]
+
+
+def asked(target: Response, found: Dataset, log: Log) -> Asked:
+    ground, rows = Ground.of(found, log), target.rows()
+    table = Contacts.table(ground, [rows])
+    days = {clock.start_of_day(int(time), BERLIN) for time in log.columns["time"]}
+    spine = rows.spine(ground, days, table)
+    return Asked(ground, spine, table, rows.labels(ground, {"it": rows}, spine, table)["it"])
+
+
 def labels(folder: Path, events: str, campaigns: str = "") -> dict[tuple[str, str], float]:
     found, log = business(folder, events, campaigns)
-    rows = contacts.contacts(TARGET, found, log)
-    who = [log.customers[place].as_py() for place in rows.customers.tolist()]
-    which = [rows.campaigns[place].id for place in rows.place.tolist()]
-    return dict(zip(zip(who, which, strict=True), rows.y.tolist(), strict=True))
+    rows = asked(TARGET, found, log)
+    who = [log.customers[place].as_py() for place in rows.spine.customers.tolist()]
+    return dict(zip(zip(who, rows.ids, strict=True), rows.y.tolist(), strict=True))
 
 
 def contacted(who: str, name: str, at: str = "2024-03-10T00:00:00", channel: str = "post") -> str:
@@ -105,10 +133,10 @@ def test_the_labels_are_those_of_a_plain_loop(tmp_path: Path) -> None:
         for kind in ("contact", "redeem") * 60
     ]
     found, log = business(tmp_path, "".join(f"{who},{at},{kind},{name},post\n" for who, at, kind, name in events))
-    rows = contacts.contacts(TARGET, found, log)
-    for row in range(len(rows)):
-        who, name = log.customers[rows.customers[row]].as_py(), rows.campaigns[rows.place[row]].id
-        begin = int(rows.as_of[row])
+    rows = asked(TARGET, found, log)
+    for row in range(len(rows.spine)):
+        who, name = log.customers[rows.spine.customers[row]].as_py(), rows.ids[row]
+        begin = int(rows.spine.as_of[row])
         answers = [clock.parse(at, BERLIN) for w, at, kind, n in events if (w, kind, n) == (who, "redeem", name)]
         assert rows.y[row] == any(begin <= at < begin + 14 * DAY for at in answers)
     assert 0 < rows.y.mean() < 1
@@ -122,15 +150,14 @@ def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_o
         + contacted("ann", "a2", "2024-03-11T00:00:00", "post")
     )
     found, log = business(tmp_path, events, "a2,2024-03-20")
-    ((target,), _) = targets.declared(found, log, log.newest + 1)
+    ((target,), _) = declared(found, log, log.newest + 1)
     assert isinstance(target, Response)
     assert target.types == ("post", "mail")
-    rows = contacts.contacts(target, found, log)
-    context = Context(rows.campaigns, (target,))
+    rows = asked(target, found, log)
     kernel = Kernel(target.needs())
-    examples = rows.examples(kernel, context, log)
-    seen = [dict(zip(examples.names, row.tolist(), strict=True)) for row in examples.x]
-    assert [rows.campaigns[place].id for place in rows.place] == ["a1", "b1", "a2"]
+    x, names = panel.features(kernel, log, rows.spine, rows.table), panel.names(kernel, rows.table)
+    seen = [dict(zip(names, row.tolist(), strict=True)) for row in x]
+    assert rows.ids == ["a1", "b1", "a2"]
     assert [row["campaign_type_contact_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["campaign_type_redemption_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["redemption_days_84d"] for row in seen] == [0, 1, 1]
@@ -138,10 +165,10 @@ def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_o
     assert [row["campaign_days"] for row in seen] == [14, 14, 10]
     assert seen[2]["campaign_type_redemption_rate"] == 1
     assert seen[2]["campaign_type_redemption_recency"] == seen[2]["redemption_recency"] == 35
-    none = context.append(kernel, kernel(log, rows.customers, rows.as_of), (), np.full(3, -1))
+    none = panel.features(kernel, log, Spine.of(rows.spine.customers, rows.spine.as_of), rows.table)
     assert np.isnan(none[:, len(kernel.names) :]).all()
-    assert (target.cohort().failed(none, examples.names) == 0).all()
-    assert (target.cohort().failed(examples.x, examples.names) == -1).all()
+    assert (target.cohort().failed(none, names) == 0).all()
+    assert (target.cohort().failed(x, names) == -1).all()
 
 
 def _mailed(*starts: str, customers: int = 4) -> str:
@@ -154,8 +181,7 @@ def _mailed(*starts: str, customers: int = 4) -> str:
 def test_no_campaign_runs_on_from_one_part_of_the_split_into_the_next(tmp_path: Path) -> None:
     starts = ("2024-02-01", "2024-02-20", "2024-03-10", "2024-03-20", "2024-04-10", "2024-05-01", "2024-06-01")
     found, log = business(tmp_path, _mailed(*starts))
-    rows = contacts.contacts(TARGET, found, log)
-    split = contacts.split(rows, clock.parse("2024-06-10", BERLIN))
+    split = TARGET.rows().split(Ground.of(found, log, clock.parse("2024-06-10", BERLIN)))
     days = {
         part: [str(np.datetime64(moment, "us"))[:10] for moment in moments] for part, moments in vars(split).items()
     }
@@ -166,21 +192,21 @@ def test_no_campaign_runs_on_from_one_part_of_the_split_into_the_next(tmp_path: 
     assert days["refit"] == ["2024-03-19", "2024-03-09", "2024-02-19", "2024-01-31"]
     assert split.final == split.test + split.refit
     with pytest.raises(Refused, match="campaigns one after the other are needed"):
-        contacts.split(rows, clock.parse("2024-03-01", BERLIN))
+        TARGET.rows().split(Ground.of(found, log, clock.parse("2024-03-01", BERLIN)))
 
 
 def test_the_first_month_s_contacts_are_left_out(tmp_path: Path) -> None:
     found, log = business(tmp_path, _mailed("2024-01-20", "2024-02-20"))
-    rows = contacts.contacts(TARGET, found, log)
-    assert {rows.campaigns[place].id for place in rows.place} == {"b"}
-    assert len(rows.campaigns) == 2
+    rows = asked(TARGET, found, log)
+    assert set(rows.ids) == {"b"}
+    assert len(rows.table.campaigns) == 2
 
 
 def test_a_dataset_that_does_not_name_its_campaigns_is_refused(tmp_path: Path) -> None:
     found, log = business(tmp_path, _mailed("2024-02-20"), head=HEAD.replace('campaign_id = "campaign", ch', "ch"))
-    asked, refused = contacts.asked([TARGET], found, log, log.newest, SMALL_IS_FINE)
-    assert not asked
-    assert "no source of contact events has the column campaign_id" in refused["response"]
+    planned = plans([TARGET], Ground.of(found, log), SMALL_IS_FINE, season=True)
+    assert not planned.learned
+    assert "no source of contact events has the column campaign_id" in planned.refused["response"]
     with pytest.raises(DatasetError, match="redemption"):
         campaign.read(found, log, "redemption", "contact")
 
@@ -205,25 +231,25 @@ def test_a_table_of_campaigns_is_checked(tmp_path: Path, old: str, new: str, mes
 def test_a_kind_that_is_akin_must_be_one(tmp_path: Path) -> None:
     found, log = business(tmp_path, _mailed("2024-02-20"), head=HEAD + 'akin = ["cupon"]\n')
     with pytest.raises(DatasetError, match=r"akin: got 'cupon'. Did you mean 'coupon'"):
-        targets.declared(found, log, log.newest)
+        declared(found, log, log.newest)
 
 
-CONTEXT = Context(
+KNOWN = Contacts.of_campaigns(
+    [Response("response", 14, types=("post", "mail")).rows()],
     (Campaign("s1", "post", 20.0), Campaign("s2", "post", 30.0), Campaign("m1", "mail", 7.0)),
-    (Response("response", 14, types=("post", "mail")),),
 )
 
 
 def test_a_campaign_is_found_by_name_and_a_new_one_by_its_channel() -> None:
-    assert CONTEXT.find("s1") == Campaign("s1", "post", 20.0)
-    assert CONTEXT.find("s1", "mail") == Campaign("s1", "mail", 20.0)
-    assert CONTEXT.find("new", "post") == Campaign("new", "post", 25.0)
+    assert KNOWN.find("s1") == Campaign("s1", "post", 20.0)
+    assert KNOWN.find("s1", "mail") == Campaign("s1", "mail", 20.0)
+    assert KNOWN.find("new", "post") == Campaign("new", "post", 25.0)
     with pytest.raises(UnknownCampaign, match=r"got 's11', which is not known. Did you mean 's1'\? .* post, mail"):
-        CONTEXT.find("s11")
+        KNOWN.find("s11")
     with pytest.raises(UnknownCampaign, match=r"channel: got 'male'. Did you mean 'mail'"):
-        CONTEXT.find("new", "male")
+        KNOWN.find("new", "male")
 
 
 def test_a_new_campaign_needs_no_channel_where_there_is_but_one() -> None:
-    only = Context((Campaign("a", "", 14.0),), (TARGET,))
+    only = Contacts.of_campaigns([TARGET.rows()], (Campaign("a", "", 14.0),))
     assert only.find("b") == Campaign("b", "", 14.0)

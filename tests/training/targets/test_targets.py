@@ -13,10 +13,12 @@ from features.clock import DAY
 from features.dataset import DatasetError
 from features.log.event import KINDS
 from features.log.log import Log
+from features.log.spine import everyone
 from tests.conftest import Trained
 from training import targets
-from training.panel import panel
+from training.panel.everyone import labels as everyone_labels
 from training.targets import Churn, Spend
+from training.targets.declared import declared, with_needs
 
 AS_OF = clock.parse("2017-06-18T10:00:00", ZoneInfo("UTC"))
 CHURN = Churn("churn_28d", 28, 56)
@@ -24,8 +26,8 @@ SPEND = Spend("spend_84d", 84, 91)
 
 
 def test_labels_are_what_happens_from_the_as_of_to_the_horizon(log: Log) -> None:
-    customers, as_of = panel.spine(log, [AS_OF])
-    labels = targets.outcomes(log, (CHURN, SPEND), customers, as_of)
+    spine = everyone(log, [AS_OF])
+    customers, labels = spine.customers, everyone_labels(log, {t.name: t.rows() for t in (CHURN, SPEND)}, spine)
     purchase = KINDS.index("purchase")
     for row in range(0, customers.size, 5):
         events = slice(int(log.offsets[customers[row]]), int(log.offsets[customers[row] + 1]))
@@ -42,7 +44,7 @@ def test_a_refund_within_the_horizon_lowers_the_spend_and_never_below_zero() -> 
 
 
 def test_the_default_data_declare_their_targets_and_ten_departments(log: Log) -> None:
-    found, why = targets.declared(datasets.load("complete_journey"), log, AS_OF)
+    found, why = declared(datasets.load("complete_journey"), log, AS_OF)
     assert not why
     names = [target.name for target in found]
     assert names[:4] == ["churn_28d", "decline_56d", "spend_28d", "spend_84d"]
@@ -70,7 +72,7 @@ def test_decline_compares_spend_per_day_with_the_time_before() -> None:
 
 
 def test_without_a_declaration_the_customers_rhythm_gives_the_horizon(trained: Trained, log: Log) -> None:
-    found, why = targets.declared(msgspec.structs.replace(trained.dataset, targets={}), log, AS_OF)
+    found, why = declared(msgspec.structs.replace(trained.dataset, targets={}), log, AS_OF)
     assert [target.name for target in found] == ["churn_28d", "spend_28d"]
     assert "90 % of the gaps between purchase days are at most" in why
     assert why.endswith("so the horizon is 28")
@@ -92,11 +94,11 @@ def test_a_wrong_declaration_says_what_was_got_and_what_is_allowed(
 ) -> None:
     wrong = msgspec.structs.replace(trained.dataset, targets={"x": table})
     with pytest.raises(DatasetError) as caught:
-        targets.declared(wrong, log, AS_OF)
+        declared(wrong, log, AS_OF)
     assert message in str(caught.value)
 
 
 def test_the_features_that_targets_need_are_added_once() -> None:
-    needed = targets.with_needs((), (CHURN, SPEND, Churn("other", 7, 56), targets.Category("tea", 28, 56, "Tea")))
+    needed = with_needs((), (CHURN, SPEND, Churn("other", 7, 56), targets.Category("tea", 28, 56, "Tea")))
     own = ["recency_tea", "lines_28d_tea", "lines_84d_tea", "lines_364d_tea"]
     assert [feature.name for feature in needed] == ["lines_56d", "lines_91d", "spend_84d", *own]

@@ -13,7 +13,7 @@ from mlflow.entities import Run
 from tests.conftest import NAME, Trained, run
 from training.bundle.bundle import Stored
 from training.metrics.metrics import METRICS
-from training.recipes import recipes
+from training.recipes.table import recipes
 from training.tracking import registry, tracking
 from training.tracking.registry import NothingRegistered
 

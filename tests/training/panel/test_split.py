@@ -2,16 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features import clock
 from features.clock import DAY
-from features.log.log import Log
-from training.panel import panel
-from training.panel.panel import TooLittleHistory
+from training.panel.split import WARM_UP_DAYS, Reach, TooLittleHistory, by_horizon
 
 START = clock.parse("2017-01-01", ZoneInfo("UTC"))
 END = clock.parse("2017-12-31", ZoneInfo("UTC"))
@@ -22,18 +19,18 @@ def _dates(moments: tuple[int, ...]) -> list[str]:
 
 
 def test_churn_of_the_default_data_is_tested_where_the_benchmark_is() -> None:
-    assert _dates(panel.split(START, END, 28).test) == ["2017-12-03", "2017-11-05"]
+    assert _dates(by_horizon(START, END, Reach(28)).test) == ["2017-12-03", "2017-11-05"]
 
 
 def test_spend_of_the_default_data_is_tested_where_the_benchmark_is() -> None:
-    assert _dates(panel.split(START, END, 84).test) == ["2017-10-08"]
+    assert _dates(by_horizon(START, END, Reach(84)).test) == ["2017-10-08"]
 
 
 @given(horizon=st.integers(1, 400), days=st.integers(1, 1500))
 def test_labels_end_before_the_next_part_begins(horizon: int, days: int) -> None:
     end = START + days * DAY
     try:
-        split = panel.split(START, end, horizon)
+        split = by_horizon(START, end, Reach(horizon))
     except TooLittleHistory:
         return
     reach = horizon * DAY
@@ -43,24 +40,11 @@ def test_labels_end_before_the_next_part_begins(horizon: int, days: int) -> None
     assert max(split.test) + reach <= end
     assert max(split.final) + reach <= end
     assert set(split.train) <= split.all()
-    assert min(split.train) >= START + panel.WARM_UP_DAYS * DAY
+    assert min(split.train) >= START + WARM_UP_DAYS * DAY
 
 
 def test_the_days_that_the_error_asks_for_are_enough() -> None:
     with pytest.raises(TooLittleHistory, match="needs 308 days of events") as caught:
-        panel.split(START, START + 300 * DAY, 84)
+        by_horizon(START, START + 300 * DAY, Reach(84))
     assert "got 300, from 2017-01-01T00:00:00Z" in str(caught.value)
-    assert panel.split(START, START + 308 * DAY, 84).train
-
-
-def test_the_spine_holds_everyone_with_an_event_before_each_cut_off(log: Log) -> None:
-    cut_offs = (START + 30 * DAY, START + 200 * DAY)
-    customers, as_of = panel.spine(log, cut_offs)
-    for moment in cut_offs:
-        first = {
-            int(c)
-            for c in range(len(log.customers))
-            if log.columns["time"][log.offsets[c] : log.offsets[c + 1]].min() < moment
-        }
-        assert set(customers[as_of == moment].tolist()) == first
-    assert np.all(np.diff(as_of) <= 0)
+    assert by_horizon(START, START + 308 * DAY, Reach(84)).train

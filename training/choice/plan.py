@@ -1,0 +1,127 @@
+"""The plan: what the data allow of each target, before anything is computed; or why they do not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from features.catalogue.feature import lacks
+from features.clock import DAY
+from features.dataset import DatasetError
+from training.choice.season import references
+from training.panel.campaign import Campaigns
+from training.panel.enough import Enough, Refused, check_features
+from training.panel.ground import Ground
+from training.panel.rows import Rows
+from training.panel.split import WARM_UP_DAYS, Reach, Split, TooLittleHistory
+from training.recipes.btyd import HISTORY
+from training.recipes.table import without_labels
+from training.targets.target import Target
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one target is learned."""
+
+    target: Target
+    split: Split | None
+    """None where the history has no label of its horizon: it is answered from purchase dates alone."""
+    seasons: frozenset[int] = frozenset()
+    """The cut-offs that tell the seasons of its validation, its test and its future."""
+    short: str = ""
+    """Why there is no split."""
+
+    @property
+    def cut_offs(self) -> frozenset[int]:
+        """Every cut-off that is looked at."""
+        return self.seasons | (self.split.all() if self.split else frozenset())
+
+
+@dataclass(frozen=True)
+class Plans:
+    """How the targets are learned that the data allow, and why they do not allow the others."""
+
+    learned: tuple[Plan, ...]
+    refused: dict[str, str]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets that are learned."""
+        return tuple(one.target for one in self.learned)
+
+    @property
+    def labelled(self) -> tuple[Plan, ...]:
+        """Those with a split."""
+        return tuple(one for one in self.learned if one.split is not None)
+
+    @property
+    def unlabelled(self) -> tuple[Plan, ...]:
+        """Those that are answered without a label."""
+        return tuple(one for one in self.learned if one.split is None)
+
+    def by_spine(self) -> dict[str, tuple[Plan, ...]]:
+        """Return the labelled plans whose rows share a spine."""
+        found: dict[str, tuple[Plan, ...]] = {}
+        for one in self.labelled:
+            key = one.target.rows().spine_key
+            found[key] = (*found.get(key, ()), one)
+        return found
+
+    def contexts(self, ground: Ground) -> dict[str, Campaigns]:
+        """Return the table of each kind of context that rows have."""
+        by_kind: dict[str, list[Rows]] = {}
+        for one in self.labelled:
+            rows = one.target.rows()
+            by_kind.setdefault(rows.context, []).append(rows)
+        return {kind: table for kind, own in by_kind.items() if (table := type(own[0]).table(ground, own))}
+
+
+def plans(wanted: Iterable[Target], ground: Ground, enough: Enough, season: bool) -> Plans:
+    """Return what the data allow of some targets.
+
+    Args:
+        wanted: the targets.
+        ground: what is known of the business.
+        enough: the least data that is learned from.
+        season: whether levels follow the season, so that its cut-offs are looked at.
+    """
+    learned, refused = [], {}
+    for target in wanted:
+        try:
+            learned.append(plan(target, ground, enough, season))
+        except (DatasetError, Refused) as reason:
+            refused[target.name] = str(reason)
+    return Plans(tuple(learned), refused)
+
+
+def plan(target: Target, ground: Ground, enough: Enough, season: bool) -> Plan:
+    """Return what the data allow of one target.
+
+    Raises:
+        Refused: it cannot be learned; the message names the rule.
+        DatasetError: the sources do not say what its rows are of.
+    """
+    rows = target.rows()
+    try:
+        enough.check_days((ground.end - ground.begin) // DAY)
+        check_features((*target.needs(), *rows.counted), ground.dataset)
+        split = rows.split(ground)
+    except TooLittleHistory as reason:
+        if not answerable(target, ground):
+            raise
+        return Plan(target, None, short=str(reason))
+    return Plan(target, split, _seasons(target, split, ground) if season and rows.regular else frozenset())
+
+
+def answerable(target: Target, ground: Ground) -> bool:
+    """Return whether a target can be answered without a label."""
+    dataset, needed = ground.dataset, (*HISTORY, *target.needs())
+    enough = ground.end - ground.begin >= WARM_UP_DAYS * DAY
+    known = not any(lacks(feature, {}, dataset.columns, dataset.kinds) for feature in needed)
+    return enough and known and without_labels(target) is not None
+
+
+def _seasons(target: Target, split: Split, ground: Ground) -> frozenset[int]:
+    """Return the cut-offs that tell the seasons of a target's validation, test and future."""
+    reach = Reach(target.horizon_days, target.cohort().look_back)
+    earliest = ground.begin + reach.warm_up(ground.begin, ground.end) * DAY
+    periods = (split.validation, split.test, (ground.end,))
+    return frozenset().union(*(references(moments, reach.horizon, earliest) for moments in periods))

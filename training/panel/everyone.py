@@ -1,0 +1,97 @@
+"""Everyone: rows of all customers who are known at a cut-off, and what happens to them within a horizon of it."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalogue.feature import Aggregate
+from features.clock import DAY
+from features.kernel.kernel import Kernel
+from features.log.log import Log
+from features.log.spine import Spine, everyone
+from training.panel import split
+from training.panel.campaign import Campaigns
+from training.panel.ground import Ground
+from training.panel.split import Reach, Split
+
+Floats = NDArray[np.float64]
+
+EVERYONE = "everyone"
+"""The key of their spine."""
+
+
+@dataclass(frozen=True)
+class Everyone:
+    """The rows of a target of all customers, and its label: some aggregates over the horizon, beside others before it.
+
+    What happens in `cut_off <= t < cut_off + horizon` is what a window of one horizon sees from one horizon later, when
+    everything is known of it.
+    """
+
+    reach: Reach
+    outcome: tuple[Aggregate, ...]
+    """What is measured over the horizon."""
+    label: Callable[[Floats, Floats], Floats]
+    """Makes the label of the outcome, shape (rows, aggregates), and of the history."""
+    history: tuple[Aggregate, ...] = ()
+    """What the outcome is compared with, as of the cut-off."""
+
+    context: ClassVar[str] = ""
+    regular: ClassVar[bool] = True
+
+    @property
+    def spine_key(self) -> str:
+        """All such rows share a spine."""
+        return EVERYONE
+
+    @property
+    def counted(self) -> tuple[Aggregate, ...]:
+        """What the labels count."""
+        return *self.outcome, *self.history
+
+    def split(self, ground: Ground) -> Split:
+        """Return the cut-offs of each part.
+
+        Raises:
+            TooLittleHistory: no training cut-off is left.
+        """
+        return split.by_horizon(ground.begin, ground.end, self.reach)
+
+    def spine(self, ground: Ground, cut_offs: Collection[int], table: Campaigns | None = None) -> Spine:  # noqa: ARG002
+        """Return everyone known at each cut-off."""
+        return everyone(ground.log, cut_offs)
+
+    @classmethod
+    def table(cls, ground: Ground, asked: Sequence[Self]) -> None:
+        """Return nothing: these rows have no context."""
+
+    @classmethod
+    def labels(
+        cls,
+        ground: Ground,
+        asked: Mapping[str, Self],
+        spine: Spine,
+        table: Campaigns | None = None,  # noqa: ARG003
+    ) -> dict[str, Floats]:
+        """Return, by name, what happened to the rows of a spine."""
+        return labels(ground.log, asked, spine)
+
+
+def labels(log: Log, asked: Mapping[str, Everyone], spine: Spine) -> dict[str, Floats]:
+    """Return, by name, what happened to the rows of a spine, by the kernel itself; each of shape (rows,)."""
+    known = log.all_known()
+    kernel = Kernel(tuple({one.name: one for rows in asked.values() for one in rows.counted}.values()))
+    before = kernel.exact(log, spine.customers, spine.as_of)
+    seen = {
+        days: kernel.exact(known, spine.customers, spine.as_of + days * DAY)
+        for days in {rows.reach.horizon for rows in asked.values()}
+    }
+    found = {}
+    for name, rows in asked.items():
+        outcome = [kernel.position[feature.name] for feature in rows.outcome]
+        history = [kernel.position[feature.name] for feature in rows.history]
+        found[name] = rows.label(seen[rows.reach.horizon][:, outcome], before[:, history])
+    return found
