@@ -70,7 +70,7 @@ def _of_digits(values: NDArray[np.int64]) -> Hashes:
     digits = np.empty(_DIGITS, np.uint8)
     for i in range(values.size):
         left, at = abs(values[i]), _DIGITS
-        while at == _DIGITS or left:
+        while at == _DIGITS or left > 0:  # that of the one number is negative, and it may lie under a null
             at -= 1
             digits[at] = _ZERO + np.uint8(left % 10)
             left //= 10

@@ -43,3 +43,9 @@ def test_a_row_is_hashed_by_the_columns_that_count() -> None:
     total = [(a * int(content.weight(0)) + 3 * int(content.weight(2))) % 2**64 for a in (1, -2)]
     found = content.of_rows(columns, ["a", "absent", "b"], 2)
     assert found.tolist() == [int(content.mixed(np.uint64(number))) for number in total]
+
+
+def test_whatever_number_lies_under_a_null_is_nothing() -> None:
+    numbers = np.array([7, np.iinfo(np.int64).min], np.int64)
+    values = pa.Array.from_buffers(pa.int64(), 2, [pa.py_buffer(np.array([1], np.uint8)), pa.py_buffer(numbers)])
+    assert content.of_numbers(values).tolist() == [content.of_text(pa.array(["7"]))[0], content.NOTHING]

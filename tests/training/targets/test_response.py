@@ -30,6 +30,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 HEAD = """name = "shop"
 zone = "Europe/Berlin"
+end = 2024-06-30
 [[sources]]
 path = "events.csv"
 columns = { customer_id = "who", occurred_at = "at", campaign_id = "campaign", channel = "channel" }
