@@ -97,6 +97,7 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements.lock
 	$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	$(RUN) pip --quiet uninstall --yes setuptools # venv brings it along on Python 3.11; nothing needs it
 	touch $@
 
 .venv/.dev: .venv/.core requirements-dev.lock

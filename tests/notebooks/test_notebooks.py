@@ -54,9 +54,9 @@ def test_there_are_notebooks() -> None:
 
 
 def test_it_runs_on_other_data_and_leaves_nothing_behind(
-    notebook: NotebookNode, part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    notebook: NotebookNode, pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HABITUS_DATASET", str(part))
+    monkeypatch.setenv("HABITUS_DATASET", str(pair))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     before = texts(notebook)
     here = tmp_path / "here"
