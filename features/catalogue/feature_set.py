@@ -40,13 +40,14 @@ def feature_set(dataset: Dataset, log: Log, until: int) -> tuple[tuple[Feature, 
 
 def largest(log: Log, column: str, until: int, n: int) -> list[str]:
     """Return the values of a named column with the largest sum of purchases before a moment, the largest first."""
-    names, codes = log.names[column], log.columns[column]
+    names, purchase = log.names[column], SELECTIONS["purchase"].codes()
     if not len(names):
         return []
-    bought = SELECTIONS["purchase"].codes()[log.columns["code"]]
-    known = (log.columns["time"] < until) & (codes >= 0) & bought
-    amounts = log.columns["amount"] if log.columns["amount"].size else np.ones(len(log), np.int64)
-    spend = np.bincount(codes[known], amounts[known].astype(np.float64), len(names))
+    spend = np.zeros(len(names))
+    for _, piece in log.pieces():
+        codes, amounts = piece.columns[column], piece.columns["amount"]
+        known = (piece.columns["time"] < until) & (codes >= 0) & purchase[piece.columns["code"]]
+        spend += np.bincount(codes[known], amounts[known] if amounts.size else None, len(names))
     order = np.argsort(-spend, kind="stable")[:n]
     found: list[str] = names.take(order[spend[order] > 0]).to_pylist()
     return found

@@ -175,3 +175,12 @@ def of_all(ids: Hashes, keys: Hashes) -> np.uint64:
     for i in range(ids.size):
         total += mixed(ids[i] + mixed(keys[i, 1]))
     return total
+
+
+@compiled
+def seeded(keys: Hashes, seed: np.uint64) -> Hashes:
+    """Return other hashes for the same keys by a seed: which of them are small is another draw for each."""
+    found = np.empty(keys.size, np.uint64)
+    for i in range(keys.size):
+        found[i] = mixed(keys[i] ^ mixed(seed))
+    return found

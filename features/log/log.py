@@ -37,6 +37,9 @@ NAMES = (*NAMED, "campaign")
 CAMPAIGN = "campaign_id"
 """The column that says of which campaign an event is, by its place in the log's `names`; the kernel does not see it."""
 
+PIECE = 64 << 20
+"""Bytes of a piece of a log that is looked at together."""
+
 FIRST_KNOWN = "first_known"
 """The file of a mapped log's `first_known`."""
 
@@ -104,7 +107,7 @@ class Log:
         whole = f"{self.zone} {len(self.customers)} {len(self)} {there} {int(total)}"
         return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
-    def pieces(self, memory: int) -> Iterator[tuple[int, "Log"]]:
+    def pieces(self, memory: int = PIECE) -> Iterator[tuple[int, "Log"]]:
         """Yield the log in pieces of whole customers, each with the number of its first; one in memory is one piece.
 
         Those of a mapped log are read, and what was looked at of them is given back: the map stays untouched.
@@ -168,10 +171,10 @@ class Log:
         days.add(self.columns["time"], self.columns["code"])
         return days
 
-    @property
+    @cached_property
     def newest(self) -> int:
         """When the newest event happened."""
-        return int(self.columns["time"].max())
+        return max(int(piece.columns["time"].max()) for _, piece in self.pieces())
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -189,7 +192,8 @@ def finished(
 ) -> Log:
     """Return the log of columns in customer order, whose `code` is the kind alone.
 
-    What is discounted is marked, and without orders an instant is one.
+    What is discounted is marked, and without orders an instant is one. What happened at one instant, of one kind, is in
+    the order of its content where that is known: where it stood in a file says nothing.
 
     Args:
         customers: the ids, sorted.
@@ -209,6 +213,10 @@ def finished(
     valued = columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}
     rows = content.of_rows(valued, _CONTENT, columns["time"].size)
     keys = content.of_customers(offsets, columns["time"], columns["code"], DISCOUNTED, rows)
+    order = ordering.by_content(offsets, columns["time"], columns["code"] % np.uint8(DISCOUNTED), rows)
+    there = {name: column[order] if column.size else column for name, column in there.items()}
+    for key in (key for key in KEYS if key not in NAMED and there[key].size):
+        there[key] = ordering.renumbered(there[key], offsets)
     return Log(customers, offsets, there, names, zone, keys)
 
 

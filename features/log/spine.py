@@ -1,7 +1,7 @@
 """The spine: one row for each question that is asked; the same table in training, in a batch, and live."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -13,6 +13,9 @@ NONE = -1
 """The context of a row that has none."""
 
 Ints = NDArray[np.int64]
+
+_TOGETHER = 1 << 15
+"""Rows that are computed together."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,32 @@ class Spine:
         return cls(customers, moments, moments, np.full(customers.size, context, np.int64))
 
 
-def everyone(log: Log, cut_offs: Iterable[int]) -> Spine:
-    """Return everybody known before each cut-off: by cut-off, newest first, and then by their place in the log."""
+def everyone(log: Log, cut_offs: Iterable[int], who: Ints | None = None) -> Spine:
+    """Return those who are known before each cut-off: by cut-off, newest first, and then in an order of their own.
+
+    Args:
+        log: the events.
+        cut_offs: the moments.
+        who: places of the customers who are asked about, in their order; by default all, in that of the log.
+    """
     moments = sorted(cut_offs, reverse=True)
-    known = [log.known_before(moment) for moment in moments]
+    asked = np.arange(len(log.customers)) if who is None else who
+    first = log.first_known[asked]
+    known = [asked[first < moment] for moment in moments]
     customers = np.concatenate([np.empty(0, np.int64), *known])
     return Spine.of(customers, np.repeat(np.array(moments, np.int64), [own.size for own in known]))
+
+
+def pieces(log: Log, spine: Spine) -> Iterator[tuple[Log, Ints, Spine]]:
+    """Yield the spine in parts that are asked about one piece of the log: the piece, the rows, and they as its own.
+
+    The rows of a part lie close together in the piece, not in the spine.
+    """
+    order = np.argsort(spine.customers, kind="stable")
+    customers = spine.customers[order]
+    for first, piece in log.pieces():
+        begin, end = np.searchsorted(customers, [first, first + len(piece.customers)]).tolist()
+        for start in range(begin, end, _TOGETHER):
+            rows = order[start : min(start + _TOGETHER, end)]
+            own = spine.where(rows)
+            yield piece, rows, replace(own, customers=own.customers - first)

@@ -22,9 +22,6 @@ from features.sources.text import Writing
 OPEN = int(np.iinfo(np.int64).max)
 """The end of a campaign that nothing is said of."""
 
-_PIECE = 64 << 20
-"""Bytes of a piece of the log that is looked at together."""
-
 
 @dataclass(frozen=True)
 class Happened:
@@ -117,7 +114,7 @@ class _Events:
 
 def _events(log: Log, kind: str) -> _Events:
     found = [np.empty((0, 4), np.int64)]
-    for first, piece in log.pieces(_PIECE):
+    for first, piece in log.pieces():
         columns = piece.columns
         if not columns[CAMPAIGN].size:
             continue

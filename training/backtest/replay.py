@@ -125,7 +125,11 @@ def labels_at(log: Log, targets: Sequence[Target], spine: Spine, origin: int) ->
     nothing that is learned from can hold it.
     """
     rows = {target.name: own for target in targets if isinstance(own := target.rows(), Everyone)}
-    found = labels(as_it_was(log, origin), rows, spine)
+
+    def then(piece: Log) -> Log:
+        return as_it_was(piece, origin).all_known()
+
+    found = labels(log, rows, spine, then)
     now = spine.at({origin})
     later = labels(log, rows, spine.where(now))
     for name, known in found.items():

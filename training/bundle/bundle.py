@@ -25,6 +25,7 @@ from training.bundle.predictor import Predictor
 from training.bundle.scores import Scores
 from training.panel import panel
 from training.panel.campaign import Campaigns, UnknownCampaign
+from training.panel.sample import EVERYBODY, Sample, in_order
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
 from training.segmenters import FAMILIES as SEGMENTERS
@@ -64,6 +65,8 @@ class Bundle:
     segmenters: tuple[Segmenter, ...]
     campaigns: Campaigns | None = None
     """The contexts that rows may have; None where no predictor speaks of any."""
+    sample: Sample = EVERYBODY
+    """The customers that it was learned from."""
 
     def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
@@ -145,6 +148,7 @@ class Bundle:
             ],
             "segmenters": [segmenter.name for segmenter in self.segmenters],
             "campaigns": msgspec.to_builtins(self.campaigns),
+            "sample": msgspec.to_builtins(self.sample),
             "processor": processor(),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
         }
@@ -153,11 +157,9 @@ class Bundle:
         return folder
 
     def _save_self_test(self, folder: Path, log: Log) -> None:
-        busiest_first = np.argsort(-np.diff(log.offsets), kind="stable")
-        few = pick(
-            log,
-            np.sort(busiest_first[:: max(1, len(busiest_first) // SELF_TEST_CUSTOMERS)][:SELF_TEST_CUSTOMERS]).tolist(),
-        )
+        order = in_order(log)
+        busiest_first = order[np.argsort(-np.diff(log.offsets)[order], kind="stable")]
+        few = pick(log, busiest_first[:: max(1, order.size // SELF_TEST_CUSTOMERS)][:SELF_TEST_CUSTOMERS].tolist())
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
         names = {key: few.names[key].to_pylist() for key in NAMED}
@@ -235,6 +237,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         predictors,
         segmenters,
         campaigns,
+        msgspec.convert(manifest["sample"], Sample),
     )
 
 

@@ -25,4 +25,4 @@ def opened(manifest: Mapping[str, Any]) -> dict[str, Any]:
     table = None
     if context is not None:
         table = Contacts.of_campaigns([target.rows() for target in context.targets], context.campaigns)
-    return {**manifest, "campaigns": msgspec.to_builtins(table)}
+    return {**manifest, "campaigns": msgspec.to_builtins(table), "sample": {}}

@@ -1,17 +1,21 @@
-"""The description of customers: the segmenters that their data allow, and the profiles of the segments."""
+"""The description of customers: the segmenters that their data allow, and the profiles of everybody's segments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
-from features.catalogue.feature import Feature
+from features.kernel.kernel import Kernel
+from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.choice.choice import Choice
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.segmenters import FAMILIES, Segmenter
-from training.segmenters.profile import Profile, profiles
+from training.segmenters.columns import Columns
+from training.segmenters.profile import Members, Profile, profiles
 
 
 @dataclass(frozen=True)
@@ -20,38 +24,66 @@ class Description:
 
     segmenters: tuple[Segmenter, ...]
     profiles: dict[str, tuple[Profile, ...]]
-    """By segmenter."""
+    """By segmenter, of everybody."""
     refused: dict[str, str]
     """Segmenters that cannot be fitted, and why."""
 
 
 def describe(
-    ground: Ground, panel: Panel, features: tuple[Feature, ...], choices: Sequence[Choice], attributes: Attributes
+    ground: Ground,
+    kernel: Kernel,
+    panel: Panel,
+    choices: Sequence[Choice],
+    attributes: Attributes,
+    folder: Path,
 ) -> Description:
     """Fit the segmenters that the customers of now allow, and describe their segments.
 
+    They are fitted to those who are drawn; everybody is assigned and described.
+
     Args:
         ground: what is known of the business.
-        panel: everyone's, at its end among others.
-        features: the panel's.
+        kernel: the features.
+        panel: everyone's who is drawn, at its end among others.
         choices: those of targets whose outcomes are told of segments.
         attributes: what else is known of customers.
+        folder: where everybody's features may lie.
     """
-    now = panel.spine.at({ground.end})
-    x, ids = panel.x[now], ground.log.customers.take(pa.array(panel.spine.customers[now]))
-    known = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    segmenters: list[Segmenter] = []
-    described, refused = {}, {}
+    x, refused = panel.at({ground.end}), {}
+    fitted: dict[Segmenter, dict[str, dict[str, float]]] = {}
     for name, family in FAMILIES.items():
         try:
-            segmenter = family.fit(x, panel.names)
-            nexts = _nexts(family, panel, choices)
+            fitted[family.fit(x, panel.names)] = _nexts(family, panel, choices)
         except ValueError as error:
             refused[name] = str(error)
-            continue
-        segmenters.append(segmenter)
-        described[name] = tuple(profiles(segmenter, x, features, nexts, known))
-    return Description(tuple(segmenters), described, refused)
+    spine = everyone(ground.log, {ground.end}, ground.order)
+    table, every = _everybody(ground, kernel, spine, fitted, folder / "everybody")
+    ids = ground.log.customers.take(pa.array(spine.customers))
+    known = attributes.at(ids, ground.end).drop_columns(["customer_id"])
+    found = profiles(every, table, kernel.features, known)
+    described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
+    return Description(tuple(fitted), described, refused)
+
+
+def _everybody(
+    ground: Ground,
+    kernel: Kernel,
+    spine: Spine,
+    fitted: Mapping[Segmenter, Mapping[str, Mapping[str, float]]],
+    path: Path,
+) -> tuple[Columns, list[Members]]:
+    """Return everybody's features in the order of the spine, and each segmenter's assignment of them."""
+    table = Columns(path, len(spine), len(kernel.features))
+    every = [Members(segmenter, np.empty(len(spine), np.int32), nexts) for segmenter, nexts in fitted.items()]
+    written, place = 0, np.empty(len(spine), np.int64)
+    for piece, rows, own in pieces(ground.log, spine):
+        x = kernel(piece, own.customers, own.as_of)
+        table.write(written, x)
+        for members in every:
+            members.assigned[rows] = members.segmenter.assign(x)
+        place[rows] = np.arange(written, written + rows.size)
+        written += rows.size
+    return table.ordered(place), every
 
 
 def _nexts(family: type[Segmenter], panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, float]]:

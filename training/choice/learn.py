@@ -1,12 +1,16 @@
 """The training, from a log to what is to be recorded. It computes; it neither logs nor prints."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from features import clock
+import numpy as np
+
+from features import clock, scratch
 from features.catalogue.feature_set import feature_set
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
+from features.log import as_of
 from features.log.log import Log
 from features.log.spine import everyone
 from features.sources.attributes import Attributes
@@ -23,6 +27,7 @@ from training.panel.enough import Enough, Refused
 from training.panel.everyone import EVERYONE
 from training.panel.ground import Ground
 from training.panel.panel import Panel, panel
+from training.panel.sample import EVERYBODY, Sample
 from training.panel.split import TEST_DAYS
 from training.segmenters import Segmenter
 from training.segmenters.profile import Profile
@@ -66,6 +71,7 @@ def train(
     enough: Enough = ENOUGH,
     attributes: Attributes = NOTHING_MORE,
     trials: int = 0,
+    sample: Sample = EVERYBODY,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -77,32 +83,32 @@ def train(
         enough: the least data that a target is learned from.
         attributes: what else is known of customers; told in the profiles, and nothing is learned from it.
         trials: how many settings of LightGBM are tried around the preset.
+        sample: how many rows are learned from, and by which seed they are drawn.
 
     Raises:
         NothingToTrain: no target can be learned.
         DatasetError: a target's declaration is wrong.
     """
-    ground = Ground.of(dataset, events)
-    known_until = ground.end - TEST_DAYS * clock.DAY
+    ground, known_until = Ground.of(dataset, events), as_of.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = declared(dataset, events, known_until)
     if why:
         say(why)
     every = plans(wanted, ground, enough, dataset.season)
+    ground = replace(ground, sample=every.drawn(ground, sample))
     kernel, contexts = Kernel(with_needs(features, every.targets)), every.contexts(ground)
-    panels = _panels(every, ground, kernel, contexts)
-    for one in panels.values():
-        say(f"{len(one.names)} features of {len(one.spine):,} rows at {len(set(one.spine.cut_off.tolist()))} cut-offs")
+    folder = scratch.lasting()
+    panels = _panels(every, ground, kernel, contexts, folder)
+    for key, one in panels.items():
+        say(_told(key, one, ground))
     choices, refused = _choices(every, panels, Wanted(enough, dataset.season, trials, dataset.features.windows), say)
-    unlabelled = tuple(predictor(plan.target, panels[EVERYONE], ground.end) for plan in every.unlabelled)
-    for plan, found in zip(every.unlabelled, unlabelled, strict=True):
-        say(f"{plan.target.name}: {found.recipe}, fitted without labels: {plan.short}")
+    unlabelled = _unlabelled(every, panels[EVERYONE], ground.end, say)
     refused = every.refused | refused
     if not choices and not unlabelled:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
         raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
-    described = describe(ground, panels[EVERYONE], kernel.features, told, attributes)
+    described = describe(ground, kernel, panels[EVERYONE], told, attributes, folder)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
     predictors = (*(choice.predictor for choice in choices), *unlabelled)
@@ -111,7 +117,17 @@ def train(
     return Trained(dataset, events, ground.end, rejects, left_out, refused, choices, described.profiles, bundle)
 
 
-def _panels(every: Plans, ground: Ground, kernel: Kernel, contexts: Mapping[str, Campaigns]) -> dict[str, Panel]:
+def _told(key: str, one: Panel, ground: Ground) -> str:
+    """Return what a panel holds, and of how many customers."""
+    customers, known = np.unique(one.spine.customers).size, ground.log.customers
+    rows = f"{len(one.names)} features of {len(one.spine):,} rows at {np.unique(one.spine.cut_off).size} cut-offs"
+    drawn = f"; learned from {customers:,} of {len(known):,} customers" if key in ground.sample.thresholds else ""
+    return rows + drawn
+
+
+def _panels(
+    every: Plans, ground: Ground, kernel: Kernel, contexts: Mapping[str, Campaigns], folder: Path
+) -> dict[str, Panel]:
     """Return the panel of each spine; everyone's has the end of the data, too."""
     found = {}
     for key, own in ({EVERYONE: ()} | every.by_spine()).items():
@@ -120,8 +136,16 @@ def _panels(every: Plans, ground: Ground, kernel: Kernel, contexts: Mapping[str,
         cut_offs = cut_offs.union(*(plan.cut_offs for plan in own))
         first = next(iter(rows.values()), None)
         table = contexts.get(first.context) if first else None
-        spine = first.spine(ground, cut_offs, table) if first else everyone(ground.log, cut_offs)
-        found[key] = panel(ground, kernel, spine, rows, table)
+        spine = first.spine(ground, cut_offs, table) if first else everyone(ground.log, cut_offs, ground.order)
+        found[key] = panel(ground, kernel, spine, rows, table, folder)
+    return found
+
+
+def _unlabelled(every: Plans, panel: Panel, end: int, say: Say) -> tuple[Predictor, ...]:
+    """Return what answers without a label."""
+    found = tuple(predictor(plan.target, panel, end) for plan in every.unlabelled)
+    for plan, one in zip(every.unlabelled, found, strict=True):
+        say(f"{plan.target.name}: {one.recipe}, fitted without labels: {plan.short}")
     return found
 
 
@@ -158,4 +182,5 @@ def _bundle(
         predictors,
         segmenters,
         contexts.get(Contacts.context) if Contacts.context in kinds else None,
+        ground.sample,
     )

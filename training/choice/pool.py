@@ -69,8 +69,12 @@ def _choose(
 
 
 def _write(panel: Panel, folder: Path) -> None:
+    """Write a panel; features that lie in a file are linked, not copied."""
     folder.mkdir()
-    for name, column in (*vars(panel.spine).items(), ("x", panel.x)):
+    lies = getattr(panel.x, "filename", None)
+    if lies:
+        (folder / "x.npy").symlink_to(lies)
+    for name, column in (*vars(panel.spine).items(), *(() if lies else [("x", panel.x)])):
         np.save(folder / f"{name}.npy", column, allow_pickle=False)
 
 

@@ -57,9 +57,17 @@ def paired(losses: Floats, others: Floats, customers: NDArray[np.int64]) -> tupl
 
     Rows of one customer count as one observation: the error is that of the customers' sums. All of shape (rows,).
     """
-    _, who = np.unique(customers, return_inverse=True)
+    who = _numbered(customers)
     sums = np.bincount(who, losses - others)
     return float(sums.sum() / losses.size), float(np.sqrt(((sums - sums.mean()) ** 2).sum()) / losses.size)
+
+
+def _numbered(customers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a number for each row's customer, in the order in which they first come: their own numbers say nothing."""
+    _, first, who = np.unique(customers, return_index=True, return_inverse=True)
+    number = np.empty(first.size, np.int64)
+    number[np.argsort(first)] = np.arange(first.size)
+    return number[who]
 
 
 def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64], draws: int = DRAWS) -> Scored:
@@ -87,7 +95,7 @@ def resampled(
 
     A draw of a small group may hold none of its customers: its mean is not a number, and intervals pass it over.
     """
-    _, owner = np.unique(customers, return_inverse=True)
+    owner = _numbered(customers)
     everyone = int(owner.max()) + 1
     generator = np.random.default_rng(_SEED)
     value = {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}

@@ -71,7 +71,15 @@ class Contacts:
         rows = self._rows(ground)
         code = self._codes(ground, table)
         spine = Spine(rows.contacts.customers, rows.contacts.time, rows.cut_off, code[rows.contacts.campaign])
-        return spine.where(spine.at(cut_offs))
+        drawn = ground.sample.inside(ground.log, self.spine_key)
+        spine = spine.where(spine.at(cut_offs) & drawn[spine.customers])
+        return spine.where(np.lexsort((spine.context, spine.as_of, ground.rank[spine.customers], -spine.cut_off)))
+
+    def count(self, ground: Ground, cut_offs: Collection[int]) -> Ints:
+        """Return how many rows each customer has on some days, shape (customers,)."""
+        rows = self._rows(ground)
+        inside = np.isin(rows.cut_off, list(cut_offs))
+        return np.bincount(rows.contacts.customers[inside], minlength=len(ground.log.customers))
 
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> Campaigns:

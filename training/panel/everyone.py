@@ -1,6 +1,6 @@
 """Everyone: rows of all customers who are known at a cut-off, and what happens to them within a horizon of it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -11,7 +11,7 @@ from features.catalogue.feature import Aggregate
 from features.clock import DAY
 from features.kernel.kernel import Kernel
 from features.log.log import Log
-from features.log.spine import Spine, everyone
+from features.log.spine import Spine, everyone, pieces
 from training.panel import split
 from training.panel.campaign import Campaigns
 from training.panel.ground import Ground
@@ -62,7 +62,13 @@ class Everyone:
 
     def spine(self, ground: Ground, cut_offs: Collection[int], table: Campaigns | None = None) -> Spine:  # noqa: ARG002
         """Return everyone known at each cut-off."""
-        return everyone(ground.log, cut_offs)
+        return everyone(ground.log, cut_offs, ground.who(self.spine_key))
+
+    def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
+        """Return how many rows each customer has at some cut-offs, shape (customers,)."""
+        moments = np.array(sorted(cut_offs), np.int64)
+        count: NDArray[np.int64] = moments.size - np.searchsorted(moments, ground.log.first_known, "right")
+        return count
 
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> None:
@@ -80,18 +86,35 @@ class Everyone:
         return labels(ground.log, asked, spine)
 
 
-def labels(log: Log, asked: Mapping[str, Everyone], spine: Spine) -> dict[str, Floats]:
-    """Return, by name, what happened to the rows of a spine, by the kernel itself; each of shape (rows,)."""
-    known = log.all_known()
+def labels(
+    log: Log, asked: Mapping[str, Everyone], spine: Spine, of: Callable[[Log], Log] = Log.all_known
+) -> dict[str, Floats]:
+    """Return, by name, what happened to the rows of a spine, by the kernel itself; each of shape (rows,).
+
+    Args:
+        log: the events.
+        asked: what says what the labels are.
+        spine: the rows.
+        of: which of the events of a piece of the log outcomes are told from; by default all, late rows too.
+    """
     kernel = Kernel(tuple({one.name: one for rows in asked.values() for one in rows.counted}.values()))
+    found = {name: np.empty(len(spine)) for name in asked}
+    for piece, rows, own in pieces(log, spine):
+        for name, values in _labels(kernel, piece, of(piece), asked, own):
+            found[name][rows] = values
+    return found
+
+
+def _labels(
+    kernel: Kernel, log: Log, later: Log, asked: Mapping[str, Everyone], spine: Spine
+) -> Iterator[tuple[str, Floats]]:
+    """Yield each label, with what tells the history and what tells the outcome."""
     before = kernel.exact(log, spine.customers, spine.as_of)
     seen = {
-        days: kernel.exact(known, spine.customers, spine.as_of + days * DAY)
+        days: kernel.exact(later, spine.customers, spine.as_of + days * DAY)
         for days in {rows.reach.horizon for rows in asked.values()}
     }
-    found = {}
     for name, rows in asked.items():
         outcome = [kernel.position[feature.name] for feature in rows.outcome]
         history = [kernel.position[feature.name] for feature in rows.history]
-        found[name] = rows.label(seen[rows.reach.horizon][:, outcome], before[:, history])
-    return found
+        yield name, rows.label(seen[rows.reach.horizon][:, outcome], before[:, history])

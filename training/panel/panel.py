@@ -1,14 +1,16 @@
 """The panel: a spine with its features and its labels, for every kind of rows."""
 
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.kernel.kernel import Kernel
 from features.log.log import Log
-from features.log.spine import Spine
+from features.log.spine import Spine, pieces
 from training.panel.campaign import Campaigns
 from training.panel.examples import Examples
 from training.panel.given import appended
@@ -38,9 +40,14 @@ class Panel:
 
 
 def panel(
-    ground: Ground, kernel: Kernel, spine: Spine, rows: Mapping[str, Rows], table: Campaigns | None = None
+    ground: Ground,
+    kernel: Kernel,
+    spine: Spine,
+    rows: Mapping[str, Rows],
+    table: Campaigns | None = None,
+    folder: Path | None = None,
 ) -> Panel:
-    """Compute the panel of a spine.
+    """Compute the panel of a spine, going over the log in pieces.
 
     Args:
         ground: what is known of the business.
@@ -48,8 +55,9 @@ def panel(
         spine: the rows.
         rows: by target, what says what its labels are; all of the kind that made the spine.
         table: the contexts of the rows, where they have any.
+        folder: where the features are written, to be mapped; by default they are in memory.
     """
-    x = features(kernel, ground.log, spine, table)
+    x = features(kernel, ground.log, spine, table, folder)
     return Panel(spine, names(kernel, table), x, labels(ground, rows, spine, table))
 
 
@@ -66,7 +74,26 @@ def names(kernel: Kernel, table: Campaigns | None) -> tuple[str, ...]:
     return (*kernel.names, *(table.names if table else ()))
 
 
-def features(kernel: Kernel, log: Log, spine: Spine, table: Campaigns | None) -> NDArray[np.float32]:
-    """Return the features of a spine, those of contexts behind; shape (rows, features)."""
-    x = kernel(log, spine.customers, spine.as_of)
-    return appended(x, kernel.position, table.given, table.campaigns, spine.context) if table else x
+def features(
+    kernel: Kernel, log: Log, spine: Spine, table: Campaigns | None, folder: Path | None = None
+) -> NDArray[np.float32]:
+    """Return the features of a spine, those of contexts behind; shape (rows, features).
+
+    With a folder they are in a file of it, row by row, and mapped from there.
+    """
+    shape = (len(spine), len(names(kernel, table)))
+    if folder is None or not len(spine):
+        return _filled(np.empty(shape, np.float32), kernel, log, spine, table)
+    path = folder / f"{uuid.uuid4().hex}.npy"
+    _filled(np.lib.format.open_memmap(path, "w+", np.float32, shape), kernel, log, spine, table)
+    mapped: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return mapped
+
+
+def _filled(
+    out: NDArray[np.float32], kernel: Kernel, log: Log, spine: Spine, table: Campaigns | None
+) -> NDArray[np.float32]:
+    for piece, rows, own in pieces(log, spine):
+        x = kernel(piece, own.customers, own.as_of)
+        out[rows] = appended(x, kernel.position, table.given, table.campaigns, own.context) if table else x
+    return out

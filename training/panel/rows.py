@@ -43,6 +43,9 @@ class Rows(Protocol):
     def spine(self, ground: Ground, cut_offs: Collection[int], table: Campaigns | None) -> Spine:
         """Return the rows at some cut-offs; the table is that of their contexts."""
 
+    def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
+        """Return how many rows each customer has at some cut-offs, drawn or not; shape (customers,)."""
+
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> Campaigns | None:
         """Return the table of the contexts of some rows; None where rows of this kind have none.

@@ -13,6 +13,7 @@ from features.arrow import to_numpy
 from features.catalogue import unit
 from features.catalogue.feature import Aggregate, Feature
 from training.segmenters import Segment, Segmenter
+from training.segmenters.columns import Columns
 
 TRAITS = 2
 CLEAR = 3.0
@@ -77,38 +78,68 @@ class Profile:
         return max(many, key=lambda mark: abs(mark.errors), default=None)
 
 
+@dataclass(frozen=True)
+class Members:
+    """A segmenter with the segments of everybody."""
+
+    segmenter: Segmenter
+    assigned: NDArray[np.int32]
+    """Places in the segmenter's segments, shape (customers,)."""
+    nexts: Mapping[str, Mapping[str, float]]
+    """For each segment's name, the mean outcome of each target."""
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many are in each segment."""
+        return np.bincount(self.assigned, minlength=len(self.segmenter.segments))
+
+
 def profiles(
-    segmenter: Segmenter,
-    x: NDArray[np.float32],
-    features: tuple[Feature, ...],
-    nexts: dict[str, dict[str, float]],
-    attributes: pa.Table | None = None,
-) -> list[Profile]:
-    """Describe the segments that have customers, in the segmenter's order.
+    every: Sequence[Members], table: Columns, features: tuple[Feature, ...], attributes: pa.Table | None = None
+) -> list[list[Profile]]:
+    """Describe for each segmenter the segments that have customers, in its order.
+
+    The table is gone over once for all, a column at a time: everybody's features need not fit into memory.
 
     Args:
-        segmenter: what assigns the segments.
-        x: one row for each customer, shape (customers, features).
-        features: theirs.
-        nexts: for each segment's name, the mean outcome of each target.
+        every: the segmenters.
+        table: one row for each customer, in an order that does not depend on where they were read.
+        features: those of its columns.
         attributes: what is known of each customer, a row for each.
     """
-    assigned = segmenter.assign(x)
-    marks = _marks(assigned, len(segmenter.segments), attributes)
-    filled = np.where(np.isnan(x), -np.inf, x)
-    ranks = (rankdata(filled, axis=0) - 0.5) / len(x)
-    varied = np.flatnonzero(filled.min(0) < filled.max(0))
-    alike = np.abs(np.corrcoef(ranks[:, varied], rowvar=False)) if varied.size > 1 else np.ones((1, 1))
-    described = []
-    for number, segment in enumerate(segmenter.segments):
-        inside = assigned == number
-        if not inside.any():
+    ranks = [np.full((len(members.segmenter.segments), len(features)), np.nan) for members in every]
+    for column in range(len(features)):
+        values = table.read(column)
+        ranked = _ranked(values)
+        if ranked.min(initial=0) == ranked.max(initial=0):  # the same for all
             continue
-        rank = ranks[inside][:, varied].mean(0)
-        traits = _traits(features, varied, rank, alike, (x[inside], x))
-        size = int(inside.sum())
-        told = (traits, nexts.get(segment.name, {}), tuple(marks[number]))
-        described.append(Profile(segment, size, size / len(x), *told))
+        for members, rank in zip(every, ranks, strict=True):
+            sums = np.bincount(members.assigned, ranked, len(members.segmenter.segments))
+            rank[:, column] = (sums / np.maximum(members.sizes, 1) - 0.5) / values.size
+    return [_profiles(members, rank, table, features, attributes) for members, rank in zip(every, ranks, strict=True)]
+
+
+def _ranked(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the ranks from 1 on, those of equals their mean; who lacks a value comes first. Sums of them are exact."""
+    ranked: NDArray[np.float64] = rankdata(np.where(np.isnan(values), -np.inf, values))
+    return ranked
+
+
+def _profiles(
+    members: Members,
+    ranks: NDArray[np.float64],
+    table: Columns,
+    features: tuple[Feature, ...],
+    attributes: pa.Table | None,
+) -> list[Profile]:
+    sizes, marks = members.sizes, _marks(members.assigned, len(members.segmenter.segments), attributes)
+    described = []
+    for number, segment in enumerate(members.segmenter.segments):
+        if sizes[number]:
+            traits = _traits(features, ranks[number], table, members.assigned == number)
+            nexts = dict(members.nexts.get(segment.name, {}))
+            size, share = int(sizes[number]), float(sizes[number] / members.assigned.size)
+            described.append(Profile(segment, size, share, traits, nexts, tuple(marks[number])))
     return described
 
 
@@ -171,11 +202,7 @@ def _median(values: NDArray[np.float32]) -> float:
 
 
 def _traits(
-    features: Sequence[Feature],
-    varied: NDArray[np.int64],
-    rank: NDArray[np.float64],
-    alike: NDArray[np.float64],
-    rows: tuple[NDArray[np.float32], NDArray[np.float32]],
+    features: Sequence[Feature], rank: NDArray[np.float64], table: Columns, inside: NDArray[np.bool_]
 ) -> tuple[Trait, ...]:
     """Return what sets a segment apart, the clearest first.
 
@@ -184,26 +211,31 @@ def _traits(
 
     Args:
         features: all of them.
-        varied: the places of those that are not the same for all.
-        rank: the segment's mean percentile of each of these, shape (varied,).
-        alike: how much each of these goes with each other, without a sign, shape (varied, varied).
-        rows: the segment's rows of all features, and everybody's.
+        rank: the segment's mean percentile of each, shape (features,); NaN where it is the same for all.
+        table: everybody's features.
+        inside: who is in the segment, shape (customers,).
     """
     by_name = {feature.name: feature for feature in features}
     taken: dict[int, Trait] = {}
     said: set[tuple[object, ...]] = set()
-    for j in np.argsort(-np.abs(rank - 0.5), kind="stable").tolist():
+    varied = np.flatnonzero(~np.isnan(rank))
+    for column in varied[np.argsort(-np.abs(rank[varied] - 0.5), kind="stable")].tolist():
         if len(taken) == TRAITS:
             break
-        feature = features[varied[j]]
+        feature, values = features[column], table.read(column)
         subject = _subject(feature, by_name)
-        if subject in said or any(alike[j, other] >= _ALIKE for other in taken):
+        if subject in said or any(_alike(values, table.read(other)) >= _ALIKE for other in taken):
             continue
-        inside, overall = (_median(values[:, varied[j]]) for values in rows)
-        if not unit.alike(feature, inside, overall):
-            taken[j] = Trait(feature.name, inside, overall, float(rank[j]))
+        middle, overall = _median(values[inside]), _median(values)
+        if not unit.alike(feature, middle, overall):
+            taken[column] = Trait(feature.name, middle, overall, float(rank[column]))
             said.add(subject)
     return tuple(taken.values())
+
+
+def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return how much two features go with each other, without a sign: the correlation of their ranks."""
+    return float(np.abs(np.corrcoef(_ranked(one), _ranked(other))[0, 1]))
 
 
 def _subject(feature: Feature, by_name: Mapping[str, Feature]) -> tuple[object, ...]:

@@ -19,20 +19,37 @@ _WITHOUT_BUYING = Selection("without buying", tuple(kind for kind in BEGUN if ki
 
 def horizon(log: Log) -> tuple[int, str]:
     """Return the horizon nearest to the 90th percentile of the days between purchase days, and why, in words."""
-    bought = SELECTIONS["purchase"].codes()[log.columns["code"]]
-    customers = _customers(log)[bought]
-    gaps = np.diff(log.columns["day"][bought].astype(np.int64))[np.diff(customers) == 0]
-    gaps = gaps[gaps > 0]
-    if not gaps.size:
+    count = np.zeros(1, np.int64)
+    for _, piece in log.pieces():
+        bought = SELECTIONS["purchase"].codes()[piece.columns["code"]]
+        customers = _customers(piece)[bought]
+        gaps = np.diff(piece.columns["day"][bought].astype(np.int64))[np.diff(customers) == 0]
+        found = np.bincount(gaps, minlength=count.size)
+        found[: count.size] += count
+        count = found
+    count[0] = 0  # on one day there is no gap
+    if not count.any():
         return HORIZONS[-1], f"nobody purchased on two days, so the horizon is the longest, {HORIZONS[-1]} days"
-    usual = float(np.percentile(gaps, PERCENTILE))
+    usual = _percentile(count, PERCENTILE)
     days = min(HORIZONS, key=lambda days: abs(days - usual))
     why = f"{PERCENTILE} % of the gaps between purchase days are at most {usual:.0f} days, so the horizon is {days}"
     return days, why
 
 
+def _percentile(count: NDArray[np.int64], per_cent: float) -> float:
+    """Return the percentile of whole numbers of which it is known how many there are of each, as `np.percentile`."""
+    upto = np.cumsum(count)
+    place = per_cent / 100 * (int(upto[-1]) - 1)
+    low, high = np.searchsorted(upto, [int(place), int(np.ceil(place))], "right").tolist()
+    return float(low + (high - low) * (place % 1))
+
+
 def prospects(log: Log) -> int:
     """Return how many customers did something before their first purchase, or did something and never purchased."""
+    return sum(_prospects(piece) for _, piece in log.pieces())
+
+
+def _prospects(log: Log) -> int:
     customers, rows = _customers(log), np.arange(len(log))
     bought, began = (one.codes()[log.columns["code"]] for one in (SELECTIONS["purchase"], _WITHOUT_BUYING))
     first = np.full(len(log.offsets) - 1, len(log))

@@ -178,11 +178,14 @@ def _habit(kind: str) -> tuple[Aggregate, ...]:
 
 def largest_types(log: Log, contact: str, until: int) -> tuple[str, ...]:
     """Return the channels of most contacts of a kind before a moment, the largest first."""
-    names, channel = log.names["channel"], log.columns["channel"]
+    names, kind = log.names["channel"], KINDS.index(contact)
     if not len(names):
         return ()
-    known = (log.columns["time"] < until) & (log.columns["code"] % DISCOUNTED == KINDS.index(contact)) & (channel >= 0)
-    count = np.bincount(channel[known], minlength=len(names))
+    count = np.zeros(len(names), np.int64)
+    for _, piece in log.pieces():
+        columns, channel = piece.columns, piece.columns["channel"]
+        known = (columns["time"] < until) & (columns["code"] % DISCOUNTED == kind) & (channel >= 0)
+        count += np.bincount(channel[known], minlength=len(names))
     order = np.argsort(-count, kind="stable")
     by_slug = {slug(name): name for name in reversed(names.take(order[count[order] > 0]).to_pylist())}
     return tuple(reversed(by_slug.values()))[:LARGEST_TYPES]

@@ -1,5 +1,6 @@
 """Profiles: what sets a segment apart, and attributes, which are told and never learned from."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from training.choice import learn as job
 from training.panel.enough import SMALL_IS_FINE
 from training.run import summary
 from training.segmenters import Segment
-from training.segmenters.profile import CLEAR, Mark, Profile, profiles
+from training.segmenters.columns import Columns
+from training.segmenters.profile import CLEAR, Mark, Members, Profile, profiles
 
 SEGMENTS = (Segment("low", "Low", "up to 0"), Segment("none", "None", "nobody"), Segment("high", "High", "above 0"))
 
@@ -42,12 +44,23 @@ def visits(name: str) -> Aggregate:
     return Aggregate(name, name, "visits", "distinct", "purchase", None, name)
 
 
+def of(
+    segmenter: "Halves", x: np.ndarray, features: tuple[Feature, ...], attributes: pa.Table | None = None
+) -> list[Profile]:
+    """Return the profiles of customers whose features are in memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Columns.of(Path(folder, "columns"), x)
+        members = Members(segmenter, segmenter.assign(x), {})  # type: ignore[arg-type]
+        (found,) = profiles([members], table, features, attributes)
+    return found
+
+
 def described(**attributes: list[object] | pa.Array) -> list[Profile]:
     """Return the profiles of customers whose first half is in the low segment."""
     table = pa.table(attributes)
     x = np.zeros((table.num_rows, 2), np.float32)
     x[table.num_rows // 2 :] = 1
-    return profiles(Halves(), x, (visits("a"), visits("b")), {}, table)  # type: ignore[arg-type]
+    return of(Halves(), x, (visits("a"), visits("b")), table)
 
 
 def marks(profile: Profile) -> list[tuple[object, ...]]:
@@ -113,7 +126,7 @@ class InOrder(Halves):
 def traits(features: tuple[Feature, ...], *columns: Sequence[float]) -> list[list[tuple[object, ...]]]:
     """Return the traits of the first and of the second half of some customers."""
     x = np.ascontiguousarray(np.array(columns, np.float32).T)
-    found = profiles(InOrder(), x, features, {})  # type: ignore[arg-type]
+    found = of(InOrder(), x, features)
     return [[(trait.feature, trait.inside, trait.overall) for trait in one.traits] for one in found]
 
 

@@ -157,8 +157,8 @@ def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_o
     rows = asked(target, found, log)
     kernel = Kernel(target.needs())
     x, names = panel.features(kernel, log, rows.spine, rows.table), panel.names(kernel, rows.table)
-    seen = [dict(zip(names, row.tolist(), strict=True)) for row in x]
-    assert rows.ids == ["a1", "b1", "a2"]
+    seen = [dict(zip(names, row.tolist(), strict=True)) for row in x][::-1]  # the newest came first
+    assert rows.ids == ["a2", "b1", "a1"]
     assert [row["campaign_type_contact_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["campaign_type_redemption_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["redemption_days_84d"] for row in seen] == [0, 1, 1]
