@@ -1,0 +1,93 @@
+"""The encoding of a text file, told by its bytes.
+
+UTF-8 where they are valid UTF-8, but for single damaged ones among many that are; UTF-16 by its mark or by its NULs;
+else Windows-1252, of which Latin-1 text is a part, unless charset-normalizer is sure of another.
+"""
+
+import codecs
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+UTF8, WINDOWS = "utf-8", "windows-1252"
+UTF16 = {"little": "utf-16-le", "big": "utf-16-be"}
+MARKS = ((b"\xef\xbb\xbf", UTF8), (b"\xff\xfe", UTF16["little"]), (b"\xfe\xff", UTF16["big"]))
+"""How a file begins that says its encoding."""
+
+_SAMPLE = 1 << 20
+"""Bytes that are looked at where not all are."""
+_MANY = 10
+"""So many characters of several bytes to one damaged byte, and the text is UTF-8."""
+_NULS = 0.3
+"""The share of NULs at odd or at even places from which on the text is UTF-16: ASCII text has half of each."""
+_SURE = 0.9
+"""The coherence from which on charset-normalizer is believed."""
+
+
+def told(path: Path) -> str:
+    """Return the encoding of one file, by Python's name."""
+    return of(np.fromfile(path, np.uint8, _SAMPLE), whole=path)
+
+
+def of(begin: NDArray[np.uint8], whole: Path | None = None) -> str:
+    """Return the encoding of text.
+
+    Args:
+        begin: its first bytes, shape (bytes,).
+        whole: the file that they are the beginning of; None where they are all.
+    """
+    first = begin[:3].tobytes()
+    for mark, encoding in MARKS:
+        if first.startswith(mark):
+            return encoding
+    if begin.size > 1:
+        nuls = begin[: begin.size // 2 * 2].reshape(-1, 2) == 0
+        even, odd = nuls.mean(axis=0).tolist()
+        if max(even, odd) > _NULS:
+            return UTF16["little"] if odd > even else UTF16["big"]
+    if _is_utf8(_parts(whole) if whole else [begin.tobytes()]):
+        return UTF8
+    return _other(begin) or WINDOWS
+
+
+def alike(files: Sequence[Path]) -> list[str]:
+    """Return the encoding of each of a source's files: where one is not UTF-8, Windows-1252 is said of all those alike.
+
+    Of the files that are neither UTF-8 nor UTF-16, the one that charset-normalizer is sure of decides; the text of
+    the others is too short to say.
+    """
+    each = [told(file) for file in files]
+    others = [one for one in each if one not in {UTF8, *UTF16.values()}]
+    sure = next((one for one in others if one != WINDOWS), WINDOWS)
+    return [sure if one in others else one for one in each]
+
+
+def _other(begin: NDArray[np.uint8]) -> str | None:
+    """Return the encoding that a library is sure of, if it is no Western one."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(begin.tobytes()).best()
+    if best is None or best.coherence < _SURE or best.encoding in {"ascii", "latin_1", "cp1252", "utf_8"}:
+        return None
+    return str(best.encoding)
+
+
+def _is_utf8(parts: Iterable[bytes]) -> bool:
+    """Return whether bytes are UTF-8, or were before a few of them were damaged."""
+    decoder = codecs.getincrementaldecoder(UTF8)("replace")
+    letters = damaged = 0
+    for part in parts:
+        if not (text := decoder.decode(part)).isascii():
+            found = text.count("\ufffd")
+            damaged += found
+            letters += len(text) - len(text.encode("ascii", "ignore")) - found
+    damaged += bool(decoder.getstate()[0])
+    return damaged * _MANY <= letters
+
+
+def _parts(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while part := opened.read(_SAMPLE):
+            yield part
