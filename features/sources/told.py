@@ -1,0 +1,97 @@
+"""What a column's values tell of how they are written: all of them are asked, once for each content of a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from features.arrow import quoted
+from features.sources.readings import ISO, ISO_PLAIN, NUMBERS, PLAIN, POINT, TIMES, Reading, Undecided, decided
+
+_FIRST = 1000
+"""So many values are asked what might read them, before all values are asked about that."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of text in a relation."""
+
+    connection: duckdb.DuckDBPyConnection
+    relation: str
+    """SQL that stands behind FROM."""
+    name: str
+
+    @property
+    def text(self) -> str:
+        """SQL of the trimmed text."""
+        return trimmed(self.name)
+
+
+def trimmed(column: str) -> str:
+    """Return SQL of a column's text without the spaces around it, those that do not break lines among them."""
+    return f"trim({quoted(column)}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
+
+
+def sql(reading: Reading, text: str) -> str:
+    """Return SQL of the value of some text."""
+    return reading.value.replace("{t}", text)
+
+
+def number(column: Column) -> Reading | Undecided | None:
+    """Return how a column's numbers are written; None where there are none."""
+    told = _told(column, NUMBERS)
+    if told is POINT and _none(column, f"({PLAIN.reads}) IS DISTINCT FROM ({POINT.reads})"):
+        return PLAIN
+    return told
+
+
+def time(column: Column) -> Reading | Undecided | None:
+    """Return how a column's times are written; None where there are none."""
+    told = _told(column, TIMES)
+    if told is ISO and _none(column, f"({ISO_PLAIN.reads}) IS DISTINCT FROM ({ISO.reads})"):
+        return ISO_PLAIN
+    return told
+
+
+def agreed(each: Sequence[Reading | Undecided | None]) -> list[Reading | Undecided | None]:
+    """Return what is told of the files of one source, where those that cannot decide take what the others say."""
+    sure = {reading.name for reading in each if isinstance(reading, Reading)}
+    found: list[Reading | Undecided | None] = []
+    for told in each:
+        fitting = [one for one in told.readings if one.name in sure] if isinstance(told, Undecided) else []
+        found.append(fitting[0] if len(fitting) == 1 else told)
+    return found
+
+
+def _told(column: Column, readings: Sequence[Reading]) -> Reading | Undecided | None:
+    few = Column(
+        column.connection, f"(SELECT * FROM {column.relation} WHERE {_possible(column)} LIMIT {_FIRST})", column.name
+    )
+    likely = [reading for reading, count in _counts(few, readings)[1].items() if count]
+    total, counts = _counts(column, likely)
+    if total and max(counts.values(), default=0) < total:
+        total, counts = _counts(column, readings)
+
+    def differ(one: Reading, other: Reading) -> bool:
+        return not _none(column, f"{other.value} IS NOT NULL AND {other.value} IS DISTINCT FROM {one.value}")
+
+    return decided(counts, total, differ)
+
+
+def _possible(column: Column) -> str:
+    """Return SQL of whether a value could be a number or a time at all."""
+    return f"regexp_matches({column.text}, '[0-9]')"
+
+
+def _counts(column: Column, readings: Sequence[Reading]) -> tuple[int, dict[Reading, int]]:
+    """Return how many values there are, and how many each reading reads."""
+    asked = "".join(f", count(*) FILTER ({one.reads.replace('{t}', 't')})" for one in readings)
+    rows = f"(SELECT {column.text} AS t FROM {column.relation} WHERE {_possible(column)})"
+    total, *counts = column.connection.sql(f"SELECT count(*){asked} FROM {rows}").fetchall()[0]
+    return total, dict(zip(readings, counts, strict=True))
+
+
+def _none(column: Column, condition: str) -> bool:
+    """Return whether a condition holds for none of the values."""
+    where = condition.replace("{t}", column.text)
+    return not column.connection.sql(f"SELECT 1 FROM {column.relation} WHERE {where} LIMIT 1").fetchall()
