@@ -1,7 +1,8 @@
 """Records of delimited text: where each begins and ends, and which are none. Bytes of UTF-8 in, compiled.
 
 A quoted field may run on over lines only where the record then has the file's columns and few lines; else its first
-line alone is broken, and reading goes on at the next: a stray quote never costs the lines after it.
+line alone is broken, and reading goes on at the next: a stray quote never costs the lines after it. No record holds a
+NUL.
 """
 
 from dataclasses import dataclass
@@ -71,15 +72,15 @@ def lines_of(data: Bytes, separator: int, columns: int, rows: NDArray[np.int64],
     return _lines_of(data, begin, separator, columns, rows)
 
 
-def fields(data: Bytes, separator: int, begin: int = 0) -> tuple[int, int]:
-    """Return how many columns the first record that is not blank has, and where it begins."""
+def first(data: Bytes, separator: int, begin: int = 0) -> tuple[int, int, int]:
+    """Return where the first record that is not blank begins and ends, and how many fields it has."""
     at = begin
     while at < data.size:
-        _, after, _, state, count, _ = _record(data, at, separator, 0)
+        end, after, _, state, count, _ = _record(data, at, separator, 0)
         if state != BLANK:
-            return count, at
+            return at, end, count
         at = after
-    return 0, at
+    return at, at, 0
 
 
 def mapped(path: Path) -> Bytes:
@@ -102,6 +103,7 @@ def _record(data: Bytes, at: int, separator: int, columns: int) -> tuple[int, in
         else:
             while i < data.size and data[i] != separator and not _ends(data[i]):
                 letter = letter or data[i] == _QUOTE
+                sound = sound and data[i] != 0
                 i += 1
         if not sound or i == data.size or data[i] != separator:
             break
@@ -124,7 +126,7 @@ def _ends(byte: int) -> bool:
 def _closed(data: Bytes, i: int, most: int) -> tuple[int, int]:
     """Return where the quoted text that begins at a place has ended, -1 if it has not, and how many lines it has."""
     lines = 0
-    while i < data.size and lines < most:
+    while i < data.size and lines < most and data[i] != 0:
         if data[i] == _QUOTE:
             if i + 1 == data.size or data[i + 1] != _QUOTE:
                 return i + 1, lines

@@ -1,0 +1,84 @@
+"""Documents of JSON: an array of rows, or an object that holds one, or a row on each line."""
+
+from pathlib import Path
+
+import msgspec
+
+from features.dataset import DatasetError
+from features.sources.listing import File
+from features.sources.plain import copy_of
+
+_MARK = b"\xef\xbb\xbf"
+
+
+def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Path:
+    """Return the path of a JSON document's rows as JSON lines.
+
+    Args:
+        path: the document: an array of rows, or an object that holds one.
+        file: whose it is.
+        rows: where in the object the array is, such as `data.orders`; empty for the document itself.
+        folder: where the lines are written.
+        where: the beginning of an error's message.
+
+    Raises:
+        DatasetError: it is no JSON, or there is no array of objects.
+    """
+    try:
+        found: object = msgspec.json.decode(path.read_bytes())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DatasetError(f"{where}: {file.name} is no JSON document: {error}") from None
+    for key in filter(None, rows.split(".")):
+        inner = found.get(key) if isinstance(found, dict) else None
+        if inner is None:
+            raise DatasetError(f"{where}: {file.name} has no {rows!r}{_keys(found)}.")
+        found = inner
+    listed = found if isinstance(found, list) else [found] if rows == "" and not _arrays(found) else None
+    if listed is None or not all(isinstance(row, dict) for row in listed):
+        hint = f'; say where by rows, such as rows = "{_arrays(found)[0]}"' if _arrays(found) else ""
+        raise DatasetError(f"{where}: {file.name} is no array of rows{hint}.")
+    out = copy_of(file, folder)
+    encoder = msgspec.json.Encoder()
+    with out.open("wb") as plain:
+        for row in listed:
+            plain.write(encoder.encode(row) + b"\n")
+    return out
+
+
+def whole_lines(path: Path, file: File, folder: Path) -> tuple[Path, int, list[int]]:
+    """Return the path of JSON lines that are all objects, how many there are, and the lines that are none."""
+    decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    good, broken = 0, []
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if _is_row(line, decoder):
+                good += 1
+            elif line.strip(_MARK + b" \t\r\n"):
+                broken.append(number)
+    if not broken:
+        return path, good, broken
+    out = copy_of(file, folder)
+    with path.open("rb") as lines, out.open("wb") as plain:
+        plain.writelines(line for line in lines if _is_row(line, decoder))
+    return out, good, broken
+
+
+def _is_row(line: bytes, decoder: "msgspec.json.Decoder[dict[str, msgspec.Raw]]") -> bool:
+    try:
+        decoder.decode(line.removeprefix(_MARK))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _keys(found: object) -> str:
+    return f"; it has {', '.join(map(str, found))}"[:200] if isinstance(found, dict) else ""
+
+
+def _arrays(found: object) -> list[str]:
+    """Return the keys of an object that hold arrays of objects."""
+    if not isinstance(found, dict):
+        return []
+    return [
+        str(key) for key, value in found.items() if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
