@@ -98,7 +98,7 @@ def _header(data: records.Bytes) -> tuple[int, int]:
     line = data[begin:end].tobytes()
     if line.lower().startswith(_DECLARED) and len(line) == len(_DECLARED) + 1:
         return end, line[-1]
-    return begin, records.separator(line.split(b"\n")[0])
+    return begin, records.separator(data, begin)
 
 
 def _names(header: str, separator: str) -> tuple[str, ...]:

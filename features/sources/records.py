@@ -36,10 +36,9 @@ class Survey:
     """Whether every reader reads the file alike: nothing is broken, no quote is a letter, all lines end alike."""
 
 
-def separator(line: bytes) -> int:
-    """Return the byte that separates the columns of a header: the most frequent one outside quotes."""
-    bare = b"".join(line.split(b'"')[::2])
-    return max(SEPARATORS, key=bare.count)
+def separator(data: Bytes, begin: int = 0) -> int:
+    """Return the byte that separates the columns of the header: the one that gives most of them, outside quotes."""
+    return max(SEPARATORS, key=lambda byte: first(data, byte, begin)[2])
 
 
 def survey(data: Bytes, separator: int, columns: int, begin: int = 0) -> Survey:

@@ -57,7 +57,7 @@ def test_what_is_cleaned_is_plain_and_says_the_same() -> None:
 
 @pytest.mark.parametrize(("line", "expected"), [("a;b,c;d", ";"), ('"a,b,c";d', ";"), ("a\tb", "\t"), ("a|b|c", "|")])
 def test_the_separator_is_the_most_frequent_one_outside_quotes(line: str, expected: str) -> None:
-    assert chr(records.separator(line.encode())) == expected
+    assert chr(records.separator(bytes_of(line))) == expected
 
 
 def test_a_row_knows_its_line() -> None:
