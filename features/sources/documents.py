@@ -1,8 +1,11 @@
 """Documents of JSON: an array of rows, or an object that holds one, or a row on each line."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from features.dataset import DatasetError
 from features.sources.listing import File
@@ -11,8 +14,29 @@ from features.sources.plain import copy_of
 _MARK = b"\xef\xbb\xbf"
 
 
-def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Path:
-    """Return the path of a JSON document's rows as JSON lines.
+@dataclass(frozen=True)
+class Lines:
+    """Rows as JSON lines."""
+
+    path: Path
+    rows: int
+    broken: tuple[int, ...] = ()
+    """The lines of the file, from 1, that are no rows."""
+    blank: tuple[int, ...] = ()
+    whole: bool = False
+    """Whether the file is a document, whose rows have no lines."""
+
+    def numbers(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the line in the file of each of some rows, which count from 1; in a document, the row's own number."""
+        if self.whole:
+            return rows
+        skipped = np.array([*self.broken, *self.blank], np.int64)
+        lines: NDArray[np.int64] = np.setdiff1d(np.arange(1, self.rows + skipped.size + 1), skipped)[rows - 1]
+        return lines
+
+
+def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Lines:
+    """Write a JSON document's rows as JSON lines.
 
     Args:
         path: the document: an array of rows, or an object that holds one.
@@ -42,25 +66,25 @@ def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Pat
     with out.open("wb") as plain:
         for row in listed:
             plain.write(encoder.encode(row) + b"\n")
-    return out
+    return Lines(out, len(listed), whole=True)
 
 
-def whole_lines(path: Path, file: File, folder: Path) -> tuple[Path, int, list[int]]:
-    """Return the path of JSON lines that are all objects, how many there are, and the lines that are none."""
+def whole_lines(path: Path, file: File, folder: Path) -> Lines:
+    """Look at every line of JSON lines, and write those that are objects where not all are."""
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-    good, broken = 0, []
+    rows, broken, blank = 0, list[int](), list[int]()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if _is_row(line, decoder):
-                good += 1
-            elif line.strip(_MARK + b" \t\r\n"):
-                broken.append(number)
-    if not broken:
-        return path, good, broken
-    out = copy_of(file, folder)
-    with path.open("rb") as lines, out.open("wb") as plain:
-        plain.writelines(line for line in lines if _is_row(line, decoder))
-    return out, good, broken
+                rows += 1
+            else:
+                (broken if line.strip(_MARK + b" \t\r\n") else blank).append(number)
+    if broken:
+        out = copy_of(file, folder)
+        with path.open("rb") as lines, out.open("wb") as plain:
+            plain.writelines(line for line in lines if _is_row(line, decoder))
+        path = out
+    return Lines(path, rows, tuple(broken), tuple(blank))
 
 
 def _is_row(line: bytes, decoder: "msgspec.json.Decoder[dict[str, msgspec.Raw]]") -> bool:

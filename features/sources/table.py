@@ -1,0 +1,149 @@
+"""A table: one file's rows as DuckDB reads them, whatever form the file has."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features.arrow import literal, quoted
+from features.dataset import DatasetError
+from features.sources import documents, encoding, plain
+from features.sources.delimited import surveyed
+from features.sources.listing import File
+
+Lines = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+
+_READERS = {"text": "read_csv", "lines": "read_json", "json": "read_json", "parquet": "read_parquet"}
+_JSON = (
+    "format = 'newline_delimited', sample_size = -1, maximum_object_size = 268435456,"
+    " convert_strings_to_integers = false, dateformat = 'iso', timestampformat = 'iso'"
+)
+"""Text stays text: left to itself, DuckDB takes 03-04-2024 for a date, the day first."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a dataset file says of how a source's files are read."""
+
+    where: str
+    """The beginning of an error's message."""
+    encoding: str = ""
+    rows: str = ""
+    """Where in a JSON document the rows are."""
+    each: str = ""
+    """A column that holds a list: each of its elements is a row, the other columns beside it."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file, ready to be read."""
+
+    file: File
+    path: Path
+    """What DuckDB reads."""
+    options: str
+    """Of its reader."""
+    types: dict[str, str]
+    """DuckDB's type of each column."""
+    rows: int
+    broken: tuple[int, ...] = ()
+    """Lines, from 1, that are no rows."""
+    lines: Lines | None = field(default=None, compare=False)
+    """Returns the line of rows that count from 1; None where a row has no line."""
+
+    @property
+    def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+        """What tables share that DuckDB may read in one go."""
+        return _READERS[self.file.form], self.options, tuple(self.types.items())
+
+
+def tables(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[File], folder: Path, asked: Asked
+) -> tuple[Table, ...]:
+    """Return each file of a source, ready to be read.
+
+    Args:
+        connection: which is asked for the columns of JSON.
+        files: those of a source.
+        folder: where copies are written that are easier to read.
+        asked: what the dataset file says.
+
+    Raises:
+        DatasetError: a file cannot be read.
+    """
+    bytes_of = [plain.unpacked(file, folder, asked.where) for file in files]
+    texts = [number for number, file in enumerate(files) if file.form != "parquet"]
+    told = [asked.encoding] * len(texts) if asked.encoding else encoding.alike([bytes_of[number] for number in texts])
+    for number, one in zip(texts, told, strict=True):
+        bytes_of[number] = plain.as_utf8(bytes_of[number], files[number], one, folder, asked.where)
+    found = [
+        _FORMS[file.form](connection, file, path, folder, asked) for file, path in zip(files, bytes_of, strict=True)
+    ]
+    if not any(table.types for table in found):
+        raise DatasetError(f"{asked.where}: there is no row in {', '.join(file.name for file in files)[:80]}.")
+    return tuple(found)
+
+
+def relation(some: Sequence[Table], row: str, each: str = "") -> str:
+    """Return SQL that stands behind FROM: the rows of tables that are alike, numbered from 1 in a column `row`."""
+    reader, options, _ = some[0].alike
+    paths = ", ".join(literal(_escaped(table.path)) for table in some)
+    rows = f"{reader}([{paths}]{', ' if options else ''}{options})"
+    if each:
+        rows = f"(SELECT * REPLACE (unnest({quoted(each)}) AS {quoted(each)}) FROM {rows})"
+    return f"(SELECT *, row_number() OVER () AS {quoted(row)} FROM {rows})"
+
+
+def _escaped(path: Path) -> str:
+    """Return a path whose `* ? [` are letters to DuckDB, not patterns."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+
+
+def _text(_: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
+    found = surveyed(file, path, folder, asked.where)
+    types = dict.fromkeys(found.names, "VARCHAR")
+    return Table(file, found.path, found.options, types, found.survey.rows, tuple(found.broken), found.lines)
+
+
+def _lines(connection: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
+    found = documents.whole_lines(path, file, folder)
+    return _json(connection, file, found, asked)
+
+
+def _document(connection: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
+    return _json(connection, file, documents.as_lines(path, file, asked.rows, folder, asked.where), asked)
+
+
+def _json(connection: duckdb.DuckDBPyConnection, file: File, found: documents.Lines, asked: Asked) -> Table:
+    if not found.rows:
+        return Table(file, found.path, _JSON, {}, 0, found.broken)
+    reader = f"read_json({literal(_escaped(found.path))}, {_JSON})"
+    types = _described(connection, reader)
+    if not asked.each:
+        return Table(file, found.path, _JSON, types, found.rows, found.broken, found.numbers)
+    kind = types.get(asked.each, "no such column")
+    if not kind.endswith("[]"):
+        raise DatasetError(f"{asked.where}: each: {asked.each!r} is no list in {file.name}; got {kind}.")
+    counted = f"SELECT coalesce(sum(len({quoted(asked.each)})), 0) FROM {reader}"
+    ((rows,),) = connection.sql(counted).fetchall()
+    return Table(file, found.path, _JSON, types | {asked.each: kind.removesuffix("[]")}, int(rows), found.broken)
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, file: File, path: Path, _: Path, asked: Asked) -> Table:
+    try:
+        rows = pq.read_metadata(path).num_rows
+        types = _described(connection, f"read_parquet({literal(_escaped(path))})")
+    except (OSError, ValueError, duckdb.Error) as error:
+        raise DatasetError(f"{asked.where}: {file.name} cannot be read: {str(error).splitlines()[0]}") from None
+    return Table(file, path, "", types, rows)
+
+
+def _described(connection: duckdb.DuckDBPyConnection, reader: str) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE SELECT * FROM {reader}").fetchall()}
+
+
+_FORMS = {"text": _text, "lines": _lines, "json": _document, "parquet": _parquet}
