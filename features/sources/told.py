@@ -1,7 +1,7 @@
 """What a column's values tell of how they are written: all of them are asked, once for each content of a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -14,22 +14,35 @@ _FIRST = 1000
 
 @dataclass(frozen=True)
 class Column:
-    """A column of text in a relation."""
+    """Text in a relation."""
 
     connection: duckdb.DuckDBPyConnection
     relation: str
     """SQL that stands behind FROM."""
-    name: str
-
-    @property
-    def text(self) -> str:
-        """SQL of the trimmed text."""
-        return trimmed(self.name)
+    text: str
+    """SQL of the trimmed text."""
 
 
-def trimmed(column: str) -> str:
-    """Return SQL of a column's text without the spaces around it, those that do not break lines among them."""
-    return f"trim({quoted(column)}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
+@dataclass(frozen=True)
+class Told:
+    """What the values of a column tell."""
+
+    reading: Reading | Undecided | None
+    """None where nothing can be read."""
+    whole: bool
+    """Whether it reads every value that holds a digit."""
+
+
+def text(column: str, kind: str) -> str:
+    """Return SQL of a column as trimmed text, whatever its type; numbers without an exponent."""
+    name = quoted(column)
+    if kind in {"FLOAT", "DOUBLE"}:
+        return f"CAST(TRY_CAST({name} AS DECIMAL(38, 9)) AS VARCHAR)"
+    if kind == "JSON":
+        name = f"({name} ->> '$')"
+    elif kind != "VARCHAR":
+        return f"CAST({name} AS VARCHAR)"
+    return f"trim({name}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
 
 
 def sql(reading: Reading, text: str) -> str:
@@ -37,19 +50,19 @@ def sql(reading: Reading, text: str) -> str:
     return reading.value.replace("{t}", text)
 
 
-def number(column: Column) -> Reading | Undecided | None:
-    """Return how a column's numbers are written; None where there are none."""
+def number(column: Column) -> Told:
+    """Return how a column's numbers are written."""
     told = _told(column, NUMBERS)
-    if told is POINT and _none(column, f"({PLAIN.reads}) IS DISTINCT FROM ({POINT.reads})"):
-        return PLAIN
+    if told.reading is POINT and _none(column, f"({PLAIN.reads}) IS DISTINCT FROM ({POINT.reads})"):
+        return replace(told, reading=PLAIN)
     return told
 
 
-def time(column: Column) -> Reading | Undecided | None:
-    """Return how a column's times are written; None where there are none."""
+def time(column: Column) -> Told:
+    """Return how a column's times are written."""
     told = _told(column, TIMES)
-    if told is ISO and _none(column, f"({ISO_PLAIN.reads}) IS DISTINCT FROM ({ISO.reads})"):
-        return ISO_PLAIN
+    if told.reading is ISO and _none(column, f"({ISO_PLAIN.reads}) IS DISTINCT FROM ({ISO.reads})"):
+        return replace(told, reading=ISO_PLAIN)
     return told
 
 
@@ -63,11 +76,10 @@ def agreed(each: Sequence[Reading | Undecided | None]) -> list[Reading | Undecid
     return found
 
 
-def _told(column: Column, readings: Sequence[Reading]) -> Reading | Undecided | None:
-    few = Column(
-        column.connection, f"(SELECT * FROM {column.relation} WHERE {_possible(column)} LIMIT {_FIRST})", column.name
-    )
-    likely = [reading for reading, count in _counts(few, readings)[1].items() if count]
+def _told(column: Column, readings: Sequence[Reading]) -> Told:
+    first = f"(SELECT * FROM {column.relation} WHERE {_possible(column)} LIMIT {_FIRST})"
+    few = _counts(replace(column, relation=first), readings)[1]
+    likely = [reading for reading, count in few.items() if count]
     total, counts = _counts(column, likely)
     if total and max(counts.values(), default=0) < total:
         total, counts = _counts(column, readings)
@@ -75,7 +87,8 @@ def _told(column: Column, readings: Sequence[Reading]) -> Reading | Undecided | 
     def differ(one: Reading, other: Reading) -> bool:
         return not _none(column, f"{other.value} IS NOT NULL AND {other.value} IS DISTINCT FROM {one.value}")
 
-    return decided(counts, total, differ)
+    found = decided(counts, total, differ)
+    return Told(found, isinstance(found, Reading) and counts[found] == total)
 
 
 def _possible(column: Column) -> str:

@@ -21,7 +21,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def column(connection: duckdb.DuckDBPyConnection, values: list[str]) -> told.Column:
     connection.register("given", pa.table({"c": pa.array(values, pa.string())}))
-    return told.Column(connection, "given", "c")
+    return told.Column(connection, "given", told.text("c", "VARCHAR"))
 
 
 def value(connection: duckdb.DuckDBPyConnection, reading: Reading, text: str) -> float | None:
@@ -133,7 +133,7 @@ def test_a_time_is_read_in_all_the_ways_that_it_can_mean(
 def test_all_values_decide_the_decimal_sign(
     connection: duckdb.DuckDBPyConnection, values: list[str], expected: str
 ) -> None:
-    assert _said(told.number(column(connection, values)), 'decimal = "') == expected
+    assert _said(told.number(column(connection, values)).reading, 'decimal = "') == expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_all_values_decide_the_decimal_sign(
 def test_all_values_decide_the_form_of_times(
     connection: duckdb.DuckDBPyConnection, values: list[str], expected: str
 ) -> None:
-    assert _said(told.time(column(connection, values)), 'time_format = "') == expected
+    assert _said(told.time(column(connection, values)).reading, 'time_format = "') == expected
 
 
 def _said(found: Reading | Undecided | None, key: str) -> str:
@@ -169,13 +169,13 @@ def sorted_as_declared(readings: tuple[Reading, ...]) -> list[Reading]:
 
 def test_a_file_that_cannot_decide_takes_what_the_others_say(connection: duckdb.DuckDBPyConnection) -> None:
     files = [["03/04/2024"], ["13/04/2024"], []]
-    each = [told.time(column(connection, values)) for values in files]
+    each = [told.time(column(connection, values)).reading for values in files]
     assert [_said(one, 'time_format = "') for one in told.agreed(each)] == ["%d/%m/%Y", "%d/%m/%Y", ""]
 
 
 def test_files_that_do_not_agree_leave_one_that_cannot_decide_undecided(connection: duckdb.DuckDBPyConnection) -> None:
     files = [["03/04/2024"], ["13/04/2024"], ["04/13/2024"]]
-    each = told.agreed([told.time(column(connection, values)) for values in files])
+    each = told.agreed([told.time(column(connection, values)).reading for values in files])
     assert isinstance(each[0], Undecided)
 
 
