@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from features import scratch, settings
+from features.arrow import quoted
 from features.dataset import DatasetError
 from features.sources import told
 from features.sources.readings import (
@@ -87,7 +88,7 @@ class Part:
 
     def value(self, column: str) -> str:
         """Return SQL of a column as it is read: a number, or microseconds UTC; NULL where it cannot be."""
-        return told.sql(self.readings[column], told.text(column, self.types[column]))
+        return told.sql(self.readings[column], column, self.types[column])
 
 
 def parts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], wanted: Wanted) -> tuple[Part, ...]:
@@ -101,7 +102,7 @@ def parts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], wanted
     ]
     for column, kind, declared in wanted.columns():
         told_of = [pair for part in found for pair in _told(connection, part, column, kind, declared)]
-        agreed = told.agreed([one.reading for _, one in told_of])
+        agreed = told.agreed([one for _, one in told_of])
         found = [_reads(part, column, kind, how, wanted.where) for (part, _), how in zip(told_of, agreed, strict=True)]
     return tuple(
         replace(some[0], tables=tuple(table for part in some for table in part.tables))
@@ -143,15 +144,16 @@ def _kept(connection: duckdb.DuckDBPyConnection, part: Part, column: str, kind: 
     content.update(json.dumps([column, kind, part.each, part.types[column], [one.value for one in _ALL]]).encode())
     file = settings.cache() / "told" / f"{content.hexdigest()}.json"
     if file.is_file():
-        places, whole = json.loads(file.read_text(encoding="utf-8"))
+        places, whole, sure = json.loads(file.read_text(encoding="utf-8"))
         readings = tuple(_ALL[place] for place in places)
-        return Told(Undecided(readings) if len(readings) > 1 else readings[0] if readings else None, whole)
+        return Told(Undecided(readings) if len(readings) > 1 else readings[0] if readings else None, whole, sure)
     text = told.text(column, part.types[column])
-    found = _ASKED[kind](Column(connection, part.relation, text))
+    raw = quoted(column) if part.types[column] == "VARCHAR" else text
+    found = _ASKED[kind](Column(connection, part.relation, raw, text))
     readings = () if found.reading is None else _all_of(found.reading)
     file.parent.mkdir(parents=True, exist_ok=True)
     with scratch.draft(file) as draft:
-        draft.write_text(json.dumps([[_ALL.index(one) for one in readings], found.whole]), encoding="utf-8")
+        draft.write_text(json.dumps([[_ALL.index(one) for one in readings], found.whole, found.sure]), encoding="utf-8")
     return found
 
 

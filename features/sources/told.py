@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from features.arrow import quoted
-from features.sources.readings import ISO, ISO_PLAIN, NUMBERS, PLAIN, POINT, TIMES, Reading, Undecided, decided
+from features.sources.readings import COMMA, ISO_PLAIN, NUMBERS, PLAIN, TIMES, Reading, Undecided, decided
 
 _FIRST = 1000
 """So many values are asked what might read them, before all values are asked about that."""
@@ -19,6 +19,8 @@ class Column:
     connection: duckdb.DuckDBPyConnection
     relation: str
     """SQL that stands behind FROM."""
+    raw: str
+    """SQL of the text as it is."""
     text: str
     """SQL of the trimmed text."""
 
@@ -31,6 +33,8 @@ class Told:
     """None where nothing can be read."""
     whole: bool
     """Whether it reads every value that holds a digit."""
+    sure: bool = False
+    """Whether no other reading would do as well, so that it counts for other files, too."""
 
 
 def text(column: str, kind: str) -> str:
@@ -45,34 +49,40 @@ def text(column: str, kind: str) -> str:
     return f"trim({name}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
 
 
-def sql(reading: Reading, text: str) -> str:
-    """Return SQL of the value of some text."""
-    return reading.value.replace("{t}", text)
+def sql(reading: Reading, column: str, kind: str) -> str:
+    """Return SQL of the value of a column of a type; what is plain is cast as it is, which trims it."""
+    plain = kind == "VARCHAR" and reading in {PLAIN, ISO_PLAIN}
+    return reading.value.replace("{t}", quoted(column) if plain else text(column, kind))
 
 
 def number(column: Column) -> Told:
     """Return how a column's numbers are written."""
-    told = _told(column, NUMBERS)
-    if told.reading is POINT and _none(column, f"({PLAIN.reads}) IS DISTINCT FROM ({POINT.reads})"):
-        return replace(told, reading=PLAIN)
-    return told
+    odd = f"TRY_CAST({column.raw} AS DOUBLE) IS NULL OR contains({column.raw}, '_')"
+    if _none(column, f"{_possible(column)} AND ({odd})"):
+        pointed = f"contains({column.raw}, '.')"
+        if not _none(column, f"{pointed} AND NOT {COMMA.reads}"):
+            return Told(PLAIN, whole=True, sure=True)
+        if _none(column, pointed):
+            return Told(None if _none(column, _possible(column)) else PLAIN, whole=True)
+    return _told(column, NUMBERS)
 
 
 def time(column: Column) -> Told:
     """Return how a column's times are written."""
-    told = _told(column, TIMES)
-    if told.reading is ISO and _none(column, f"({ISO_PLAIN.reads}) IS DISTINCT FROM ({ISO.reads})"):
-        return replace(told, reading=ISO_PLAIN)
-    return told
+    usual = f"substr({column.raw}, 5, 1) IN ('-', '/') AND NOT contains({column.raw}, '(')"
+    if _none(column, f"{_possible(column)} AND (TRY_CAST({column.raw} AS TIMESTAMPTZ) IS NULL OR NOT ({usual}))"):
+        return Told(None if _none(column, _possible(column)) else ISO_PLAIN, whole=True)
+    return _told(column, TIMES)
 
 
-def agreed(each: Sequence[Reading | Undecided | None]) -> list[Reading | Undecided | None]:
+def agreed(each: Sequence[Told]) -> list[Reading | Undecided | None]:
     """Return what is told of the files of one source, where those that cannot decide take what the others say."""
-    sure = {reading.name for reading in each if isinstance(reading, Reading)}
+    sure = {told.reading.name for told in each if told.sure and isinstance(told.reading, Reading)}
     found: list[Reading | Undecided | None] = []
     for told in each:
-        fitting = [one for one in told.readings if one.name in sure] if isinstance(told, Undecided) else []
-        found.append(fitting[0] if len(fitting) == 1 else told)
+        between = told.reading.readings if isinstance(told.reading, Undecided) else ()
+        fitting = [one for one in between if one.name in sure]
+        found.append(fitting[0] if len(fitting) == 1 else told.reading)
     return found
 
 
@@ -88,12 +98,15 @@ def _told(column: Column, readings: Sequence[Reading]) -> Told:
         return not _none(column, f"{other.value} IS NOT NULL AND {other.value} IS DISTINCT FROM {one.value}")
 
     found = decided(counts, total, differ)
-    return Told(found, isinstance(found, Reading) and counts[found] == total)
+    if not isinstance(found, Reading):
+        return Told(found, whole=False)
+    as_well = [reading for reading, count in counts.items() if count == counts[found]]
+    return Told(found, counts[found] == total, len(as_well) == 1)
 
 
 def _possible(column: Column) -> str:
     """Return SQL of whether a value could be a number or a time at all."""
-    return f"regexp_matches({column.text}, '[0-9]')"
+    return f"regexp_matches({column.raw}, '[0-9]')"
 
 
 def _counts(column: Column, readings: Sequence[Reading]) -> tuple[int, dict[Reading, int]]:

@@ -21,11 +21,11 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def column(connection: duckdb.DuckDBPyConnection, values: list[str]) -> told.Column:
     connection.register("given", pa.table({"c": pa.array(values, pa.string())}))
-    return told.Column(connection, "given", told.text("c", "VARCHAR"))
+    return told.Column(connection, "given", "c", told.text("c", "VARCHAR"))
 
 
 def value(connection: duckdb.DuckDBPyConnection, reading: Reading, text: str) -> float | None:
-    ((found,),) = connection.sql(f"SELECT {told.sql(reading, literal(text))}").fetchall()
+    ((found,),) = connection.sql(f"SELECT {reading.value.replace('{t}', literal(text))}").fetchall()
     return None if found is None else float(found)
 
 
@@ -169,14 +169,19 @@ def sorted_as_declared(readings: tuple[Reading, ...]) -> list[Reading]:
 
 def test_a_file_that_cannot_decide_takes_what_the_others_say(connection: duckdb.DuckDBPyConnection) -> None:
     files = [["03/04/2024"], ["13/04/2024"], []]
-    each = [told.time(column(connection, values)).reading for values in files]
+    each = [told.time(column(connection, values)) for values in files]
     assert [_said(one, 'time_format = "') for one in told.agreed(each)] == ["%d/%m/%Y", "%d/%m/%Y", ""]
 
 
 def test_files_that_do_not_agree_leave_one_that_cannot_decide_undecided(connection: duckdb.DuckDBPyConnection) -> None:
     files = [["03/04/2024"], ["13/04/2024"], ["04/13/2024"]]
-    each = told.agreed([told.time(column(connection, values)).reading for values in files])
+    each = told.agreed([told.time(column(connection, values)) for values in files])
     assert isinstance(each[0], Undecided)
+
+
+def test_whole_numbers_say_nothing_of_the_decimal_sign(connection: duckdb.DuckDBPyConnection) -> None:
+    each = told.agreed([told.number(column(connection, values)) for values in (["1", "2"], ["1,234"], ["2,5"])])
+    assert [_said(one, 'decimal = "') for one in each] == [".", ",", ","]
 
 
 def test_epochs_are_told_by_size_without_a_gap() -> None:
