@@ -1,7 +1,7 @@
 """Expressions and conditions of columns: what they compute in DuckDB, and what they refuse."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import duckdb
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.arrow import literal, quoted
-from features.sources.expression import condition, number
+from features.sources.expression import condition, number, text_of, unreadable
 
 ROW = {"a": 7.0, "b": 2.5, "c": -4.0}
 OPERATIONS: dict[str, Callable[[float, float], float]] = {
@@ -35,15 +35,23 @@ def table(row: Mapping[str, float | str | None]) -> str:
 def value(text: str, row: Mapping[str, float | str | None]) -> float | None:
     """Compute an expression over a table of one row."""
     result: float | None
-    ((result,),) = duckdb.sql(f"SELECT {number(text, row)} FROM {table(row)}").fetchall()
+    ((result,),) = duckdb.sql(f"SELECT {number(text, list(row))} FROM {table(row)}").fetchall()
     return result
 
 
 def holds(text: str, row: Mapping[str, float | str | None]) -> bool | None:
     """Return whether a condition holds for a row; None where that cannot be said."""
     result: bool | None
-    ((result,),) = duckdb.sql(f"SELECT {condition(text, row)} FROM {table(row)}").fetchall()
+    ((result,),) = duckdb.sql(f"SELECT {condition(text, list(row))} FROM {table(row)}").fetchall()
     return result
+
+
+def tried(translate: Callable[..., str], text: str, columns: Collection[str]) -> tuple[str, str]:
+    """Return what a text becomes, and what is said of it where it is refused."""
+    try:
+        return translate(text, columns), ""
+    except ValueError as error:
+        return "NULL", str(error)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +76,14 @@ def holds(text: str, row: Mapping[str, float | str | None]) -> bool | None:
         ("a + " * 200 + "a", 201 * 7),
         ("1", 1),
         ("2.5", 2.5),
+        ("abs(c) + 1", 5),
+        ("round(b)", 3),
+        ("round(-b)", -3),
+        ("coalesce(a, b)", 7),
+        ("if(c < 0, a, b) * 2", 14),
+        ("if (c > 0, a, if(a > 7, 1, 2))", 2),
+        ("`a` * `b`", 17.5),
+        ("(a +\n b)", 9.5),
     ],
 )
 def test_an_expression_computes_what_arithmetic_says(text: str, expected: float) -> None:
@@ -111,11 +127,14 @@ def test_what_is_no_number_has_no_value_and_is_no_error(text: str, bad: str | No
 
 
 def test_columns_may_be_read_otherwise() -> None:
-    assert number("a * b - 1", ["a", "b"], lambda column: f"read_{column}") == "((read_a * read_b) - 1.0)"
     assert number("a b", ["a b"], quoted) == '"a b"'
-    assert condition("a > 1 and b == 'x'", ["a", "b"], lambda column: f"read_{column}") == (
-        "((read_a > 1.0) AND (CAST(\"b\" AS VARCHAR) = 'x'))"
-    )
+
+    def comma(column: str) -> str:
+        return f"TRY_CAST(replace({quoted(column)}, ',', '.') AS DOUBLE)"
+
+    computed = number("a * 4 - 1", ["a", "b"], comma)
+    held = condition("a > 1 and b == 'x'", ["a", "b"], comma)
+    assert duckdb.sql(f"SELECT {computed}, {held} FROM {table({'a': '1,5', 'b': 'x'})}").fetchall() == [(5.0, True)]
 
 
 @pytest.mark.parametrize("text", ["it's", "'; DROP TABLE t; --", "''", "", "a\\'b", "ä\n"])
@@ -126,7 +145,6 @@ def test_a_literal_is_the_text_itself(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "abs(a)",
         "read_text('/etc/passwd')",
         "a; DROP TABLE t",
         "a) FROM t; --",
@@ -167,20 +185,50 @@ def test_a_literal_is_the_text_itself(text: str) -> None:
         "a @ b",
         "...",
         "b'a'",
+        "lower(a, b)",
+        "abs()",
+        "abs(a=1)",
+        "abs(*a)",
+        "coalesce(a, 'x')",
+        "missing(a)",
+        "upper",
+        "a if(b > 1, 1, 2)",
+        "'a' 'b'",
+        "\\",
+        "`a",
+        "``",
+        "\ud800",
+        "`a\0`",
+        "\uff41",
     ],
 )
 def test_anything_but_arithmetic_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not allowed: use columns|neither a column nor an expression"):
+    with pytest.raises(
+        ValueError, match=r"is not allowed|neither a column nor an expression|no column|has no|arguments"
+    ):
         number(text, ["a", "b", "c", "t"])
 
 
-@pytest.mark.parametrize("deep", ["(" * 5000 + "a" + ")" * 5000, "-" * 20_000 + "a", "a+" * 20_000 + "a", "(" * 5000])
-def test_what_is_nested_too_deep_is_refused_with_its_beginning(deep: str) -> None:
-    with pytest.raises(ValueError, match="is neither a column nor an expression of columns") as caught:
-        number(deep, ["a"])
-    assert len(str(caught.value)) < 200
-    with pytest.raises(ValueError, match="is neither a column nor an expression of columns"):
-        condition(f"{deep} > 1", ["a"])
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "(" * 1900 + "a" + ")" * 1900,
+        "-" * 3000 + "a",
+        "a+" * 1500 + "a",
+        "(" * 3000,
+        "a+" * 20_000 + "a",
+        "a." * 1500 + "a",
+        "abs(" * 600 + "a" + ")" * 600,
+        "if(a > 1, " * 80 + "a" + ", 1)" * 80,
+        "a/(" * 60 + "a" + ")" * 60,
+        "a < 1 and not (" * 70 + "a < 1" + ")" * 70,
+    ],
+)
+def test_what_is_too_long_or_too_deep_is_refused_in_a_short_line_or_computed(deep: str) -> None:
+    for translate in (number, condition, text_of, unreadable):
+        sql, said = tried(translate, deep, ["a"])
+        duckdb.sql(f"SELECT {sql} FROM (SELECT 1 AS a)").fetchall()
+        assert len(said) < 400
 
 
 @pytest.mark.parametrize("text", ["quantty * price", "price * -quantty", "(price + 1) / quantty"])
@@ -225,6 +273,30 @@ PERSON: dict[str, float | str | None] = {"age": 30.0, "spent": "12.5", "country"
         ("age == 1 or age == 2 or age == 30", True),
         ("note == 'x'", None),
         ("country > 1", None),
+        ("'DE' == country", True),
+        ("country in ('DE', 'FR')", True),
+        ("country in ('DE')", True),
+        ("country in ['FR']", False),
+        ("country not in ('DE', 'FR')", False),
+        ("note in ('x', 'y')", None),
+        ("note not in ('x', 'y')", None),
+        ("age in (10, 30, -1)", True),
+        ("spent not in (12.5)", False),
+        ("missing(note)", True),
+        ("not missing(country)", True),
+        ("missing(coalesce(note, country))", False),
+        ("missing(age * 2)", False),
+        ("startswith(country, 'D')", True),
+        ("endswith(country, 'D')", False),
+        ("contains(lower(country), 'e')", True),
+        ("startswith(note, 'x')", None),
+        ("lower(country) == 'de'", True),
+        ("trim(upper(' de')) == trim(country)", True),
+        ("replace(country, 'D', 'S') == 'SE'", True),
+        ("coalesce(note, 'none') == 'none'", True),
+        ("if(age > 18, country, 'young') == 'DE'", True),
+        ("if(note == 'x', 1, 2) == 2", None),
+        ("age / 0 > 1", None),
     ],
 )
 def test_a_condition_says_what_python_would(text: str, expected: bool | None) -> None:
@@ -261,13 +333,24 @@ def test_any_nesting_of_conditions_says_what_python_does(text: str) -> None:
         "True",
         "age + 1",
         "1 < age < 50",
-        "country in ['DE']",
+        "country in 'DE'",
+        "(country in 'DE')",
+        "country in ()",
+        "country in ('DE', 1)",
+        "country in (age,)",
+        "country in ('DE' 'FR')",
+        "country == 'DE' == 'DE'",
+        "missing()",
+        "lower(country)",
+        "if(age > 1, age > 2, age > 3)",
+        "lower(country) == 1",
+        "missing(country) == 'x'",
+        "missing(missing(country))",
         "country is None",
         "country == None",
         "age == True",
         "country == b'DE'",
         "country == f'{age}'",
-        "'DE' == country",
         "age > 1 if country else 2",
         "lambda: age > 1",
         "len(country) > 1",
@@ -287,12 +370,12 @@ def test_any_nesting_of_conditions_says_what_python_does(text: str) -> None:
     ],
 )
 def test_anything_but_comparisons_is_refused(text: str) -> None:
-    allowed = r"is not allowed: (compare columns with numbers or quoted text by == != < <= > >=, and join|use columns)"
-    with pytest.raises(ValueError, match=rf"{allowed}|neither a column nor an expression"):
-        condition(text, PERSON)
+    with pytest.raises(ValueError, match=r"is not allowed: |neither a column nor an expression|arguments: ") as caught:
+        condition(text, list(PERSON))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["contry == 'DE'", "age > contry", "age > 1 and not contry == 'x'"])
 def test_an_unknown_column_of_a_condition_is_told_the_nearest(text: str) -> None:
     with pytest.raises(ValueError, match=r"there is no column 'contry'. Did you mean 'country'\?"):
-        condition(text, PERSON)
+        condition(text, list(PERSON))
