@@ -41,10 +41,12 @@ class EventColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of events, or a folder of files of the same shape.
+    """One file of events, a folder of them, or those that a pattern fits; each file is told for itself.
 
     `columns` maps canonical columns to the source's own, or to expressions of them; `where` keeps only some rows.
-    Text may say how it is written: `decimal` is `.` or `,`, `time_format` as in strftime. Left out, the data tell.
+    Text may say how it is written: `decimal` is `.` or `,`, `time_format` as in strftime, `iso` or `epoch_ms`,
+    `encoding` by Python's name. Left out, the data tell. `rows` says where in a JSON document the rows are, `each`
+    which list's elements are rows, and `missing_ids` which values of an id stand for none.
     """
 
     path: str
@@ -54,6 +56,10 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str = ""
     decimal: Literal[".", ","] | None = None
     time_format: str = ""
+    encoding: str = ""
+    rows: str = ""
+    each: str = ""
+    missing_ids: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -75,6 +81,7 @@ class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str = ""
     decimal: Literal[".", ","] | None = None
     time_format: str = ""
+    encoding: str = ""
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Profiles and rules look them up. No feature sees them: in a panel they tell cust
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features import scratch
 from features.arrow import quoted, to_numpy
 from features.clock import FIRST, LAST
-from features.dataset import AttributeTable, Dataset, DatasetError, Source
-from features.nearest import nearest
-from features.sources import batch, file
-from features.sources.canonical import fetched, relation_of, session
+from features.dataset import AttributeTable, Dataset, Source
+from features.sources import batch, rejects
+from features.sources.canonical import fetched, key, session
 from features.sources.expression import condition
-from features.sources.text import Writing
+from features.sources.files.parts import ROW
+from features.sources.relation import Relation, Relations, Where, column, opened, translated
 
 EVER = int(np.iinfo(np.int64).min)
 """The `valid_from` of a row that has none: before every moment."""
@@ -40,8 +41,7 @@ KINDS = {"string": "text", "double": "number", "bool": "yes or no"}
 """The types that attributes have, and how a person calls them."""
 
 _REASON = "habitus reason"
-"""A column beside `file.ROW`; no attribute can have its name."""
-_REJECTS = {"source": pa.uint8(), "path": pa.string(), "row": pa.int64(), "line": pa.int64(), "reason": pa.string()}
+"""A column beside ROW; no attribute can have its name."""
 _NUMERIC = {"FLOAT", "DOUBLE"} | {f"{u}{size}INT" for u in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
 _NUMERIC |= {"INTEGER", "UINTEGER"}
 _PLAIN = r"[-+]?(0|[1-9][0-9]*)([.,][0-9]+)?"
@@ -109,65 +109,94 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     histories: list[History] = []
-    rejects: list[dict[str, Any]] = []
+    parts = [rejects.SCHEMA.empty_table()]
     if dataset.attributes:
-        with session(dataset.zone) as connection:
+        with scratch.folder() as folder, session(dataset.zone) as connection:
             for position, table in enumerate(dataset.attributes):
-                rows = _rows(connection, dataset, table, f"dataset {dataset.name!r}: attributes[{position}]")
-                history, rejected = _history(rows)
+                where = f"dataset {dataset.name!r}: attributes[{position}]"
+                found, kinds = _opened(connection, dataset, table, folder, where)
+                history, rejected = _history(_rows(connection, table, found, kinds, where))
                 histories.append(history)
-                rejects += [_reject(dataset, position, row=row, reason=REASONS[code]) for row, code in rejected]
-            for line, path in file.broken_lines(connection):
-                declared = [table.path.removeprefix("./") for table in dataset.attributes]
-                position = next((n for n, one in enumerate(declared) if one in path), 0)
-                rejects.append(_reject(dataset, position, line=line, reason=NOT_A_ROW))
-    return Attributes(tuple(histories)), pa.Table.from_pylist(rejects, pa.schema(_REJECTS))
+                parts.append(_rejects(len(dataset.sources) + position, table.path, found, rejected))
+    return Attributes(tuple(histories)), pa.concat_tables(parts)
 
 
-def _reject(dataset: Dataset, position: int, **found: Any) -> dict[str, Any]:
-    place = {"source": len(dataset.sources) + position, "path": dataset.attributes[position].path}
-    return {"row": None, "line": None, **place, **found}
+def _opened(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: AttributeTable, folder: Path, where: str
+) -> tuple[Relations, dict[str, str]]:
+    """Return the rows of a table's files, and what each attribute is."""
+    kinds: dict[str, str] = {}
+
+    def numbers(having: Where) -> set[str]:
+        kinds.update(_kinds(connection, table, having))
+        return {table.columns[name] for name, kind in kinds.items() if kind == "number"}
+
+    known = {name: given for name, given in table.columns.items() if name in {"customer_id", "valid_from"}}
+    source = Source(table.path, "", known, table.join, table.where, table.decimal, table.time_format, table.encoding)
+    return opened(connection, dataset, source, folder, where, numbers), kinds
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: AttributeTable, where: str) -> pa.Table:
-    """Return a table's rows in its file's order: number, reason's code, `customer_id`, `valid_from`, attributes."""
-    relation = relation_of(connection, dataset, Source(table.path, "", table.columns, table.join), where)
-    writing = Writing(connection, relation.sql, relation.types, where, table.decimal, table.time_format)
-    for name, column in table.columns.items():
-        if column not in relation.names:
-            hint = nearest(column, relation.names)
-            raise DatasetError(f"{where}.columns.{name}: there is no column {column!r}.{hint}")
-    values = {name: _value(writing, table.columns[name], name in table.text) for name in table.attributes}
+def _rejects(source: int, path: str, found: Relations, rejected: list[tuple[int, int]]) -> pa.Table:
+    rows = np.array([row for row, _ in rejected], np.int64)
+    tables, lines = found.places(rows)
+    said = [REASONS[code] for _, code in rejected]
+    names = [found.tables[number].file.name for number in tables.tolist()]
+    broken = [(table.file.name, line) for table in found.tables for line in table.broken]
+    return pa.Table.from_pylist(
+        [
+            {"source": source, "path": path, "file": file, "row": row, "line": line or None, "reason": reason}
+            for file, row, line, reason in zip(names, rows.tolist(), lines.tolist(), said, strict=True)
+        ]
+        + [
+            {"source": source, "path": path, "file": file, "row": None, "line": line, "reason": NOT_A_ROW}
+            for file, line in broken
+        ],
+        rejects.SCHEMA,
+    )
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, table: AttributeTable, found: Relations, kinds: dict[str, str], where: str
+) -> pa.Table:
+    """Return a table's rows in its files' order: number, reason's code, `customer_id`, `valid_from`, attributes."""
+    selects, before = [], 0
+    for relation in found.each:
+        for name, given in table.columns.items():
+            column(relation, given, f"{where}.columns.{name}")
+        selects.append(_select(relation, table, kinds, before, where))
+        before += sum(one.rows for one in relation.part.tables)
+    return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
+
+
+def _select(relation: Relation, table: AttributeTable, kinds: dict[str, str], before: int, where: str) -> str:
+    values = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
     customer = quoted(table.columns["customer_id"])
-    since, bad_since = _since(writing, table.columns.get("valid_from"))
+    since, bad_since = _since(relation, table.columns.get("valid_from"))
     bad = [
         f"{customer} IS NULL OR {_text(customer)} IS NULL",
         bad_since,
-        " OR ".join(f"coalesce(isinf({sql}), false)" for sql, kind in values.values() if kind == "number") or "false",
+        " OR ".join(f"coalesce(isinf({sql}), false)" for name, sql in values.items() if kinds[name] == "number")
+        or "false",
     ]
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
-    fields = {file.ROW: quoted(file.ROW), _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
-    fields |= {"customer_id": customer, "valid_from": since} | {name: sql for name, (sql, _) in values.items()}
+    fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
+    fields |= {"customer_id": key(relation, table.columns["customer_id"], (), where), "valid_from": since} | values
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-    filtered = f" WHERE {_where(table, relation, writing, where)}" if table.where else ""
-    return fetched(connection, f"SELECT {listed} FROM {relation.sql}{filtered} ORDER BY 1", where)
+    filtered = ""
+    if table.where:
+        held = translated(lambda: condition(table.where, relation.types, relation.reader), f"{where}.where")
+        filtered = f" WHERE {held}"
+    return f"SELECT {listed} FROM {relation.sql}{filtered}"
 
 
-def _where(table: AttributeTable, relation: file.Relation, writing: Writing, where: str) -> str:
-    try:
-        return condition(table.where, relation.names, writing.number)
-    except ValueError as error:
-        raise DatasetError(f"{where}.where: {error}") from None
-
-
-def _since(writing: Writing, column: str | None) -> tuple[str, str]:
+def _since(relation: Relation, given: str | None) -> tuple[str, str]:
     """Return SQL for `valid_from` in microseconds UTC, and SQL that is true where it cannot be read."""
-    if column is None:
+    if given is None:
         return f"({EVER + 1} - 1)", "false"  # the smallest integer itself is too large before its sign
-    given, instant = f"{_text(quoted(column))} IS NOT NULL", writing.instant(column)
+    there, instant = f"{_text(quoted(given))} IS NOT NULL", relation.instant(given)
     return (
         f"coalesce({instant}, {EVER + 1} - 1)",
-        f"{given} AND NOT coalesce({instant} BETWEEN {FIRST} AND {LAST}, false)",
+        f"{there} AND NOT coalesce({instant} BETWEEN {FIRST} AND {LAST}, false)",
     )
 
 
@@ -176,26 +205,48 @@ def _text(name: str) -> str:
     return f"nullif(trim(CAST({name} AS VARCHAR), ' \t\n\r'), '')"
 
 
-def _value(writing: Writing, column: str, as_text: bool) -> tuple[str, str]:
-    """Return SQL that reads a column, and the kind it gives: its type tells, and where that is text, all its values."""
-    name, kind = quoted(column), writing.types[column]
-    if kind.endswith("[]"):
-        return f"nullif(array_to_string({name}, ', '), '')", "text"
-    if not as_text and kind == "BOOLEAN":
-        return name, "yes or no"
-    if not as_text and (kind in _NUMERIC or kind.startswith("DECIMAL")):
-        number = f"CAST({name} AS DOUBLE)"
-        return f"CASE WHEN NOT isnan({number}) THEN {number} END", "number"
-    text = _text(name)
-    if not as_text and kind == "VARCHAR":
-        tests = (f"lower({text}) IN ('true', 'false')", f"regexp_full_match({text}, '{_PLAIN}')")
-        all_of = ", ".join(f"bool_and({test})" for test in tests)  # NULL, so neither, where nothing is known
-        ((truths, numbers),) = writing.connection.sql(f"SELECT {all_of} FROM {writing.relation}").fetchall()
-        if truths:
-            return f"CAST({text} AS BOOLEAN)", "yes or no"
-        if numbers:
-            return writing.number(column), "number"
-    return text, "text"
+def _kinds(connection: duckdb.DuckDBPyConnection, table: AttributeTable, having: Where) -> dict[str, str]:
+    """Return what each attribute is: its type tells, and where that is text, all its values."""
+    kinds = {}
+    for name in table.attributes:
+        given = table.columns[name]
+        found = having(given)
+        of = {_kind(type_) for _, type_ in found}
+        kinds[name] = of.pop() if len(of) == 1 and name not in table.text else "text"
+        if kinds[name] == "text" and found and name not in table.text:
+            kinds[name] = _as_all_say(connection, found, given)
+    return kinds
+
+
+def _kind(type_: str) -> str:
+    if type_ == "BOOLEAN":
+        return "yes or no"
+    return "number" if type_ in _NUMERIC or type_.startswith("DECIMAL") else "text"
+
+
+def _as_all_say(connection: duckdb.DuckDBPyConnection, found: list[tuple[str, str]], given: str) -> str:
+    """Return what a column of text is when all its values are looked at."""
+    if any(type_ != "VARCHAR" for _, type_ in found):
+        return "text"
+    text = _text(quoted(given))
+    tests = (f"lower({text}) IN ('true', 'false')", f"regexp_full_match({text}, '{_PLAIN}')")
+    all_of = ", ".join(f"bool_and({test})" for test in tests)  # NULL, so neither, where nothing is known
+    rows = " UNION ALL ".join(f"SELECT {quoted(given)} FROM {sql}" for sql, _ in found)
+    ((truths, numbers),) = connection.sql(f"SELECT {all_of} FROM ({rows})").fetchall()
+    return "yes or no" if truths else "number" if numbers else "text"
+
+
+def _value(relation: Relation, given: str, kind: str) -> str:
+    """Return SQL that reads a column as what it is."""
+    name, type_ = quoted(given), relation.types[given]
+    if type_.endswith("[]"):
+        return f"nullif(array_to_string({name}, ', '), '')"
+    if kind == "yes or no":
+        return f"CAST({_text(name)} AS BOOLEAN)" if type_ != "BOOLEAN" else name
+    if kind == "number":
+        number = relation.number(given)
+        return f"CASE WHEN NOT isnan({number}) THEN {number} END"
+    return _text(name)
 
 
 def _history(table: pa.Table) -> tuple[History, list[tuple[int, int]]]:
@@ -207,13 +258,13 @@ def _history(table: pa.Table) -> tuple[History, list[tuple[int, int]]]:
     moments, when = np.unique(to_numpy(kept["valid_from"]), return_inverse=True)
     keys = place.astype(np.int64) * (moments.size + 1) + when
     order = np.argsort(keys, kind="stable")
-    values = kept.drop_columns([file.ROW, _REASON, "customer_id", "valid_from"])
+    values = kept.drop_columns([ROW, _REASON, "customer_id", "valid_from"])
     others = _others(keys[order], [to_numpy(_coded(column).indices)[order] for column in values.columns])
     reasons[good[order[others]]] = len(REASONS) - 1
     order = order[~others]
     columns = {name: _whole(values[name]).take(pa.array(order)) for name in values.column_names}
     rejected = np.flatnonzero(reasons)
-    numbers = to_numpy(table[file.ROW])[rejected].tolist()
+    numbers = to_numpy(table[ROW])[rejected].tolist()
     return History(names, moments, keys[order], columns), list(zip(numbers, reasons[rejected].tolist(), strict=True))
 
 

@@ -177,31 +177,3 @@ def _given_back(amounts: Ints, back: NDArray[np.bool_]) -> None:
     for i in range(amounts.size):
         if back[i] and amounts[i] > 0:
             amounts[i] = -amounts[i]
-
-
-def rejected(
-    paths: Sequence[str], places: Ints, reasons: NDArray[np.uint8], lines: Sequence[tuple[int, str]]
-) -> pa.Table:
-    """Return the rows that could not be used by source, path, row and reason, then the lines that were no rows.
-
-    Args:
-        paths: of the sources.
-        places: of the rows, in any order.
-        reasons: the code of each one's reason.
-        lines: the number and the file of each line that was no row.
-    """
-    order = np.argsort(places)
-    sources, rows = places[order] >> ROW_BITS, places[order] & ((1 << ROW_BITS) - 1)
-    files = [next((n for n, path in enumerate(paths) if path.removeprefix("./") in name), 0) for _, name in lines]
-    numbers = np.concatenate([sources, np.array(files, np.int64)])
-    whole, broken = pa.nulls(rows.size, pa.int64()), pa.nulls(len(lines), pa.int64())
-    said = pa.array(REASONS, pa.string()).take(pa.array(reasons[order].astype(np.int64)))
-    return pa.table(
-        {
-            "source": pa.array(numbers.astype(np.uint8)),
-            "path": pa.array(paths, pa.string()).take(pa.array(numbers)),
-            "row": pa.chunked_array([pa.array(rows), broken]),
-            "line": pa.chunked_array([whole, pa.array([line for line, _ in lines], pa.int64())]),
-            "reason": pa.chunked_array([said, pa.array([NOT_A_ROW] * len(lines), pa.string())]),
-        }
-    )

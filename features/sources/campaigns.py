@@ -10,14 +10,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.arrow import quoted
+from features import scratch
 from features.clock import start_of_day
 from features.dataset import Dataset, DatasetError, Source
 from features.log.event import DISCOUNTED, KINDS
 from features.log.log import CAMPAIGN, Log
-from features.nearest import nearest
-from features.sources.canonical import fetched, relation_of, session
-from features.sources.text import Writing
+from features.sources.canonical import fetched, key, session
+from features.sources.relation import column, opened
 
 OPEN = int(np.iinfo(np.int64).max)
 """The end of a campaign that nothing is said of."""
@@ -148,18 +147,17 @@ def _ends(dataset: Dataset) -> dict[str, int]:
     """Return the first moment after each campaign that the tables of campaigns know the last day of."""
     ends: dict[str, int] = {}
     zone = ZoneInfo(dataset.zone)
-    with session(dataset.zone) as connection:
+    with scratch.folder() as folder, session(dataset.zone) as connection:
         for position, table in enumerate(dataset.campaigns):
             where = f"dataset {dataset.name!r}: campaigns[{position}]"
-            relation = relation_of(connection, dataset, Source(table.path, "", table.columns), where)
-            for name, column in table.columns.items():
-                if column not in relation.names:
-                    hint = nearest(column, relation.names)
-                    raise DatasetError(f"{where}.columns.{name}: there is no column {column!r}.{hint}")
-            writing = Writing(connection, relation.sql, relation.types, where, None, table.time_format)
-            key, last = quoted(table.columns["campaign_id"]), writing.instant(table.columns["last_day"])
-            select = f"SELECT CAST({key} AS VARCHAR) AS id, {last} AS last FROM {relation.sql}"
-            for row in fetched(connection, select, where).to_pylist():
-                if row["last"] is not None:
-                    ends[row["id"]] = start_of_day(row["last"], zone, days=1)
+            source = Source(table.path, "", table.columns, time_format=table.time_format)
+            for relation in opened(connection, dataset, source, folder, where).each:
+                for name, given in table.columns.items():
+                    column(relation, given, f"{where}.columns.{name}")
+                own = key(relation, table.columns["campaign_id"], (), where)
+                last = relation.instant(table.columns["last_day"])
+                select = f"SELECT CAST({own} AS VARCHAR) AS id, {last} AS last FROM {relation.sql}"
+                for row in fetched(connection, select, where).to_pylist():
+                    if row["last"] is not None:
+                        ends[row["id"]] = start_of_day(row["last"], zone, days=1)
     return ends

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -11,29 +13,45 @@ import pyarrow as pa
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventColumn, Source
 from features.log.event import KINDS
-from features.nearest import nearest
-from features.sources import file
-from features.sources.batch import NUMBERS, UNKNOWN_KIND, UNREADABLE
-from features.sources.expression import condition, number
-from features.sources.text import Writing
+from features.sources.batch import NUMBERS, UNREADABLE
+from features.sources.expression import condition, number_of, text_of
+from features.sources.files.parts import ROW
+from features.sources.files.told import trimmed
+from features.sources.kinds import by_values
+from features.sources.relation import Relation, Relations, column, opened, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 _TIMES = ("occurred_at", "recorded_at")
+_IN_QUOTES = r"""'(?s)^(["'']) *(.*?) *["'']$', '\2'"""
+"""What a key in quotes is, and what it becomes."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
-def canonical_sql(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> str:
-    """Return the SELECT of all sources' rows as `batch.Given` has them, each with its `source` and `row`.
+@dataclass(frozen=True)
+class Canonical:
+    """The rows of all sources of a dataset as canonical events."""
+
+    sql: str
+    """The SELECT of what `batch.Given` has, each row with its `source` and `row`."""
+    sources: tuple[Relations, ...]
+
+
+def canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: Path) -> Canonical:
+    """Open the sources of a dataset; copies of files that are easier to read are written into a folder.
 
     Raises:
-        DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
+        DatasetError: a file is missing or cannot be read, or a mapping names a column that its files lack.
     """
-    selects = []
+    selects, sources = [], []
     for position, source in enumerate(dataset.sources):
         where = f"dataset {dataset.name!r}: sources[{position}]"
-        relation = relation_of(connection, dataset, source, where)
-        selects.append(_source(connection, relation, source, position, where))
-    return " UNION ALL BY NAME ".join(selects)
+        found = opened(connection, dataset, source, folder, where)
+        sources.append(found)
+        before = 0
+        for relation in found.each:
+            selects.append(_select(relation, source, position, before, where))
+            before += sum(table.rows for table in relation.part.tables)
+    return Canonical(" UNION ALL BY NAME ".join(selects), tuple(sources))
 
 
 @contextmanager
@@ -46,7 +64,12 @@ def session(zone: str) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             yield connection
         except duckdb.Error as error:
-            raise DatasetError(f"the sources cannot be read: {file.first_line(error)}") from None
+            raise DatasetError(f"the sources cannot be read: {first_line(error)}") from None
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.Table:
@@ -54,72 +77,73 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.T
     try:
         return connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
-        raise DatasetError(f"{where}: the sources cannot be read: {file.first_line(error)}") from None
+        raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
 
 
-def _source(
-    connection: duckdb.DuckDBPyConnection, relation: file.Relation, source: Source, position: int, where: str
-) -> str:
+def _select(relation: Relation, source: Source, position: int, before: int, where: str) -> str:
     """Return the SELECT that gives a relation's columns the names and types of canonical events.
 
     A number that cannot be read is NaN and a `recorded_at` is UNREADABLE, so that they are not taken for missing.
     """
-    columns, names, types = source.columns, relation.names, relation.types
-    writing = Writing(connection, relation.sql, types, where, source.decimal, source.time_format)
-
-    def translated(key: str, text: str) -> str:
-        try:
-            return condition(text, names, writing.number) if key == "where" else number(text, names, writing.number)
-        except ValueError as error:
-            raise DatasetError(f"{where}.{key}: {error}") from None
-
-    def own(column: str) -> str:
-        if columns[column] not in names:
-            raise DatasetError(
-                f"{where}.columns.{column}: there is no column {columns[column]!r}.{nearest(columns[column], names)}"
-            )
-        return columns[column]
-
-    fields = {"source": f"{position}::BIGINT", "row": quoted(file.ROW), "kind": _kind(source.event, names, where)}
-    fields |= {key: quoted(own(key)) for key in KEYS if key in columns}
-    fields |= {time: writing.instant(own(time)) for time in _TIMES if time in columns}
+    columns = source.columns
+    fields = {"source": f"{position}::BIGINT", "row": f"{quoted(ROW)} + {before}"}
+    fields["kind"] = _kind(source.event, relation, where)
+    for name in (name for name in KEYS if name in columns):
+        missing = source.missing_ids if name == "customer_id" else ()
+        fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}")
+    fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
     if "recorded_at" in columns:
-        unreadable = f"CASE WHEN {quoted(own('recorded_at'))} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
+        given = _text(relation, columns["recorded_at"], f"{where}.columns.recorded_at")
+        unreadable = f"CASE WHEN {given} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
         fields["recorded_at"] = f"coalesce({fields['recorded_at']}, {unreadable})"
-    for name, text in ((name, columns[name]) for name in NUMBERS if name in columns):
-        fields[name] = translated(f"columns.{name}", text)
-        if types.get(text) in _INTEGERS:
-            fields[name] = f"{quoted(text)}::BIGINT"
-        elif text in names:
-            fields[name] = f"coalesce({fields[name]}, CASE WHEN {quoted(text)} IS NOT NULL THEN 'nan'::DOUBLE END)"
+    for name in (name for name in NUMBERS if name in columns):
+        fields[name] = _number(relation, columns[name], f"{where}.columns.{name}")
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-    filtered = f" WHERE {translated('where', source.where)}" if source.where else ""
+    filtered = ""
+    if source.where:
+        held = translated(lambda: condition(source.where, relation.types, relation.reader), f"{where}.where")
+        filtered = f" WHERE {held}"
     return f"SELECT {listed} FROM {relation.sql}{filtered}"
 
 
-def _kind(event: str | EventColumn, names: list[str], where: str) -> str:
+def key(relation: Relation, text: str, missing: Collection[str], where: str) -> str:
+    """Return SQL for a key: whole numbers as they are, text without blanks and quotes around it."""
+    if relation.types.get(text) in _INTEGERS and not missing:
+        return quoted(text)
+    bare = trimmed(_text(relation, text, where))
+    bare = f"CASE WHEN {bare}[1] IN ('\"', '''') THEN regexp_replace({bare}, {_IN_QUOTES}) ELSE {bare} END"
+    if not missing:
+        return f"nullif({bare}, '')"
+    return f"CASE WHEN {bare} NOT IN ({', '.join(literal(value) for value in ('', *missing))}) THEN {bare} END"
+
+
+def _text(relation: Relation, text: str, where: str) -> str:
+    """Return SQL for a column, or an expression of columns, as text."""
+    if text.isidentifier():
+        column(relation, text, where)
+    return translated(lambda: text_of(text, relation.types, relation.reader), where)
+
+
+def _instant(relation: Relation, text: str, where: str) -> str:
+    """Return SQL for a time in microseconds UTC."""
+    if text in relation.part.readings:
+        return relation.part.value(text)
+    return relation.instant(column(relation, text, where))
+
+
+def _number(relation: Relation, text: str, where: str) -> str:
+    """Return SQL for a number; one that is there and cannot be read is NaN."""
+    if relation.types.get(text) in _INTEGERS:
+        return f"{quoted(text)}::BIGINT"
+    value = translated(lambda: number_of(text, relation.types, relation.reader), where)
+    bad = value.unreadable
+    return value.sql if bad == "false" else f"CASE WHEN {bad} THEN 'nan'::DOUBLE ELSE {value.sql} END"
+
+
+def _kind(event: str | EventColumn, relation: Relation, where: str) -> str:
     """Return SQL for the code of a row's kind."""
     if isinstance(event, str):
         return f"{KINDS.index(event)}::UTINYINT"
-    if event.column not in names:
-        raise DatasetError(f"{where}.event.column: there is no column {event.column!r}.{nearest(event.column, names)}")
-    cases = " ".join(f"WHEN {literal(value)} THEN {KINDS.index(kind)}" for value, kind in event.values.items())
-    return f"(CASE trim(CAST({quoted(event.column)} AS VARCHAR)) {cases} ELSE {UNKNOWN_KIND} END)::UTINYINT"
-
-
-def relation_of(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, where: str) -> file.Relation:
-    """Return a source's rows, with the columns that it looks up."""
-    own = file.relation(connection, dataset.path(source.path), f"{where}.path")
-    if source.join is None:
-        return own
-    other = file.relation(connection, dataset.path(source.join.path), f"{where}.join.path")
-    key = source.join.on
-    for relation, path in ((own, source.path), (other, source.join.path)):
-        if key not in relation.names:
-            raise DatasetError(f"{where}.join.on: {path} has no column {key!r}.{nearest(key, relation.names)}")
-    name = quoted(key)
-    twice = f"SELECT {name} FROM {other.sql} WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 LIMIT 1"
-    repeated = connection.sql(twice).fetchall()
-    if repeated:
-        raise DatasetError(f"{where}.join: {key} = {repeated[0][0]!r} occurs twice in {source.join.path}.")
-    return file.joined(own, other, key)
+    if event.column.isidentifier():
+        column(relation, event.column, f"{where}.event.column")
+    return translated(lambda: by_values(event.column, event.values, relation.types), f"{where}.event")

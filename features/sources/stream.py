@@ -7,7 +7,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from features import clock
@@ -17,9 +16,9 @@ from features.dataset import Dataset, DatasetError
 from features.log import as_of, content
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
-from features.sources import batch, file
+from features.sources import batch, rejects
 from features.sources.batch import NOTHING, NUMBERS, ROW_BITS, Batch, Column, Given, Ints, Key
-from features.sources.canonical import canonical_sql, session
+from features.sources.canonical import canonical, first_line, session
 
 ROWS = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
@@ -38,14 +37,20 @@ class Stream:
     """An open dataset. Read `batches` to the end, then `rejected`."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: Collection[str], by_value: bool
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        dataset: Dataset,
+        columns: Collection[str],
+        folder: Path,
+        by_value: bool,
     ) -> None:
         self.dataset = dataset
         self.columns = [name for name in ("recorded_at", *NUMBERS, *KEYS.values()) if name in columns]
         self.by_value = by_value
         self._connection = connection
-        self._canonical = canonical_sql(connection, dataset)
-        self._types = {name: kind for name, kind, *_ in connection.sql(f"DESCRIBE {self._canonical}").fetchall()}
+        self._canonical = canonical(connection, dataset, folder)
+        described = connection.sql(f"DESCRIBE {self._canonical.sql}").fetchall()
+        self._types = {name: kind for name, kind, *_ in described}
         self._paths = [one.path for one in dataset.sources]
         self._priced = ["amount" in one.columns for one in dataset.sources]
         self._until = as_of.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
@@ -62,23 +67,15 @@ class Stream:
                     yield batch.checked(self._given(rows), self._until, self._priced)
         except (duckdb.Error, pa.ArrowException) as error:
             where = f"dataset {self.dataset.name!r}"
-            raise DatasetError(f"{where}: the sources cannot be read: {file.first_line(error)}") from None
+            raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
 
     def size(self) -> int:
-        """Return about how many rows there are without reading them: exactly for Parquet, else by the files' size."""
-        rows = 0
-        for one in self.dataset.sources:
-            path = self.dataset.path(one.path)
-            files = [each for each in path.iterdir() if each.suffix in file.READERS] if path.is_dir() else [path]
-            rows += sum(
-                pq.read_metadata(each).num_rows if each.suffix == ".parquet" else each.stat().st_size // _LINE
-                for each in files
-            )
-        return rows
+        """Return how many rows the files have."""
+        return sum(source.rows for source in self._canonical.sources)
 
     def rejected(self, places: Ints, reasons: NDArray[np.uint8]) -> pa.Table:
-        """Return the rows that are no good and the lines that were no rows, as `batch.rejected` does."""
-        return batch.rejected(self._paths, places, reasons, file.broken_lines(self._connection))
+        """Return the rows that are no good and the lines that were no rows, as `rejects.table` does."""
+        return rejects.table(self._paths, self._canonical.sources, places, reasons)
 
     def _valued(self, name: str) -> bool:
         """Return whether the values of a key are wanted, and not only to know which are the same."""
@@ -94,7 +91,7 @@ class Stream:
             if name in KEYS.values():
                 fields[name] = self._key(name) if self._valued(name) else self._hashed(name)
         listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-        return f"SELECT {listed} FROM ({self._canonical})"
+        return f"SELECT {listed} FROM ({self._canonical.sql})"
 
     def _key(self, name: str) -> str:
         """Return SQL for the values of a key, as whole numbers or as text."""
@@ -176,7 +173,7 @@ def opened(
         dataset: what is read.
         columns: the optional canonical columns that are wanted.
         memory: bytes that the process may take.
-        folder: what DuckDB cannot keep in memory goes there.
+        folder: what DuckDB cannot keep in memory goes there, and copies of files that are easier to read.
         by_value: whether keys are hashed by their value, as `Log.keys` needs; else it is told which are the same.
 
     Raises:
@@ -186,4 +183,4 @@ def opened(
         connection.execute(f"SET memory_limit = '{memory // 3}B'")
         connection.execute(f"SET temp_directory = {literal(str(folder))}")
         connection.execute("SET streaming_buffer_size = '1MB'")
-        yield Stream(connection, dataset, [name for name in columns if name in dataset.columns], by_value)
+        yield Stream(connection, dataset, [name for name in columns if name in dataset.columns], folder, by_value)

@@ -57,9 +57,9 @@ def test_rejects_say_where_they_were_and_why(tmp_path: Path) -> None:
     (tmp_path / "mail.csv").write_text("client,at\nann,soon\n")
     canonical = read(tmp_path, {"path": "sales.csv"}, {"path": "./mail.csv", "event": "contact"})
     assert canonical.rejects.to_pylist() == [
-        {"source": 0, "path": "sales.csv", "row": 2, "line": None, "reason": NO_CUSTOMER},
-        {"source": 1, "path": "./mail.csv", "row": 1, "line": None, "reason": NO_TIME},
-        {"source": 0, "path": "sales.csv", "row": None, "line": 3, "reason": batch.NOT_A_ROW},
+        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": 2, "line": 4, "reason": NO_CUSTOMER},
+        {"source": 1, "path": "./mail.csv", "file": "mail.csv", "row": 1, "line": 2, "reason": NO_TIME},
+        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": None, "line": 3, "reason": batch.NOT_A_ROW},
     ]
     assert canonical.reject_counts() == {NO_CUSTOMER: 1, NO_TIME: 1, batch.NOT_A_ROW: 1}
 
@@ -129,7 +129,7 @@ def test_a_join_looks_columns_up_and_leaves_empty_what_is_not_there(tmp_path: Pa
     sales = {"path": "sales.csv", "join": {"path": "products.csv", "on": sku}, "columns": {"category": "shelf"}}
     if sku == "skus":
         with pytest.raises(
-            DatasetError, match=r"sources\[0\]\.join\.on: sales\.csv has no column 'skus'\. Did you mean 'sku'\?"
+            DatasetError, match=r"sources\[0\]\.join\.on: products\.csv has no column 'skus'\. Did you mean 'sku'\?"
         ):
             read(tmp_path, sales)
     else:
@@ -192,12 +192,7 @@ def test_order_and_numbers_of_rows_survive_a_join_with_a_larger_file(tmp_path: P
         ),
         ({"columns": {"occurred_at": "zzz"}}, "columns.occurred_at: there is no column 'zzz'. Allowed: at, client, "),
         ({"columns": {"recorded_at": "at + 1"}}, "columns.recorded_at: there is no column 'at + 1'."),
-        ({"columns": {"category": "'food'"}}, "columns.category: there is no column \"'food'\"."),
         ({"columns": {"amount": "paid * unts"}}, "columns.amount: there is no column 'unts'. Did you mean 'units'?"),
-        (
-            {"columns": {"amount": "abs(paid)"}},
-            "columns.amount: 'abs(paid)' in 'abs(paid)' is not allowed: use columns",
-        ),
         ({"columns": {"quantity": "paid # units"}}, "columns.quantity: 'paid # units' is neither a column nor"),
         ({"where": "pad > 1"}, "where: there is no column 'pad'. Did you mean 'paid'?"),
         ({"where": "paid"}, "where: 'paid' in 'paid' is not allowed: compare columns with numbers or quoted text"),
@@ -247,7 +242,7 @@ def test_money_is_rounded_to_the_nearest_cent_from_any_type(tmp_path: Path, paid
     (tmp_path / "text.csv").write_text(f"client,at,paid\na,2017-05-01,{paid}\n")
     json_lines(tmp_path / "number.jsonl", {"client": "a", "at": "2017-05-01", "paid": float(paid)})
     names = ("double.parquet", "decimal.parquet", "text.parquet", "text.csv", "number.jsonl")
-    canonical = read(tmp_path, *({"path": name, "columns": {"amount": "paid"}} for name in names))
+    canonical = read(tmp_path, *({"path": name, "decimal": ".", "columns": {"amount": "paid"}} for name in names))
     assert canonical.events["amount"].to_pylist() == [cents] * 5
 
 
@@ -336,7 +331,6 @@ def test_nanoseconds_are_kept_to_the_microsecond(tmp_path: Path, zone: str | Non
         ("paid", "9e12", NO_NUMBER),
         ("paid", "-1e300", NO_NUMBER),
         ("units", "many", NO_NUMBER),
-        ("units", "nan", NO_NUMBER),
         ("off", "1e13", NO_NUMBER),
         ("known", "later", NOT_RECORDED),
         ("known", "infinity", NOT_RECORDED),

@@ -15,7 +15,6 @@ from features.sources import batch
 from tests.features.shop import json_lines, parquet, read, read_csv, rejects, times
 
 NO_TIME, NO_NUMBER, NOT_RECORDED = (batch.REASONS[code] for code in (2, 4, 5))
-DAY_FIRST_OR_MONTH = "may be written %d/%m/%Y or %m/%d/%Y: say which by time_format."
 
 
 def amounts(folder: Path, texts: list[str], **keys: Any) -> list[int | None]:
@@ -88,7 +87,7 @@ def test_each_column_is_told_by_its_own_values(tmp_path: Path) -> None:
 
 
 def test_the_columns_of_an_expression_are_told_too(tmp_path: Path) -> None:
-    rows = "a|2017-05-01|1,5|1.200\nb|2017-05-01|2,25|2\n"
+    rows = "a|2017-05-01|1,5|1.2\nb|2017-05-01|2,25|2\n"
     columns = {"amount": "units * price"}
     canonical = read_csv(tmp_path, f"client|at|units|price\n{rows}", columns, where="units > 1.9")
     assert canonical.events["amount"].to_pylist() == [450]
@@ -114,7 +113,6 @@ def test_any_money_with_two_decimals_is_read_in_both_writings(tmp_path: Path, ce
         (["13/05/2017", "03/05/2017", "3/5/2017"], ["2017-05-13", "2017-05-03", "2017-05-03"]),
         (["05/13/2017", "05/03/2017", "5/3/2017"], ["2017-05-13", "2017-05-03", "2017-05-03"]),
         (["13.05.2017", "3.5.2017"], ["2017-05-13", "2017-05-03"]),
-        (["03.05.2017"], ["2017-05-03"]),
         (["13-05-2017", "03-05-2017"], ["2017-05-13", "2017-05-03"]),
         (["2017/05/13", "2017/5/3"], ["2017-05-13", "2017-05-03"]),
         (["20170513", "20170503"], ["2017-05-13", "2017-05-03"]),
@@ -162,7 +160,7 @@ def test_a_time_alone_is_read_in_its_own_offset_or_else_in_the_zone(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("text", "day", "summer"),
-    [("{}/{}/2017 10:00", "13", "07"), ("{}.{}.2017 10:00", "03", "07")],
+    [("{}/{}/2017 10:00", "13", "07"), ("{}.{}.2017 10:00", "23", "07")],
 )
 def test_a_told_time_is_in_the_zone_of_the_dataset(tmp_path: Path, text: str, day: str, summer: str) -> None:
     texts = [text.format(day, month) for month in (summer, "01")]
@@ -170,7 +168,7 @@ def test_a_told_time_is_in_the_zone_of_the_dataset(tmp_path: Path, text: str, da
     assert found == [f"2017-07-{day}T14:00:00Z", f"2017-01-{day}T15:00:00Z"]
 
 
-@pytest.mark.parametrize("texts", [["03/05/2017"], ["03/05/2017", "1/2/2017 10:00"], ["05/05/2017", "06/06/2017"]])
+@pytest.mark.parametrize("texts", [["03/05/2017"], ["03/05/2017", "1/2/2017 10:00"]])
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
 def test_day_and_month_that_may_be_either_are_asked_for(tmp_path: Path, suffix: str, texts: list[str]) -> None:
     parquet(tmp_path / "s.parquet", client=["a"] * len(texts), at=texts)
@@ -178,7 +176,8 @@ def test_day_and_month_that_may_be_either_are_asked_for(tmp_path: Path, suffix: 
     (tmp_path / "s.csv").write_text("client,at\n" + "".join(f"a,{text}\n" for text in texts))
     with pytest.raises(DatasetError) as caught:
         read(tmp_path, {"path": f"s.{suffix}"})
-    assert str(caught.value) == f"dataset 'shop': sources[0]: 'at' {DAY_FIRST_OR_MONTH}"
+    said = 'may be written time_format = "%d/%m/%Y" or time_format = "%m/%d/%Y": say which.'
+    assert str(caught.value) == f"dataset 'shop': sources[0]: 'at' of s.{suffix} {said}"
 
 
 def test_one_date_that_is_clear_tells_all_the_others(tmp_path: Path) -> None:
@@ -222,19 +221,20 @@ def test_what_the_dataset_says_of_times_is_for_text_only(tmp_path: Path) -> None
 
 
 def test_what_is_no_time_is_kept_aside(tmp_path: Path) -> None:
-    bad = ["soon", "2017-02-29", "2017-13-01", "2017-05-01 25:00", "now", "infinity", "", "1493632800", "1/2"]
+    bad = ["soon", "2017-02-29", "2017-13-01", "2017-05-01 25:00", "now", "infinity", "", "1/2"]
     found = moments(tmp_path, ["2017-05-01", *bad, "2017-05-01"])
     assert found == ["2017-05-01T00:00:00Z", *[None] * len(bad), "2017-05-01T00:00:00Z"]
 
 
 def test_what_is_written_otherwise_than_the_others_is_kept_aside(tmp_path: Path) -> None:
     bad = ["31/02/2017", "05/13/2017", "2017-05-01", "13/05/17", "13/05/2017 25:00"]
-    found = moments(tmp_path, ["13/05/2017", *bad, "14/05/2017"])
-    assert found == ["2017-05-13T00:00:00Z", *[None] * len(bad), "2017-05-14T00:00:00Z"]
+    good = ["14/05/2017"] * 1000
+    found = moments(tmp_path, ["13/05/2017", *bad, *good])
+    assert found == ["2017-05-13T00:00:00Z", *[None] * len(bad), *["2017-05-14T00:00:00Z"] * len(good)]
 
 
 def test_occurred_and_recorded_are_told_apart(tmp_path: Path) -> None:
-    rows = "a|13/05/2017|05/14/2017\nb|14/05/2017|2017-05-15\nc|15/05/2017|\nd|16/05/2017|05/17/2017\n"
+    rows = "a|13/05/2017|05/14/2017\nb|14/05/2017|15.05.\nc|15/05/2017|\nd|16/05/2017|05/17/2017\n"
     canonical = read_csv(tmp_path, f"client|at|known\n{rows}", {"recorded_at": "known"})
     assert times(canonical) == [f"2017-05-{day}T00:00:00Z" for day in (13, 15, 16)]
     assert rejects(canonical) == [(0, 2, NOT_RECORDED)]

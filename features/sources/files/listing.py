@@ -62,6 +62,8 @@ def listed(path: Path, where: str) -> Listing:
         candidates = sorted(path.iterdir())
     elif path.exists():
         candidates = [path]
+        if path.suffix.lower() != ZIP and not _form(path.name)[0]:
+            raise DatasetError(f"{where}: got {path.name!r}; files may end in {ENDINGS}.")
     elif any(sign in str(path) for sign in _SIGNS):
         candidates = sorted(_fitting(path))
     else:

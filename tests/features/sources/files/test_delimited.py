@@ -8,8 +8,8 @@ import pytest
 
 from features.arrow import literal
 from features.dataset import DatasetError
-from features.sources.delimited import Delimited, surveyed
-from features.sources.listing import File
+from features.sources.files.delimited import Delimited, surveyed
+from features.sources.files.listing import File
 
 
 def file_of(folder: Path, text: str | bytes) -> Delimited:

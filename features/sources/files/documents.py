@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.dataset import DatasetError
-from features.sources.listing import File
-from features.sources.plain import copy_of
+from features.sources.files.listing import File
+from features.sources.files.plain import copy_of
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -23,6 +23,8 @@ class Lines:
     broken: tuple[int, ...] = ()
     """The lines of the file, from 1, that are no rows."""
     blank: tuple[int, ...] = ()
+    longest: int = 0
+    """Bytes of the longest row."""
     whole: bool = False
     """Whether the file is a document, whose rows have no lines."""
 
@@ -62,21 +64,21 @@ def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Lin
         hint = f'; say where by rows, such as rows = "{_arrays(found)[0]}"' if _arrays(found) else ""
         raise DatasetError(f"{where}: {file.name} is no array of rows{hint}.")
     out = copy_of(file, folder)
-    encoder = msgspec.json.Encoder()
+    encoder, longest = msgspec.json.Encoder(), 0
     with out.open("wb") as plain:
         for row in listed:
-            plain.write(encoder.encode(row) + b"\n")
-    return Lines(out, len(listed), whole=True)
+            longest = max(longest, plain.write(encoder.encode(row) + b"\n"))
+    return Lines(out, len(listed), longest=longest, whole=True)
 
 
 def whole_lines(path: Path, file: File, folder: Path) -> Lines:
     """Look at every line of JSON lines, and write those that are objects where not all are."""
     decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-    rows, broken, blank = 0, list[int](), list[int]()
+    rows, longest, broken, blank = 0, 0, list[int](), list[int]()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if _is_row(line, decoder):
-                rows += 1
+                rows, longest = rows + 1, max(longest, len(line))
             else:
                 (broken if line.strip(_MARK + b" \t\r\n") else blank).append(number)
     if broken:
@@ -84,7 +86,7 @@ def whole_lines(path: Path, file: File, folder: Path) -> Lines:
         with path.open("rb") as lines, out.open("wb") as plain:
             plain.writelines(line for line in lines if _is_row(line, decoder))
         path = out
-    return Lines(path, rows, tuple(broken), tuple(blank))
+    return Lines(path, rows, tuple(broken), tuple(blank), longest)
 
 
 def _is_row(line: bytes, decoder: "msgspec.json.Decoder[dict[str, msgspec.Raw]]") -> bool:

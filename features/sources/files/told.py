@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from features.arrow import quoted
-from features.sources.readings import COMMA, ISO_PLAIN, NUMBERS, PLAIN, TIMES, Reading, Undecided, decided
+from features.sources.files.readings import COMMA, ISO_PLAIN, NUMBERS, PLAIN, TIMES, Reading, Undecided, decided
 
 _FIRST = 1000
 """So many values are asked what might read them, before all values are asked about that."""
@@ -46,13 +46,17 @@ def text(column: str, kind: str) -> str:
         name = f"({name} ->> '$')"
     elif kind != "VARCHAR":
         return f"CAST({name} AS VARCHAR)"
-    return f"trim({name}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
+    return trimmed(name)
 
 
-def sql(reading: Reading, column: str, kind: str) -> str:
-    """Return SQL of the value of a column of a type; what is plain is cast as it is, which trims it."""
-    plain = kind == "VARCHAR" and reading in {PLAIN, ISO_PLAIN}
-    return reading.value.replace("{t}", quoted(column) if plain else text(column, kind))
+def trimmed(given: str) -> str:
+    """Return SQL of text without the spaces around it, those that do not break lines among them."""
+    return f"trim({given}, ' \t\r\n' || chr(160) || chr(65279) || chr(8239))"
+
+
+def sql(reading: Reading, raw: str, text: str) -> str:
+    """Return SQL of a value: what is plain is cast as it is, which trims it, too."""
+    return reading.value.replace("{t}", raw if reading in {PLAIN, ISO_PLAIN} else text)
 
 
 def number(column: Column) -> Told:
@@ -91,7 +95,9 @@ def _told(column: Column, readings: Sequence[Reading]) -> Told:
     few = _counts(replace(column, relation=first), readings)[1]
     likely = [reading for reading, count in few.items() if count]
     total, counts = _counts(column, likely)
-    if total and max(counts.values(), default=0) < total:
+    any_of = " OR ".join(one.reads for one in likely) or "false"
+    whole = _none(column, f"{_possible(column)} AND NOT coalesce({any_of}, false)")
+    if not whole:
         total, counts = _counts(column, readings)
 
     def differ(one: Reading, other: Reading) -> bool:
@@ -101,7 +107,7 @@ def _told(column: Column, readings: Sequence[Reading]) -> Told:
     if not isinstance(found, Reading):
         return Told(found, whole=False)
     as_well = [reading for reading, count in counts.items() if count == counts[found]]
-    return Told(found, counts[found] == total, len(as_well) == 1)
+    return Told(found, whole and counts[found] == total, len(as_well) == 1)
 
 
 def _possible(column: Column) -> str:
@@ -110,10 +116,12 @@ def _possible(column: Column) -> str:
 
 
 def _counts(column: Column, readings: Sequence[Reading]) -> tuple[int, dict[Reading, int]]:
-    """Return how many values there are, and how many each reading reads."""
-    asked = "".join(f", count(*) FILTER ({one.reads.replace('{t}', 't')})" for one in readings)
+    """Return how many values any of the readings reads, and how many each does."""
+    reads = [f"({one.reads.replace('{t}', 't')})" for one in readings]
+    asked = "".join(f", count(*) FILTER ({one})" for one in reads)
     rows = f"(SELECT {column.text} AS t FROM {column.relation} WHERE {_possible(column)})"
-    total, *counts = column.connection.sql(f"SELECT count(*){asked} FROM {rows}").fetchall()[0]
+    any_of = f"count(*) FILTER ({' OR '.join(reads) or 'false'})"
+    total, *counts = column.connection.sql(f"SELECT {any_of}{asked} FROM {rows}").fetchall()[0]
     return total, dict(zip(readings, counts, strict=True))
 
 

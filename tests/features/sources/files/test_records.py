@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from features.sources import records
+from features.sources.files import records
 
 SEMICOLON = ord(";")
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from features.arrow import literal
 from features.dataset import DatasetError
-from features.sources import records
-from features.sources.listing import File
-from features.sources.plain import copy_of
+from features.sources.files import records
+from features.sources.files.listing import File
+from features.sources.files.plain import copy_of
 
 _MARK = b"\xef\xbb\xbf"
 _DECLARED = b"sep="

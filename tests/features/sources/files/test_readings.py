@@ -8,8 +8,8 @@ import pytest
 
 from features.arrow import literal
 from features.clock import iso
-from features.sources import told
-from features.sources.readings import COMMA, EPOCHS, NUMBERS, POINT, TIMES, Reading, Undecided
+from features.sources.files import told
+from features.sources.files.readings import COMMA, EPOCHS, NUMBERS, POINT, TIMES, Reading, Undecided
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from features.dataset import DatasetError
-from features.sources import encoding
-from features.sources.listing import GZIP, File
+from features.sources.files import encoding
+from features.sources.files.listing import GZIP, File
 
 _PART = 1 << 20
 _LATIN = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0)}

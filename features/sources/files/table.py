@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 
 from features.arrow import literal, quoted
 from features.dataset import DatasetError
-from features.sources import documents, encoding, plain
-from features.sources.delimited import surveyed
-from features.sources.listing import File
+from features.sources.files import documents, encoding, plain
+from features.sources.files.delimited import surveyed
+from features.sources.files.listing import File
 
 Lines = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 
 _READERS = {"text": "read_csv", "lines": "read_json", "json": "read_json", "parquet": "read_parquet"}
 _JSON = (
-    "format = 'newline_delimited', sample_size = -1, maximum_object_size = 268435456,"
-    " convert_strings_to_integers = false, dateformat = 'iso', timestampformat = 'iso'"
+    "format = 'newline_delimited', sample_size = -1, convert_strings_to_integers = false,"
+    " dateformat = 'iso', timestampformat = 'iso', maximum_object_size = "
 )
 """Text stays text: left to itself, DuckDB takes 03-04-2024 for a date, the day first."""
+
+_USUAL = 1 << 24
+"""Bytes of a line of JSON that DuckDB takes unasked."""
 
 
 @dataclass(frozen=True)
@@ -119,18 +122,19 @@ def _document(connection: duckdb.DuckDBPyConnection, file: File, path: Path, fol
 
 
 def _json(connection: duckdb.DuckDBPyConnection, file: File, found: documents.Lines, asked: Asked) -> Table:
+    options = f"{_JSON}{_USUAL << max(0, (found.longest // _USUAL).bit_length())}"
     if not found.rows:
-        return Table(file, found.path, _JSON, {}, 0, found.broken)
-    reader = f"read_json({literal(_escaped(found.path))}, {_JSON})"
+        return Table(file, found.path, options, {}, 0, found.broken)
+    reader = f"read_json({literal(_escaped(found.path))}, {options})"
     types = _described(connection, reader)
     if not asked.each:
-        return Table(file, found.path, _JSON, types, found.rows, found.broken, found.numbers)
+        return Table(file, found.path, options, types, found.rows, found.broken, found.numbers)
     kind = types.get(asked.each, "no such column")
     if not kind.endswith("[]"):
         raise DatasetError(f"{asked.where}: each: {asked.each!r} is no list in {file.name}; got {kind}.")
     counted = f"SELECT coalesce(sum(len({quoted(asked.each)})), 0) FROM {reader}"
     ((rows,),) = connection.sql(counted).fetchall()
-    return Table(file, found.path, _JSON, types | {asked.each: kind.removesuffix("[]")}, int(rows), found.broken)
+    return Table(file, found.path, options, types | {asked.each: kind.removesuffix("[]")}, int(rows), found.broken)
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: File, path: Path, _: Path, asked: Asked) -> Table:

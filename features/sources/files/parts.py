@@ -13,10 +13,10 @@ import duckdb
 from features import scratch, settings
 from features.arrow import quoted
 from features.dataset import DatasetError
-from features.sources import told
-from features.sources.readings import (
+from features.sources.expression import text_of
+from features.sources.files import told
+from features.sources.files.readings import (
     COMMA,
-    EPOCHS,
     ISO,
     ISO_PLAIN,
     NUMBERS,
@@ -28,18 +28,20 @@ from features.sources.readings import (
     formatted,
     shown,
 )
-from features.sources.table import Table, relation
-from features.sources.told import Column, Told
+from features.sources.files.table import Table, relation
+from features.sources.files.told import Column, Told
 
 T = TypeVar("T")
 
 ROW = "habitus row"
 """The column that holds a row's number in its part, from 1."""
 
-_DECLARED = {".": POINT, ",": COMMA, "iso": ISO, **EPOCHS}
+_DECLARED = {".": POINT, ",": COMMA} | {one.name.split('"')[1]: one for one in TIMES}
 _ALL = (*NUMBERS, *TIMES, PLAIN, ISO_PLAIN)
 _NUMBER, _TIME = "number", "time"
 _ASKED = {_NUMBER: told.number, _TIME: told.time}
+_TEXT = ("VARCHAR", "JSON")
+_NUMERIC = ("BIGINT", "UBIGINT", "HUGEINT", "INTEGER", "UINTEGER", "DOUBLE", "DECIMAL")
 _DEFAULT = {_NUMBER: POINT, _TIME: ISO}
 """How a column is read in which nothing can be: to its end, and all of it aside."""
 
@@ -51,7 +53,9 @@ class Wanted:
     where: str
     """The beginning of an error's message."""
     numbers: frozenset[str] = frozenset()
+    """Columns."""
     times: frozenset[str] = frozenset()
+    """Columns, or expressions that give text."""
     decimal: str = ""
     time_format: str = ""
     each: str = ""
@@ -88,7 +92,29 @@ class Part:
 
     def value(self, column: str) -> str:
         """Return SQL of a column as it is read: a number, or microseconds UTC; NULL where it cannot be."""
-        return told.sql(self.readings[column], column, self.types[column])
+        return told.sql(self.readings[column], *self.written(column))
+
+    def written(self, column: str) -> tuple[str, str]:
+        """Return SQL of the text of a column, or of an expression of columns, as it is and trimmed.
+
+        Raises:
+            ValueError: the part has no such column.
+        """
+        if column not in self.types:
+            given = text_of(column, self.types)
+            return given, told.trimmed(given)
+        text = told.text(column, self.types[column])
+        return quoted(column) if self.types[column] == "VARCHAR" else text, text
+
+    def asks(self, column: str, kind: str) -> bool:
+        """Return whether the part has a column whose type does not say how it is read."""
+        if column in self.types:
+            return self.types[column] in _TEXT or (kind == _TIME and self.types[column].split("(")[0] in _NUMERIC)
+        try:
+            self.written(column)
+        except ValueError:
+            return False
+        return True
 
 
 def parts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], wanted: Wanted) -> tuple[Part, ...]:
@@ -115,14 +141,14 @@ def _reads(part: Part, column: str, kind: str, how: Reading | Undecided | None, 
     if isinstance(how, Undecided):
         name = part.tables[0].file.name
         raise DatasetError(f"{where}: {column!r} of {name} may be written {shown(how.readings)}: say which.")
-    return replace(part, readings=part.readings | {column: how or _DEFAULT[kind]}) if column in part.types else part
+    return replace(part, readings=part.readings | {column: how or _DEFAULT[kind]}) if part.asks(column, kind) else part
 
 
 def _told(
     connection: duckdb.DuckDBPyConnection, part: Part, column: str, kind: str, declared: str
 ) -> Iterator[tuple[Part, Told]]:
     """Yield a part with what its column tells; where it does not tell of every value, each table by itself."""
-    if column not in part.types:
+    if not part.asks(column, kind):
         yield part, Told(None, whole=True)
     elif declared:
         yield part, Told(_DECLARED.get(declared) or formatted(declared), whole=True)
@@ -141,14 +167,13 @@ def _kept(connection: duckdb.DuckDBPyConnection, part: Part, column: str, kind: 
     content = hashlib.blake2b(digest_size=16)
     for table in part.tables:
         content.update(_digest(table.path).encode())
-    content.update(json.dumps([column, kind, part.each, part.types[column], [one.value for one in _ALL]]).encode())
+    raw, text = part.written(column)
+    content.update(json.dumps([raw, text, kind, part.each, [one.value for one in _ALL]]).encode())
     file = settings.cache() / "told" / f"{content.hexdigest()}.json"
     if file.is_file():
         places, whole, sure = json.loads(file.read_text(encoding="utf-8"))
         readings = tuple(_ALL[place] for place in places)
         return Told(Undecided(readings) if len(readings) > 1 else readings[0] if readings else None, whole, sure)
-    text = told.text(column, part.types[column])
-    raw = quoted(column) if part.types[column] == "VARCHAR" else text
     found = _ASKED[kind](Column(connection, part.relation, raw, text))
     readings = () if found.reading is None else _all_of(found.reading)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,9 @@ import pytest
 from features.arrow import quoted
 from features.clock import iso
 from features.dataset import DatasetError
-from features.sources.listing import listed
-from features.sources.parts import ROW, Part, Wanted, parts
-from features.sources.table import Asked, tables
+from features.sources.files.listing import listed
+from features.sources.files.parts import ROW, Part, Wanted, parts
+from features.sources.files.table import Asked, tables
 
 
 def read(folder: Path, **keys: str) -> tuple[tuple[Part, ...], list[tuple[str, float | None]]]:

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.dataset import DatasetError
-from features.sources.listing import listed
-from features.sources.table import Asked, Table, relation, tables
+from features.sources.files.listing import listed
+from features.sources.files.table import Asked, Table, relation, tables
 
 TEXT = "id;name\n1;René\n2;Zoë\n"
 PEOPLE = [("1", "René"), ("2", "Zoë")]

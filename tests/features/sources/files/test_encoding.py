@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.sources import encoding
+from features.sources.files import encoding
 
 FRENCH = "client;catégorie\nRené;Thé à la menthe\n" * 20
 
