@@ -59,6 +59,7 @@ def by_values(
     column: str,
     values: Mapping[str, str],
     columns: Columns,
+    read: Callable[[str], str] | Reader = plain_number,
     ignored: Collection[str] = (),
     codes: Mapping[str, int] = CODES,
 ) -> str:
@@ -70,7 +71,7 @@ def by_values(
         ValueError: there is no such column, a kind is not known, or a value is both mapped and ignored.
     """
     try:
-        text = text_of(column, columns)
+        text = text_of(column, columns, read)
     except ValueError as error:
         raise ValueError(f"column: {error}") from None
     twice = sorted(set(values) & set(ignored))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from features.arrow import quoted
 from features.sources.expression.field import Field
-from features.sources.expression.value import Value, blank, either, first, number_value, text_value
+from features.sources.expression.value import Value, blank, first, number_value
 
 EXACT = 2**53
 """Whole numbers below this are themselves in floating point."""
@@ -37,7 +37,7 @@ class Reader:
 
 def text_in(field: Field) -> Value:
     """Read a field as text; of several members, the one that is there."""
-    return first([text_value(_text(member)) for member in field.members()])
+    return first([Value(_text(member), _gone(member)) for member in field.members()])
 
 
 def number_in(field: Field, reader: Reader) -> Value:
@@ -58,8 +58,7 @@ def time_in(field: Field, reader: Reader) -> Value | None:
         sql = reader.instant(field.column)
     else:
         return None
-    gone = blank(_text(field))
-    return Value(sql, gone, f"(NOT {gone} AND {sql} IS NULL)")
+    return Value(sql, _gone(field), f"(NOT {_gone(field)} AND {sql} IS NULL)")
 
 
 def _number(field: Field, reader: Reader) -> Value:
@@ -71,7 +70,12 @@ def _number(field: Field, reader: Reader) -> Value:
         sql = f"TRY_CAST({field.sql} AS DOUBLE)" if field.numeric else reader.written(_text(field))
     if field.whole:
         return Value(sql, f"({field.sql} IS NULL)")
-    return number_value(sql, either([blank(_text(field)), f"coalesce(isnan({sql}), false)"]))
+    return number_value(sql, _gone(field))
+
+
+def _gone(field: Field) -> str:
+    """Return the condition that a field is missing: a table of text has `nan` where a program had nothing to write."""
+    return blank(f"nullif(lower({_text(field)}), 'nan')" if field.textual else _text(field))
 
 
 def _text(field: Field) -> str:

@@ -16,8 +16,8 @@ _SPACES = literal(" \t\n\r\u00a0")
 class Value:
     """A value as SQL. `missing` and `unreadable` are conditions that are never NULL, and never hold together.
 
-    A value is missing where the source has nothing (NULL, blank text, NaN), and unreadable where it has something that
-    gives no value: no finite number, or no time. Either way its own SQL gives NULL, or blank text.
+    A value is missing where the source has nothing: NULL, blank text, NaN or text that says so. It is unreadable where
+    there is something that gives no value: no finite number, or no time. A number or time then is NULL.
     """
 
     sql: str

@@ -193,6 +193,10 @@ def test_order_and_numbers_of_rows_survive_a_join_with_a_larger_file(tmp_path: P
         ({"columns": {"occurred_at": "zzz"}}, "columns.occurred_at: there is no column 'zzz'. Allowed: at, client, "),
         ({"columns": {"recorded_at": "at + 1"}}, "columns.recorded_at: there is no column 'at + 1'."),
         ({"columns": {"amount": "paid * unts"}}, "columns.amount: there is no column 'unts'. Did you mean 'units'?"),
+        (
+            {"columns": {"amount": "paid ** 2"}},
+            "columns.amount: 'paid ** 2' in 'paid ** 2' is not allowed: use columns",
+        ),
         ({"columns": {"quantity": "paid # units"}}, "columns.quantity: 'paid # units' is neither a column nor"),
         ({"where": "pad > 1"}, "where: there is no column 'pad'. Did you mean 'paid'?"),
         ({"where": "paid"}, "where: 'paid' in 'paid' is not allowed: compare columns with numbers or quoted text"),

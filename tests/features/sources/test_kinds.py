@@ -34,7 +34,7 @@ def test_a_row_for_which_no_rule_holds_is_unknown() -> None:
 
 
 def test_a_value_names_the_kind_or_is_ignored() -> None:
-    sql = by_values("kind", {"sale": "purchase", "it's": "refund"}, ["quantity", "kind"], ["heartbeat"])
+    sql = by_values("kind", {"sale": "purchase", "it's": "refund"}, ["quantity", "kind"], ignored=["heartbeat"])
     assert codes(sql) == [PURCHASE, PURCHASE, IGNORED, REFUND, UNKNOWN]
 
 
@@ -69,4 +69,4 @@ def test_wrong_rules_are_refused(rules: list[Rule], said: str) -> None:
 )
 def test_wrong_values_are_refused(column: str, values: dict[str, str], ignored: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
-        by_values(column, values, ["quantity", "kind"], ignored)
+        by_values(column, values, ["quantity", "kind"], ignored=ignored)
