@@ -43,9 +43,9 @@ def test_the_rows_that_could_not_be_used_are_counted_and_kept_in_a_file(tmp_path
     assert taken.kept_in.is_relative_to(home)
     kept = pq.read_table(taken.kept_in).to_pylist()
     assert [(row["path"], row["row"], row["line"], row["reason"]) for row in kept] == [
-        ("s.csv", 4, None, NO_CUSTOMER),
-        ("s.csv", 5, None, NO_TIME),
-        ("s.csv", 6, None, NO_TIME),
+        ("s.csv", 4, 5, NO_CUSTOMER),
+        ("s.csv", 5, 6, NO_TIME),
+        ("s.csv", 6, 8, NO_TIME),
         ("s.csv", None, 7, batch.NOT_A_ROW),
     ]
     assert taken.said() == [

@@ -99,7 +99,7 @@ def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) 
     kinds = {"column": "event", "values": {kind: kind for kind in KINDS}}
     shop = business(
         tmp_path,
-        {"path": "s.jsonl", "event": kinds, "columns": {n: n for n in NAMES}},
+        {"path": "s.jsonl", "event": kinds, "time_format": "iso", "columns": {n: n for n in NAMES}},
         zone=f'"{zone}"',
         end="2190-01-01",
     )
