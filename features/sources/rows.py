@@ -22,7 +22,8 @@ from features.sources.batch import NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Col
 
 _TIME = re.compile(
     r"(\d{1,4})([-/])(\d{1,2})\2(\d{1,2})"
-    r"(?:[T\s]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?(Z|([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?)?)?",
+    r"(?:[T\s]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d*))?)?"
+    r" ?(Z|z|UTC|GMT|([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?)?)?",
     re.ASCII,
 )
 _BLANKS = " \t\n\r"

@@ -51,13 +51,16 @@ PLAIN = Reading(POINT.name, "TRY_CAST({t} AS DOUBLE) IS NOT NULL", "TRY_CAST({t}
 """What POINT reads where no value has its thousands grouped, at a fifth of the cost."""
 
 _ISO = (
-    r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
-    r"([T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?([zZ]|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2})?))?)?"
+    r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([T ]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}([.,][0-9]*)?)?"
+    r"( ?([zZ]|UTC|GMT|[-+][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?))?)?"
 )
-_ISO_YEAR = r"regexp_matches({t}, '^[0-9]{4}[^0-9]')"
-_NAMED = r"regexp_matches({t}, '[a-zA-Z].*[0-9]|[0-9].*[a-zA-Z]')"
-"""`epoch` and `infinity` are times to DuckDB."""
-_SHORT = r"[0-9]{8}(T?[0-9]{4}([0-9]{2}([.,][0-9]+)?)?([zZ]|[-+][0-9]{2}(:?[0-9]{2})?)?)?"
+_ISO_SHORT = r"[0-9]{8}(T?[0-9]{4}([0-9]{2}([.,][0-9]+)?)?([zZ]|[-+][0-9]{2}(:?[0-9]{2})?)?)?"
+_TIGHT = r"replace(regexp_replace(regexp_replace({t}, ' *(UTC|GMT|[zZ])$', 'Z'), ' +([-+])', '\1'), ',', '.')"
+_SPELT = (
+    "regexp_replace(regexp_replace(regexp_replace("
+    + _TIGHT
+    + r", '^(.{4})(..)(..)', '\1-\2-\3'), '^(.{10})T?([0-9]{2})([0-9]{2})', '\1T\2:\3'), '^(.{16})([0-9]{2})', '\1:\2')"
+)
 
 
 def _cast(text: str, pattern: str) -> tuple[str, str]:
@@ -66,13 +69,6 @@ def _cast(text: str, pattern: str) -> tuple[str, str]:
     return f"{value} IS NOT NULL", value
 
 
-_TIGHT = r"replace(regexp_replace(regexp_replace({t}, ' *(UTC|GMT|[zZ])$', 'Z'), ' +([-+])', '\1'), ',', '.')"
-_ISO_SHORT = r"[0-9]{8}(T?[0-9]{4}([0-9]{2}([.,][0-9]+)?)?([zZ]|[-+][0-9]{2}(:?[0-9]{2})?)?)?"
-_SPELT = (
-    "regexp_replace(regexp_replace(regexp_replace("
-    + _TIGHT
-    + r", '^(.{4})(..)(..)', '\1-\2-\3'), '^(.{10})T?([0-9]{2})([0-9]{2})', '\1T\2:\3'), '^(.{16})([0-9]{2})', '\1:\2')"
-)
 ISO = Reading('time_format = "iso"', *_cast(_TIGHT, _ISO))
 ISO_PLAIN = Reading(ISO.name, "TRY_CAST({t} AS TIMESTAMPTZ) IS NOT NULL", "epoch_us(TRY_CAST({t} AS TIMESTAMPTZ))")
 """What ISO reads where no value has a space before its offset or a decimal comma, at less cost."""
