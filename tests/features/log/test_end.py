@@ -1,0 +1,160 @@
+"""The data's end, as a person would tell it from the volume of the days."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from features import clock
+from features.clock import DAY, HOUR
+from features.dataset import DATA
+from features.log import as_of
+from features.log.days import Days
+from features.log.event import KINDS
+
+Times = NDArray[np.int64]
+
+FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[4] / "shared" / "data")
+PURCHASE, VIEW = KINDS.index("purchase"), KINDS.index("page_view")
+UTC = ZoneInfo("UTC")
+BEGIN = clock.parse("2024-01-01", UTC)  # a Monday
+
+
+def at(text: str, zone: str = "UTC") -> int:
+    return clock.parse(text, ZoneInfo(zone))
+
+
+def every(step: int, begin: str, until: str) -> Times:
+    """Return instants a step apart, from one to before another."""
+    return np.arange(at(begin), at(until), step)
+
+
+def counted(*times: Times | int, zone: str = "UTC", kind: int = PURCHASE) -> Days:
+    days = Days(zone)
+    for some in times:
+        rows = np.atleast_1d(np.asarray(some, np.int64))
+        days.add(rows, np.full(rows.size, kind, np.uint8))
+    return days
+
+
+def closed(times: Times, *, sundays: bool = True, august: bool = True) -> Times:
+    """Leave out what a shop does not sell on Sundays, and in August."""
+    day = times // DAY
+    months = times.astype("M8[us]").astype("M8[M]").astype(int) % 12
+    return times[~(sundays & ((day + 3) % 7 == 6)) & ~(august & (months == 7))]
+
+
+HOURLY = every(HOUR, "2024-01-01", "2024-12-01")
+SHOP = closed(every(HOUR, "2023-01-01", "2024-12-01"))
+SELDOM = every(4 * DAY, "2024-01-01T10:00", "2024-12-01")  # the last is 2024-11-28
+
+
+CASES = {
+    "whole days, the newest of which may go on": ((HOURLY,), "2024-11-30"),
+    "a day begun": ((HOURLY, at("2024-12-01T00:10")), "2024-12-01"),
+    "a day begun with a tenth of the usual rows": (
+        (HOURLY, every(HOUR, "2024-12-01", "2024-12-01T03:00")),
+        "2024-12-01",
+    ),
+    "one row of 2031": ((HOURLY, at("2031-05-05T05:05")), "2024-11-30"),
+    "three rows of 2099": ((HOURLY, *[at(f"2099-05-0{n}T05:05") for n in (1, 2, 3)]), "2024-11-30"),
+    "rows of 2031 and of 2099": ((HOURLY, at("2031-01-01"), at("2099-01-01")), "2024-11-30"),
+    "a stray row a month later": ((HOURLY, at("2024-12-31T10:00")), "2024-11-30"),
+    "a stray row eleven days later": ((HOURLY, at("2024-12-11T10:00")), "2024-11-30"),
+    "a stray row two days later": ((HOURLY, at("2024-12-02T10:00")), "2024-11-30"),
+    "a stray row behind a day begun": (
+        (HOURLY, at("2024-12-01T00:10"), at("2024-12-11T10:00")),
+        "2024-12-01",
+    ),
+    "a day's worth of rows a year later": ((HOURLY, every(HOUR, "2025-12-01", "2025-12-02")), "2024-11-30"),
+    "a month of rows a year later": ((HOURLY, every(HOUR, "2025-12-01", "2026-01-01")), "2025-12-31"),
+    "a shop closed on Sundays and in August": ((SHOP,), "2024-11-30"),
+    "the same, on the first of September": ((SHOP[at("2024-09-03") > SHOP],), "2024-09-02"),
+    "the same in August": ((SHOP[at("2024-08-20") > SHOP],), "2024-07-31"),
+    "the same, with one row of August": ((SHOP[at("2024-08-20") > SHOP], at("2024-08-19T10:00")), "2024-07-31"),
+    "the same, with a row of 2031": ((SHOP, at("2031-01-01T10:00")), "2024-11-30"),
+    "an order in four days": ((SELDOM,), "2024-11-28"),
+    "an order in four days, and one of 2031": ((SELDOM, at("2031-01-01T10:00")), "2024-11-28"),
+    "dates": ((every(DAY, "2024-01-01", "2024-12-01"),), "2024-12-01"),
+    "dates, and one of 2099": ((every(DAY, "2024-01-01", "2024-12-01"), at("2099-01-01")), "2024-12-01"),
+    "one day of dates": ((at("2024-01-01"),), "2024-01-02"),
+    "one row": ((at("2024-01-01T10:00"),), "2024-01-01"),
+    "two rows far apart, without another gap": ((at("2024-01-01"), at("2024-07-01")), "2024-07-02"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_end_is_where_a_person_would_see_it(case: str) -> None:
+    times, expected = CASES[case]
+    assert clock.iso(as_of.end(counted(*times))) == f"{expected}T00:00:00Z"
+
+
+def test_the_end_is_a_midnight_of_the_zone() -> None:
+    days = counted(HOURLY, zone="America/New_York")  # to 18:00 on 30 November there
+    assert as_of.end(days) == at("2024-11-30", "America/New_York")
+
+
+def test_the_end_that_is_declared_goes_before_what_the_days_tell() -> None:
+    days = counted(HOURLY, zone="America/New_York")
+    declared = np.datetime64("2024-10-01").item()
+    assert as_of.end(days, declared) == at("2024-10-01", "America/New_York")
+    assert as_of.kept_until(days, declared) == at("2024-10-02", "America/New_York")
+
+
+def test_purchases_tell_the_end_though_visits_go_on() -> None:
+    days = counted(HOURLY)
+    days.merge(counted(every(HOUR, "2024-12-01", "2025-03-01"), kind=VIEW))
+    assert clock.iso(as_of.end(days)) == "2024-11-30T00:00:00Z"
+    assert clock.iso(as_of.end(counted(HOURLY, kind=VIEW))) == "2024-11-30T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("whole days, the newest of which may go on", "2024-12-02"),
+        ("a day begun", "2024-12-02"),
+        ("one row of 2031", "2024-12-02"),
+        ("dates", "2024-12-02"),
+    ],
+)
+def test_rows_are_kept_to_the_end_of_the_day_after_the_last(case: str, expected: str) -> None:
+    assert clock.iso(as_of.kept_until(counted(*CASES[case][0]))) == f"{expected}T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "expected"),
+    [
+        ("cdnow_sample.parquet", "date", "1998-07-01"),
+        ("online_retail_ii.parquet", "invoice_date", "2011-06-30"),
+    ],
+)
+def test_the_end_of_known_data(file: str, column: str, expected: str) -> None:
+    if not (FOLDER / file).is_file():
+        pytest.skip(f"{file} is not in {FOLDER}; {DATA} may name its folder")
+    times = pq.read_table(FOLDER / file, columns=[column])[column].cast("timestamp[us]")
+    days = counted(np.asarray(pc.cast(times, "int64")))
+    assert clock.iso(as_of.end(days)) == f"{expected}T00:00:00Z"
+
+
+def weeks(seed: int) -> Iterator[int]:
+    """Yield the instants of ten weeks with 20 to 60 rows a day."""
+    random = np.random.default_rng(seed)
+    for day in range(70):
+        yield from (BEGIN + day * DAY + random.integers(0, DAY, random.integers(20, 61))).tolist()
+
+
+@given(seed=st.integers(0, 1000), stray=st.integers(clock.FIRST, clock.LAST))
+def test_one_stray_row_completes_the_newest_day_and_moves_the_end_by_no_more(seed: int, stray: int) -> None:
+    times = np.fromiter(weeks(seed), np.int64)
+    before, after = as_of.end(counted(times)), as_of.end(counted(times, stray))
+    newest = BEGIN + 69 * DAY
+    assert before == newest
+    assert after == (newest + DAY if newest + DAY <= stray < newest + 2 * DAY else newest)
