@@ -1,6 +1,7 @@
 # Every target is a thin call of a Python command; each command has a --help of its own.
 DATASET ?= complete_journey
 AS_OF ?=
+NOW ?=
 CAMPAIGN ?=
 CHANNEL ?=
 OUT ?=
@@ -35,8 +36,8 @@ help: ## Show this help
 
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
 
-features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= OUT= MEMORY=]
-	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,OUT,out) $(call option,MEMORY,memory)
+features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
+	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
 
 train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= MEMORY=]
 	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory)
@@ -53,8 +54,8 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
-score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= CAMPAIGN= OUT= MEMORY=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(call option,MEMORY,memory)
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= MEMORY=]
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(call option,MEMORY,memory)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
 	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)

@@ -18,7 +18,6 @@ from features.catalogue.windows import catalogue
 from features.dataset import Dataset, DatasetError, load
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
-from features.log import as_of as as_ofs
 from features.log.log import KEYS, ORDER
 from features.outputs import output
 
@@ -37,8 +36,8 @@ class Built:
     aside: intake.Aside
 
 
-def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int) -> Built:
-    """Write the features of everybody with an event before some moments; by default before the end of the data.
+def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int, now: int) -> Built:
+    """Write the features of everybody with an event before some moments; by default before the base.
 
     The rows are in the order of buckets, in each by customer and then by moment. Where all events fit into memory there
     is one bucket.
@@ -49,6 +48,7 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
         as_of: the moments, in microseconds UTC.
         out: the file, whose ending says how it is written.
         allowed: bytes of memory that the process may take.
+        now: what the clock shows, for a dataset that speaks of now.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
@@ -57,7 +57,7 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
     with intake.opened(business, allowed, _columns(kernel.features), by_value=False) as read:
         if not read.events:
             read.aside()
-        moments = sorted(set(as_of)) or [as_ofs.end(read.days, business.end)]
+        moments = sorted(set(as_of)) or [intake.base(business, read.days).moment(now).at]
         customers, rows = _write(read, kernel, moments, out)
         return Built(customers, rows, read.events, moments, read.aside())
 
@@ -91,11 +91,12 @@ def main(
         list[str] | None,
         typer.Option(
             help="Look back from this moment: an ISO date or time, several with commas, or given again."
-            " Default: the end of the last complete day."
+            " Default: the end of the data, or now where the dataset says so."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("features.parquet"),
     allowed: memory.Option = None,
+    now: command.NowOption = None,
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
@@ -105,7 +106,9 @@ def main(
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
         features, left_out = fitting(catalogue(business.features.windows), business.columns, business.kinds)
-        built = build(business, Kernel(features), asked, out, memory.told(allowed))
+        built = build(
+            business, Kernel(features), asked, out, memory.told(allowed), command.read_clock(now, business.zone)
+        )
     if left_out:
         typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():

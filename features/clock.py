@@ -1,6 +1,7 @@
 """Instants as int64 microseconds UTC, and the calendar days of a time zone."""
 
 import datetime
+import time
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,11 +25,12 @@ def to_us(moment: datetime.datetime) -> int:
     return (moment - _EPOCH) // datetime.timedelta(microseconds=1)
 
 
-def parse(text: str, zone: ZoneInfo) -> int:
+def parse(text: str, zone: ZoneInfo, what: str = "as-of") -> int:
     """Return the instant of an ISO date or date-time; a naive one is in `zone`.
 
     A date is the first instant of its day. A time that the clocks of the zone show twice is the second of both, and one
-    that they skip is as far after the change as it says: what DuckDB makes of the times in sources.
+    that they skip is as far after the change as it says: what DuckDB makes of the times in sources. `what` is what
+    messages call it.
 
     Raises:
         ValueError: `text` is not ISO 8601, or not from 1900 to 2199.
@@ -37,14 +39,14 @@ def parse(text: str, zone: ZoneInfo) -> int:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"as-of: got {text!r}; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
+            f"{what}: got {text!r}; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
         ) from None
     try:
         instant = to_us(moment) if moment.tzinfo else later(moment, zone, (0,) if _is_date(text) else (0, 1))
     except OverflowError:
         instant = LAST + 1
     if not FIRST <= instant <= LAST:
-        raise ValueError(f"as-of: got {text!r}; a time from 1900 to 2199 is allowed.")
+        raise ValueError(f"{what}: got {text!r}; a time from 1900 to 2199 is allowed.")
     return instant
 
 
@@ -59,6 +61,11 @@ def _is_date(text: str) -> bool:
 def later(naive: datetime.datetime, zone: ZoneInfo, folds: tuple[int, ...] = (0, 1)) -> int:
     """Return the latest of the instants that a naive time may be; two of them differ only where an offset changes."""
     return max(to_us(naive.replace(tzinfo=zone, fold=fold)) for fold in folds)
+
+
+def now() -> int:
+    """Read the clock on the wall: for the edge of a command or a request, which reads it once and hands it on."""
+    return time.time_ns() // 1000
 
 
 def iso(instant: int, zone: datetime.tzinfo = datetime.UTC) -> str:

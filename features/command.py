@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Never
+from zoneinfo import ZoneInfo
 
 import typer
+
+from features import clock
 
 WRONG = 2
 """The exit status where what was given is at fault."""
@@ -17,6 +20,12 @@ DatasetOption = Annotated[str, typer.Option(help=NAMED)]
 DatasetArgument = Annotated[str, typer.Argument(help=NAMED)]
 AllowSmall = Annotated[
     bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
+]
+NowOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What the clock shows, for a dataset that speaks of now: an ISO date or time. Default: what it does show."
+    ),
 ]
 
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
@@ -45,6 +54,15 @@ def ended(message: str) -> typer.Exit:
     """Print one line that says what was wrong; return what ends the command."""
     typer.echo(f"error: {message}", err=True)
     return typer.Exit(WRONG)
+
+
+def read_clock(now: str | None, zone: str) -> int:
+    """Return what NOW says, in microseconds UTC, else what the clock on the wall shows.
+
+    Raises:
+        ValueError: it is no ISO date or time.
+    """
+    return clock.parse(now, ZoneInfo(zone), "now") if now else clock.now()
 
 
 @contextmanager

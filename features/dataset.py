@@ -19,6 +19,9 @@ from features.simulator.simulation import Simulation
 DATA = "HABITUS_DATA"
 """The environment variable that names the folder of data which do not come along."""
 
+NOW = "now"
+"""The one value of a dataset's `as_of`."""
+
 SHIPPED = Path(__file__).parent / "datasets"
 
 
@@ -132,7 +135,9 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Where relative paths start: a folder beside the TOML file, `package:NAME` for data in a package, or the folder
     that the environment names, `$HABITUS_DATA`."""
     end: datetime.date | None = None
-    """Labels are read up to the start of this day; by default up to the end of the last complete day."""
+    """The data are complete up to the start of this day; by default the volume of the days tells the end."""
+    as_of: str = ""
+    """NOW where answers speak of now; by default they speak of the data's end."""
     sources: tuple[Source, ...]
     attributes: tuple[AttributeTable, ...] = ()
     """What is known of customers: for profiles and rules, never a feature."""
@@ -239,6 +244,7 @@ def _check(dataset: Dataset, path: Path) -> None:
     """Check what the types cannot say."""
     allowed_columns = [column.name for column in COLUMNS]
     _one_of(f"{path}: zone", dataset.zone, available_timezones())
+    _one_of(f"{path}: as_of", dataset.as_of or NOW, (NOW,))
     if not dataset.name.replace("_", "").replace("-", "").isalnum():
         raise DatasetError(f"{path}: name: got {dataset.name!r}; letters, digits, '_' and '-' are allowed.")
     if not dataset.sources:

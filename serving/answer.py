@@ -11,8 +11,10 @@ from features import clock
 from features.buckets import intake
 from features.clock import iso
 from features.log import log as logs
+from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
 from features.log.spine import NONE, Spine
+from serving.stale import stale
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
@@ -28,6 +30,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+    as_of: str | None = None
+    """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
     language: str = wording.ENGLISH
     """Of the reasons."""
     campaign: str | None = None
@@ -56,10 +60,11 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Customers by all of their events, and the moment to look back from."""
+    """Customers by all of their events."""
 
     events: Annotated[list[Event], msgspec.Meta(min_length=1)]
     as_of: str | None = None
+    """As in `Request`."""
     language: str = wording.ENGLISH
     """Of the reasons."""
     campaign: str | None = None
@@ -98,6 +103,8 @@ class Prediction(msgspec.Struct, omit_defaults=True):
     """The recipe that gave the value; of few purchases, a simpler one than of many."""
     reasons: list[Reason] = []
     """The strongest first, at most three."""
+    stale: str = ""
+    """Why the moment and the bundle's as-of lie a horizon or more apart, where they do."""
 
 
 class SegmentName(msgspec.Struct):
@@ -111,18 +118,23 @@ class Customer(msgspec.Struct, omit_defaults=True):
     """One customer's answer; an unknown one has an error and nothing else."""
 
     customer_id: str
+    as_of: str = ""
+    """The moment that the answer speaks of."""
+    why: str = ""
+    """Why it is this moment, one of `as_of.Why`."""
     segments: dict[str, SegmentName] = {}
     predictions: dict[str, Prediction] = {}
     error: str = ""
 
 
 class Answer(msgspec.Struct):
-    """The answers in the order of the request, the moment that they speak of, and the bundle that gave them."""
+    """The answers in the order of the request, the bundle that gave them, and what it and the data know up to."""
 
     dataset: str
     bundle_version: str
     bundle_alias: str
-    as_of: str
+    bundle_as_of: str
+    data_end: str
     customers: list[Customer]
 
 
@@ -136,13 +148,14 @@ class ScoreAnswer(Answer):
 class Scored:
     """What came of the events of a request."""
 
-    as_of: int
     customers: list[Customer]
     kept_aside: list[KeptAside]
 
 
-def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
+def score(bundle: Bundle, asked: ScoreRequest, base: Moment) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
+
+    They are asked about at the later of the base and their newest event, but for an as-of in the request.
 
     Raises:
         ValueError: the as-of is no time, there are no words of the language, the campaign is not known, or no event
@@ -156,21 +169,17 @@ def score(bundle: Bundle, asked: ScoreRequest) -> Scored:
     kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
-    as_of = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else known_until(bundle, few.log)
+    as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     ids = list(dict.fromkeys(columns["customer_id"]))
-    return Scored(as_of, answer(bundle, few.log, ids, as_of, language, campaign), kept_aside)
-
-
-def known_until(bundle: Bundle, log: Log) -> int:
-    """Return the live as-of: the bundle's, or just after the newest stored event where that is later."""
-    return max(bundle.as_of, log.newest + 1)
+    return Scored(answer(bundle, few.log, ids, base, as_of, language, campaign), kept_aside)
 
 
 def answer(
     bundle: Bundle,
     log: Log,
     ids: list[str],
-    as_of: int,
+    base: Moment,
+    asked: Asked = "own",
     language: str = wording.ENGLISH,
     campaign: Campaigns | None = None,
 ) -> list[Customer]:
@@ -178,47 +187,68 @@ def answer(
 
     Without a campaign, the targets that speak of the answer to one have no value.
 
-    A customer is known when the store holds an event of theirs before `as_of`.
+    A customer is known when the log holds an event of theirs before the moment that the answer is to speak of.
+
+    Args:
+        bundle: what answers.
+        log: the stored events.
+        ids: the customers.
+        base: the moment where nothing newer is known.
+        asked: what is asked about.
+        language: of the reasons.
+        campaign: by which the customers are contacted.
     """
-    places = [log.positions.get(customer_id) for customer_id in ids]
-    known = [place for place in places if place is not None and log.first_known[place] < as_of]
-    few = logs.pick(log, known)
-    spine = Spine.of(np.arange(len(known), dtype=np.int64), as_of, NONE if campaign is None else 0)
+    stored = {place for customer_id in ids if (place := log.positions.get(customer_id)) is not None}
+    places = np.array(sorted(stored), np.int64)
+    spoken = moments(base, log.own[places], asked)
+    known = np.flatnonzero(log.first_known[places] < spoken.as_of)
+    few = logs.pick(log, places[known].tolist())
+    everyone = np.arange(known.size, dtype=np.int64)
+    spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)
     scored = bundle.score(few, spine, campaign)
-    rows = {place: row for row, place in enumerate(known)}
+    rows = {few.customers[row].as_py(): row for row in range(known.size)}
+    before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     return [
-        customer(scored, rows[place], bundle.currency, language, campaign)
-        if place in rows
-        else Customer(customer_id, error=f"unknown customer: no event before {iso(as_of)} is stored")
-        for customer_id, place in zip(ids, places, strict=True)
+        customer(bundle, scored, rows[customer_id], spoken.why(known[rows[customer_id]]), language, campaign)
+        if customer_id in rows
+        else Customer(customer_id, error=f"unknown customer: no event{before} is stored")
+        for customer_id in ids
     ]
 
 
 def customer(
-    scores: Scores, row: int, currency: str, language: str = wording.ENGLISH, campaign: Campaigns | None = None
+    bundle: Bundle,
+    scores: Scores,
+    row: int,
+    why: Why,
+    language: str = wording.ENGLISH,
+    campaign: Campaigns | None = None,
 ) -> Customer:
-    """Return one row of scores in words; the campaign is that of the scores."""
+    """Return one row of a bundle's scores in words, and why it speaks of its moment; the campaign is the scores'."""
+    as_of, currency = int(scores.as_of[row]), bundle.currency
     predictions: dict[str, Prediction] = {}
     for number, (predictor, numbers) in enumerate(scores.predictions):
         target = predictor.target
         outside = bool(np.isnan(numbers[row]))
+        horizon = _horizon(target, campaign)
         predictions[target.name] = Prediction(
-            horizon_days=_horizon(target, campaign),
+            horizon_days=horizon,
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
             later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
             reason=scores.outside[number][row] or "",
             by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
-                Reason(why.text, why.feature, why.value, why.usual, "raises" if why.raises else "lowers")
-                for why in scores.reasons(number, row, language)
+                Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
+                for reason in scores.reasons(number, row, language)
             ],
+            stale=stale(as_of, why, bundle.as_of, horizon),
         )
     segments: dict[str, SegmentName] = {}
     for segmenter, places in scores.segments:
         segment = segmenter.segments[places[row]]
         segments[segmenter.name] = SegmentName(segment.name, segment.title)
-    return Customer(scores.customer_ids[row].as_py(), segments, predictions)
+    return Customer(scores.customer_ids[row].as_py(), iso(as_of), why, segments, predictions)
 
 
 def _horizon(target: Target, campaign: Campaigns | None) -> int:

@@ -20,7 +20,8 @@ from serving import served
 def main(
     dataset: command.DatasetOption = command.DATASET,
     as_of: Annotated[
-        str | None, typer.Option(help="Answer as of this moment, not as of the newest event: an ISO date or time.")
+        str | None,
+        typer.Option(help="Answer as of this moment, unless a request asks about another: an ISO date or time."),
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 3000,

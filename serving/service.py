@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import bentoml
 from anyio import to_thread
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,9 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from features import clock
 from features.clock import iso
 from features.log import store
+from features.log.as_of import Asked, Base, Moment, Outdated
 from serving import answer, edge
+from serving.wall import Wall
 from training.bundle import bundle as bundles
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons import wording
@@ -35,19 +40,41 @@ async def predict(request: Request) -> Response:
         raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
     language = _language(asked.language)
     state = request.app.state
-    as_of = int(os.environ.get(AS_OF) or answer.known_until(state.stored.bundle, state.log))
-    bundle, log = state.stored.bundle, state.log
+    bundle, log, base = state.stored.bundle, state.log, _base(state)
     campaign = _campaign(bundle, asked)
-    customers = await to_thread.run_sync(answer.answer, bundle, log, asked.customer_ids, as_of, language, campaign)
-    return edge.as_json(
-        answer.Answer(
-            dataset=bundle.dataset,
-            bundle_version=os.environ[VERSION],
-            bundle_alias=os.environ[ALIAS],
-            as_of=iso(as_of),
-            customers=customers,
-        )
+    as_of = _asked(asked.as_of, bundle.zone)
+    customers = await to_thread.run_sync(
+        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign
     )
+    return edge.as_json(answer.Answer(**_known(state), customers=customers))
+
+
+def _base(state: State) -> Moment:
+    """Return the base by the clock of now."""
+    try:
+        moment: Moment = state.base.moment(state.wall.read())
+    except Outdated as error:
+        raise HTTPException(503, str(error)) from None
+    return moment
+
+
+def _asked(text: str | None, zone: str) -> Asked:
+    """Return what a request asks about; where it says nothing, what the launcher did."""
+    try:
+        return clock.parse(text, ZoneInfo(zone)) if text else int(os.environ.get(AS_OF) or 0) or "own"
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def _known(state: State) -> dict[str, str]:
+    """Return what every answer says of the bundle and of the data."""
+    return {
+        "dataset": state.stored.bundle.dataset,
+        "bundle_version": os.environ[VERSION],
+        "bundle_alias": os.environ[ALIAS],
+        "bundle_as_of": iso(state.stored.bundle.as_of),
+        "data_end": iso(state.base.end),
+    }
 
 
 def _language(asked: str) -> str:
@@ -67,21 +94,13 @@ def _campaign(bundle: bundles.Bundle, asked: answer.Request) -> Campaigns | None
 async def score(request: Request) -> Response:
     """POST /score: answer for customers whose events come in the body, and store nothing."""
     asked = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), answer.ScoreRequest)
-    bundle = request.app.state.stored.bundle
+    state = request.app.state
+    base = _base(state)
     try:
-        scored = await to_thread.run_sync(answer.score, bundle, asked)
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
-    return edge.as_json(
-        answer.ScoreAnswer(
-            dataset=bundle.dataset,
-            bundle_version=os.environ[VERSION],
-            bundle_alias=os.environ[ALIAS],
-            as_of=iso(scored.as_of),
-            customers=scored.customers,
-            kept_aside=scored.kept_aside,
-        )
-    )
+    return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))
 
 
 async def describe(request: Request) -> Response:
@@ -111,6 +130,7 @@ def make_app() -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.failure = None
+    app.state.wall = Wall()
     return app
 
 
@@ -139,13 +159,14 @@ class Habitus:
             app.state.stored = bundles.load(Path(os.environ[FOLDER]))
             _check_dataset(app.state.stored.bundle)
             app.state.log = store.load(app.state.stored.bundle.dataset)
+            app.state.base = app.state.log.base or Base(app.state.stored.bundle.as_of)
             answer.answer(
                 app.state.stored.bundle,
                 app.state.log,
                 app.state.log.customers.slice(0, 1).to_pylist(),
-                app.state.stored.bundle.as_of,
+                app.state.base.moment(app.state.wall.read()),
             )
-        except (bundles.BundleError, store.StoreError) as error:
+        except (bundles.BundleError, store.StoreError, Outdated) as error:
             app.state.failure = str(error)
             raise
 

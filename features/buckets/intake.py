@@ -15,8 +15,10 @@ from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
-from features.dataset import Dataset
+from features.dataset import NOW, Dataset
 from features.log import as_of, store
+from features.log.as_of import Base
+from features.log.days import Days
 from features.log.event import COLUMNS
 from features.log.log import Log, NoEvents
 from features.outputs import output
@@ -173,7 +175,13 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
         else:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside(unusable)
-    return Intake(replace(log, counted=read.days), aside.rejects, aside.kept_in, attributes, read.tally)
+    log = replace(log, counted=read.days, base=base(dataset, read.days))
+    return Intake(log, aside.rejects, aside.kept_in, attributes, read.tally)
+
+
+def base(dataset: Dataset, days: Days) -> Base:
+    """Return what answers about a dataset speak of where nothing newer is known."""
+    return Base(as_of.end(days, dataset.end), dataset.as_of == NOW)
 
 
 def _put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:

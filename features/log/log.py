@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.log import content, files, ordering
+from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import DISCOUNTED
 
@@ -42,6 +43,9 @@ PIECE = 64 << 20
 
 FIRST_KNOWN = "first_known"
 """The file of a mapped log's `first_known`."""
+
+OWN = "own"
+"""The file of a mapped log's `own`."""
 
 ORDER = "order"
 """The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
@@ -81,6 +85,8 @@ class Log:
     """Where the columns lie, if they are mapped into memory."""
     counted: Days | None = None
     """The rows of each day as they were read, those kept aside for their time and other customers' among them."""
+    base: Base | None = None
+    """What answers speak of where nothing newer is known; None where the events are not all those of a dataset."""
     held: Any = field(default=None, repr=False)
     """Keeps the folder from being removed by others."""
 
@@ -135,9 +141,8 @@ class Log:
         }
         offsets = np.asarray(self.offsets[begin : end + 1] - first)
         customers = self.customers.slice(begin, end - begin)
-        return Log(
-            customers, offsets, columns, self.names, self.zone, np.array(self.keys[begin:end]), counted=self.days
-        )
+        keys = np.array(self.keys[begin:end])
+        return Log(customers, offsets, columns, self.names, self.zone, keys, counted=self.days, base=self.base)
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
@@ -153,6 +158,17 @@ class Log:
             return np.asarray(time[self.offsets[:-1]])
         first: NDArray[np.int64] = np.minimum.reduceat(np.maximum(time, recorded), self.offsets[:-1])
         return first
+
+    @cached_property
+    def own(self) -> NDArray[np.int64]:
+        """A microsecond after each customer's latest `max(occurred_at, recorded_at)`: then everything is known."""
+        if self.folder:
+            return files.mapped(self.folder, OWN)
+        time, recorded = self.columns["time"], self.columns["recorded"]
+        if not recorded.size:
+            return np.asarray(time[self.offsets[1:] - 1] + 1)
+        newest: NDArray[np.int64] = np.maximum.reduceat(np.maximum(time, recorded), self.offsets[:-1])
+        return newest + 1
 
     def all_known(self) -> "Log":
         """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
@@ -230,4 +246,5 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     }
     places = np.array(list(positions), np.int64)
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
-    return Log(log.customers.take(pa.array(places)), offsets, columns, log.names, log.zone, keys, counted=log.counted)
+    customers = log.customers.take(pa.array(places))
+    return Log(customers, offsets, columns, log.names, log.zone, keys, counted=log.counted, base=log.base)

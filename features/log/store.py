@@ -5,13 +5,14 @@ A folder holds a lock: who writes it or has it mapped keeps the lock, and what i
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,14 +21,17 @@ import pyarrow as pa
 
 from features import scratch, settings
 from features.log import files
+from features.log.as_of import Base
 from features.log.days import Days
-from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, Log
+from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, OWN, Log
 
-FORMAT = 2
+FORMAT = 3
 """Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
 _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"
+_BASE = "base.json"
+"""What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
 class StoreError(LookupError):
@@ -42,11 +46,12 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
         folder: where the files go.
         days: the rows of each day.
     """
-    growing = {name: files.Growing(folder, name) for name in (*COLUMNS, CAMPAIGN, "offsets", "keys", FIRST_KNOWN)}
+    growing = {name: files.Growing(folder, name) for name in (*COLUMNS, CAMPAIGN, "offsets", "keys", FIRST_KNOWN, OWN)}
     growing["offsets"].append(np.zeros(1, np.int64))
     ids, events = [], 0
     for log in logs:
-        of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys, FIRST_KNOWN: log.first_known}
+        of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys}
+        of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own}
         for name, values in (log.columns | of_customers).items():
             growing[name].append(values)
         ids.append(log.customers)
@@ -63,18 +68,19 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
 def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
-    folder = shelf / log.digest
+    folder = shelf / hashlib.sha256(f"{log.digest} {log.base}".encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
             if log.folder is None:
                 written([log], draft, log.days)
             else:
                 for path in log.folder.iterdir():
-                    if path.name != _LOCK:
+                    if path.name not in {_LOCK, _BASE}:
                         _linked(path, draft / path.name)
+            (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
-    pointer.write_text(log.digest, encoding="utf-8")
+    pointer.write_text(folder.name, encoding="utf-8")
     pointer.replace(shelf / _POINTER)
     for other in shelf.iterdir():
         if other.is_dir() and other != folder and scratch.is_dead(other / _LOCK):
@@ -113,7 +119,8 @@ def load(dataset: str) -> Log:
         lock = (folder / _LOCK).open("rb")
         fcntl.flock(lock, fcntl.LOCK_SH)
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
-            return replace(_mapped(folder, meta), held=lock)
+            base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
+            return replace(_mapped(folder, meta), base=Base(**base) if base else None, held=lock)
         lock.close()
 
 

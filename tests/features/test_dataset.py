@@ -161,7 +161,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         (
             'name = "shop"',
             'name = "shop"\nxyz = "red"',
-            "unknown key 'xyz'. Allowed: attributes, campaigns, currency,",
+            "unknown key 'xyz'. Allowed: as_of, attributes, campaigns, currency,",
         ),
         ("[[sources]]", "[[source]]", "unknown key 'source'. Did you mean 'sources'?"),
         # sources
@@ -240,6 +240,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         ),
         (GOOD, GOOD + "[features]\nwindows = [4.5]\n", "features.windows[0]: Expected `int`, got `float`"),
         (GOOD, GOOD + "[features]\nwindow = [45]\n", "features: unknown key 'window'. Did you mean 'windows'?"),
+        ('name = "shop"', 'name = "shop"\nas_of = "later"', "as_of: got 'later'. Allowed: now."),
         # targets
         (GOOD, "targets = 1\n" + GOOD, "targets: Expected `object`, got `int`"),
         (GOOD, GOOD + "[targets]\nchurn_28d = 28\n", "targets[...]: Expected `object`, got `int`"),

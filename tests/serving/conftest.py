@@ -16,7 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
+from features.log.as_of import Moment
+from features.log.log import Log
+from serving import answer
 from tests.conftest import Trained
+from training.bundle.bundle import Bundle
+from training.panel.campaign import Campaigns
 
 HOST = "127.0.0.1"
 
@@ -122,3 +127,10 @@ def refusal(response: httpx.Response, status: HTTPStatus) -> str:
     assert (problem["title"], problem["status"]) == (status.phrase, status)
     detail: str = problem["detail"]
     return detail
+
+
+def answered(
+    bundle: Bundle, log: Log, ids: list[str], moment: int, language: str = "en", campaign: Campaigns | None = None
+) -> list[answer.Customer]:
+    """Return what is answered to somebody who asks about a moment."""
+    return answer.answer(bundle, log, ids, Moment(bundle.as_of, "end of data"), moment, language, campaign)

@@ -7,9 +7,11 @@ import pytest
 
 from features.clock import DAY, iso
 from features.log import log as logs
+from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.spine import Spine
 from serving import answer
+from tests.serving.conftest import answered
 from training.bundle.bundle import Stored
 from training.reasons.reasons import WANTED
 
@@ -19,42 +21,58 @@ def firsts(log: Log) -> list[int]:
     return [int(moment) for moment in log.columns["time"][log.offsets[:-1]]]
 
 
-def test_the_live_as_of_is_just_after_the_newest_event(stored: Stored, log: Log) -> None:
-    busy = replace(log, columns={**log.columns, "time": log.columns["time"] + 30 * DAY})
-    assert busy.newest > stored.bundle.as_of
-    assert answer.known_until(stored.bundle, busy) == busy.newest + 1
-
-
-def test_the_live_as_of_is_never_before_what_the_bundle_knew(stored: Stored, log: Log) -> None:
+def test_an_answer_speaks_of_the_base_or_of_the_own_newest_event(stored: Stored, log: Log) -> None:
+    base = Moment(int(np.median(log.own)), "end of data")
+    ids = log.customers.to_pylist()
+    found = answer.answer(stored.bundle, log, ids, base)
     lasts = log.columns["time"][log.offsets[1:] - 1]
-    quiet = logs.pick(log, [int(np.argmin(lasts))])
-    assert quiet.newest < stored.bundle.as_of
-    assert answer.known_until(stored.bundle, quiet) == stored.bundle.as_of
+    expected = [
+        (iso(last + 1), "own event") if last >= base.at else (iso(base.at), "end of data") for last in lasts.tolist()
+    ]
+    assert [(customer.as_of, customer.why) for customer in found] == expected
+    assert len(set(expected)) > 100
+
+
+def test_an_answer_speaks_of_the_moment_that_is_asked_for(stored: Stored, log: Log) -> None:
+    moment = int(np.median(log.own))
+    found = answered(stored.bundle, log, log.customers.to_pylist(), moment)
+    assert {(customer.as_of, customer.why) for customer in found if not customer.error} == {(iso(moment), "asked")}
+
+
+def test_an_event_moves_the_answer_of_its_customer_and_of_nobody_else(stored: Stored, log: Log) -> None:
+    base = Moment(stored.bundle.as_of, "end of data")
+    ids = log.customers.to_pylist()[:50]
+    time, last = log.columns["time"].copy(), log.offsets[1] - 1
+    time[last] = stored.bundle.as_of + 40 * DAY
+    before = answer.answer(stored.bundle, log, ids, base)
+    after = answer.answer(stored.bundle, log.with_columns(time=time), ids, base)
+    assert after[1:] == before[1:]
+    assert (after[0].as_of, after[0].why) == (iso(stored.bundle.as_of + 40 * DAY + 1), "own event")
 
 
 def test_a_customer_is_known_once_an_event_lies_before_the_as_of(stored: Stored, log: Log, firsts: list[int]) -> None:
     for place in (0, 7, len(firsts) - 1):
         customer_id = log.customers[place].as_py()
-        (before,) = answer.answer(stored.bundle, log, [customer_id], firsts[place])
+        (before,) = answered(stored.bundle, log, [customer_id], firsts[place])
         assert before == answer.Customer(
             customer_id, error=f"unknown customer: no event before {iso(firsts[place])} is stored"
         )
-        (after,) = answer.answer(stored.bundle, log, [customer_id], firsts[place] + 1)
+        (after,) = answered(stored.bundle, log, [customer_id], firsts[place] + 1)
         assert not after.error
         assert after.segments.keys() == {segmenter.name for segmenter in stored.bundle.segmenters}
 
 
 def test_known_and_unknown_customers_stand_where_they_were_asked_for(stored: Stored, log: Log) -> None:
     first, second = log.customers.to_pylist()[:2]
-    as_of = answer.known_until(stored.bundle, log)
-    found = answer.answer(stored.bundle, log, [second, "nobody", first, second, "no one"], as_of)
+    as_of = log.newest + 1
+    found = answered(stored.bundle, log, [second, "nobody", first, second, "no one"], as_of)
     assert [customer.customer_id for customer in found] == [second, "nobody", first, second, "no one"]
     assert [bool(customer.error) for customer in found] == [False, True, False, False, True]
     assert found[0] == found[3]
 
 
 def test_nobody_is_answered_for_where_nobody_is_asked_about(stored: Stored, log: Log) -> None:
-    assert answer.answer(stored.bundle, log, [], stored.bundle.as_of) == []
+    assert answered(stored.bundle, log, [], stored.bundle.as_of) == []
 
 
 def test_the_future_of_a_customer_changes_nothing(stored: Stored, log: Log) -> None:
@@ -63,7 +81,7 @@ def test_the_future_of_a_customer_changes_nothing(stored: Stored, log: Log) -> N
     ids = [log.customers[place].as_py() for place in known]
     past = _before(logs.pick(log, known), as_of)
     assert len(past) < len(logs.pick(log, known))
-    assert answer.answer(stored.bundle, past, ids, as_of) == answer.answer(stored.bundle, log, ids, as_of)
+    assert answered(stored.bundle, past, ids, as_of) == answered(stored.bundle, log, ids, as_of)
 
 
 def _before(log: Log, moment: int) -> Log:
@@ -74,10 +92,10 @@ def _before(log: Log, moment: int) -> Log:
 
 
 def test_values_are_those_of_the_bundle_and_a_reason_stands_where_there_is_none(stored: Stored, log: Log) -> None:
-    as_of = answer.known_until(stored.bundle, log)
+    as_of = log.newest + 1
     everyone = np.arange(len(log.customers), dtype=np.int64)
     scores = stored.bundle.score(log, Spine.of(everyone, as_of))
-    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), as_of)
+    found = answered(stored.bundle, log, log.customers.to_pylist(), as_of)
     for predictor, numbers in scores.predictions:
         name = predictor.target.name
         values = [customer.predictions[name].value for customer in found]
@@ -89,7 +107,7 @@ def test_values_are_those_of_the_bundle_and_a_reason_stands_where_there_is_none(
 
 
 def test_units_are_the_targets_and_money_is_in_the_currency(stored: Stored, log: Log) -> None:
-    (customer,) = answer.answer(stored.bundle, log, [log.customers[0].as_py()], log.newest + 1)
+    (customer,) = answered(stored.bundle, log, [log.customers[0].as_py()], log.newest + 1)
     said = {name: (p.horizon_days, p.unit) for name, p in customer.predictions.items()}
     assert said["churn_28d"] == (28, "probability")
     assert said["spend_84d"] == (84, "USD")
@@ -97,11 +115,12 @@ def test_units_are_the_targets_and_money_is_in_the_currency(stored: Stored, log:
 
 def test_money_without_a_known_currency_is_said_to_be_currency(stored: Stored, log: Log) -> None:
     scores = stored.bundle.score(log, Spine.of(np.array([0]), log.newest + 1))
-    assert answer.customer(scores, 0, "").predictions["spend_84d"].unit == "currency"
+    bundle = replace(stored.bundle, currency="")
+    assert answer.customer(bundle, scores, 0, "asked").predictions["spend_84d"].unit == "currency"
 
 
 def test_reasons_point_one_way_and_stand_where_there_is_a_value(stored: Stored, log: Log) -> None:
-    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
+    found = answered(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
     predictions = [prediction for customer in found for prediction in customer.predictions.values()]
     given = [prediction for prediction in predictions if prediction.value is not None]
     assert any(len(prediction.reasons) == WANTED for prediction in given)
@@ -114,7 +133,7 @@ def test_reasons_point_one_way_and_stand_where_there_is_a_value(stored: Stored, 
 
 
 def test_who_is_likelier_to_leave_is_told_what_raises_it(stored: Stored, log: Log) -> None:
-    found = answer.answer(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
+    found = answered(stored.bundle, log, log.customers.to_pylist(), stored.bundle.as_of)
     churn = [customer.predictions["churn_28d"] for customer in found]
     by_value = sorted((p.value, p.reasons[0].effect) for p in churn if p.value is not None and p.reasons)
     assert by_value[0][1] == "lowers"
@@ -122,11 +141,11 @@ def test_who_is_likelier_to_leave_is_told_what_raises_it(stored: Stored, log: Lo
 
 
 def test_reasons_are_the_same_in_batch_and_live(stored: Stored, log: Log) -> None:
-    as_of = answer.known_until(stored.bundle, log)
+    as_of = log.newest + 1
     known = log.known_before(as_of)[:100]
     table = stored.bundle.score(log, Spine.of(known, as_of)).to_table().to_pylist()
     for row in table:
-        (live,) = answer.answer(stored.bundle, log, [row["customer_id"]], as_of)
+        (live,) = answered(stored.bundle, log, [row["customer_id"]], as_of)
         for name, prediction in live.predictions.items():
             texts = [reason.text for reason in prediction.reasons]
             assert [row[f"{name}_because_{n + 1}"] for n in range(WANTED)] == texts + [None] * (WANTED - len(texts))
@@ -137,7 +156,7 @@ def test_reasons_speak_the_language_that_was_asked_for(stored: Stored, log: Log)
     english, german = (
         [
             reason
-            for customer in answer.answer(stored.bundle, log, ids, stored.bundle.as_of, language)
+            for customer in answered(stored.bundle, log, ids, stored.bundle.as_of, language)
             for prediction in customer.predictions.values()
             for reason in prediction.reasons
         ]
@@ -150,4 +169,6 @@ def test_reasons_speak_the_language_that_was_asked_for(stored: Stored, log: Log)
 def test_an_unknown_language_is_refused(stored: Stored) -> None:
     event = answer.Event("a", "2017-12-20T10:30:00Z", "purchase", amount=12.5)
     with pytest.raises(ValueError, match=r"language: got 'fr'\. Allowed: de, en\."):
-        answer.score(stored.bundle, answer.ScoreRequest([event], language="fr"))
+        answer.score(
+            stored.bundle, answer.ScoreRequest([event], language="fr"), Moment(stored.bundle.as_of, "end of data")
+        )

@@ -9,9 +9,8 @@ import pyarrow.parquet as pq
 
 from features.log import store
 from features.log.log import Log
-from serving import answer
 from tests.conftest import NAME, Trained, run_here
-from tests.serving.conftest import refusal
+from tests.serving.conftest import answered, refusal
 from training.bundle.bundle import Stored
 
 HOUSEHOLDS = 20
@@ -90,6 +89,6 @@ def test_reasons_have_words_for_what_follows_from_the_campaign(stored: Stored) -
     bundle = stored.bundle
     named = bundle.campaign("18")
     assert bundle.campaigns is not None
-    found = answer.answer(bundle, log, log.customers.to_pylist()[:200], bundle.as_of, "de", named)
+    found = answered(bundle, log, log.customers.to_pylist()[:200], bundle.as_of, "de", named)
     features = {why.feature for customer in found for why in customer.predictions["response"].reasons}
     assert features & {*bundle.campaigns.names}

@@ -1,5 +1,6 @@
 """Batch, live and MLflow: the same answers, to the bit, for 200 customers."""
 
+import datetime
 from pathlib import Path
 
 import mlflow
@@ -11,8 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.clock import iso
+from features import clock
+from features.buckets import intake
+from features.dataset import load
 from features.log import store
+from features.log.as_of import Moment
 from serving import answer
 from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
@@ -24,19 +28,28 @@ CAMPAIGN = "18"
 
 
 @pytest.fixture(scope="module")
-def live(stored: Stored) -> dict[str, answer.Customer]:
-    log = store.load(NAME)
+def earlier(trained: Trained) -> Path:
+    """Return the dataset's file with an end in the middle of its data: the events of that day are newer."""
+    toml = trained.toml.with_name("earlier.toml")
+    toml.write_text(trained.toml.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-15"))
+    return toml
+
+
+@pytest.fixture(scope="module")
+def live(stored: Stored, earlier: Path) -> dict[str, answer.Customer]:
+    log = intake.take(load(str(earlier))).log
     ids = log.customers.to_pylist()[:CUSTOMERS]
-    as_of = answer.known_until(stored.bundle, log)
-    named = stored.bundle.campaign(CAMPAIGN)
-    whole = answer.answer(stored.bundle, log, ids, as_of, campaign=named)
-    alone = [answer.answer(stored.bundle, log, [customer], as_of, campaign=named)[0] for customer in ids]
+    base, named = _base(stored), stored.bundle.campaign(CAMPAIGN)
+    whole = answer.answer(stored.bundle, log, ids, base, campaign=named)
+    alone = [answer.answer(stored.bundle, log, [customer], base, campaign=named)[0] for customer in ids]
     assert whole == alone
+    assert {customer.why for customer in whole} == {"own event", "end of data"}
     return {found.customer_id: found for found in whole}
 
 
-def _as_of(stored: Stored) -> str:
-    return iso(answer.known_until(stored.bundle, store.load(NAME)))
+def _base(stored: Stored) -> Moment:
+    """Return the base of `earlier`."""
+    return Moment(stored.bundle.as_of - 46 * clock.DAY, "end of data")
 
 
 def _bits(value: float | None) -> int | None:
@@ -50,6 +63,9 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
         if customer is None:
             continue
         compared += 1
+        moment = row["as_of"]
+        assert isinstance(moment, datetime.datetime)
+        assert clock.iso(clock.to_us(moment)) == customer.as_of
         for name, segment in customer.segments.items():
             assert row[f"{name}_segment"] == segment.name
         for name, prediction in customer.predictions.items():
@@ -60,34 +76,35 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
     return compared
 
 
-def test_batch_equals_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer], tmp_path: Path) -> None:
+def test_batch_equals_live(earlier: Path, live: dict[str, answer.Customer], tmp_path: Path) -> None:
     out = tmp_path / "scores.parquet"
-    as_of = _as_of(stored)
-    options = ("--as-of", as_of, "--campaign", CAMPAIGN, "--out", str(out))
-    done = run_here("serving.score", "--dataset", str(trained.toml), *options)
+    options = ("--as-of", "own", "--campaign", CAMPAIGN, "--out", str(out))
+    done = run_here("serving.score", "--dataset", str(earlier), *options)
     assert done.returncode == 0, done.stderr
     assert _same(pq.read_table(out).to_pylist(), live) == CUSTOMERS
 
 
-def test_mlflow_equals_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer]) -> None:
+def test_mlflow_equals_live(trained: Trained, stored: Stored) -> None:
+    log, moment = store.load(NAME), stored.bundle.as_of - clock.HOUR
+    ids = log.customers.to_pylist()[:CUSTOMERS]
+    found = answer.answer(stored.bundle, log, ids, _base(stored), moment, campaign=stored.bundle.campaign(CAMPAIGN))
+    live = {customer.customer_id: customer for customer in found}
     tracking.client(tracking.place())
     model = mlflow.pyfunc.load_model(f"models:/habitus-{NAME}@challenger")
     events = pa.table(shop.shown(shop.events(trained.dataset).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     frame: pd.DataFrame = events.to_pandas()
-    frame["occurred_at"] = pd.to_datetime(frame["occurred_at"], format="ISO8601").dt.tz_localize(
-        None
-    )  # the dataset's zone is UTC
-    scores = model.predict(frame, params={"as_of": _as_of(stored), "campaign": CAMPAIGN})
+    frame["occurred_at"] = pd.to_datetime(frame["occurred_at"], format="ISO8601").dt.tz_localize(None)
+    scores = model.predict(frame, params={"as_of": clock.iso(moment), "campaign": CAMPAIGN})
     rows = [{key: None if pd.isna(value) else value for key, value in row.items()} for row in scores.to_dict("records")]
     assert _same(rows, live) == CUSTOMERS
 
 
-def test_events_in_the_request_equal_live(trained: Trained, stored: Stored, live: dict[str, answer.Customer]) -> None:
-    events = pa.table(shop.shown(shop.events(trained.dataset).events))
+def test_events_in_the_request_equal_live(earlier: Path, stored: Stored, live: dict[str, answer.Customer]) -> None:
+    events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
-    body = {"events": events.to_pylist(), "as_of": _as_of(stored), "campaign": CAMPAIGN}
+    body = {"events": events.to_pylist(), "campaign": CAMPAIGN}
     asked = msgspec.convert(body, answer.ScoreRequest)
-    scored = answer.score(stored.bundle, asked)
+    scored = answer.score(stored.bundle, asked, _base(stored))
     assert {customer.customer_id: customer for customer in scored.customers} == live
     assert not scored.kept_aside

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.clock import iso
 from features.dataset import DATA, SHIPPED, load
+from features.log.as_of import Moment
 from serving import answer, served
 from tests.conftest import run
 from tests.features import shop
@@ -39,12 +39,12 @@ def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
     stored = bundles.load(served.find(name).folder)
     events = shop.events(load(name)).events
     log = shop.log(events, stored.bundle.zone)
-    as_of = answer.known_until(stored.bundle, log)
+    base = Moment(stored.bundle.as_of, "end of data")
     ids = log.customers.to_pylist()[:: len(log.customers) // CUSTOMERS][:CUSTOMERS]
-    live = answer.answer(stored.bundle, log, ids, as_of)
+    live = answer.answer(stored.bundle, log, ids, base)
 
     out = tmp_path / "scores.parquet"
-    scored = run("serving.score", "--dataset", name, "--as-of", iso(as_of), "--out", str(out))
+    scored = run("serving.score", "--dataset", name, "--as-of", "own", "--out", str(out))
     assert scored.returncode == 0, scored.stderr
     batch = {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}
     for customer in live:
@@ -56,8 +56,8 @@ def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
 
     shown = pa.table(shop.shown(events))
     shown = shown.filter(pc.is_in(shown["customer_id"], pa.array(ids)))
-    asked = msgspec.convert({"events": shown.to_pylist(), "as_of": iso(as_of)}, answer.ScoreRequest)
-    from_request = {customer.customer_id: customer for customer in answer.score(stored.bundle, asked).customers}
+    asked = msgspec.convert({"events": shown.to_pylist()}, answer.ScoreRequest)
+    from_request = {customer.customer_id: customer for customer in answer.score(stored.bundle, asked, base).customers}
     assert from_request == {customer.customer_id: customer for customer in live}
 
 

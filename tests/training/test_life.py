@@ -15,6 +15,7 @@ from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.clock import DAY
 from features.kernel.kernel import Kernel
+from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.spine import Spine, everyone
 from serving import answer
@@ -265,7 +266,10 @@ def test_the_answer_says_later_where_the_median_lies_beyond_the_horizon(shop: Tr
     batch = _scored(shop, np.arange(len(shop.log.customers), dtype=np.int64))["next_purchase_28d"]
     latest, soonest = int(np.nanargmax(batch)), int(np.nanargmin(batch))
     ids = [shop.log.customers[place].as_py() for place in (latest, soonest)]
-    late, soon = (one.predictions["next_purchase_28d"] for one in answer.answer(shop.bundle, shop.log, ids, shop.end))
+    late, soon = (
+        one.predictions["next_purchase_28d"]
+        for one in answer.answer(shop.bundle, shop.log, ids, Moment(shop.end, "end of data"), shop.end)
+    )
     assert (late.unit, late.horizon_days, late.value) == ("days", 28, batch[latest])
     assert late.later == (batch[latest] > 27.5)
     assert not soon.later
@@ -275,7 +279,7 @@ def test_the_answer_says_later_where_the_median_lies_beyond_the_horizon(shop: Tr
 def test_a_prediction_outside_the_cohort_is_not_later(shop: Trained) -> None:
     batch = _scored(shop, np.arange(len(shop.log.customers), dtype=np.int64))["next_purchase_28d"]
     who = shop.log.customers[int(np.flatnonzero(np.isnan(batch))[0])].as_py()
-    (found,) = answer.answer(shop.bundle, shop.log, [who], shop.end)
+    (found,) = answer.answer(shop.bundle, shop.log, [who], Moment(shop.end, "end of data"), shop.end)
     assert found.predictions["next_purchase_28d"].value is None
     assert not found.predictions["next_purchase_28d"].later
 

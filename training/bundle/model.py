@@ -15,8 +15,8 @@ import pyarrow as pa
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from features import clock
 from features.buckets import intake
+from features.log import as_of
 from features.log.spine import NONE, Spine
 from training.bundle import bundle
 
@@ -36,6 +36,8 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
     ) -> pd.DataFrame:
         """Score every customer of the events as of `params["as_of"]`, by default the bundle's.
 
+        `own` asks about each customer at the bundle's as-of or at their own newest event, whichever is later.
+
         `params["campaign"]` is by which they are to be contacted, and `params["channel"]` its channel.
 
         Raises:
@@ -49,9 +51,10 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
         events = few.log
         given = params or {}
         text, campaign = given.get("as_of"), self.bundle.campaign(given.get("campaign"), given.get("channel"))
-        moment = clock.parse(text, ZoneInfo(self.bundle.zone)) if text else self.bundle.as_of
-        spine = Spine.of(np.arange(len(events.customers)), moment, NONE if campaign is None else 0)
-        scores = self.bundle.score(events, spine, campaign)
+        asked = as_of.resolve(text, ZoneInfo(self.bundle.zone))
+        spoken = as_of.moments(as_of.Moment(self.bundle.as_of, "end of data"), events.own, asked)
+        everyone = np.arange(len(events.customers), dtype=np.int64)
+        scores = self.bundle.score(events, Spine.of(everyone, spoken.as_of, NONE if campaign is None else 0), campaign)
         return scores.to_table().to_pandas()
 
 

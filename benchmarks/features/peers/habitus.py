@@ -26,7 +26,7 @@ def kernel() -> Kernel:
 
 def compute(dataset: str, as_of: list[int], out: Path, allowed: str) -> None:
     """Write one Parquet file for all moments."""
-    build(load(dataset), kernel(), as_of, out / "features.parquet", memory.parse(allowed))
+    build(load(dataset), kernel(), as_of, out / "features.parquet", memory.parse(allowed), now=0)
 
 
 if __name__ == "__main__":

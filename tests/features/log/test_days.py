@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import clock
@@ -64,6 +64,7 @@ def test_a_date_is_the_first_instant_of_its_day(zone: str, text: str, only_dates
     assert counted(zone, (clock.parse(text, ZoneInfo(zone)), PURCHASE)).told.only_dates == only_dates
 
 
+@settings(deadline=None)
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 60 * 24).map(lambda hour: NEW_YEAR + hour * HOUR), st.sampled_from([PURCHASE, VIEW])),

@@ -1,6 +1,7 @@
 """The store: what is saved is loaded again, whole or not at all."""
 
 import shutil
+from dataclasses import replace
 from mmap import mmap
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from features import settings
 from features.log import store
+from features.log.as_of import Base
 from features.log.log import CAMPAIGN, COLUMNS, Log, pick
 from features.log.store import StoreError
 from tests.features.shop import made
@@ -135,9 +137,10 @@ def test_a_half_written_draft_is_ignored_and_swept_away(shelf: Path) -> None:
 
 
 def test_a_save_that_fails_leaves_the_log_before(shelf: Path) -> None:
+    folder = store.save(log(2), "shop").name
     store.save(log(1), "shop")
-    (shelf / log(2).digest).write_text("a file where the folder should be")
-    with pytest.raises(OSError, match=log(2).digest):
+    (shelf / folder).write_text("a file where the folder should be")
+    with pytest.raises(OSError, match=folder):
         store.save(log(2), "shop")
     assert store.load("shop").digest == log(1).digest
     assert (pointed(shelf) / "log.json").is_file()
@@ -147,6 +150,17 @@ def test_a_log_without_events_is_saved_too() -> None:
     store.save(pick(log(), []), "shop")
     loaded = store.load("shop")
     assert (len(loaded), loaded.customers.to_pylist(), loaded.names["category"].to_pylist()) == (0, [], ["tea", "Öl"])
+
+
+def test_the_base_is_stored_with_the_log_and_a_changed_one_anew() -> None:
+    for base in (Base(7), Base(8), Base(8, now=True), None):
+        store.save(replace(log(), base=base), "shop")
+        assert store.load("shop").base == base
+
+
+def test_own_moments_are_stored() -> None:
+    store.save(log(), "shop")
+    assert store.load("shop").own.tolist() == log().own.tolist()
 
 
 def test_a_log_is_there_once_it_is_saved() -> None:

@@ -1,0 +1,24 @@
+"""Stale: why a prediction is older, or younger, than what its bundle learned from."""
+
+from features.clock import DAY, iso
+from features.log.as_of import Why
+
+
+def stale(moment: int, why: Why, learned_to: int, horizon_days: int) -> str:
+    """Return why a moment and the as-of of its bundle lie a horizon or more apart; empty where they do not.
+
+    Args:
+        moment: what the prediction speaks of.
+        why: why it is this moment.
+        learned_to: the bundle's as-of.
+        horizon_days: the horizon of the prediction's target.
+    """
+    known, horizon = iso(learned_to), horizon_days * DAY
+    if moment >= learned_to + horizon:
+        return f"the bundle's as-of, {known}, is a horizon or more before this moment: train again"
+    if moment > learned_to - horizon:
+        return ""
+    behind = f"a horizon or more before the bundle's as-of, {known}"
+    if why == "asked":
+        return f"asked about a moment {behind}: the bundle learned from what came after it"
+    return f"the stored events end {behind}: bring newer data"
