@@ -28,7 +28,7 @@ export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote rollback score serve ui test long check quick bench-features bench-quality clean
+.PHONY: help setup features train backtest report promote rollback score serve bento ui test long check quick bench-features bench-quality clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,10 +58,13 @@ score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_
 	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(call option,MEMORY,memory)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
-	$(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
+	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
 
-ui: .venv/.core ## Compare the runs in MLflow's pages           [PORT=]
-	$(RUN) training.ui $(call option,PORT,port)
+bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
+	$(RUN) serving.bento $(call option,DATASET,dataset)
+
+ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
+	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)
 
 test: .venv/.dev ## Run the tests, but those that take minutes
 	$(RUN) pytest -m "not long"

@@ -30,3 +30,8 @@ def events(dataset: str) -> Path:
 def rejects(dataset: str) -> Path:
     """Return the file of a dataset's rows that were kept aside when it was last read."""
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"
+
+
+def bento(dataset: str) -> Path:
+    """Return the folder that a dataset's Bento was last built from; BentoML reads nothing in a hidden one."""
+    return home() / "mlruns" / "bento" / dataset

@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from features import clock, command
-from features.buckets import intake, memory
-from features.dataset import Dataset, DatasetError, load
-from features.log import store
-from serving import served
+from features.buckets import memory
+from features.dataset import DatasetError, load
+from serving import events, served
 
 
 def main(
@@ -31,31 +30,16 @@ def main(
     with command.told(DatasetError, served.NotServed, ValueError):
         business = load(dataset)
         chosen = served.find(business.name)
-        _ensure_events(business, memory.told(allowed))
+        events.ensure(business, memory.told(allowed))
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
         typer.echo(chosen.notice)
     os.environ.update(
-        {
-            "BENTOML_DO_NOT_TRACK": "True",
-            "OTEL_SDK_DISABLED": "true",
-            "HABITUS_DATASET": business.name,
-            "HABITUS_BUNDLE": str(chosen.folder),
-            "HABITUS_VERSION": chosen.version,
-            "HABITUS_ALIAS": chosen.alias,
-            "HABITUS_AS_OF": moment,
-        }
+        served.QUIET | chosen.environment() | {served.DATASET: business.name, served.AS_OF: moment},
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     _run(_bound(host, port), f"habitus-{business.name} version {chosen.version}")
-
-
-def _ensure_events(business: Dataset, room: int) -> None:
-    """Store the dataset's events where none are: a bundle from elsewhere needs its customers' history here."""
-    if not store.exists(business.name):
-        typer.echo(f"storing the events of {business.name} ...")
-        store.save(intake.take(business, room).log, business.name)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -90,6 +74,7 @@ def _run(bound: socket.socket, what: str) -> None:
             if self.started:
                 typer.echo("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
 
+    app.state.launched = True
     config = uvicorn.Config(
         service.to_asgi(),
         loop="uvloop",

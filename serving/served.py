@@ -7,7 +7,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 CHAMPION = "champion"
+DATASET, BUNDLE, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
+ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
+"""What the launcher tells the service, in the environment."""
+QUIET = {"BENTOML_DO_NOT_TRACK": "True", "OTEL_SDK_DISABLED": "true"}
+"""What BentoML must know before it is imported."""
+FOR_TRYING = "`bentoml serve` is for trying: docs/service.md says what holds only with `make serve`."
+PACKED = Path(__file__).parents[1] / "packed"
+"""Where a Bento, and no checkout, has what it serves: `served.json` and the folder `bundle`."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +35,35 @@ class Served:
             return ""
         return f"there is no champion yet: using the {self.alias}, version {self.version}"
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment by which another process serves the same."""
+        return {BUNDLE: str(self.folder), VERSION: self.version, ALIAS: self.alias}
+
 
 class NotServed(LookupError):
     """There is nothing to serve."""
 
 
+class _Packed(msgspec.Struct):
+    """What a Bento says of its bundle."""
+
+    dataset: str
+    version: str
+    alias: str
+
+
 def find(dataset: str) -> Served:
     """Return the dataset's champion, or its challenger where there is no champion yet.
 
-    Where HABITUS_BUNDLE names a bundle's folder, that is it, and no registry is asked.
+    Where HABITUS_BUNDLE names a bundle's folder, that is it, and in a Bento what was packed; no registry is asked.
 
     Raises:
         NotServed: no bundle of the dataset is registered.
     """
-    if given := os.environ.get("HABITUS_BUNDLE"):
-        return Served(
-            Path(given), os.environ.get("HABITUS_VERSION", "unregistered"), os.environ.get("HABITUS_ALIAS", CHAMPION)
-        )
+    if given := os.environ.get(BUNDLE):
+        return Served(Path(given), os.environ.get(VERSION, "unregistered"), os.environ.get(ALIAS, CHAMPION))
+    if packed := _packed():
+        return Served(PACKED / "bundle", packed.version, packed.alias)
     asked = [sys.executable, "-m", "training.tracking.registry", "--dataset", dataset]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False)
     if answer.returncode:
@@ -50,3 +72,20 @@ def find(dataset: str) -> Served:
         )
     found = json.loads(answer.stdout)
     return Served(Path(found["folder"]), found["version"], found["alias"])
+
+
+def dataset(otherwise: str) -> str:
+    """Return the name of the dataset that is asked for: by HABITUS_DATASET, or by what a Bento packed."""
+    packed = _packed()
+    return os.environ.get(DATASET) or (packed.dataset if packed else otherwise)
+
+
+def pack(found: Served, dataset: str, folder: Path) -> None:
+    """Write what a Bento says of its bundle into the folder that becomes PACKED."""
+    told = _Packed(dataset, found.version, found.alias)
+    (folder / "served.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)))
+
+
+def _packed() -> _Packed | None:
+    path = PACKED / "served.json"
+    return msgspec.json.decode(path.read_bytes(), type=_Packed) if path.is_file() else None

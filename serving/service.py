@@ -1,7 +1,6 @@
 """The BentoML service: one Starlette app over one bundle and the stored events of its dataset."""
 
 import os
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import bentoml
@@ -17,19 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from features import clock
+from features import clock, command
 from features.clock import iso
 from features.log import store
 from features.log.as_of import Asked, Base, Moment, Outdated
-from serving import answer, edge
+from serving import answer, edge, served
+from serving.served import ALIAS, AS_OF, DATASET, VERSION
 from serving.wall import Wall
 from training.bundle import bundle as bundles
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons import wording
-
-DATASET, FOLDER, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
-ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
-"""What the launcher tells the service, in the environment."""
 
 
 async def predict(request: Request) -> Response:
@@ -131,6 +127,7 @@ def make_app() -> Starlette:
     app.router.redirect_slashes = False
     app.state.failure = None
     app.state.wall = Wall()
+    app.state.launched = False
     return app
 
 
@@ -154,9 +151,13 @@ class Habitus:
     """Loads the bundle when a worker starts."""
 
     def __init__(self) -> None:
-        """Load the bundle that the launcher named, and map the stored events of its dataset."""
+        """Load the bundle that the launcher named, or that `serving.served` finds, and map its dataset's events."""
         try:
-            app.state.stored = bundles.load(Path(os.environ[FOLDER]))
+            found = served.find(served.dataset(command.DATASET))
+            os.environ.update(found.environment())
+            if not app.state.launched:
+                print(f"{served.FOR_TRYING} {found.notice}".rstrip(), flush=True)  # noqa: T201  said at start
+            app.state.stored = bundles.load(found.folder)
             _check_dataset(app.state.stored.bundle)
             app.state.log = store.load(app.state.stored.bundle.dataset)
             app.state.base = app.state.log.base or Base(app.state.stored.bundle.as_of)
@@ -166,7 +167,7 @@ class Habitus:
                 app.state.log.customers.slice(0, 1).to_pylist(),
                 app.state.base.moment(app.state.wall.read()),
             )
-        except (bundles.BundleError, store.StoreError, Outdated) as error:
+        except (bundles.BundleError, served.NotServed, store.StoreError, Outdated) as error:
             app.state.failure = str(error)
             raise
 

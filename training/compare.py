@@ -15,11 +15,12 @@ from rich.table import Table
 from features import command
 from features.nearest import nearest
 from training.metrics.bootstrap import Scored, scored
-from training.run import runs
+from training.run import agreement, runs
 from training.run.predictions import KEYS, OUTCOME, Predictions
 from training.tracking import tracking
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities import Run
 
 _LARGE = 100
@@ -47,24 +48,39 @@ class Comparison:
 
 
 def main(
-    first: Annotated[str, typer.Argument(help="A run of `make train`, or of one target: its id, or how that begins.")],
+    first: Annotated[
+        str, typer.Argument(help="A run of `make train`, of a target or a segmenter: its id, or how that begins.")
+    ],
     second: Annotated[str, typer.Argument(help="Another.")],
-    target: Annotated[str | None, typer.Option(help="One target; by default all that both runs have.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="One target or segmenter; by default all that both runs have.")
+    ] = None,
 ) -> None:
-    """Print the paired differences of two runs' test figures, with 95 % intervals from resampled customers."""
+    """Print the paired differences of two runs' test figures, with 95 % intervals from resampled customers.
+
+    Of segmenters, how both divide the customers whom they share.
+    """
     client, console = tracking.client(tracking.place()), Console()
-    with command.told(runs.NoSuchRun, CannotCompare):
+    with command.told(runs.NoSuchRun, CannotCompare, agreement.NothingShared):
         pair = runs.find(client, first), runs.find(client, second)
         for name in shared_targets(*pair, target):
-            one, other = (runs.predictions(client, found[name]) for found in pair)
-            console.print(table(compare(one, other), (first, second)))
+            console.print(_compared(client, (pair[0][name], pair[1][name]), (first, second)))
     for begins, mine, others in ((first, *pair), (second, *reversed(pair))):
         if target is None and (alone := sorted(mine.keys() - others.keys())):
             console.print(f"[yellow]only in {begins[: runs.SHORT]}:[/] {', '.join(alone)}", highlight=False)
 
 
+def _compared(client: MlflowClient, pair: tuple[Run, Run], names: tuple[str, str]) -> Table:
+    short = (names[0][: runs.SHORT], names[1][: runs.SHORT])
+    if runs.is_segmenter(pair[0]):
+        one, other = (runs.assignments(client, run) for run in pair)
+        return agreement.table(agreement.agreement(one, other), short)
+    first, second = (runs.predictions(client, run) for run in pair)
+    return table(compare(first, second), short)
+
+
 def shared_targets(first: dict[str, Run], second: dict[str, Run], target: str | None) -> list[str]:
-    """Return the targets to compare, in the first run's order.
+    """Return the targets and segmenters to compare, in the first run's order.
 
     Raises:
         CannotCompare: the runs are of two datasets, or do not share the target that is asked for, or any.
@@ -74,7 +90,9 @@ def shared_targets(first: dict[str, Run], second: dict[str, Run], target: str | 
         raise CannotCompare(f"the runs are of two datasets, {one!r} and {other!r}: there is nothing to pair.")
     shared = [name for name in first if name in second]
     if not shared:
-        raise CannotCompare(f"the runs share no target: got {', '.join(first)} and {', '.join(second)}.")
+        raise CannotCompare(
+            f"the runs share no target and no segmenter: got {', '.join(first)} and {', '.join(second)}."
+        )
     if target and target not in shared:
         raise CannotCompare(f"the runs do not share a target {target!r}.{nearest(target, shared)}")
     return [target] if target else shared
@@ -139,7 +157,7 @@ def table(comparison: Comparison, names: tuple[str, str]) -> Table:
     )
     shown.add_column("metric")
     for name, recipe in zip(names, comparison.recipes, strict=True):
-        shown.add_column(f"{name[: runs.SHORT]}\n{recipe}", justify="right")
+        shown.add_column(f"{name}\n{recipe}", justify="right")
     shown.add_column("second\nminus first", justify="right")
     shown.add_column("95 % interval", justify="right", no_wrap=True)
     shown.add_column("beyond noise")

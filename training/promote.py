@@ -59,9 +59,10 @@ def main(
             f"\nThe champion is {_called(champion)}, as before. To overrule: make promote FORCE=1.", highlight=False
         )
         raise typer.Exit(1)
+    back = "\n  make rollback    return to the one before" if registry.can_return(client, business.name) else ""
     console.print(
         f"\n[bold]The champion was {_called(champion)} and is version {challenger.version}[/] of {challenger.model}."
-        "\n  make rollback    return to the one before; services take it up when they are started again",
+        f" Services take it up when they are started again.{back}",
         highlight=False,
     )
 

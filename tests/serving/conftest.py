@@ -77,14 +77,15 @@ def serving(toml: Path, folder: Path, *options: str, **environment: str) -> Iter
         )
     server = Server(process, port, folder / "out", folder / "err")
     try:
-        _wait(server)
+        wait(server)
         yield server
     finally:
         process.kill()
         process.wait()
 
 
-def _wait(server: Server) -> None:
+def wait(server: Server) -> None:
+    """Return once the server is ready."""
     with server.client() as client:
         for _ in range(1200):
             assert server.process.poll() is None, server.complained

@@ -40,7 +40,7 @@ def parent(client: MlflowClient) -> str:
     """Return the id of the run of the training."""
     experiment = client.get_experiment_by_name(f"habitus-{NAME}")
     assert experiment is not None
-    (found,) = client.search_runs([experiment.experiment_id], f"attributes.run_name = 'train {NAME}'")
+    (found,) = client.search_runs([experiment.experiment_id], f"attributes.run_name LIKE 'train {NAME}%'")
     return str(found.info.run_id)
 
 
@@ -170,12 +170,18 @@ def test_a_beginning_that_several_runs_have_is_refused(client: MlflowClient) -> 
         runs.find(client, "")
 
 
-def test_a_run_that_holds_no_target_is_refused(client: MlflowClient, parent: str) -> None:
-    (segments,) = client.search_runs(
-        [client.get_run(parent).info.experiment_id], "attributes.run_name = 'rfm'", max_results=1
-    )
-    with pytest.raises(NoSuchRun, match=r"\(rfm\), which holds no target: give a run of `make train`"):
-        runs.find(client, segments.info.run_id)
+def test_segmenters_are_compared_by_who_is_where(parent: str) -> None:
+    done = run_here("training.compare", parent[:10], parent, "--target", "rfm", COLUMNS="120")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"rfm: [\d,]+ shared customers, of [\d,]+ and [\d,]+; adjusted Rand index 1.000", done.stdout)
+    assert re.search(r"champions +\d+ \([\d.]+%\) +\d+ \([\d.]+%\) +\d+ \(100%\)", done.stdout)
+
+
+def test_a_run_of_a_recipe_is_refused(client: MlflowClient, kept: tuple[Run, Predictions]) -> None:
+    of_target = kept[0].info
+    (trial,) = client.search_runs([of_target.experiment_id], f"attributes.run_name = '{TARGET} recency_rule'")
+    with pytest.raises(NoSuchRun, match=r"recency_rule\), which holds no target and no segmenter: give a run of"):
+        runs.find(client, trial.info.run_id)
 
 
 def test_a_target_that_is_not_shared_is_answered_with_the_nearest(

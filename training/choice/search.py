@@ -12,7 +12,8 @@ from training.panel.examples import Examples
 from training.recipes.lightgbm import LightGBM
 
 if TYPE_CHECKING:
-    from optuna import Trial
+    from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
 
 NAME = "lightgbm_tuned"
 BEYOND_NOISE = 1.96
@@ -27,6 +28,8 @@ class Search:
     recipe: LightGBM | None
     """The recipe with the settings found; None where they are not kept."""
     why: str
+    study: tuple["FrozenTrial", ...] = ()
+    """Every setting that was tried, as Optuna keeps it; empty where nothing was."""
 
 
 NOT_ASKED = Search(0, None, "not asked for")
@@ -53,15 +56,17 @@ def search(
     asked = train.where(train.cut_off == newest)
     if np.unique(earlier.y).size < 2 or np.unique(asked.y).size < 2:  # noqa: PLR2004
         return Search(trials, None, "the history is too short to search in")
-    found = replace(preset, name=NAME, settings=_best(task, preset, earlier, asked, trials))
+    study = _studied(task, preset, earlier, asked, trials)
+    tried = tuple(study.get_trials(deepcopy=False))
+    found = replace(preset, name=NAME, settings={**preset.settings, **study.best_params})
     if found.settings == preset.settings:
-        return Search(trials, None, "nothing was better than the preset")
+        return Search(trials, None, "nothing was better than the preset", tried)
     gains, error = _gain(task, preset, found, train, validation)
     said = f"its loss on validation is {gains:.5f} below the preset's, standard error {error:.5f}"
-    return Search(trials, found if gains > BEYOND_NOISE * error else None, said)
+    return Search(trials, found if gains > BEYOND_NOISE * error else None, said, tried)
 
 
-def _best(task: str, preset: LightGBM, earlier: Examples, asked: Examples, trials: int) -> dict[str, Any]:
+def _studied(task: str, preset: LightGBM, earlier: Examples, asked: Examples, trials: int) -> "Study":
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -73,7 +78,7 @@ def _best(task: str, preset: LightGBM, earlier: Examples, asked: Examples, trial
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
     study.enqueue_trial({name: preset.settings[name] for name in _SEARCHED})
     study.optimize(loss, n_trials=trials)
-    return {**preset.settings, **study.best_params}
+    return study
 
 
 _SEARCHED = ("num_iterations", "learning_rate", "num_leaves", "min_data_in_leaf", "feature_fraction", "lambda_l2")

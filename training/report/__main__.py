@@ -28,7 +28,7 @@ def newest(client: MlflowClient, dataset: str) -> Path:
         NoReport: there is none.
     """
     experiment = client.get_experiment_by_name(tracking.EXPERIMENT_PREFIX + dataset)
-    found = f"attributes.status = 'FINISHED' AND attributes.run_name = 'train {dataset}'"
+    found = "attributes.status = 'FINISHED' AND attributes.run_name LIKE 'train %'"
     token = None
     while experiment:
         page = client.search_runs(

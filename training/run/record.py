@@ -14,7 +14,7 @@ from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate, Scored
 from training.report import card, files
 from training.report.report import report
-from training.run import plots, predictions
+from training.run import assignments, parent, plots, predictions, study
 from training.tracking import registry, tracking
 from training.tracking.tracking import Tracker, git_tags
 
@@ -24,7 +24,7 @@ def opened(dataset: str) -> Iterator[tuple[Tracker, str]]:
     """Open the parent run of one training; runs that a killed process left open are closed first."""
     tracker = Tracker(tracking.EXPERIMENT_PREFIX + dataset)
     tracker.close_stale()
-    with tracker.run(f"train {dataset}", tags={"dataset": dataset, **git_tags()}) as run_id:
+    with tracker.run(f"{parent.TRAINING}{dataset}", tags={"dataset": dataset, **git_tags()}) as run_id:
         yield tracker, run_id
 
 
@@ -43,12 +43,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
     tracker.log(
         run_id,
         params={"features": len(trained.bundle.kernel.features), "targets": len(trained.choices), **_data(trained)},
-        metrics={
-            f"{choice.target.name}/{name}": value
-            for choice in trained.choices
-            for name, value in _metrics(choice.chosen).items()
-            if name.startswith("test_") and not name.endswith(("_lo", "_hi"))
-        },
+        metrics=parent.figures(trained.choices),
     )
     with tempfile.TemporaryDirectory() as folder:
         _write_config(trained, Path(folder, "config.json"))
@@ -60,15 +55,18 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         files.write(told, Path(folder, files.FOLDER))
         tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
-        return registry.register(tracker, run_id, bundle, trained.dataset.name, tags, card.description(card.card(told)))
+        description = card.description(card.card(told))
+        registered = registry.register(tracker, run_id, bundle, trained.dataset.name, tags, description)
+    parent.close(tracker, run_id, trained, registered)
+    return registered
 
 
 def _record_target(
-    tracker: Tracker, parent: str, trained: Trained, choice: Choice, tags: Mapping[str, str], folder: Path
+    tracker: Tracker, parent_id: str, trained: Trained, choice: Choice, tags: Mapping[str, str], folder: Path
 ) -> None:
     target = choice.target
     tags = {**tags, "target": target.name, "horizon_days": str(target.horizon_days)}
-    with tracker.run(target.name, parent, tags) as run_id:
+    with tracker.run(target.name, parent_id, tags) as run_id:
         _log_data(tracker, run_id, trained, "training")
         differences = {
             f"test_{name}_minus_{trial.recipe.name}": estimate
@@ -94,6 +92,8 @@ def _record_target(
         contexts = [campaign.id for campaign in known]
         table = predictions.table(choice, trained.log.customers, trained.dataset.name, contexts)
         tracker.client.log_artifact(run_id, str(predictions.write(table, folder)))
+        if choice.search.study:
+            tracker.client.log_artifact(run_id, str(study.write(choice.search, target.name, folder)))
         for trial in choice.trials:
             name = trial.recipe.name
             chosen = str(trial is choice.chosen).lower()
@@ -102,15 +102,20 @@ def _record_target(
                 tracker.log(trial_id, params={"recipe": name, **_settings(trial)}, metrics=_metrics(trial))
 
 
-def _record_segmenters(tracker: Tracker, parent: str, trained: Trained, tags: Mapping[str, str], folder: Path) -> None:
+def _record_segmenters(
+    tracker: Tracker, parent_id: str, trained: Trained, tags: Mapping[str, str], folder: Path
+) -> None:
+    assigned = assignments.write(trained.bundle, trained.log, folder / "segments")
     for segmenter in trained.bundle.segmenters:
-        with tracker.run(segmenter.name, parent, {**tags, "segmenter": segmenter.name}) as run_id:
+        with tracker.run(segmenter.name, parent_id, {**tags, "segmenter": segmenter.name}) as run_id:
             _log_data(tracker, run_id, trained, "training")
             profiles = trained.profiles[segmenter.name]
             metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}
             for profile in profiles:
                 metrics |= {f"next_{target}_{profile.segment.name}": mean for target, mean in profile.next.items()}
+            metrics |= {f"size_{profile.segment.name}": profile.size for profile in profiles}
             tracker.log(run_id, params=segmenter.shown(), metrics=metrics)
+            tracker.client.log_artifact(run_id, str(assigned[segmenter.name]))
             plots.segment_plots(profiles, folder / segmenter.name)
             (folder / segmenter.name / "profiles.json").write_bytes(msgspec.json.format(msgspec.json.encode(profiles)))
             tracker.client.log_artifacts(run_id, str(folder / segmenter.name), "plots")

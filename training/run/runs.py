@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.run.predictions import FILE, Predictions
+from training.run import assignments as kept_assignments
+from training.run import predictions as kept_predictions
+from training.run.assignments import Assignments
+from training.run.predictions import Predictions
 from training.tracking.tracking import EXPERIMENT_PREFIX, PARENT
 
 if TYPE_CHECKING:
@@ -23,10 +26,10 @@ class NoSuchRun(LookupError):
 
 
 def find(client: MlflowClient, begins: str) -> dict[str, Run]:
-    """Return the target's run whose id begins so, or those of all targets of the training whose id does, by target.
+    """Return the run of a target or segmenter whose id begins so, or all those of the training whose id does, by name.
 
     Raises:
-        NoSuchRun: no run, or more than one, has such an id; or it holds no target.
+        NoSuchRun: no run, or more than one, has such an id; or it holds neither.
     """
     every = _every(client)
     found = [run for run in every if run.info.run_id.startswith(begins)]
@@ -38,13 +41,24 @@ def find(client: MlflowClient, begins: str) -> dict[str, Run]:
     (run,) = found
     children = [r for r in reversed(every) if r.data.tags.get(PARENT) == run.info.run_id]
     holding = [run] if PARENT in run.data.tags else children
-    targets = {r.data.tags["target"]: r for r in holding if "target" in r.data.tags and "recipe" not in r.data.tags}
-    if not targets:
+    told = {name: r for r in holding if "recipe" not in r.data.tags and (name := _told(r))}
+    if not told:
         raise NoSuchRun(
-            f"got the run {begins!r} ({run.info.run_name}), which holds no target:"
-            " give a run of `make train`, or of one target."
+            f"got the run {begins!r} ({run.info.run_name}), which holds no target and no segmenter:"
+            " give a run of `make train`, or of one of these."
         )
-    return targets
+    return told
+
+
+def is_segmenter(run: Run) -> bool:
+    """Return whether a run is that of a segmenter, and not of a target."""
+    return "segmenter" in run.data.tags
+
+
+def _told(run: Run) -> str | None:
+    """Return the name of the target or segmenter that a run tells of."""
+    name: str | None = run.data.tags.get("segmenter") or run.data.tags.get("target")
+    return name
 
 
 def _every(client: MlflowClient) -> list[Run]:
@@ -67,11 +81,24 @@ def predictions(client: MlflowClient, run: Run) -> Predictions:
     Raises:
         NoSuchRun: it kept no predictions.
     """
+    return Predictions.read(_kept(client, run, kept_predictions.FILE))
+
+
+def assignments(client: MlflowClient, run: Run) -> Assignments:
+    """Read who is in which segment by a segmenter's run.
+
+    Raises:
+        NoSuchRun: it kept no assignments.
+    """
+    return Assignments.read(_kept(client, run, kept_assignments.FILE))
+
+
+def _kept(client: MlflowClient, run: Run, file: str) -> Path:
     from mlflow.exceptions import MlflowException
 
     try:
-        return Predictions.read(Path(client.download_artifacts(run.info.run_id, FILE)))
+        return Path(client.download_artifacts(run.info.run_id, file))
     except (MlflowException, OSError):
         raise NoSuchRun(
-            f"the run {run.info.run_id[:SHORT]} ({run.info.run_name}) keeps no {FILE}: train again."
+            f"the run {run.info.run_id[:SHORT]} ({run.info.run_name}) keeps no {file}: train again."
         ) from None

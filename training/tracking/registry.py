@@ -177,6 +177,14 @@ def champion_before(client: MlflowClient, dataset: str) -> Registered:
     raise NothingRegistered(f"version {now.version} is the first champion of {dataset!r}: there is none to return to.")
 
 
+def can_return(client: MlflowClient, dataset: str) -> bool:
+    """Return whether there is a champion before the one of now."""
+    try:
+        return bool(champion_before(client, dataset))
+    except NothingRegistered:
+        return False
+
+
 def _champions(client: MlflowClient, dataset: str) -> list[str]:
     """Return the versions that were champion, the one of now last, also where its alias was set by hand."""
     text = client.get_registered_model(model_name(dataset)).tags.get(HISTORY, "")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EXPERIMENT_PREFIX = "habitus-"
 """Before a dataset's name: the experiment of its runs."""
+KIND, MODELS = "mlflow.experimentKind", "custom_model_development"
+"""By this tag MLflow opens an experiment in its view for training models; by itself it takes the one for LLMs."""
 _OWNER = "habitus.owner"
 PARENT = "mlflow.parentRunId"
 _LONGEST_PARAM = 500
@@ -105,6 +107,8 @@ class Tracker:
         found = self.client.get_experiment_by_name(experiment)
         location = str(where.artifacts / experiment) if where.artifacts else None
         self.experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, location)
+        if not found or KIND not in found.tags:
+            self.client.set_experiment_tag(self.experiment_id, KIND, MODELS)
 
     @contextlib.contextmanager
     def run(self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None) -> Iterator[str]:

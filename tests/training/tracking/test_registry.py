@@ -28,9 +28,8 @@ def client(trained: Trained) -> MlflowClient:
 def runs(client: MlflowClient) -> dict[str, Run]:
     experiment = client.get_experiment_by_name(f"habitus-{NAME}")
     assert experiment is not None
-    return {
-        r.info.run_name: r for r in client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'")
-    }
+    finished = client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'")
+    return {r.info.run_name if tracking.PARENT in r.data.tags else f"train {NAME}": r for r in finished}
 
 
 def test_a_parent_children_and_grandchildren(runs: dict[str, Run]) -> None:
@@ -84,6 +83,7 @@ def test_plots_and_the_resolved_configuration_are_kept(client: MlflowClient, run
     both = {"calibration.png", "lift.png"}
     assert names("churn_28d", "plots") == both | {"importance.png", "roc.png", "precision_recall.png"}
     assert both <= names("spend_84d", "plots") <= both | {"importance.png"}  # trees alone have importances
+    assert "assignments.parquet" in names("rfm")
     assert names("rfm", "plots") == {"segment_profile.png", "profiles.json"}
 
 

@@ -1,0 +1,71 @@
+"""Assignments: who is in which segment, kept with a segmenter's run so that any two runs can be compared."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.log.log import Log
+from training.bundle.bundle import Bundle
+from training.segmenters import Segmenter
+
+FILE = "assignments.parquet"
+CUSTOMER, SEGMENT = "customer_id", "segment"
+_CUSTOMERS_AT_ONCE = 1 << 16
+
+
+@dataclass(frozen=True)
+class Assignments:
+    """A table with a row for each customer of one moment: `customer_id` and the name of the `segment`."""
+
+    dataset: str
+    segmenter: str
+    segments: tuple[str, ...]
+    """All of the segmenter's names, in its order; some may hold nobody."""
+    rows: pa.Table
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote."""
+        rows = pq.read_table(path)
+        said = {key.decode(): value.decode() for key, value in rows.schema.metadata.items()}
+        return cls(said["dataset"], said["segmenter"], tuple(json.loads(said["segments"])), rows)
+
+
+def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
+    """Write the file of each segmenter of a bundle, as of the bundle's own moment; return them by segmenter."""
+    paths: dict[str, Path] = {}
+    schemas = {segmenter.name: _schema(bundle.dataset, segmenter) for segmenter in bundle.segmenters}
+    for name in schemas:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        paths[name] = folder / name / FILE
+    writers = {name: pq.ParquetWriter(paths[name], schema) for name, schema in schemas.items()}
+    try:
+        for customers, x in _features(bundle, log):
+            for segmenter in bundle.segmenters:
+                names = pa.array([segment.name for segment in segmenter.segments], pa.string())
+                columns = [log.customers.take(pa.array(customers)), names.take(pa.array(segmenter.assign(x)))]
+                writers[segmenter.name].write_table(pa.table(columns, schema=schemas[segmenter.name]))
+    finally:
+        for writer in writers.values():
+            writer.close()
+    return paths
+
+
+def _features(bundle: Bundle, log: Log) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield some customers of the log and their features at the bundle's as-of, until everyone came."""
+    known = log.known_before(bundle.as_of)
+    for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
+        some = known[begin : begin + _CUSTOMERS_AT_ONCE]
+        yield some, bundle.kernel(log, some, np.full(some.size, bundle.as_of, np.int64))
+
+
+def _schema(dataset: str, segmenter: Segmenter) -> pa.Schema:
+    names = json.dumps([segment.name for segment in segmenter.segments])
+    said = {"dataset": dataset, "segmenter": segmenter.name, "segments": names}
+    return pa.schema([(CUSTOMER, pa.string()), (SEGMENT, pa.string())], metadata=said)
