@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from features.log import store
@@ -48,15 +48,15 @@ def built(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HABITUS_")}
     command = [sys.executable, "-m", "bentoml", "serve", f"habitus-{NAME}:latest", "--port", str(port), "--host", HOST]
     with (empty / "out").open("wb") as out, (empty / "err").open("wb") as err:
-        process = subprocess.Popen(
-            command, cwd=empty, env=kept | {"BENTOML_HOME": str(home)}, stdout=out, stderr=err, start_new_session=True
-        )
+        environment = kept | {"BENTOML_HOME": str(home)}
+        process = subprocess.Popen(command, cwd=empty, env=environment, stdout=out, stderr=err)
     try:
         server = Server(process, port, empty / "out", empty / "err")
         wait(server)
         yield server
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        for one in (*psutil.Process(process.pid).children(recursive=True), process):
+            one.kill()  # its workers would outlive it
         process.wait()
 
 
