@@ -1,6 +1,6 @@
 """The search: settings around the LightGBM preset, tried forward in time, and kept only if they win beyond noise."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +28,8 @@ class Search:
     recipe: LightGBM | None
     """The recipe with the settings found; None where they are not kept."""
     why: str
-    study: tuple["FrozenTrial", ...] = ()
-    """Every setting that was tried, as Optuna keeps it; empty where nothing was."""
+    study: tuple["FrozenTrial", ...] = field(default=(), compare=False)
+    """Every setting that was tried and when, as Optuna keeps it; empty where nothing was."""
 
 
 NOT_ASKED = Search(0, None, "not asked for")

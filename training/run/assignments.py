@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.log.log import Log
 from training.bundle.bundle import Bundle
@@ -16,7 +17,7 @@ from training.segmenters import Segmenter
 
 FILE = "assignments.parquet"
 CUSTOMER, SEGMENT = "customer_id", "segment"
-_CUSTOMERS_AT_ONCE = 1 << 16
+_CUSTOMERS_AT_ONCE, _BYTES_AT_ONCE = 1 << 16, 1 << 28
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
         paths[name] = folder / name / FILE
     writers = {name: pq.ParquetWriter(paths[name], schema) for name, schema in schemas.items()}
     try:
-        for customers, x in _features(bundle, log):
+        for ids, x in _features(bundle, log):
             for segmenter in bundle.segmenters:
                 names = pa.array([segment.name for segment in segmenter.segments], pa.string())
-                columns = [log.customers.take(pa.array(customers)), names.take(pa.array(segmenter.assign(x)))]
+                columns = [ids, names.take(pa.array(segmenter.assign(x)))]
                 writers[segmenter.name].write_table(pa.table(columns, schema=schemas[segmenter.name]))
     finally:
         for writer in writers.values():
@@ -57,12 +58,14 @@ def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _features(bundle: Bundle, log: Log) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield some customers of the log and their features at the bundle's as-of, until everyone came."""
-    known = log.known_before(bundle.as_of)
-    for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
-        some = known[begin : begin + _CUSTOMERS_AT_ONCE]
-        yield some, bundle.kernel(log, some, np.full(some.size, bundle.as_of, np.int64))
+def _features(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, NDArray[np.float32]]]:
+    """Yield the ids of some customers and their features at the bundle's as-of, until everyone came."""
+    for _, piece in log.pieces(_BYTES_AT_ONCE):
+        known = piece.known_before(bundle.as_of)
+        for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
+            some = known[begin : begin + _CUSTOMERS_AT_ONCE]
+            x = bundle.kernel(piece, some, np.full(some.size, bundle.as_of, np.int64))
+            yield piece.customers.take(pa.array(some)), x
 
 
 def _schema(dataset: str, segmenter: Segmenter) -> pa.Schema:
