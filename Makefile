@@ -5,6 +5,7 @@ NOW ?=
 CAMPAIGN ?=
 CHANNEL ?=
 OUT ?=
+REASONS ?=
 MEMORY ?=
 PORT ?=
 TRIALS ?=
@@ -54,8 +55,8 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
-score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= MEMORY=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(call option,MEMORY,memory)
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY=]
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
 	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock
+from features import clock, warned
 
 WRONG = 2
 """The exit status where what was given is at fault."""
@@ -39,7 +39,8 @@ def run(main: Callable[..., None], arguments: Sequence[str] | None = None) -> Ne
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
     try:
-        status = app(arguments, standalone_mode=False)
+        with warned.told_once():
+            status = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
         got = shlex.join(sys.argv[1:] if arguments is None else arguments)
         said = f"{error.format_message().rstrip('.')}. Got {got or 'nothing'}; --help tells what is allowed."

@@ -1,5 +1,6 @@
 """Batch scores: one row for each customer, whole."""
 
+import csv
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -33,3 +34,27 @@ def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Traine
     without = {row["churn_28d_by"] for row in inside if row[because[0]] is None}
     assert without <= {"cohort_rate"}  # what is the same for all has no reason; every other recipe has
     assert any(row["churn_28d_reason"] == "no purchase in the last 56 days" for row in rows)
+
+
+def test_without_reasons_into_csv_the_values_are_the_same_and_one_short_line_tells_the_end(
+    trained: Trained, tmp_path: Path
+) -> None:
+    whole, bare = tmp_path / "whole.parquet", tmp_path / "bare.csv"
+    asked = ("serving.score", "--dataset", str(trained.toml), "--as-of", "2017-10-08", "--out")
+    run_here(*asked, str(whole))
+    done = run_here(*asked, str(bare), "--no-reasons")
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(whole).to_pylist()
+    with bare.open(encoding="utf-8") as file:
+        told = list(csv.DictReader(file))
+    assert not [name for name in told[0] if "_because_" in name]
+    assert [row["customer_id"] for row in told] == [row["customer_id"] for row in rows]
+    assert {row["as_of"] for row in told} == {"2017-10-08T00:00:00+00:00"}
+    assert [row["churn_28d"] for row in told if not row["churn_28d_by"]] == [""] * sum(
+        row["churn_28d"] is None for row in rows
+    )
+    values = [float(row["churn_28d"]) for row in told if row["churn_28d"]]
+    assert values == [row["churn_28d"] for row in rows if row["churn_28d"] is not None]
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith(f"{len(rows):,} customers as of 2017-10-08T00:00:00Z by version ")
+    assert str(bare) in last

@@ -58,11 +58,11 @@ class Scores:
             if place >= 0
         ]
 
-    def to_table(self, language: str = ENGLISH) -> pa.Table:
+    def to_table(self, language: str = ENGLISH, *, reasons: bool = True) -> pa.Table:
         """Return a row per customer: id, as-of, each target's value and why, each segmenter's segment.
 
         `<target>_reason` says why there is no value, `<target>_by` which recipe gave it, and `<target>_because_1` to
-        `_3` why it is what it is.
+        `_3`, unless without `reasons`, why it is what it is.
         """
         columns = {"customer_id": self.customer_ids, "as_of": pa.array(self.as_of).cast(pa.timestamp("us", "UTC"))}
         for number, (predictor, numbers) in enumerate(self.predictions):
@@ -70,11 +70,16 @@ class Scores:
             columns[predictor.target.name] = pa.array(numbers, mask=outside)
             columns[f"{predictor.target.name}_reason"] = pa.array(self.outside[number], pa.string())
             columns[f"{predictor.target.name}_by"] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
-            because = [[reason.text for reason in self.reasons(number, row, language)] for row in range(len(numbers))]
-            for nth in range(WANTED):
-                texts = [own[nth] if nth < len(own) else None for own in because]
-                columns[f"{predictor.target.name}_because_{nth + 1}"] = pa.array(texts, pa.string())
+            if reasons:
+                columns |= self._because(number, language)
         for segmenter, places in self.segments:
             names = pa.array([segment.name for segment in segmenter.segments])
             columns[f"{segmenter.name}_segment"] = names.take(pa.array(places))
         return pa.table(columns)
+
+    def _because(self, number: int, language: str) -> dict[str, pa.Array]:
+        """Return the columns that say why the predictions of a target are what they are."""
+        name, rows = self.predictions[number][0].target.name, range(self.as_of.size)
+        because = [[reason.text for reason in self.reasons(number, row, language)] for row in rows]
+        texts = [[own[nth] if nth < len(own) else None for own in because] for nth in range(WANTED)]
+        return {f"{name}_because_{nth}": pa.array(own, pa.string()) for nth, own in enumerate(texts, 1)}

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from features import warned
 from features.log.spine import Spine
 from training.choice.choice import Choice, Wanted, choose
 from training.choice.plan import Plan
@@ -46,6 +47,7 @@ def choose_all(
 
 def _end_with_the_parent() -> None:
     """Watch the process that asked for the work: one that is killed cannot send its workers home."""
+    warned.listen()
     parent = parent_process()
 
     def watch() -> None:

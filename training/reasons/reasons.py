@@ -178,7 +178,8 @@ class Explainer:
     def compared(self, name: str, value: float, usual: float, language: str = ENGLISH) -> str:
         """Return what is said of a number of a feature, as it is computed, beside what is usual."""
         feature = self.by_name[name]
-        sentence = self.sentences(list(self.by_name).index(name), language)[-1]
+        every = self.sentences(list(self.by_name).index(name), language)
+        sentence = next(one for one in every if one.own is None)
         told, known = (shown(feature, number, language, self.currency) for number in (value, usual))
         return sentence.text(told, known)
 

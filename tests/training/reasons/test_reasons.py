@@ -179,3 +179,12 @@ def test_an_unknown_language_is_refused_with_what_is_allowed() -> None:
     assert wording.known("de") == "de"
     with pytest.raises(ValueError, match=r"^language: got 'fr'\. Allowed: de, en\.$"):
         wording.known("fr")
+
+
+def test_two_numbers_are_compared_in_the_words_of_reasons() -> None:
+    assert (
+        Explainer(CATALOGUE, "EUR").compared("spend_28d", 12_000, 0)
+        == "net spend in 28 days: 120.00 EUR; usual 0.00 EUR"
+    )
+    assert EXPLAINER.compared("purchase_recency", 59.2, 7) == "last purchase 59 days ago; usual 7"
+    assert EXPLAINER.compared("overdue_84d", 1.34, 0.75) == "silent for 1.3 times the mean gap; usual 0.75"
