@@ -26,7 +26,8 @@ _TIME = re.compile(
     r" ?(Z|z|UTC|GMT|([+-])(\d{2})(?::?(\d{2})(?::(\d{2}))?)?)?)?",
     re.ASCII,
 )
-_BLANKS = " \t\n\r"
+_BLANKS = " \t\r\n\u00a0\ufeff\u202f"
+_IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
 
@@ -113,9 +114,12 @@ def _number(value: Any) -> float | None:
 
 
 def _text(value: Any) -> str | None:
-    """Return a key as text; a whole number has no decimals, whatever its type."""
-    if value is None or isinstance(value, str):
-        return value
+    """Return a key as text without blanks and quotes around it; a whole number has no decimals, whatever its type."""
+    if isinstance(value, str):
+        bare = value.strip(_BLANKS)
+        return (quoted[2] if (quoted := _IN_QUOTES.fullmatch(bare)) else bare) or None
+    if value is None:
+        return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

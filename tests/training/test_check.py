@@ -68,7 +68,7 @@ def test_the_part_of_the_default_data_allows_every_target(part: Path) -> None:
     done = run("training.check", str(part))
     assert done.returncode == 0, done.stderr
     assert "rows kept aside" in done.stdout
-    assert "at 2017-12-03, base rate" in done.stdout
+    assert "2017-11-05 and 2017-12-03; base rate" in done.stdout
     assert "not possible" not in done.stdout
     assert "364 days (UTC)" in done.stdout
 
