@@ -11,6 +11,7 @@ PORT ?=
 TRIALS ?=
 DATA ?=
 ARGS ?=
+ROWS ?=
 ORIGINS ?=
 TARGET ?=
 SCORES ?=
@@ -40,8 +41,8 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= MEMORY=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= ROWS= MEMORY=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,ROWS,rows) $(call option,MEMORY,memory)
 
 backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= MEMORY=]
 	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory)

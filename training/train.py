@@ -15,6 +15,13 @@ def main(
     trials: Annotated[
         int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
     ] = 0,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            help="Learn from so many rows at most, over all cut-offs of a target: whole customers, drawn by what they"
+            " did first; `all` learns from everybody. Default: 500000."
+        ),
+    ] = None,
     allowed: memory.Option = None,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
@@ -26,6 +33,7 @@ def main(
     from features.log import store
     from features.log.log import NoEvents
     from training.choice import learn as job
+    from training.panel import sample
     from training.panel.enough import SMALL_IS_FINE, Enough
     from training.run import summary
     from training.run.record import opened, record
@@ -36,7 +44,8 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong):
+    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, sample.WrongRows):
+        asked = sample.Sample(sample.told(rows))
         business = load(dataset)
         with (
             console.status(f"training {business.name} ...", spinner="dots"),
@@ -48,7 +57,7 @@ def main(
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()
-            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials)
+            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, asked)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")

@@ -81,7 +81,7 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
         raise CannotExamine(
             f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
         )
-    ground = Ground.of(dataset, log, challenger.as_of)
+    ground = Ground.of(dataset, log, challenger.as_of, challenger.sample)
     tested = [_seat(predictor, ground) for predictor in challenger.predictors if predictor.evidence is not None]
     by_spine: dict[str, list[_Seat]] = {}
     for seat in tested:
