@@ -215,3 +215,20 @@ def test_a_mistake_is_one_line_with_exit_code_2_and_no_file(
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.toml"]
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2017-08-01", "end at 2017-05-02T00:00:00Z, which is more than 28 days before 2017-08-01T00:00:00Z"),
+        ("soon", "now: got 'soon'; an ISO date or time is allowed"),
+    ],
+)
+def test_a_dataset_that_speaks_of_now_needs_new_data(tmp_path: Path, now: str, said: str) -> None:
+    (tmp_path / "s.csv").write_text("client,at\nann,2017-05-01\n")
+    business(tmp_path, {"path": "s.csv"}, as_of='"now"')
+    out = tmp_path / "features.parquet"
+    done = run_here("features.build", "--dataset", str(tmp_path / "shop.toml"), "--now", now, "--out", str(out))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not out.exists()

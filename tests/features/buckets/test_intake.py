@@ -1,14 +1,16 @@
 """The intake: a dataset in order, and a file of the rows that could not be used."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import settings
+from features import clock, settings
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError
+from features.log.as_of import Base
 from features.log.log import NoEvents
 from features.sources import batch
 from tests.features.shop import business
@@ -84,3 +86,39 @@ def test_a_source_that_cannot_be_read_leaves_the_file_of_the_time_before(tmp_pat
     with pytest.raises(DatasetError, match=r"sources\[0\]\.path: there is no file "):
         intake.take(business(tmp_path, {"path": "s.csv"}))
     assert isinstance(pq.read_table(shelf), pa.Table)
+
+
+ROWS = "ann,2017-05-01T10:00\nann,2017-05-02T10:00\nbob,2017-05-03T10:00\n"
+"""The last day may go on: the data end at its start."""
+
+
+@pytest.mark.parametrize(
+    ("keys", "end", "now"),
+    [
+        ({}, "2017-05-03", False),
+        ({"end": "2017-05-02"}, "2017-05-02", False),
+        ({"as_of": '"now"'}, "2017-05-03", True),
+    ],
+)
+def test_the_base_is_the_end_of_the_data_unless_it_is_now(
+    tmp_path: Path, keys: dict[str, str], end: str, now: bool
+) -> None:
+    (tmp_path / "s.csv").write_text(f"client,at\n{ROWS}")
+    log = intake.take(business(tmp_path, {"path": "s.csv"}, **keys)).log
+    assert log.base == Base(clock.parse(end, ZoneInfo("UTC")), now)
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ("bob,2017-05-04T23:59\n", 4),  # the day after the last one: it may have begun
+        ("bob,2017-08-05T10:00\n", 3),
+        ("bob,2099-01-01\n", 3),
+    ],
+)
+def test_rows_of_the_day_begun_stay_and_later_ones_are_kept_aside(tmp_path: Path, later: str, kept: int) -> None:
+    hourly = "".join(f"cid,2017-05-0{day}T{hour:02}:00\n" for day in (1, 2, 3) for hour in range(24))
+    taken = intake.take(shop(tmp_path, hourly + ROWS + later))
+    assert len(taken.log) == 72 + kept
+    assert sum(taken.rejects.values()) == 4 - kept
+    assert set(taken.rejects) <= {"occurred_at is after the data's end"}
