@@ -7,11 +7,12 @@ CHANNEL ?=
 OUT ?=
 REASONS ?=
 MEMORY ?=
+ROWS ?=
+SEED ?=
 PORT ?=
 TRIALS ?=
 DATA ?=
 ARGS ?=
-ROWS ?=
 ORIGINS ?=
 TARGET ?=
 SCORES ?=
@@ -41,11 +42,11 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= ROWS= MEMORY=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,ROWS,rows) $(call option,MEMORY,memory)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= MEMORY= ROWS= SEED=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
 
-backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= MEMORY=]
-	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory)
+backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= MEMORY= ROWS= SEED=]
+	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)

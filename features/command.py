@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, warned
+from features import warned
 
 WRONG = 2
 """The exit status where what was given is at fault."""
@@ -63,6 +63,8 @@ def read_clock(now: str | None, zone: str) -> int:
     Raises:
         ValueError: it is no ISO date or time.
     """
+    from features import clock  # NumPy, before which the threads are set
+
     return clock.parse(now, ZoneInfo(zone), "now") if now else clock.now()
 
 

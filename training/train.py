@@ -7,6 +7,7 @@ import typer
 
 from features import command
 from features.buckets import memory
+from training.panel import extent
 
 
 def main(
@@ -15,14 +16,9 @@ def main(
     trials: Annotated[
         int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
     ] = 0,
-    rows: Annotated[
-        str | None,
-        typer.Option(
-            help="Learn from so many rows at most, over all cut-offs of a target: whole customers, drawn by what they"
-            " did first; `all` learns from everybody. Default: 500000."
-        ),
-    ] = None,
     allowed: memory.Option = None,
+    rows: extent.Rows = None,
+    seed: extent.Seed = extent.SEED,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -33,8 +29,8 @@ def main(
     from features.log import store
     from features.log.log import NoEvents
     from training.choice import learn as job
-    from training.panel import sample
     from training.panel.enough import SMALL_IS_FINE, Enough
+    from training.panel.sample import Sample
     from training.run import summary
     from training.run.record import opened, record
 
@@ -44,20 +40,20 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, sample.WrongRows):
-        asked = sample.Sample(sample.told(rows))
+    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, extent.WrongRows):
         business = load(dataset)
+        drawn, room = Sample(extent.told(rows), seed), memory.told(allowed)
         with (
             console.status(f"training {business.name} ...", spinner="dots"),
             opened(business.name) as (tracker, run_id),
         ):
             say("MLflow is open")
-            taken = intake.take(business, memory.told(allowed))
+            taken = intake.take(business, room)
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()
-            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, asked)
+            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, drawn)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")

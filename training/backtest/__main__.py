@@ -8,6 +8,7 @@ import typer
 
 from features import command
 from features.buckets import memory
+from training.panel import extent
 
 
 def main(
@@ -24,6 +25,8 @@ def main(
     ] = None,
     allow_small: command.AllowSmall = False,
     allowed: memory.Option = None,
+    rows: extent.Rows = None,
+    seed: extent.Seed = extent.SEED,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
     command.single_threaded()
@@ -40,6 +43,7 @@ def main(
     from training.backtest.kept_scores import NotScores
     from training.backtest.record import record
     from training.panel.enough import SMALL_IS_FINE, Enough
+    from training.panel.sample import Sample
 
     wide = Console()
     console = wide if wide.is_terminal else Console(width=table.WIDTH)
@@ -52,18 +56,19 @@ def main(
         for line in lines:
             console.print(f"[yellow]{escape(line)}[/]", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong):
+    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong, extent.WrongRows):
         business = load(dataset)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
+            drawn = Sample(extent.told(rows), seed)
             taken = intake.take(business, memory.told(allowed))
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             warn(taken.said())
             asked = job.asked(business, taken.log, target or ())
             if scores:
-                found, said = job.remembered(business, taken.log, asked.targets, scores, say)
+                found, said = job.remembered(business, taken.log, asked.targets, scores, drawn, say)
             else:
                 enough = SMALL_IS_FINE if allow_small else Enough()
-                found, said = job.replayed(business, taken.log, asked.targets, origins, enough, say)
+                found, said = job.replayed(business, taken.log, asked.targets, origins, enough, drawn, say)
             said = [*asked.left_out, *said]
             run_id = record(business, taken.log, as_of.end(taken.log.days, business.end), found, said, scores or ())
     for one in found:

@@ -17,7 +17,9 @@ from training.backtest.replay import Replay
 from training.choice.choice import Wanted
 from training.metrics.metrics import METRICS
 from training.panel.enough import Enough, Refused, check_features
+from training.panel.everyone import EVERYONE
 from training.panel.ground import Ground
+from training.panel.sample import Sample
 from training.panel.split import TEST_DAYS
 from training.targets.category import Category
 from training.targets.declared import declared
@@ -67,7 +69,7 @@ def _beyond(target: Target) -> str:
 
 
 def replayed(
-    dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough, say: Say
+    dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough, sample: Sample, say: Say
 ) -> tuple[list[Backtest], list[str]]:
     """Replay targets at some origins each; return their figures, and why others have none.
 
@@ -80,12 +82,13 @@ def replayed(
         own = found[target.name]
         days = ", ".join(iso(moment)[:10] for moment in reversed(own.moments))
         say(f"{target.name}: replayed at {days}{_overlapping(target, own)}")
-    replay = Replay(dataset, log, learned, found, Wanted(enough, dataset.season, windows=dataset.features.windows))
+    season = Wanted(enough, dataset.season, windows=dataset.features.windows)
+    replay = Replay(dataset, log, learned, found, season).drawn(sample)
     hindsights: dict[str, list[Hindsight]] = {}
     notes: dict[str, list[str]] = {name: [own.short] if own.short else [] for name, own in found.items()}
     if learned:
         panel = replay.panel()
-        say(f"{len(replay.kernel.features)} features of {len(panel.spine):,} rows")
+        say(f"{len(replay.kernel.features)} features of {len(panel.spine):,} rows{replay.sample.said(log, EVERYONE)}")
         for told in replay.told(panel):
             name, day = told.target.name, iso(told.origin)[:10]
             if isinstance(told.hindsight, Refused):
@@ -120,7 +123,7 @@ def places(
 
 
 def remembered(
-    dataset: Dataset, log: Log, targets: Sequence[Target], files: Sequence[Path], say: Say
+    dataset: Dataset, log: Log, targets: Sequence[Target], files: Sequence[Path], sample: Sample, say: Say
 ) -> tuple[list[Backtest], list[str]]:
     """Compare files of kept scores with what happened since; return the figures, and what was passed over.
 
@@ -137,12 +140,15 @@ def remembered(
     hindsights: dict[str, list[Hindsight]] = {}
     notes: dict[str, list[str]] = {}
     for one, own in over:
-        for compared in kept_scores.compared(one, own, dataset, log):
+        for compared in kept_scores.compared(one, own, dataset, log, sample):
             name, day = compared.target.name, iso(one.as_of)[:10]
             hindsights.setdefault(name, []).append(compared.hindsight)
             say(f"{day} {name}: {len(compared.hindsight):,} predictions of {one.path}")
             if compared.unknown:
                 why = f"{one.path}: {compared.unknown:,} predictions are of customers without an event before {day}"
                 notes.setdefault(name, []).append(f"{why}: left out.")
+            if compared.not_drawn:
+                why = f"{one.path}: {compared.not_drawn:,} predictions are of customers who were not drawn"
+                notes.setdefault(name, []).append(f"{why}: left out. ROWS=all compares all.")
     found = [backtest(t, hindsights[t.name], notes.get(t.name, ())) for t in targets if t.name in hindsights]
     return found, [*dict.fromkeys(said), *waiting]

@@ -1,7 +1,7 @@
 """Kept scores: the Parquet files that `make score` wrote in the past, compared with what happened since."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features import scratch
 from features.clock import DAY, iso
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
@@ -19,8 +20,11 @@ from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import reach
 from training.backtest.replay import features_at, labels_at
 from training.metrics.metrics import Floats
+from training.panel.everyone import EVERYONE
 from training.panel.examples import Examples
-from training.panel.panel import Panel
+from training.panel.ground import Ground
+from training.panel.panel import Panel, features
+from training.panel.sample import EVERYBODY, Sample
 from training.recipes.blend import fit_all
 from training.recipes.table import recipes
 from training.targets.declared import with_needs
@@ -152,9 +156,13 @@ class Compared:
     hindsight: Hindsight
     unknown: int
     """How many predictions are of customers whom the data do not know before the as-of."""
+    not_drawn: int
+    """How many are of customers who are not in the sample."""
 
 
-def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: Log) -> Iterator[Compared]:
+def compared(
+    one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: Log, sample: Sample = EVERYBODY
+) -> Iterator[Compared]:
     """Put a file's predictions of some targets beside what happened.
 
     The baselines are fitted at its as-of, on all that ended before it; there are none where nothing had.
@@ -165,13 +173,18 @@ def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: 
     start = as_of.start(log.days)
     refit = {target.name: reach(target).before(start, one.as_of, one.as_of) for target in targets}
     kernel = Kernel(with_needs(features_at(dataset, log, one.as_of), targets))
-    spine = everyone(log, {one.as_of}.union(*refit.values()))
-    x = kernel(log, spine.customers, spine.as_of)
+    ground = Ground.of(dataset, log)
+    counts = [target.rows().count(ground, {one.as_of, *refit[target.name]}) for target in targets]
+    drawn = sample.of(log, {EVERYONE: counts})
+    spine = everyone(log, {one.as_of}.union(*refit.values()), replace(ground, sample=drawn).who(EVERYONE))
+    x = features(kernel, log, spine, None, scratch.lasting())
     panel = Panel(spine, kernel.names, x, labels_at(log, targets, spine, one.as_of))
     place = {int(spine.customers[row]): int(row) for row in np.flatnonzero(spine.at({one.as_of}))}
     for target in targets:
         ids, said = one.predictions(target)
-        rows = np.array([place.get(log.positions.get(customer, -1), -1) for customer in ids], np.int64)
+        customers = np.array([log.positions.get(customer, -1) for customer in ids], np.int64)
+        known = (customers >= 0) & (log.first_known[customers] < one.as_of)
+        rows = np.array([place.get(customer, -1) for customer in customers.tolist()], np.int64)
         there = rows >= 0
         if not there.any():
             raise NotScores(
@@ -183,7 +196,7 @@ def compared(one: KeptScores, targets: Sequence[Target], dataset: Dataset, log: 
         asked = every.where(rows[there])
         rivals = _baselines(target, every.where(inside), asked)
         found = Hindsight((one.as_of,), one.path.name, asked.customers, asked.y, said[there], rivals)
-        yield Compared(target, found, int((~there).sum()))
+        yield Compared(target, found, int((~known).sum()), int((known & ~there).sum()))
 
 
 def _baselines(target: Target, learned: Examples, asked: Examples) -> dict[str, Floats]:

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from features import scratch
 from features.catalogue.feature import Feature
 from features.catalogue.feature_set import feature_set
 from features.clock import DAY, iso
@@ -26,7 +27,9 @@ from training.choice.pool import choose_all
 from training.metrics.metrics import Floats
 from training.panel.enough import Refused
 from training.panel.everyone import EVERYONE, Everyone, labels
-from training.panel.panel import Panel
+from training.panel.ground import Ground
+from training.panel.panel import Panel, features
+from training.panel.sample import EVERYBODY, Sample
 from training.panel.split import TEST_DAYS, Split
 from training.targets.declared import with_needs
 from training.targets.target import Target
@@ -50,6 +53,15 @@ class Replay:
     targets: tuple[Target, ...]
     origins: Mapping[str, Origins]
     wanted: Wanted
+    sample: Sample = EVERYBODY
+
+    def drawn(self, sample: Sample) -> "Replay":
+        """Return the replay of a sample of customers: over all origins, the largest target has the rows asked for."""
+        ground, counts = Ground.of(self.dataset, self.log), []
+        for target in self.targets:
+            found = set[int]().union(*(self._of(target, split) for split in self.origins[target.name].splits))
+            counts.append(target.rows().count(ground, found))
+        return replace(self, sample=sample.of(self.log, {EVERYONE: counts} if counts else {}))
 
     @cached_property
     def moments(self) -> list[int]:
@@ -76,15 +88,17 @@ class Replay:
 
     def cut_offs(self, origin: int) -> set[int]:
         """Return every cut-off that the targets look at from an origin."""
-        start, found = as_of.start(self.log.days), set[int]()
-        for target, split in self.asked(origin).items():
-            found |= split.all() | (seasonal(target, start, split) if self.wanted.season else set())
-        return found
+        return set[int]().union(*(self._of(target, split) for target, split in self.asked(origin).items()))
+
+    def _of(self, target: Target, split: Split) -> set[int]:
+        start = as_of.start(self.log.days)
+        return split.all() | (seasonal(target, start, split) if self.wanted.season else set())
 
     def panel(self) -> Panel:
         """Compute the rows of all origins: a feature's value is the same, whoever looks at it later."""
-        spine = everyone(self.log, set[int]().union(*map(self.cut_offs, self.moments)))
-        return Panel(spine, self.kernel.names, self.kernel(self.log, spine.customers, spine.as_of), {})
+        who = Ground.of(self.dataset, self.log, sample=self.sample).who(EVERYONE)
+        spine = everyone(self.log, set[int]().union(*map(self.cut_offs, self.moments)), who)
+        return Panel(spine, self.kernel.names, features(self.kernel, self.log, spine, None, scratch.lasting()), {})
 
     def told(self, panel: Panel) -> Iterator[Told]:
         """Train and predict at each origin, the oldest first."""

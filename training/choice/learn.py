@@ -119,10 +119,8 @@ def train(
 
 def _told(key: str, one: Panel, ground: Ground) -> str:
     """Return what a panel holds, and of how many customers."""
-    customers, known = np.unique(one.spine.customers).size, ground.log.customers
     rows = f"{len(one.names)} features of {len(one.spine):,} rows at {np.unique(one.spine.cut_off).size} cut-offs"
-    drawn = f"; learned from {customers:,} of {len(known):,} customers" if key in ground.sample.thresholds else ""
-    return rows + drawn
+    return rows + ground.sample.said(ground.log, key)
 
 
 def _panels(

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
-
 from features.catalogue.feature import lacks
 from features.clock import DAY
 from features.dataset import DatasetError
@@ -13,7 +11,7 @@ from training.panel.campaign import Campaigns
 from training.panel.enough import Enough, Refused, check_features
 from training.panel.ground import Ground
 from training.panel.rows import Rows
-from training.panel.sample import Sample, hashes, threshold
+from training.panel.sample import Sample
 from training.panel.split import WARM_UP_DAYS, Reach, Split, TooLittleHistory
 from training.recipes.btyd import HISTORY
 from training.recipes.table import without_labels
@@ -70,15 +68,11 @@ class Plans:
 
     def drawn(self, ground: Ground, sample: Sample) -> Sample:
         """Return a sample with what decides who is in: of each spine as many rows as its largest target may have."""
-        if sample.rows is None:
-            return sample
-        found, hashed = {}, hashes(ground.log, sample.seed)
-        for key, own in self.by_spine().items():
-            counts = [plan.target.rows().count(ground, plan.cut_offs) for plan in own]
-            largest = max(counts, key=lambda count: int(count.sum()))
-            if (limit := threshold(hashed, largest, sample.rows)) is not None:
-                found[key] = limit
-        return msgspec.structs.replace(sample, thresholds=found)
+        counts = {
+            key: [plan.target.rows().count(ground, plan.cut_offs) for plan in own]
+            for key, own in self.by_spine().items()
+        }
+        return sample.of(ground.log, counts)
 
     def contexts(self, ground: Ground) -> dict[str, Campaigns]:
         """Return the table of each kind of context that rows have."""

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from features import scratch
 from features.catalogue.feature import fitting
 from features.catalogue.windows import catalogue
 from features.clock import iso
@@ -165,7 +166,8 @@ def _room(seats: list[_Seat], ground: Ground, challenger: Bundle, champion: Bund
 def _side(bundle: Bundle, log: Log, spine: Spine, table: Campaigns | None) -> _Side:
     """Return a bundle with its features of a spine; of contexts those that it knows, of their table of now."""
     own = table and bundle.campaigns and msgspec.structs.replace(table, given=bundle.campaigns.given)
-    return _Side(bundle, panel.names(bundle.kernel, own), panel.features(bundle.kernel, log, spine, own))
+    x = panel.features(bundle.kernel, log, spine, own, scratch.lasting())
+    return _Side(bundle, panel.names(bundle.kernel, own), x)
 
 
 def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
@@ -198,8 +200,8 @@ def _by_the_code_of_now(ground: Ground, side: _Side, spine: Spine, table: Campai
     declared = (*today.features, *(table.given if table else ()))
     if all(own.get(feature.name, feature) == feature for feature in declared):
         return side
-    x = side.x.copy()
-    computed = panel.features(today, ground.log, spine, table)
+    x = np.array(side.x)
+    computed = panel.features(today, ground.log, spine, table, scratch.lasting())
     for column, name in enumerate(panel.names(today, table)):
         if name in side.names:
             x[:, side.names.index(name)] = computed[:, column]

@@ -4,25 +4,18 @@ Whole customers are drawn, with all their cut-offs, by a hash of their first eve
 same sample on any machine, whatever the customers are called and however the files are cut.
 """
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from features.log import content
 from features.log.log import Log
-
-ROWS = 500_000
-"""Of the target with most rows of a kind, over all its cut-offs."""
-ALL = "all"
-SEED = 0
-_LEAST = 1_000
+from training.panel.extent import SEED
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
-
-
-class WrongRows(ValueError):
-    """What was given as rows is no number of them, or too few."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -40,24 +33,31 @@ class Sample(msgspec.Struct, frozen=True):
             return np.ones(len(log.customers), np.bool_)
         return hashes(log, self.seed) <= np.uint64(self.thresholds[key])
 
+    def said(self, log: Log, key: str) -> str:
+        """Return of how many customers a spine is, as the end of a sentence; empty where nobody is left out."""
+        if key not in self.thresholds:
+            return ""
+        return f", learned from {int(self.inside(log, key).sum()):,} of {len(log.customers):,} customers"
+
+    def of(self, log: Log, counts: Mapping[str, Sequence[Ints]]) -> "Sample":
+        """Return the sample with what decides who is in it.
+
+        Args:
+            log: the events.
+            counts: by the key of a spine, how many rows each customer has for each of its targets; the target with most
+                rows may have as many as are asked for.
+        """
+        if self.rows is None:
+            return self
+        drawn, found = hashes(log, self.seed), {}
+        for key, own in counts.items():
+            limit = threshold(drawn, max(own, key=lambda count: int(count.sum())), self.rows)
+            if limit is not None:
+                found[key] = limit
+        return msgspec.structs.replace(self, thresholds=found)
+
 
 EVERYBODY = Sample()
-
-
-def told(text: str | None) -> int | None:
-    """Return the rows that a command was told to learn from, the default, or None for all.
-
-    Raises:
-        WrongRows: it is no number of rows, or too few.
-    """
-    if text is None:
-        return ROWS
-    if text.strip().lower() == ALL:
-        return None
-    digits = text.strip().replace(",", "").replace("_", "")
-    if not digits.isdecimal() or int(digits) < _LEAST:
-        raise WrongRows(f"rows: got {text!r}; a number from {_LEAST:,} on, such as {ROWS}, or {ALL!r} is allowed.")
-    return int(digits)
 
 
 def hashes(log: Log, seed: int) -> Hashes:

@@ -34,6 +34,7 @@ from training.choice.plan import Plan
 from training.choice.season import YEAR
 from training.panel.enough import SMALL_IS_FINE, Enough
 from training.panel.panel import Panel
+from training.panel.sample import Sample
 from training.panel.split import STEP_DAYS, TooLittleHistory
 from training.recipes.rfm_regression import RFM
 from training.targets import Category, Churn, Decline, Spend
@@ -327,7 +328,7 @@ def test_kept_scores_are_compared_beside_baselines_that_knew_as_little(part: Pat
         old_7d=[0.5] * (len(ids) + 1),
     )
     lines: list[str] = []
-    (found,), said = job.remembered(dataset, log, [GROCERY], [path], lines.append)
+    (found,), said = job.remembered(dataset, log, [GROCERY], [path], Sample(), lines.append)
     assert said == [f"{path}: ignored, since no target that is looked at has the name: old_7d"]
     assert found.said == (f"{path}: 1 predictions are of customers without an event before 2017-10-08: left out.",)
     expected = backtest(GROCERY, [real])

@@ -1,12 +1,11 @@
 """The sample: whole customers, as many rows as may be, drawn by what they did."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from features.log.log import Log
-from training.panel.sample import ROWS, Sample, WrongRows, hashes, in_order, threshold, told
+from training.panel.sample import Sample, hashes, in_order, threshold
 
 
 def test_the_largest_hash_is_that_up_to_which_the_rows_may_be_had() -> None:
@@ -55,16 +54,3 @@ def test_another_seed_draws_others_and_names_say_nothing(log: Log) -> None:
     first = log.keys[in_order(log), 0]
     assert (first[1:] >= first[:-1]).all()
     assert hashes(log, 0).dtype == np.uint64
-
-
-@pytest.mark.parametrize(
-    ("text", "rows"), [(None, ROWS), ("all", None), ("ALL", None), ("250000", 250_000), ("250,000", 250_000)]
-)
-def test_rows_are_a_number_or_all(text: str | None, rows: int | None) -> None:
-    assert told(text) == rows
-
-
-@pytest.mark.parametrize("text", ["", "many", "-5", "0", "999", "1e6", "2.5"])
-def test_other_rows_are_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(WrongRows, match="a number from 1,000 on, such as 500000, or 'all' is allowed"):
-        told(text)
