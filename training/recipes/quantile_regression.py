@@ -4,13 +4,17 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import QuantileTransformer
+from sklearn.utils import resample
 
 from training.panel.examples import Examples
 from training.recipes.level import to_the_sum
 from training.scorers import Quantile, Scorer, row_loop
 
+SOME = 20_000
+"""As many rows tell how a feature is distributed."""
 FARTHEST = 3.0
 """Standard deviations that a value may lie from the mean."""
 
@@ -36,36 +40,54 @@ class QuantileRegression:
         return "logistic" if self.task == "binary" else "ridge"
 
     def fit(self, examples: Examples) -> Scorer:
-        """Fit the examples."""
-        places = np.array([examples.names.index(name) for name in self.inputs], np.int32)
-        raw = examples.matrix(self.inputs).astype(np.float64)
-        places, raw = places[(kept := ~np.isnan(raw).all(0))], raw[:, kept]
-        fill = np.nanmedian(raw, axis=0)
-        filled = np.where(np.isnan(raw), fill, raw)
-        knots, normal, inputs = self._mapped(filled)
-        model = LogisticRegression(C=1 / self.penalty, max_iter=500) if self.task == "binary" else Ridge(self.penalty)
-        y = examples.y if self.task == "binary" else np.sqrt(np.maximum(examples.y, 0))
+        """Fit the examples. Features are mapped one by one, so that only the mapped ones are in memory as a whole."""
+        raw = examples.matrix(self.inputs)
+        fill = np.array([_median(raw[:, j]) for j in range(raw.shape[1])])
+        kept = np.flatnonzero(~np.isnan(fill))
+        fill = fill[kept]
+        knots, normal = self._mapped(raw, kept, fill)
+        inputs = np.empty((len(raw), kept.size))
+        for place, j in enumerate(kept):
+            inputs[:, place] = np.interp(_filled(raw[:, j], fill[place]), knots[place], normal[place])
+        del raw
+        binary = self.task == "binary"
+        model = LogisticRegression(C=1 / self.penalty, max_iter=500) if binary else Ridge(self.penalty, copy_X=False)
+        y = examples.y if binary else np.sqrt(np.maximum(examples.y, 0))
         model.fit(inputs, y, sample_weight=examples.weights)
         scorer = Quantile(
-            places,
+            np.array([examples.names.index(self.inputs[j]) for j in kept], np.int32),
             fill,
             knots,
             normal,
             np.ravel(model.coef_).astype(np.float64),
             float(np.ravel(model.intercept_)[0]),
-            row_loop.LOGISTIC if self.task == "binary" else row_loop.SQUARE,
+            row_loop.LOGISTIC if binary else row_loop.SQUARE,
         )
-        return scorer if self.task == "binary" else to_the_sum(scorer, examples)
+        return scorer if binary else to_the_sum(scorer, examples)
 
-    def _mapped(self, filled: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return each feature's knots, what they are mapped to, and the mapped features."""
+    def _mapped(
+        self, raw: NDArray[np.float32], kept: NDArray[np.int64], fill: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return each feature's knots, and what they are mapped to, as some of the rows tell."""
+        some = resample(np.arange(len(raw)), replace=False, n_samples=min(SOME, len(raw)), random_state=0)
+        rows = np.arange(len(raw)) if len(raw) <= SOME else some
+        filled = np.column_stack([_filled(raw[rows, j], fill[place]) for place, j in enumerate(kept)])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # fewer rows than quantiles
             transformer = QuantileTransformer(
-                n_quantiles=self.quantiles, output_distribution="normal", subsample=20_000, random_state=0
+                n_quantiles=self.quantiles, output_distribution="normal", subsample=None, random_state=0
             ).fit(filled)
         knots = np.ascontiguousarray(transformer.quantiles_.T)
         normal = np.clip(transformer.transform(transformer.quantiles_), -FARTHEST, FARTHEST)
-        normal = np.ascontiguousarray((normal - normal.mean(0)).T)
-        inputs = np.column_stack([np.interp(filled[:, j], knots[j], normal[j]) for j in range(len(knots))])
-        return knots, normal, inputs
+        return knots, np.ascontiguousarray((normal - normal.mean(0)).T)
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    """Return the median of the values that there are; NaN where there is none."""
+    known = values[~np.isnan(values)].astype(np.float64)
+    return float(np.median(known)) if known.size else np.nan
+
+
+def _filled(values: NDArray[np.float32], fill: float) -> NDArray[np.float64]:
+    """Return the values, those that are missing filled."""
+    return np.where(np.isnan(values), fill, values.astype(np.float64))
