@@ -30,6 +30,7 @@ def main(
     from features.log.log import NoEvents
     from training.choice import learn as job
     from training.panel.enough import SMALL_IS_FINE, Enough
+    from training.panel.need import FEATURES, TooManyRows, processes
     from training.panel.sample import Sample
     from training.run import summary
     from training.run.record import opened, record
@@ -40,9 +41,11 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, extent.WrongRows):
+    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, extent.WrongRows, TooManyRows):
         business = load(dataset)
         drawn, room = Sample(extent.told(rows), seed), memory.told(allowed)
+        if rows and drawn.rows:  # of the default it is told when the rows there are have been counted
+            processes(drawn.rows, FEATURES, room)
         with (
             console.status(f"training {business.name} ...", spinner="dots"),
             opened(business.name) as (tracker, run_id),
@@ -53,7 +56,7 @@ def main(
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()
-            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, drawn)
+            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, drawn, room)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             say("runs recorded, bundle registered")

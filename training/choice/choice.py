@@ -11,6 +11,7 @@ from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
 from training.choice.cold_start import cold_start, rate
+from training.choice.curve import Point, curve
 from training.choice.search import NOT_ASKED, Search, search
 from training.choice.season import Season
 from training.metrics.bootstrap import Estimate, Scored, paired, scored
@@ -75,6 +76,8 @@ class Choice:
     season: Season = seasons.NONE
     """By which the level of the served predictions is moved."""
     search: Search = NOT_ASKED
+    points: tuple[Point, ...] = ()
+    """What the chosen recipe reaches with a part of the customers; asked of one target."""
 
     @property
     def base_rate(self) -> float:
@@ -101,7 +104,9 @@ class Choice:
         return self.chosen.test.minus(trial.test)
 
 
-def choose(target: Target, split: Split, everyone: Examples, wanted: Wanted) -> Choice:
+def choose(
+    target: Target, split: Split, everyone: Examples, wanted: Wanted, place: NDArray[np.float64] | None = None
+) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
     Args:
@@ -109,6 +114,7 @@ def choose(target: Target, split: Split, everyone: Examples, wanted: Wanted) -> 
         split: its cut-offs.
         everyone: every row of a panel that holds those cut-offs, and those that tell the season.
         wanted: the least data that is learned from, and whether the level follows the season.
+        place: where each row of the panel has its customer in the draw, for a learning curve; None: there is none.
 
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
@@ -128,7 +134,8 @@ def choose(target: Target, split: Split, everyone: Examples, wanted: Wanted) -> 
     columns = parts["refit"].columns()
     evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
     predictor = Predictor(target, name, final, everyone.names, evidence, _cold_start(target, tried))
-    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search)
+    points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place)
+    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points)
 
 
 def _parts(split: Split, everyone: Examples, inside: Examples) -> dict[str, Examples]:

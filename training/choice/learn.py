@@ -72,6 +72,7 @@ def train(
     attributes: Attributes = NOTHING_MORE,
     trials: int = 0,
     sample: Sample = EVERYBODY,
+    memory: int | None = None,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -84,9 +85,11 @@ def train(
         attributes: what else is known of customers; told in the profiles, and nothing is learned from it.
         trials: how many settings of LightGBM are tried around the preset.
         sample: how many rows are learned from, and by which seed they are drawn.
+        memory: bytes that all processes may take together, from which their number follows; None: one for each core.
 
     Raises:
         NothingToTrain: no target can be learned.
+        TooManyRows: they do not fit into the memory.
         DatasetError: a target's declaration is wrong.
     """
     ground, known_until = Ground.of(dataset, events), as_of.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
@@ -97,11 +100,13 @@ def train(
     every = plans(wanted, ground, enough, dataset.season)
     ground = replace(ground, sample=every.drawn(ground, sample))
     kernel, contexts = Kernel(with_needs(features, every.targets)), every.contexts(ground)
+    processes = every.processes(ground, len(kernel.features), memory) if memory else None
     folder = scratch.lasting()
     panels = _panels(every, ground, kernel, contexts, folder)
     for key, one in panels.items():
         say(_told(key, one, ground))
-    choices, refused = _choices(every, panels, Wanted(enough, dataset.season, trials, dataset.features.windows), say)
+    desired = Wanted(enough, dataset.season, trials, dataset.features.windows)
+    choices, refused = _choices(every, panels, desired, say, processes)
     unlabelled = _unlabelled(every, panels[EVERYONE], ground.end, say)
     refused = every.refused | refused
     if not choices and not unlabelled:
@@ -135,7 +140,8 @@ def _panels(
         first = next(iter(rows.values()), None)
         table = contexts.get(first.context) if first else None
         spine = first.spine(ground, cut_offs, table) if first else everyone(ground.log, cut_offs, ground.order)
-        found[key] = panel(ground, kernel, spine, rows, table, folder)
+        place = ground.sample.place(ground.log, key)[spine.customers]
+        found[key] = replace(panel(ground, kernel, spine, rows, table, folder), place=place)
     return found
 
 
@@ -148,11 +154,11 @@ def _unlabelled(every: Plans, panel: Panel, end: int, say: Say) -> tuple[Predict
 
 
 def _choices(
-    every: Plans, panels: Mapping[str, Panel], wanted: Wanted, say: Say
+    every: Plans, panels: Mapping[str, Panel], wanted: Wanted, say: Say, processes: int | None
 ) -> tuple[tuple[Choice, ...], dict[str, str]]:
     """Return what was chosen for each target, and why others cannot be learned."""
     found, refused = [], {}
-    for plan, choice in choose_all(every.labelled, panels, wanted):
+    for plan, choice in choose_all(every.labelled, panels, wanted, processes):
         name = plan.target.name
         if isinstance(choice, Refused):
             refused[name] = str(choice)

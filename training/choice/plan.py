@@ -10,6 +10,7 @@ from training.choice.season import references
 from training.panel.campaign import Campaigns
 from training.panel.enough import Enough, Refused, check_features
 from training.panel.ground import Ground
+from training.panel.need import processes
 from training.panel.rows import Rows
 from training.panel.sample import Sample
 from training.panel.split import WARM_UP_DAYS, Reach, Split, TooLittleHistory
@@ -73,6 +74,19 @@ class Plans:
             for key, own in self.by_spine().items()
         }
         return sample.of(ground.log, counts)
+
+    def processes(self, ground: Ground, features: int, memory: int) -> int:
+        """Return how many targets can be learned at once.
+
+        Raises:
+            TooManyRows: not even one.
+        """
+        rows = [
+            int(plan.target.rows().count(ground, plan.cut_offs)[ground.sample.inside(ground.log, key)].sum())
+            for key, own in self.by_spine().items()
+            for plan in own
+        ]
+        return processes(max(rows, default=0), features, memory)
 
     def contexts(self, ground: Ground) -> dict[str, Campaigns]:
         """Return the table of each kind of context that rows have."""

@@ -4,7 +4,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -22,24 +22,28 @@ from training.panel.panel import Panel
 
 
 def choose_all(
-    plans: Sequence[Plan], panels: Mapping[str, Panel], wanted: Wanted
+    plans: Sequence[Plan], panels: Mapping[str, Panel], wanted: Wanted, processes: int | None = None
 ) -> Iterator[tuple[Plan, Choice | Refused]]:
     """Choose for each target, in their order, in a process for each core: a fit uses one thread.
+
+    The first of them has a learning curve, where the panel knows who was drawn before whom.
 
     Args:
         plans: how each is learned.
         panels: by the key of the spine.
         wanted: what the user wants of a choice.
+        processes: how many targets are learned at once; by default one for each core.
     """
     with tempfile.TemporaryDirectory() as folder:
         for key, panel in panels.items():
             _write(panel, Path(folder, key))
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _end_with_the_parent) as pool:
+        with ProcessPoolExecutor(processes or os.cpu_count(), get_context("spawn"), _end_with_the_parent) as pool:
             keys = [plan.target.rows().spine_key for plan in plans]
-            jobs = []
+            jobs: list[Future[Choice | Refused]] = []
             for plan, key in zip(plans, keys, strict=True):
-                y = panels[key].labels[plan.target.name]
-                jobs.append(pool.submit(_choose, Path(folder, key), panels[key].names, plan, y, wanted))
+                panel, place = panels[key], None if jobs else panels[key].place
+                y = panel.labels[plan.target.name]
+                jobs.append(pool.submit(_choose, Path(folder, key), panel.names, plan, y, wanted, place))
             for plan, key, job in zip(plans, keys, jobs, strict=True):
                 found = job.result()
                 yield plan, found if isinstance(found, Refused) else found.on(panels[key].x)
@@ -59,12 +63,17 @@ def _end_with_the_parent() -> None:
 
 
 def _choose(
-    folder: Path, names: tuple[str, ...], plan: Plan, y: NDArray[np.float64], wanted: Wanted
+    folder: Path,
+    names: tuple[str, ...],
+    plan: Plan,
+    y: NDArray[np.float64],
+    wanted: Wanted,
+    place: NDArray[np.float64] | None,
 ) -> Choice | Refused:
     x, spine = _read(folder)
     assert plan.split is not None
     try:
-        found = choose(plan.target, plan.split, Examples(names, x, np.arange(len(spine)), y, spine), wanted)
+        found = choose(plan.target, plan.split, Examples(names, x, np.arange(len(spine)), y, spine), wanted, place)
         return found.on(x[:0])  # the parent has the table, too
     except Refused as reason:
         return reason

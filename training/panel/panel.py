@@ -29,6 +29,8 @@ class Panel:
     """Shape (rows, features)."""
     labels: Mapping[str, NDArray[np.float64]]
     """By target, each of shape (rows,)."""
+    place: NDArray[np.float64] | None = None
+    """Where each row has its customer in the draw, from 0 to 1, shape (rows,)."""
 
     def examples(self, target: str) -> Examples:
         """Return every row with the label of a target."""

@@ -33,11 +33,21 @@ class Sample(msgspec.Struct, frozen=True):
             return np.ones(len(log.customers), np.bool_)
         return hashes(log, self.seed) <= np.uint64(self.thresholds[key])
 
+    def place(self, log: Log, key: str) -> NDArray[np.float64]:
+        """Return where each customer of a spine is in the draw, from 0 to 1: a share of them are those up to it."""
+        drawn = hashes(log, self.seed)
+        inside = np.sort(drawn[self.inside(log, key)])
+        found: NDArray[np.float64] = np.searchsorted(inside, drawn, "right") / inside.size
+        return found
+
     def said(self, log: Log, key: str) -> str:
         """Return of how many customers a spine is, as the end of a sentence; empty where nobody is left out."""
-        if key not in self.thresholds:
-            return ""
-        return f", learned from {int(self.inside(log, key).sum()):,} of {len(log.customers):,} customers"
+        drawn, every = self.customers(log, key)
+        return f", learned from {drawn:,} of {every:,} customers" if key in self.thresholds else ""
+
+    def customers(self, log: Log, key: str) -> tuple[int, int]:
+        """Return how many customers are in, and how many there are."""
+        return int(self.inside(log, key).sum()), len(log.customers)
 
     def of(self, log: Log, counts: Mapping[str, Sequence[Ints]]) -> "Sample":
         """Return the sample with what decides who is in it.

@@ -10,6 +10,7 @@ from features.clock import iso
 from features.dataset import SHIPPED, Dataset, Profit
 from features.log import as_of
 from training.choice.choice import Choice
+from training.choice.curve import Point
 from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
@@ -83,6 +84,20 @@ class Target:
     profit: profit.Curve
     failures: failures.Failures
     importance: tuple[importance.Important, ...]
+    customers: tuple[int, int]
+    """Of how many customers it was learned, and how many there are: totals of the rows are those of the first."""
+    points: tuple[Point, ...] = ()
+    """The learning curve, where there is one."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a sample was learned from."""
+        return self.customers[0] < self.customers[1]
+
+    @property
+    def scale(self) -> float:
+        """By how much totals of everybody are larger than those of the rows."""
+        return self.customers[1] / max(self.customers[0], 1)
 
     @property
     def binary(self) -> bool:
@@ -194,4 +209,6 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers),
         failures=failures.failures(choice, segmenters, zone),
         importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer.features),
+        customers=trained.bundle.sample.customers(trained.log, target.rows().spine_key),
+        points=choice.points,
     )

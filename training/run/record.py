@@ -12,6 +12,8 @@ from features.clock import iso
 from training.choice.choice import Choice, Trial
 from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate, Scored
+from training.metrics.metrics import HEADLINE
+from training.panel.extent import ALL
 from training.report import card, files
 from training.report.report import report
 from training.run import assignments, parent, plots, predictions, study
@@ -84,6 +86,7 @@ def _record_target(
                 **_intervals(differences),
                 **rows,
                 "test_base_rate": choice.base_rate,
+                **_curve(choice),
             },
         )
         plots.target_plots(choice, folder)
@@ -147,6 +150,12 @@ def _declaration(choice: Choice) -> dict[str, object]:
     return {**declared, **{f"cut_offs_{name}": text for name, text in parts.items()}}
 
 
+def _curve(choice: Choice) -> dict[str, float]:
+    """Return the learning curve: the headline metric on test, learned from a part of the customers."""
+    name = HEADLINE[choice.target.task]
+    return _intervals({f"test_{name}_of_{100 * point.share:.0f}pct": point.headline for point in choice.points})
+
+
 def _calibration(choice: Choice) -> dict[str, object]:
     simpler = choice.predictor.cold_start
     return {
@@ -164,6 +173,12 @@ def _data(trained: Trained) -> dict[str, object]:
         "customers": len(trained.log.customers),
         "rows_kept_aside": sum(trained.rejects.values()),
         "newest_event": iso(trained.log.newest),
+        "rows_asked_for": trained.bundle.sample.rows or ALL,
+        "seed": trained.bundle.sample.seed,
+        **{
+            f"customers_learned_from_{key}": trained.bundle.sample.customers(trained.log, key)[0]
+            for key in dict.fromkeys(choice.target.rows().spine_key for choice in trained.choices)
+        },
     }
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from features.clock import DAY
 from features.dataset import Profit
 from training.charts.windows import Part
+from training.choice.curve import Point
 from training.metrics.bootstrap import scored
 from training.report import calibration, gain, profit
 from training.report.comparison import Compared
@@ -60,6 +61,8 @@ def target(name: str = "churn_28d", recipe: str = "lightgbm") -> Target:
         profit=profit.curve(Profit(), "value", y, p, customers),
         failures=Failures(groups[:1], groups, groups[2:]),
         importance=(Important("purchase_recency", "days since the last purchase", "days", 0.5),),
+        customers=(200, 800),
+        points=(Point(0.25, 50, 300, rule.estimates()["roc_auc"]), Point(1.0, 200, 1200, model.estimates()["roc_auc"])),
     )
 
 

@@ -194,3 +194,14 @@ def test_no_report_is_one_line_and_exit_code_2(trained: Trained) -> None:
     assert done.stderr.strip().startswith("error: no training of 'complete_journey'")
     assert done.stderr.strip().endswith("run `make train` first.")
     assert not done.stdout
+
+
+def test_a_sample_is_told_with_what_more_customers_bring_and_the_size_of_everybody() -> None:
+    page = html(sample.report())
+    assert "200 of 800 customers, drawn by what they did first" in page.replace("\u202f", "")
+    assert "for everybody, rows and amounts are 4.0 times as many" in page
+    assert "What more customers bring" in Read(page).headings
+    whole = replace(sample.target(), customers=(800, 800), points=())
+    page = html(sample.report("A shop", whole))
+    assert "drawn by" not in page
+    assert "What more customers bring" not in Read(page).headings
