@@ -28,6 +28,8 @@ KIND, MODELS = "mlflow.experimentKind", "custom_model_development"
 """By this tag MLflow opens an experiment in its view for training models; by itself it takes the one for LLMs."""
 _OWNER = "habitus.owner"
 PARENT = "mlflow.parentRunId"
+ADDRESS = "MLFLOW_TRACKING_URI"
+"""The variable that names a place other than the checkout's own."""
 _LONGEST_PARAM = 500
 _PARAMS_A_BATCH, _METRICS_A_BATCH = 100, 1000
 
@@ -62,7 +64,7 @@ class Place:
 
 def place() -> Place:
     """Return MLFLOW_TRACKING_URI, or the checkout's own `mlruns/mlflow.db`."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{settings.home() / 'mlruns' / 'mlflow.db'}"
+    uri = os.environ.get(ADDRESS) or f"sqlite:///{settings.home() / 'mlruns' / 'mlflow.db'}"
     if not uri.startswith("sqlite:///"):
         return Place(uri, None)
     database = Path(uri.removeprefix("sqlite:///")).resolve()
@@ -78,8 +80,13 @@ def client(where: Place) -> MlflowClient:
         _create(where.database)
     from mlflow import MlflowClient, set_registry_uri, set_tracking_uri
 
+    asked = os.environ.get(ADDRESS)
     set_tracking_uri(where.uri)  # `models:/` addresses are looked up in the global place, whatever the client's
     set_registry_uri(where.uri)
+    if asked is None:  # MLflow writes the address there for processes of its own; `place` would take it for a wish
+        os.environ.pop(ADDRESS, None)
+    else:
+        os.environ[ADDRESS] = asked
     return MlflowClient(where.uri, where.uri)
 
 
