@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features import command
+from features.buckets import memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ VERDICTS, FORCED = "verdicts", "forced"
 def main(
     dataset: command.DatasetOption = command.DATASET,
     force: Annotated[bool, typer.Option("--force", help="Promote what the gate refuses, and say so in a tag.")] = False,
+    allowed: memory.Option = None,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
     command.single_threaded()
@@ -38,7 +40,8 @@ def main(
 
     console = Console()
     try:
-        with command.told(DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable):
+        with command.told(DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable, memory.Wrong):
+            room = memory.told(allowed)
             business = load(dataset)
             client = tracking.client(tracking.place())
             challenger = registry.find(client, business.name, (registry.CHALLENGER,))
@@ -47,7 +50,7 @@ def main(
                 typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
                 return
             with console.status(f"examining version {challenger.version} ...", spinner="dots"):
-                verdicts = judged(business, challenger, champion)
+                verdicts = judged(business, challenger, champion, room)
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
@@ -67,7 +70,9 @@ def main(
     )
 
 
-def judged(dataset: Dataset, challenger: Registered, champion: Registered | None) -> tuple[Verdict, ...]:
+def judged(
+    dataset: Dataset, challenger: Registered, champion: Registered | None, room: int | None = None
+) -> tuple[Verdict, ...]:
     """Return every gate's verdict on a challenger.
 
     Raises:
@@ -85,7 +90,7 @@ def judged(dataset: Dataset, challenger: Registered, champion: Registered | None
             old = bundle.load(Path(champion.folder)).bundle
         except bundle.BundleError as error:
             verdicts.append(gate.unexamined("champion", str(error)))
-    events = intake.take(dataset).log
+    events = intake.take(dataset, room).log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))
     except CannotExamine as error:
