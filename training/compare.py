@@ -47,6 +47,7 @@ class Comparison:
     second: Scored
 
 
+@tracking.reached()
 def main(
     first: Annotated[
         str, typer.Argument(help="A run of `make train`, of a target or a segmenter: its id, or how that begins.")

@@ -9,6 +9,7 @@ import typer
 
 from features import command
 from features.buckets import memory
+from training.tracking import tracking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ VERDICTS, FORCED = "verdicts", "forced"
 """Tags of a version: what the gate said, and which of its refusals were overruled."""
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
     force: Annotated[bool, typer.Option("--force", help="Promote what the gate refuses, and say so in a tag.")] = False,
@@ -36,11 +38,11 @@ def main(
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
     from training.bundle.bundle import BundleError
-    from training.tracking import registry, tracking
+    from training.tracking import registry
 
     console = Console()
     try:
-        with command.told(DatasetError, NoEvents, registry.NothingRegistered, registry.Unreachable, memory.Wrong):
+        with command.told(DatasetError, NoEvents, registry.NothingRegistered, memory.Wrong):
             room = memory.told(allowed)
             business = load(dataset)
             client = tracking.client(tracking.place())

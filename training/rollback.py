@@ -5,18 +5,20 @@ from pathlib import Path
 import typer
 
 from features import command
+from training.tracking import tracking
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
 ) -> None:
     """Make the version that was champion before the champion again; a second call takes that back."""
     from features.dataset import DatasetError, load
     from training.bundle import bundle
-    from training.tracking import registry, tracking
+    from training.tracking import registry
 
     try:
-        with command.told(DatasetError, registry.NothingRegistered, registry.Unreachable):
+        with command.told(DatasetError, registry.NothingRegistered):
             name = load(dataset).name
             client = tracking.client(tracking.place())
             before = registry.champion_before(client, name)

@@ -8,8 +8,10 @@ import typer
 from features import command
 from features.buckets import memory
 from training.panel import extent
+from training.tracking import tracking
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
     allow_small: command.AllowSmall = False,

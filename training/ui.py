@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

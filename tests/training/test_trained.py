@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mlflow.entities import Run
 from numpy.typing import NDArray
 
 from features.clock import DAY
@@ -9,6 +10,7 @@ from features.log.log import Log
 from features.log.spine import Spine
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
+from training.recipes.table import TABLE
 from training.tracking import tracking
 from training.tracking.tracking import EXPERIMENT_PREFIX, PARENT
 
@@ -69,16 +71,34 @@ def test_every_customer_gets_an_answer_or_a_reason(bundle: Bundle, log: Log) -> 
         np.testing.assert_array_equal(np.isnan(values), reasons)
 
 
-def test_the_figures_of_the_test_reach_their_floors(trained: Trained) -> None:
+@pytest.fixture(scope="module")
+def runs(trained: Trained) -> tuple[Run, list[Run]]:
+    """Return the run of the training, and all that are kept with it."""
     client = tracking.client(tracking.place())
     experiment = client.get_experiment_by_name(EXPERIMENT_PREFIX + trained.dataset.name)
     assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id], max_results=1000)
-    parent = min((run for run in runs if PARENT not in run.data.tags), key=lambda run: run.info.start_time).info.run_id
+    every = client.search_runs([experiment.experiment_id], max_results=1000)
+    parent = min((run for run in every if PARENT not in run.data.tags), key=lambda run: run.info.start_time)
+    return parent, every
+
+
+def test_a_run_lasts_as_long_as_its_work_did(runs: tuple[Run, list[Run]]) -> None:
+    parent, every = runs
+    inside = [run for run in every if run.info.run_id != parent.info.run_id]
+    for run in (run for run in inside if run.data.tags.get(PARENT) == parent.info.run_id):
+        assert parent.info.start_time < run.info.start_time < run.info.end_time < parent.info.end_time
+        tried = [one for one in inside if one.data.tags.get(PARENT) == run.info.run_id]
+        assert all(one.info.end_time == run.info.end_time for one in tried)
+        fitted = [one.info.end_time - one.info.start_time for one in tried if one.data.tags["recipe"] in TABLE]
+        assert not tried or 0 < sum(fitted) <= run.info.end_time - run.info.start_time
+
+
+def test_the_figures_of_the_test_reach_their_floors(runs: tuple[Run, list[Run]]) -> None:
+    parent, every = runs
     metrics = {
         r.data.tags["target"]: r.data.metrics
-        for r in runs
-        if r.data.tags.get(PARENT) == parent and "target" in r.data.tags
+        for r in every
+        if r.data.tags.get(PARENT) == parent.info.run_id and "target" in r.data.tags
     }
     for target, floors in FLOORS.items():
         for name, least in floors.items():

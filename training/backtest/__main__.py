@@ -9,8 +9,10 @@ import typer
 from features import command
 from features.buckets import memory
 from training.panel import extent
+from training.tracking import tracking
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
     origins: Annotated[

@@ -1,5 +1,6 @@
 """The choice of a recipe for one target: tried on validation, judged on test, fitted on everything for the bundle."""
 
+import time
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -25,6 +26,7 @@ from training.recipes.recipe import Recipe
 from training.recipes.table import recipes
 from training.scorers import Scorer
 from training.targets import Category, Target
+from training.tracking.work import Work
 
 SHARE_OF_A_CATEGORY = (0.05, 0.95)
 """A category is worth a target of its own where its base rate in training lies between."""
@@ -56,6 +58,8 @@ class Trial:
     """Fitted on all that ends before the test; what the test figures speak of."""
     predictions: NDArray[np.float64]
     """For the test examples."""
+    seconds: float = 0.0
+    """That its fits before validation and before test took."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Choice:
     search: Search = NOT_ASKED
     points: tuple[Point, ...] = ()
     """What the chosen recipe reaches with a part of the customers; asked of one target."""
+    work: Work | None = None
+    """When all this was done."""
 
     @property
     def base_rate(self) -> float:
@@ -119,6 +125,7 @@ def choose(
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
+    began = time.time()
     inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
     tried = _tried(target, _parts(split, everyone, inside), wanted)
     parts, name = tried.parts, tried.preferred
@@ -135,7 +142,10 @@ def choose(
     evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
     predictor = Predictor(target, name, final, everyone.names, evidence, _cold_start(target, tried))
     points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place)
-    return Choice(target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points)
+    work = Work.since(began)
+    return Choice(
+        target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points, work
+    )
 
 
 def _parts(split: Split, everyone: Examples, inside: Examples) -> dict[str, Examples]:
@@ -173,12 +183,16 @@ def _tried(target: Target, parts: dict[str, Examples], wanted: Wanted) -> _Tried
     every = recipes(target, parts["train"].names, wanted.windows)
     searched = _searched(target, every, parts, wanted.trials if target.rows().regular else 0)
     every = (*every, *((searched.recipe,) if searched.recipe else ()))
-    first, second = fit_all(every, parts["train"]), fit_all(every, parts["refit"])
+    took: dict[str, float] = {}
+    first, second = (fit_all(every, parts[part], took) for part in ("train", "refit"))
     validation = parts["validation"]
     validated = {name: validation.said(scorer.score) for name, scorer in first.items()}
     losses = {name: levelled_losses(target.task, validation.y, p) for name, p in validated.items()}
     trials = tuple(
-        _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name])
+        replace(
+            _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name]),
+            seconds=took[recipe.name],
+        )
         for recipe in every
     )
     preferred = _preferred(every, validation.customers, losses)

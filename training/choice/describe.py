@@ -1,5 +1,6 @@
 """The description of customers: the segmenters that their data allow, and the profiles of everybody's segments."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from training.panel.panel import Panel
 from training.segmenters import FAMILIES, Segmenter
 from training.segmenters.columns import Columns
 from training.segmenters.profile import Members, Profile, profiles
+from training.tracking.work import Work
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Description:
     """By segmenter, of everybody."""
     refused: dict[str, str]
     """Segmenters that cannot be fitted, and why."""
+    work: dict[str, Work]
+    """By segmenter, when it was fitted."""
 
 
 def describe(
@@ -51,9 +55,12 @@ def describe(
     """
     x, refused = panel.at({ground.end}), {}
     fitted: dict[Segmenter, dict[str, dict[str, float]]] = {}
+    work: dict[str, Work] = {}
     for name, family in FAMILIES.items():
+        began = time.time()
         try:
             fitted[family.fit(x, panel.names)] = _nexts(family, panel, choices)
+            work[name] = Work.since(began)
         except ValueError as error:
             refused[name] = str(error)
     spine = everyone(ground.log, {ground.end}, ground.order)
@@ -62,7 +69,7 @@ def describe(
     known = attributes.at(ids, ground.end).drop_columns(["customer_id"])
     found = profiles(every, table, kernel.features, known)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
-    return Description(tuple(fitted), described, refused)
+    return Description(tuple(fitted), described, refused, work)
 
 
 def _everybody(

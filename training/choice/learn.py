@@ -1,7 +1,7 @@
 """The training, from a log to what is to be recorded. It computes; it neither logs nor prints."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from training.panel.split import TEST_DAYS
 from training.segmenters import Segmenter
 from training.segmenters.profile import Profile
 from training.targets.declared import declared, with_needs
+from training.tracking.work import Work
 
 Say = Callable[[str], None]
 
@@ -57,6 +58,8 @@ class Trained:
     profiles: dict[str, tuple[Profile, ...]]
     """By segmenter."""
     bundle: Bundle
+    work: Mapping[str, Work] = field(default_factory=dict)
+    """By segmenter, when it was fitted."""
 
 
 class NothingToTrain(ValueError):
@@ -119,7 +122,8 @@ def train(
     predictors = (*(choice.predictor for choice in choices), *unlabelled)
     bundle = _bundle(ground, kernel, predictors, described.segmenters, contexts)
     refused |= described.refused
-    return Trained(dataset, events, ground.end, rejects, left_out, refused, choices, described.profiles, bundle)
+    taken = (dataset, events, ground.end, rejects, left_out, refused)
+    return Trained(*taken, choices, described.profiles, bundle, described.work)
 
 
 def _told(key: str, one: Panel, ground: Ground) -> str:

@@ -44,6 +44,7 @@ def newest(client: MlflowClient, dataset: str) -> Path:
     raise NoReport(f"no training of {dataset!r} in {tracking.place().uri} has a report: run `make train` first.")
 
 
+@tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
     show: Annotated[

@@ -68,7 +68,7 @@ def _record_target(
 ) -> None:
     target = choice.target
     tags = {**tags, "target": target.name, "horizon_days": str(target.horizon_days)}
-    with tracker.run(target.name, parent_id, tags) as run_id:
+    with tracker.run(target.name, parent_id, tags, choice.work) as run_id:
         _log_data(tracker, run_id, trained, "training")
         differences = {
             f"test_{name}_minus_{trial.recipe.name}": estimate
@@ -99,8 +99,9 @@ def _record_target(
             tracker.client.log_artifact(run_id, str(study.write(choice.search, target.name, folder)))
         for trial in choice.trials:
             name = trial.recipe.name
-            chosen = str(trial is choice.chosen).lower()
-            with tracker.run(f"{target.name} {name}", run_id, {**tags, "recipe": name, "chosen": chosen}) as trial_id:
+            own = {**tags, "recipe": name, "chosen": str(trial is choice.chosen).lower()}
+            work = choice.work and choice.work.last(trial.seconds)
+            with tracker.run(f"{target.name} {name}", run_id, own, work) as trial_id:
                 _log_data(tracker, trial_id, trained, "training")
                 tracker.log(trial_id, params={"recipe": name, **_settings(trial)}, metrics=_metrics(trial))
 
@@ -110,7 +111,8 @@ def _record_segmenters(
 ) -> None:
     assigned = assignments.write(trained.bundle, trained.log, folder / "segments")
     for segmenter in trained.bundle.segmenters:
-        with tracker.run(segmenter.name, parent_id, {**tags, "segmenter": segmenter.name}) as run_id:
+        own, work = {**tags, "segmenter": segmenter.name}, trained.work.get(segmenter.name)
+        with tracker.run(segmenter.name, parent_id, own, work) as run_id:
             _log_data(tracker, run_id, trained, "training")
             profiles = trained.profiles[segmenter.name]
             metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}

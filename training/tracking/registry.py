@@ -21,6 +21,7 @@ import typer
 from features import command
 from features.log.event import COLUMNS
 from training.tracking import tracking
+from training.tracking.answer import Unreachable, told
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,10 +46,6 @@ class Registered:
 
 class NothingRegistered(LookupError):
     """No bundle of a dataset has been registered."""
-
-
-class Unreachable(LookupError):
-    """The place of the registry does not answer."""
 
 
 def model_name(dataset: str) -> str:
@@ -122,7 +119,7 @@ def find(client: MlflowClient, dataset: str, aliases: tuple[str, ...] = (CHAMPIO
             version = client.get_model_version_by_alias(name, alias)
         except MlflowException as error:
             if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-                raise Unreachable(f"{tracking.place().uri} cannot be asked: {str(error).splitlines()[0]}") from None
+                raise Unreachable(told(tracking.place().uri, str(error))) from None
             continue
         return Registered(name, str(version.version), alias, _folder(client, name, version.version))
     raise NothingRegistered(
@@ -205,9 +202,10 @@ def _signature() -> ModelSignature:
     return ModelSignature(Schema(columns), params=ParamSchema(params))
 
 
+@tracking.reached()
 def main(dataset: Annotated[str, typer.Option(help="The dataset's name.")] = "complete_journey") -> None:
     """Print the champion of a dataset, or the challenger where there is no champion yet, as JSON."""
-    with command.told(NothingRegistered, Unreachable):
+    with command.told(NothingRegistered):
         found = find(tracking.client(tracking.place()), dataset)
     typer.echo(json.dumps(asdict(found)))
 

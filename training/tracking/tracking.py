@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from features import settings
+from features import command, settings
+from training.tracking.answer import Unreachable, answered, told
+from training.tracking.moved import follow
+from training.tracking.work import Work
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -27,6 +30,8 @@ EXPERIMENT_PREFIX = "habitus-"
 KIND, MODELS = "mlflow.experimentKind", "custom_model_development"
 """By this tag MLflow opens an experiment in its view for training models; by itself it takes the one for LLMs."""
 _OWNER = "habitus.owner"
+_NO_PATH = {"?", "%", "#"}
+"""What addresses of databases and artifacts give another meaning."""
 PARENT = "mlflow.parentRunId"
 ADDRESS = "MLFLOW_TRACKING_URI"
 """The variable that names a place other than the checkout's own."""
@@ -43,6 +48,7 @@ QUIET = {
     "MLFLOW_UV_AUTO_DETECT": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 """What MLflow must know before it is imported: no telemetry, no jobs, no noise."""
@@ -63,21 +69,39 @@ class Place:
 
 
 def place() -> Place:
-    """Return MLFLOW_TRACKING_URI, or the checkout's own `mlruns/mlflow.db`."""
+    """Return MLFLOW_TRACKING_URI, or the checkout's own `mlruns/mlflow.db`.
+
+    Raises:
+        Unreachable: the address cannot hold such a path.
+    """
     uri = os.environ.get(ADDRESS) or f"sqlite:///{settings.home() / 'mlruns' / 'mlflow.db'}"
     if not uri.startswith("sqlite:///"):
         return Place(uri, None)
     database = Path(uri.removeprefix("sqlite:///")).resolve()
+    if wrong := sorted({*str(database)} & _NO_PATH):
+        raise Unreachable(
+            f"runs cannot be kept in {database}, whose path has {' and '.join(wrong)}: name another folder"
+            " with HABITUS_HOME."
+        )
     return Place(f"sqlite:///{database}", database)
 
 
+@contextlib.contextmanager
+def reached() -> Iterator[None]:
+    """End a command in one line, not a traceback, where the place of its runs does not answer."""
+    with command.told(Unreachable), answered(place().uri):
+        yield
+
+
 def client(where: Place) -> MlflowClient:
-    """Return a client; make the database first where there is none."""
+    """Return a client; make the database first where there is none.
+
+    Raises:
+        Unreachable: the place does not answer.
+    """
     for key, value in QUIET.items():
         os.environ.setdefault(key, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    if where.database:
-        _create(where.database)
     from mlflow import MlflowClient, set_registry_uri, set_tracking_uri
 
     asked = os.environ.get(ADDRESS)
@@ -87,7 +111,16 @@ def client(where: Place) -> MlflowClient:
         os.environ.pop(ADDRESS, None)
     else:
         os.environ[ADDRESS] = asked
-    return MlflowClient(where.uri, where.uri)
+    with answered(where.uri):
+        if where.database and where.artifacts:
+            try:
+                _create(where.database)
+            except OSError as error:
+                raise Unreachable(told(where.uri, f"it cannot be made ({error})")) from error
+            follow(where.database, where.artifacts, EXPERIMENT_PREFIX)
+        found = MlflowClient(where.uri, where.uri)
+        found.search_experiments(max_results=1)
+    return found
 
 
 def _create(database: Path) -> None:
@@ -109,30 +142,42 @@ class Tracker:
     """One experiment of one place."""
 
     def __init__(self, experiment: str) -> None:
+        """Open an experiment, or make it.
+
+        Raises:
+            Unreachable: the place does not answer, or the experiment was deleted in it.
+        """
         where = place()
         self.client = client(where)
         found = self.client.get_experiment_by_name(experiment)
+        if found and found.lifecycle_stage == "deleted":
+            raise Unreachable(told(where.uri, f"the experiment {experiment!r} ({found.experiment_id}) was deleted"))
         location = str(where.artifacts / experiment) if where.artifacts else None
         self.experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, location)
         if not found or KIND not in found.tags:
             self.client.set_experiment_tag(self.experiment_id, KIND, MODELS)
 
     @contextlib.contextmanager
-    def run(self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None) -> Iterator[str]:
-        """Open a run, and close it as finished, failed or killed."""
+    def run(
+        self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None, work: Work | None = None
+    ) -> Iterator[str]:
+        """Open a run, and close it as finished, failed or killed; one of work done before has its times."""
         every = {
             "mlflow.source.name": Path(sys.argv[0]).name,
             "mlflow.source.type": "LOCAL",
             _OWNER: _owner(os.getpid()),
         }
         every |= {PARENT: parent} if parent else {}
-        run_id = self.client.create_run(self.experiment_id, tags={**every, **(tags or {})}, run_name=name).info.run_id
+        every |= tags or {}
+        began = int(work.begin * 1000) if work else None
+        run_id = self.client.create_run(self.experiment_id, began, every, name).info.run_id
         try:
             yield run_id
         except BaseException as error:
-            self.client.set_terminated(run_id, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+            with contextlib.suppress(Exception):  # where the place is gone, that is what is told
+                self.client.set_terminated(run_id, "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
             raise
-        self.client.set_terminated(run_id, "FINISHED")
+        self.client.set_terminated(run_id, "FINISHED", int(work.end * 1000) if work else None)
 
     def log(
         self, run_id: str, params: Mapping[str, Any] | None = None, metrics: Mapping[str, float] | None = None
