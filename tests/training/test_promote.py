@@ -153,6 +153,7 @@ def test_the_first_champion_passes_the_absolute_gates_and_is_served(shop: Shop, 
     done = run_here("training.promote", "--dataset", str(shop.toml))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"The champion was nobody and is version {version}" in done.stdout
+    assert "make rollback" not in done.stdout
     assert (served.find(shop.name).alias, served.find(shop.name).version) == ("champion", version)
     verdicts = json.loads(shop.tags(version)[promote.VERDICTS])
     assert {verdict["gate"] for verdict in verdicts} == {"rows", "features", "calibration_slope", "ece"}
@@ -211,7 +212,7 @@ def test_force_says_what_it_overruled_and_a_rollback_takes_it_back(
     _promote(shop, force=True)
     assert shop.champion == second
     assert shop.tags(second)[promote.FORCED] == f"rows of {BUYS}; targets of {SPEND}"
-    capsys.readouterr()
+    assert "make rollback    return to the one before" in capsys.readouterr().out
     for now, before in ((second, first), (first, second)):
         rollback.main(str(shop.toml))
         assert shop.champion == before
