@@ -12,8 +12,7 @@ from features.arrow import to_numpy
 from features.buckets.intake import Intake
 from features.buckets.tally import Tally
 from features.catalogue import left_out as left_outs
-from features.catalogue.feature import fitting
-from features.catalogue.windows import catalogue
+from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
 from features.log import as_of
 from features.log.log import Log
@@ -33,9 +32,8 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _time(dataset, taken.log)
     yield from _missing(dataset, taken.tally)
     yield from _attributes(dataset, taken)
-    every = catalogue(dataset.features.windows)
-    features, left_out = fitting(every, dataset.columns, dataset.kinds)
-    yield f"features: {len(features)} of {len(every)}"
+    features, left_out = allowed_by(dataset)
+    yield f"features: {len(features)} of {len(features) + len(left_out)}"
     if left_out:
         yield f"  {left_outs.told(left_out, '`python -m features.describe --dataset`')}"
 

@@ -13,8 +13,8 @@ import typer
 from features import clock, command, progress
 from features.buckets import intake, memory
 from features.catalogue import left_out as left_outs
-from features.catalogue.feature import Feature, fitting, needs
-from features.catalogue.windows import catalogue
+from features.catalogue.feature import Feature, needs
+from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset, DatasetError, load
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
@@ -105,7 +105,7 @@ def main(
         business = load(dataset)
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
-        features, left_out = fitting(catalogue(business.features.windows), business.columns, business.kinds)
+        features, left_out = allowed_by(business)
         built = build(
             business, Kernel(features), asked, out, memory.told(allowed), command.read_clock(now, business.zone)
         )

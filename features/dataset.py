@@ -5,14 +5,14 @@ import importlib.util
 import os
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 import msgspec
 
-from features.log.event import COLUMNS, KINDS
+from features.log.event import COLUMNS, CUSTOM, KINDS, MOST_KINDS
 from features.nearest import nearest
 from features.simulator.simulation import Simulation
 
@@ -189,6 +189,16 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         """The kinds of event that the sources hold."""
         return frozenset(kind for source in self.sources for kind in source.kinds)
 
+    @property
+    def every_kind(self) -> tuple[str, ...]:
+        """What the codes of its events mean: the kinds that are known, then its own, sorted."""
+        return (*KINDS, *sorted(kind for kind in self.kinds if kind.startswith(CUSTOM)))
+
+    @property
+    def codes(self) -> Mapping[str, int]:
+        """The code of each kind that there is for it."""
+        return {kind: code for code, kind in enumerate(self.every_kind)}
+
 
 def shipped() -> list[str]:
     """Return the names of the datasets known out of the box."""
@@ -252,20 +262,46 @@ def _check(dataset: Dataset, path: Path) -> None:
     for position, source in enumerate(dataset.sources):
         where = f"{path}: sources[{position}]"
         if isinstance(source.event, str):
-            _one_of(f"{where}.event", source.event, KINDS)
+            _check_kind(f"{where}.event", source.event)
         elif not source.event.values:
             raise DatasetError(f"{where}.event.values: got none; at least one value must be a kind of event.")
         else:
             for value, kind in source.event.values.items():
-                _one_of(f"{where}.event.values.{value}", kind, KINDS)
+                _check_kind(f"{where}.event.values.{value}", kind)
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
         for column in (column.name for column in COLUMNS if column.required):
             if column not in source.columns:
                 raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+    _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)
     _check_campaigns(dataset, path)
+
+
+def _check_kind(where: str, kind: str) -> None:
+    """Check that a kind of event is known, or a name of the dataset's own."""
+    if not kind.startswith(CUSTOM):
+        if kind not in KINDS:
+            raise DatasetError(
+                f"{where}: got {kind!r}.{nearest(kind, KINDS)} A kind of your own is written {CUSTOM}NAME."
+            )
+        return
+    name = kind.removeprefix(CUSTOM)
+    if not any(letter.isalnum() for letter in name) or name != name.strip() or not name.isprintable():
+        raise DatasetError(
+            f"{where}: got {kind!r}; behind {CUSTOM!r} stands a name with a letter or digit, without blanks around it."
+        )
+
+
+def _check_room(dataset: Dataset, path: Path) -> None:
+    """Check that the dataset's own kinds have room beside those that are known."""
+    own, room = dataset.every_kind[len(KINDS) :], MOST_KINDS - len(KINDS)
+    if len(own) > room:
+        raise DatasetError(
+            f"{path}: sources: got {len(own)} kinds of your own, and there is room for {room}; without room are"
+            f" {', '.join(own[room:])}."
+        )
 
 
 LONGEST_WINDOW = 3650

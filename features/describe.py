@@ -14,7 +14,7 @@ from features.catalogue.feature import Aggregate, Derived, Feature, fitting, nee
 from features.catalogue.feature_set import LARGEST_CATEGORIES, LARGEST_CHANNELS
 from features.catalogue.windows import families as families_of
 from features.dataset import Dataset, DatasetError, load
-from features.log.event import KINDS, SELECTIONS, Selection
+from features.log.event import KINDS, Selection, selection
 from features.nearest import nearest
 
 PAGE = "docs/catalogue.md"
@@ -64,7 +64,7 @@ def described(dataset: Dataset | None = None, family: str | None = None) -> Cata
     Raises:
         ValueError: there is no such family; the message names the nearest.
     """
-    every = families_of(dataset.features.windows if dataset else ()) | _PER_VALUE
+    every = families_of(*((dataset.features.windows, dataset.kinds) if dataset else ())) | _PER_VALUE
     families = every
     if family is not None:
         if family not in families:
@@ -96,7 +96,7 @@ def _row(feature: Feature, by_name: dict[str, Feature], currency: str) -> Row:
         unit.named(feature, currency),
         "; ".join(_window(days, lag) for lag, days in windows),
         ", ".join(columns),
-        "; ".join(_events(SELECTIONS[one.selection] for one in aggregates)),
+        "; ".join(_events(selection(one.selection) for one in aggregates)),
     )
 
 
@@ -124,14 +124,14 @@ def _events(selections: Iterable[Selection]) -> list[str]:
     ]
 
 
-def _kinds(selection: Selection) -> str:
-    if selection.at_least == len(selection.kinds):
-        return " and ".join(selection.kinds)
-    others = [kind for kind in KINDS if kind not in selection.kinds]
-    if len(others) < len(selection.kinds):
-        count = f"{selection.at_least} kinds" if selection.at_least > 1 else "one kind"
+def _kinds(one: Selection) -> str:
+    if one.at_least == len(one.kinds):
+        return " and ".join(one.kinds)
+    others = [kind for kind in KINDS if kind not in one.kinds]
+    if len(others) < len(one.kinds):
+        count = f"{one.at_least} kinds" if one.at_least > 1 else "one kind"
         return f"any {count}{' but ' * bool(others)}{' and '.join(others)}"
-    return " or ".join(selection.kinds)
+    return " or ".join(one.kinds)
 
 
 def summary(catalogue: Catalogue, dataset: Dataset | None) -> Iterator[str]:

@@ -57,6 +57,9 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     channel: str | None = None
     campaign_id: str | None = None
     recorded_at: str | None = None
+    score: float | None = None
+    duration: float | None = None
+    until: str | None = None
 
 
 class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -165,7 +168,7 @@ def score(bundle: Bundle, asked: ScoreRequest, base: Moment) -> Scored:
     campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
-    few = intake.of_rows(given, bundle.zone)
+    few = intake.of_rows(given, bundle.zone, bundle.kinds)
     kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")

@@ -16,8 +16,9 @@ from features.buckets.roll import Roll
 from features.buckets.shelf import Shelves
 from features.log.almanac import Almanac
 from features.log.days import Days
-from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, Log, finished
-from features.sources.batch import AFTER, NOTHING, NUMBERS, REPEATED, Batch, Ints
+from features.log.event import KINDS
+from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, Log, finished
+from features.sources.batch import AFTER, NOTHING, NUMERIC, REPEATED, Batch, Ints
 
 _CODES = 1 << 13
 """Room for twice as many codes of a key as are given, so that the table stays in the processor's cache."""
@@ -26,7 +27,14 @@ _CODES = 1 << 13
 class Buckets:
     """Events as they come, in buckets of customers. `add` all of them, `close`, then take the `logs`."""
 
-    def __init__(self, zone: str, columns: Sequence[str], shelves: Shelves, by_value: bool = True) -> None:
+    def __init__(
+        self,
+        zone: str,
+        columns: Sequence[str],
+        shelves: Shelves,
+        by_value: bool = True,
+        kinds: tuple[str, ...] = KINDS,
+    ) -> None:
         """Begin.
 
         Args:
@@ -34,11 +42,13 @@ class Buckets:
             columns: the canonical columns that batches have, in their order.
             shelves: where the buckets are kept.
             by_value: whether keys are hashed by their value, so that logs can have `Log.keys`.
+            kinds: what the codes of the batches' kinds mean.
         """
         self.days = Days(zone)
         """How many good rows each day has, those among them that are found to be no good later."""
         self.events = 0
         self._zone = zone
+        self._kinds = kinds
         self._by_value = by_value
         self._almanac = Almanac(ZoneInfo(zone))
         self._words = {name: word for word, name in enumerate(columns, start=packing.PLACE + 1)}
@@ -152,9 +162,9 @@ class Buckets:
         return rows[~late]
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:
-        columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in COLUMNS}
+        columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in (*COLUMNS, *BESIDE)}
         columns |= {name: np.empty(0, np.int32) for name in (*KEYS, CAMPAIGN)}
-        for name in ("recorded_at", *NUMBERS):
+        for name in NUMERIC:
             if name in self._words:
                 columns[name.removesuffix("_at")] = rows[:, self._words[name]].copy()
         columns["time"] = rows[:, packing.TIME].copy()
@@ -173,7 +183,7 @@ class Buckets:
                 columns[key] = packing.codes(rows, word, offsets, -1 if canonical in self._names else 0)
             if self._by_value:
                 hashes[key] = self._hashes(canonical, rows[:, word])
-        return finished(customers, offsets, columns, names, self._zone, hashes if self._by_value else None)
+        return finished(customers, offsets, columns, names, self._zone, hashes if self._by_value else None, self._kinds)
 
     def _hashes(self, name: str, kept: Ints) -> NDArray[np.uint64]:
         """Return the hashes of a key's values from what is kept of them."""

@@ -19,7 +19,7 @@ from features.dataset import NOW, Dataset
 from features.log import as_of, store
 from features.log.as_of import Base
 from features.log.days import Days
-from features.log.event import COLUMNS
+from features.log.event import COLUMNS, KINDS
 from features.log.log import Log, NoEvents
 from features.outputs import output
 from features.sources import attributes as all_attributes
@@ -116,7 +116,7 @@ def opened(
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value) as source:
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
-        buckets = Buckets(dataset.zone, source.columns, Shelves(parts, folder), by_value)
+        buckets = Buckets(dataset.zone, source.columns, Shelves(parts, folder), by_value, dataset.every_kind)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
             for batch in source.batches():
@@ -138,14 +138,19 @@ class Few:
     """Of each event that cannot be used, its place from 0 and the reason."""
 
 
-def of_rows(columns: Mapping[str, Sequence[Any]], zone: str) -> Few:
+def of_rows(columns: Mapping[str, Sequence[Any]], zone: str, kinds: tuple[str, ...] = KINDS) -> Few:
     """Put events of a request into one log, by the rules of files; `rows.batch` says what is given.
+
+    Args:
+        columns: the canonical columns.
+        zone: where naive times are.
+        kinds: the kinds of event that there are, a dataset's own among them.
 
     Raises:
         DatasetError: a required column is missing.
     """
-    batch = rows.batch(columns, zone)
-    buckets = Buckets(zone, [*batch.numbers, *batch.keys], Shelves())
+    batch = rows.batch(columns, zone, kinds)
+    buckets = Buckets(zone, [*batch.numbers, *batch.keys], Shelves(), kinds=kinds)
     buckets.add(batch)
     buckets.close()
     (log,) = buckets.logs()

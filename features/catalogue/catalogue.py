@@ -4,9 +4,12 @@ A window of w days ends at the as-of, or `lag` days before it. "Visits" are bask
 `order_id`. Money is in minor units (cents), quantity in thousandths.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from features.catalogue.feature import Aggregate, Derived, Feature
+from features.catalogue.slug import of_own
+from features.log.event import CUSTOM, FORMERLY, KINDS
 
 WINDOWS = (7, 14, 28, 56, 84, 182, 364)
 YEAR = 364
@@ -247,3 +250,35 @@ def of_channel(channel: str, slug: str) -> tuple[Feature, ...]:
         Aggregate(f"lines_364d_by_{slug}", f"lines bought by {channel} in 364 days", "lines", "count", "purchase", 364, only=("channel", channel)),
         Derived(f"channel_share_364d_{slug}", f"share of the lines bought by {channel} in 364 days", "share", "ratio", f"lines_364d_by_{slug}", "lines_364d"),
     )  # fmt: skip
+
+
+GENERIC_WINDOWS = (28, 84, 364)
+_GENERIC = re.compile(rf"({CUSTOM.rstrip(':')}_.+|{'|'.join(KINDS[len(FORMERLY) :])})_(recency|(count|days)_\d+d)")
+
+
+def of_kind(kind: str, windows: Sequence[int] = GENERIC_WINDOWS) -> tuple[Feature, ...]:
+    """Return the features of a kind of event that no family has: how long ago, how often and on how many days."""
+    name, event = of_own(kind), kind.removeprefix(CUSTOM).replace("_", " ")
+    return (
+        _ever(f"{name}_recency", f"days since the last {event}", "days", "silence", kind),
+        *_each(windows, f"{name}_count_{{w}}d", f"times of {event} in {{w}} days", "times", "count", kind),
+        *_each(windows, f"{name}_days_{{w}}d", f"days with a {event} in {{w}} days", "days", "days", kind),
+    )
+
+
+def of_kinds(kinds: Iterable[str], windows: Sequence[int] = ()) -> tuple[Feature, ...]:
+    """Return the features of those kinds that no family has, in the order of their codes.
+
+    Args:
+        kinds: those of a dataset.
+        windows: days of windows that it wants beside the catalogue's.
+    """
+    there = frozenset(kinds) - frozenset(FORMERLY)
+    own = sorted(kind for kind in there if kind.startswith(CUSTOM))
+    wanted = tuple(dict.fromkeys((*GENERIC_WINDOWS, *windows)))
+    return tuple(one for kind in (*KINDS, *own) if kind in there for one in of_kind(kind, wanted))
+
+
+def is_of_kind(name: str) -> bool:
+    """Return whether a feature's name is one that `of_kinds` gives."""
+    return _GENERIC.fullmatch(name) is not None

@@ -10,9 +10,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from features.catalogue.kind import FORMULAS, KINDS
+from features.log.event import CUSTOM, selection
 from features.log.event import KINDS as EVENT_KINDS
-from features.log.event import SELECTIONS
 from features.log.log import KEYS, ORDER
+
+MOST_SELECTIONS = 63
+"""So many selections of events can the features of one kernel look at: a mask has a bit for each."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,11 @@ def needs(feature: Feature, by_name: dict[str, Feature]) -> tuple[frozenset[str]
         parts = [needs(by_name[name], by_name) for name in (feature.a, feature.b)]
         return parts[0][0] | parts[1][0], parts[0][1] | parts[1][1]
     columns = frozenset() if feature.column in {None, ORDER} else frozenset({KEYS.get(feature.column, feature.column)})
-    if SELECTIONS[feature.selection].discounted_only:
+    if selection(feature.selection).discounted_only:
         columns |= {"discount"}
     if feature.only is not None:
         columns |= {KEYS[feature.only[0]]}
-    return columns, frozenset(SELECTIONS[feature.selection].kinds)
+    return columns, frozenset(selection(feature.selection).kinds)
 
 
 def fitting(
@@ -121,20 +124,33 @@ def lacks(feature: Feature, by_name: dict[str, Feature], columns: frozenset[str]
     needed, any_of = needs(feature, by_name)
     if needed - columns:
         return f"no column {', '.join(sorted(needed - columns))}"
-    at_least = SELECTIONS[feature.selection].at_least if isinstance(feature, Aggregate) else 1
+    at_least = selection(feature.selection).at_least if isinstance(feature, Aggregate) else 1
     if len(any_of & kinds) >= at_least:
         return ""
     return f"no event of kind {' or '.join(sorted(any_of))}" if at_least == 1 else "no events of two kinds"
 
 
-def fingerprint(features: Sequence[Feature]) -> str:
-    """Return a hash of the declarations and of what the kinds, formulas and selections that they use mean."""
-    used: dict[str, Any] = {"features": to_json(features), "event_kinds": EVENT_KINDS}
+def own_kinds(features: Sequence[Feature]) -> tuple[str, ...]:
+    """Return the kinds of datasets' own that features look at, sorted."""
+    looked_at = {feature.selection for feature in features if isinstance(feature, Aggregate)}
+    return tuple(sorted(name for name in looked_at if name.startswith(CUSTOM)))
+
+
+def fingerprint(features: Sequence[Feature], kinds: Sequence[str] = ()) -> str:
+    """Return a hash of the declarations and of what the kinds, formulas and selections that they use mean.
+
+    Args:
+        features: the declarations.
+        kinds: those of events that there are; by default all that are known.
+    """
+    kinds = tuple(kinds) or EVENT_KINDS
+    used: dict[str, Any] = {"features": to_json(features), "event_kinds": kinds}
     aggregates = [feature for feature in features if isinstance(feature, Aggregate)]
     for kind in sorted({feature.kind for feature in aggregates}):
         used[f"kind {kind}"] = [KINDS[kind].init, KINDS[kind].step, KINDS[kind].value]
-    for selection in sorted({feature.selection for feature in aggregates}):
-        used[f"selection {selection}"] = asdict(SELECTIONS[selection])
+    for name in sorted({feature.selection for feature in aggregates}):
+        meant = selection(name)
+        used[f"selection {name}"] = asdict(meant) | {"kinds": [kind for kind in meant.kinds if kind in kinds]}
     for formula in sorted({feature.formula for feature in features if isinstance(feature, Derived)}):
         used[f"formula {formula}"] = FORMULAS[formula].value
     return hashlib.sha256(json.dumps(used, sort_keys=True).encode()).hexdigest()[:16]

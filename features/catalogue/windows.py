@@ -1,10 +1,10 @@
 """Windows of a dataset's own: the families of the catalogue that have windows get them beside theirs."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from features.catalogue.catalogue import CATALOGUE, FAMILIES
+from features.catalogue.catalogue import CATALOGUE, FAMILIES, GENERIC_WINDOWS, is_of_kind, of_kinds
 from features.catalogue.feature import Aggregate, Derived, Feature
 
 _DAYS = re.compile(r"_(\d+)d(?=_|$)")
@@ -12,8 +12,12 @@ _DAYS = re.compile(r"_(\d+)d(?=_|$)")
 _BY_NAME = {feature.name: feature for feature in CATALOGUE}
 
 
-def families(windows: Sequence[int] = ()) -> dict[str, tuple[Feature, ...]]:
-    """Return the catalogue by family, with windows of so many days beside its own.
+GENERIC = "other kinds of event"
+"""The family of the kinds that have none."""
+
+
+def families(windows: Sequence[int] = (), kinds: Iterable[str] = ()) -> dict[str, tuple[Feature, ...]]:
+    """Return the catalogue by family, with windows of so many days beside its own, and what no family has of kinds.
 
     A feature has a window of its own where it ends at the as-of, or as long before as it is itself. What compares with
     the same days a year ago has none.
@@ -22,12 +26,14 @@ def families(windows: Sequence[int] = ()) -> dict[str, tuple[Feature, ...]]:
         >>> [feature.name for feature in families((45,))["returns"]][-3:]
         ['refunds_45d', 'refund_share_45d', 'refunded_45d']
     """
-    return {name: (*family, *_widened(family, windows)) for name, family in FAMILIES.items()}
+    found = {name: (*family, *_widened(family, windows)) for name, family in FAMILIES.items()}
+    generic = of_kinds(kinds, windows)
+    return found | ({GENERIC: generic} if generic else {})
 
 
-def catalogue(windows: Sequence[int] = ()) -> tuple[Feature, ...]:
+def catalogue(windows: Sequence[int] = (), kinds: Iterable[str] = ()) -> tuple[Feature, ...]:
     """Return the features of all `families`."""
-    return tuple(feature for family in families(windows).values() for feature in family)
+    return tuple(feature for family in families(windows, kinds).values() for feature in family)
 
 
 def too_long(features: Sequence[Feature], days: float) -> dict[str, str]:
@@ -41,8 +47,15 @@ def too_long(features: Sequence[Feature], days: float) -> dict[str, str]:
     return {
         feature.name: f"fewer than {longest} days of history"
         for feature in features
-        if feature.name not in _BY_NAME and (longest := _longest(feature, by_name)) > days
+        if _is_widened(feature) and (longest := _longest(feature, by_name)) > days
     }
+
+
+def _is_widened(feature: Feature) -> bool:
+    """Return whether a feature has a window that the catalogue alone does not have it in."""
+    if is_of_kind(feature.name):
+        return isinstance(feature, Aggregate) and feature.window not in {None, *GENERIC_WINDOWS}
+    return feature.name not in _BY_NAME
 
 
 def _widened(family: Sequence[Feature], windows: Sequence[int]) -> Iterator[Feature]:

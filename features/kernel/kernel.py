@@ -20,9 +20,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features import settings
-from features.catalogue.feature import Feature, fingerprint
-from features.kernel.scan import FORMERLY, HERE, named, source
-from features.log.log import COLUMNS, KEYS, Log
+from features.catalogue.feature import Feature, fingerprint, own_kinds
+from features.kernel.scan import FORMERLY, HERE, Written, named, source
+from features.log.event import KINDS
+from features.log.log import COLUMNS, KEYS, Log, recoded
 
 ROWS_PER_BLOCK = 4096
 
@@ -32,6 +33,13 @@ class Kernel:
     """A set of features and the compiled scan that computes them."""
 
     features: tuple[Feature, ...]
+    known: tuple[str, ...] = KINDS
+    """The kinds of every dataset that there are for it: a bundle of an earlier release knew fewer."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the codes mean that it looks at: the kinds that are known, then the datasets' own that features name."""
+        return (*self.known, *own_kinds(self.features))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,14 +60,14 @@ class Kernel:
         """Return whether a fingerprint, of this release or an earlier one, is that of the very same computation."""
         return fingerprint in map(self._fingerprint, (HERE, *FORMERLY))
 
-    def _fingerprint(self, generated_by: str) -> str:
-        computed = fingerprint(self.features) + source(self.features, generated_by)
+    def _fingerprint(self, how: Written) -> str:
+        computed = fingerprint(self.features, self.kinds) + source(self.features, self.kinds, how)
         return hashlib.sha256(computed.encode()).hexdigest()[:16]
 
     @cached_property
     def scan(self) -> Callable[..., None]:
         """The compiled function; writes float64 values for some rows of a spine."""
-        scan: Callable[..., None] = _load(source(self.features)).scan
+        scan: Callable[..., None] = _load(source(self.features, self.kinds)).scan
         return scan
 
     def exact(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -96,7 +104,7 @@ class Kernel:
         """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened."""
         columns = []
         for name in COLUMNS:
-            column = log.columns[name]
+            column = recoded(log, self.kinds) if name == "code" else log.columns[name]
             if not column.size and len(log) and name != "recorded":
                 column = np.full(len(log), -1 if name in KEYS else 0, column.dtype)
                 column.flags.writeable = False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.log import content, files, ordering
 from features.log.as_of import Base
 from features.log.days import Days
-from features.log.event import DISCOUNTED
+from features.log.event import CODES, CUSTOM, DISCOUNTED, KINDS, NO_SELECTION
 
 KEYS = {
     "order": "order_id",
@@ -53,8 +53,17 @@ ORDER = "order"
 COLUMNS = ("time", "recorded", "day", "hour", "code", "amount", "quantity", "discount", *KEYS)
 """What the kernel sees, in the order of its arguments."""
 
-_CONTENT = ("time", "recorded", "code", "amount", "quantity", "discount", *KEYS)
-"""The columns that tell what an event is, keys by the hash of their value."""
+BESIDE = ("score", "duration", "until")
+"""What the kernel does not see: scores and durations in millionths and microseconds, moments; ABSENT where none is."""
+
+ABSENT = int(np.iinfo(np.int64).min)
+"""A score, duration or `until` that is not there: 0 is one."""
+
+STORED = (*COLUMNS, CAMPAIGN, *BESIDE)
+"""All columns of a log."""
+
+_CONTENT = ("time", "recorded", "code", "amount", "quantity", "discount", *KEYS, *BESIDE)
+"""The columns that tell what an event is, keys by the hash of their value. A new one goes at the end."""
 _NO_HASHES = np.empty(0, np.uint64)
 
 
@@ -73,7 +82,7 @@ class Log:
     """The customers' ids as text, sorted."""
     offsets: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
-    """COLUMNS, and CAMPAIGN."""
+    """STORED."""
     names: dict[str, pa.Array]
     """For each of NAMES, its values as text, sorted."""
     zone: str
@@ -89,6 +98,8 @@ class Log:
     """What answers speak of where nothing newer is known; None where the events are not all those of a dataset."""
     held: Any = field(default=None, repr=False)
     """Keeps the folder from being removed by others."""
+    kinds: tuple[str, ...] = KINDS
+    """What the codes mean: the kinds that are known, then the dataset's own, sorted."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -108,7 +119,7 @@ class Log:
     @cached_property
     def digest(self) -> str:
         """A hash of all that the log holds, however it was cut."""
-        there = [name for name in COLUMNS if self.columns[name].size]
+        there = [name for name in (*COLUMNS, *BESIDE) if self.columns[name].size]
         total = content.of_all(content.of_text(self.customers), self.keys)
         whole = f"{self.zone} {len(self.customers)} {len(self)} {there} {int(total)}"
         return hashlib.sha256(whole.encode()).hexdigest()[:16]
@@ -142,7 +153,16 @@ class Log:
         offsets = np.asarray(self.offsets[begin : end + 1] - first)
         customers = self.customers.slice(begin, end - begin)
         keys = np.array(self.keys[begin:end])
-        return Log(customers, offsets, columns, self.names, self.zone, keys, counted=self.days, base=self.base)
+        return replace(
+            self,
+            customers=customers,
+            offsets=offsets,
+            columns=columns,
+            keys=keys,
+            folder=None,
+            counted=self.days,
+            held=None,
+        )
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
@@ -205,6 +225,7 @@ def finished(
     names: dict[str, pa.Array],
     zone: str,
     hashes: Mapping[str, content.Hashes] | None,
+    kinds: tuple[str, ...] = KINDS,
 ) -> Log:
     """Return the log of columns in customer order, whose `code` is the kind alone.
 
@@ -218,22 +239,51 @@ def finished(
         names: `Log.names`.
         zone: the time zone whose calendar days count.
         hashes: of KEYS that the dataset has, the hash of each event's value; without them the log has no keys.
+        kinds: `Log.kinds`.
     """
     if columns["discount"].size:
         columns["code"] += (columns["discount"] > 0).astype(np.uint8) * np.uint8(DISCOUNTED)
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
-    there = {name: columns[name] for name in (*COLUMNS, CAMPAIGN)}
+    there = {name: columns[name] for name in STORED}
     if hashes is None:
-        return Log(customers, offsets, there, names, zone)
+        return Log(customers, offsets, there, names, zone, kinds=kinds)
     valued = columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}
+    valued |= {"code": _in_content(kinds)[columns["code"]]}
     rows = content.of_rows(valued, _CONTENT, columns["time"].size)
     keys = content.of_customers(offsets, columns["time"], columns["code"], DISCOUNTED, rows)
     order = ordering.by_content(offsets, columns["time"], columns["code"] % np.uint8(DISCOUNTED), rows)
     there = {name: column[order] if column.size else column for name, column in there.items()}
     for key in (key for key in KEYS if key not in NAMED and there[key].size):
         there[key] = ordering.renumbered(there[key], offsets)
-    return Log(customers, offsets, there, names, zone, keys)
+    return Log(customers, offsets, there, names, zone, keys, kinds=kinds)
+
+
+def _in_content(kinds: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Return what each packed code counts for in the content of an event; shape (CODES,).
+
+    What release 0.1.0 knew counts as in its codes, which had room for 32 kinds; a dataset's own kind by its name.
+    """
+    found = np.zeros(CODES, np.uint64)
+    for code, kind in enumerate(kinds):
+        plain, discounted = (code, code + 32) if code < 32 else (2 * code, 2 * code + 1)  # noqa: PLR2004
+        if kind.startswith(CUSTOM):
+            plain = int(content.of_text(pa.array([kind]))[0])
+            discounted = plain ^ 1
+        found[[code, code + DISCOUNTED]] = np.array([plain, discounted], np.uint64)
+    return found
+
+
+def recoded(log: Log, kinds: Sequence[str]) -> NDArray[np.uint8]:
+    """Return a log's codes as whoever asks means them: the kinds are the same by name, others are in no selection."""
+    if all(one == other for one, other in zip(log.kinds, kinds, strict=False)):
+        return log.columns["code"]  # what one of both has more is in no selection
+    places = {kind: place for place, kind in enumerate(kinds)}
+    meant = np.full(DISCOUNTED, NO_SELECTION, np.uint8)
+    meant[: len(log.kinds)] = [places.get(kind, NO_SELECTION) for kind in log.kinds]
+    codes: NDArray[np.uint8] = np.concatenate([meant, meant + np.uint8(DISCOUNTED)])[log.columns["code"]]
+    codes.flags.writeable = False
+    return codes
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
@@ -247,4 +297,4 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     places = np.array(list(positions), np.int64)
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
     customers = log.customers.take(pa.array(places))
-    return Log(customers, offsets, columns, log.names, log.zone, keys, counted=log.counted, base=log.base)
+    return replace(log, customers=customers, offsets=offsets, columns=columns, keys=keys, folder=None, held=None)

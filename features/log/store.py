@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,9 +23,10 @@ from features import scratch, settings
 from features.log import files
 from features.log.as_of import Base
 from features.log.days import Days
-from features.log.log import CAMPAIGN, COLUMNS, FIRST_KNOWN, NAMES, OWN, Log
+from features.log.event import KINDS
+from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, Log
 
-FORMAT = 3
+FORMAT = 4
 """Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
 _POINTER = "newest"
 _LOCK = "lock"
@@ -42,11 +43,11 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
     """Write logs of different customers as one into an empty folder, and return it, mapped.
 
     Args:
-        logs: at least one, all of one zone and with the same names.
+        logs: at least one, all of one zone and with the same names and kinds.
         folder: where the files go.
         days: the rows of each day.
     """
-    growing = {name: files.Growing(folder, name) for name in (*COLUMNS, CAMPAIGN, "offsets", "keys", FIRST_KNOWN, OWN)}
+    growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN)}
     growing["offsets"].append(np.zeros(1, np.int64))
     ids, events = [], 0
     for log in logs:
@@ -59,7 +60,7 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
     for file in growing.values():
         file.close()
     files.save_ids(folder, pa.concat_arrays(ids))
-    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain()}
+    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain(), "kinds": log.kinds}
     meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES}}
     (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
     return _mapped(folder, meta)
@@ -116,6 +117,7 @@ def load(dataset: str) -> Log:
                 f"{folder}: got the format {meta.get('format', 1)} of stored events; this code reads {FORMAT}."
                 " `make train` stores them anew."
             )
+        _check_kinds(folder, meta["kinds"])
         lock = (folder / _LOCK).open("rb")
         fcntl.flock(lock, fcntl.LOCK_SH)
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
@@ -125,11 +127,18 @@ def load(dataset: str) -> Log:
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
-    columns = {name: files.mapped(folder, name) for name in (*COLUMNS, CAMPAIGN)}
+    columns = {name: files.mapped(folder, name) for name in STORED}
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
     names = {key: pa.array(meta["names"][key], pa.string()) for key in NAMES}
     days = Days.restored(meta["zone"], meta["days"])
-    return Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days)
+    kinds = tuple(meta["kinds"])
+    return Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
+
+
+def _check_kinds(folder: Path, kinds: Sequence[str]) -> None:
+    """Refuse codes of a dataset's own kinds that stand where a later release has others."""
+    if any(one != other for one, other in zip(KINDS, kinds, strict=False)):
+        raise StoreError(f"{folder}: got events whose kinds have other codes now. `make train` stores them anew.")
 
 
 def _is_current(folder: Path) -> bool:

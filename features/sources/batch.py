@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from features.clock import FIRST, LAST
 from features.compiled import compiled
 from features.log import content
-from features.log.event import GIVES_BACK, KINDS, MINOR_UNITS, QUANTITY_UNITS, SELECTIONS
+from features.log.event import DURATION_UNITS, GIVES_BACK, KINDS, MINOR_UNITS, QUANTITY_UNITS, SCORE_UNITS, SELECTIONS
+from features.log.log import ABSENT
 
 REASONS = (
     "good",
@@ -25,9 +26,11 @@ REASONS = (
     "recorded_at is unreadable",
     "event is not a known kind",
     "event_id was read before",
+    "score or duration is not a finite number below 9e12, or duration is negative",
+    "until is unreadable",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED = range(1, len(REASONS))
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED, NO_MEASURE, NO_UNTIL = range(1, len(REASONS))
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
@@ -36,13 +39,19 @@ LARGEST = 9e12
 NOTHING = int(np.uint64(content.NOTHING).view(np.int64))
 """The hash of a key that is not there."""
 UNREADABLE = int(np.iinfo(np.int64).min)
-"""The `recorded_at` of a row that has one which cannot be read."""
+"""The `recorded_at` or `until` of a row that has one which cannot be read."""
 UNKNOWN_KIND = 255
 ROW_BITS = 48
 """A row's place is its source's number, then in so many bits its number in that source."""
 
 NUMBERS = {"amount": MINOR_UNITS, "quantity": QUANTITY_UNITS, "discount": MINOR_UNITS}
-"""The numbers of an event, and how many of its units make up one of the source's."""
+"""The numbers of an event, and how many of its units make up one of the source's; one that is missing is 0."""
+MEASURES = {"score": SCORE_UNITS, "duration": DURATION_UNITS}
+"""Numbers that say something where they are 0; one that is missing is ABSENT."""
+MOMENTS = ("recorded_at", "until")
+"""Moments beside that at which it happened."""
+NUMERIC = ("recorded_at", *NUMBERS, *MEASURES, "until")
+"""All columns of a batch that are no keys."""
 _PAID = np.isin(np.arange(256), [KINDS.index(kind) for kind in SELECTIONS["net"].kinds])
 """Kinds that must have an amount, where their source has the column at all."""
 _BACK = np.isin(np.arange(256), [KINDS.index(kind) for kind in GIVES_BACK])
@@ -80,6 +89,8 @@ class Given:
     time: Column
     recorded: Column | None = None
     numbers: Mapping[str, Column] = field(default_factory=dict)
+    """NUMBERS and MEASURES."""
+    until: Column | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
     event_id: Ints | None = None
 
@@ -97,7 +108,7 @@ class Batch:
     event_id: Ints | None
     """The hash of each row's `event_id`, NOTHING where it has none; None where no source has one."""
     numbers: dict[str, Ints]
-    """`recorded_at`, amounts and quantities, with 0 for none."""
+    """NUMERIC, with 0 for none, or ABSENT where 0 says something."""
     keys: dict[str, Key]
     missing: dict[str, NDArray[np.bool_]]
     """Of each column, which rows have none."""
@@ -120,8 +131,9 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
         recorded = np.where(given.recorded.known, given.recorded.values, 0)
         reason[recorded == UNREADABLE] = NOT_RECORDED
         numbers["recorded_at"], missing["recorded_at"] = recorded, ~given.recorded.known
-    for name, column in given.numbers.items():
-        numbers[name], state = _whole(column, NUMBERS[name])
+    _measured(given, reason, numbers, missing)
+    for name in (name for name in NUMBERS if name in given.numbers):
+        numbers[name], state = _whole(given.numbers[name], NUMBERS[name])
         missing[name] = state == _MISSING
         bad = state == _BAD
         if name == "amount":
@@ -135,6 +147,23 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
     return Batch(
         given.place, given.kind, reason, given.customer, time, given.event_id, numbers, dict(given.keys), missing
     )
+
+
+def _measured(
+    given: Given, reason: NDArray[np.uint8], numbers: dict[str, Ints], missing: dict[str, NDArray[np.bool_]]
+) -> None:
+    """Add what is ABSENT where it is missing; a row with a better reason to be kept aside keeps it."""
+    for name in (name for name in MEASURES if name in given.numbers):
+        found, state = _whole(given.numbers[name], MEASURES[name])
+        missing[name] = state == _MISSING
+        numbers[name] = np.where(missing[name], ABSENT, found)
+        bad = (state == _BAD) | ((found < 0) & (name == "duration"))
+        reason[bad & (reason == 0)] = NO_MEASURE
+    if given.until:
+        numbers["until"] = np.where(given.until.known, given.until.values, ABSENT)
+        missing["until"] = ~given.until.known
+        bad = given.until.known & (given.until.values == UNREADABLE)
+        reason[bad & (reason == 0)] = NO_UNTIL
 
 
 def _whole(column: Column, units: int) -> tuple[Ints, NDArray[np.uint8]]:

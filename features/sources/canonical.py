@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,7 @@ import pyarrow as pa
 
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventColumn, Source
-from features.log.event import KINDS
-from features.sources.batch import NUMBERS, UNREADABLE
+from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE
 from features.sources.expression import condition, number_of, text_of
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
@@ -21,7 +20,7 @@ from features.sources.kinds import by_values
 from features.sources.relation import Relation, Relations, column, opened, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
-_TIMES = ("occurred_at", "recorded_at")
+_TIMES = ("occurred_at", *MOMENTS)
 _IN_QUOTES = r"""'(?s)^(["'']) *(.*?) *["'']$', '\2'"""
 """What a key in quotes is, and what it becomes."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
@@ -49,7 +48,7 @@ def canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: P
         sources.append(found)
         before = 0
         for relation in found.each:
-            selects.append(_select(relation, source, position, before, where))
+            selects.append(_select(relation, source, position, before, where, dataset.codes))
             before += sum(table.rows for table in relation.part.tables)
     return Canonical(" UNION ALL BY NAME ".join(selects), tuple(sources))
 
@@ -80,23 +79,25 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.T
         raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
 
 
-def _select(relation: Relation, source: Source, position: int, before: int, where: str) -> str:
+def _select(
+    relation: Relation, source: Source, position: int, before: int, where: str, codes: Mapping[str, int]
+) -> str:
     """Return the SELECT that gives a relation's columns the names and types of canonical events.
 
-    A number that cannot be read is NaN and a `recorded_at` is UNREADABLE, so that they are not taken for missing.
+    A number that cannot be read is NaN and one of MOMENTS is UNREADABLE, so that they are not taken for missing.
     """
     columns = source.columns
     fields = {"source": f"{position}::BIGINT", "row": f"{quoted(ROW)} + {before}"}
-    fields["kind"] = _kind(source.event, relation, where)
+    fields["kind"] = _kind(source.event, relation, where, codes)
     for name in (name for name in KEYS if name in columns):
         missing = source.missing_ids if name == "customer_id" else ()
         fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}")
     fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
-    if "recorded_at" in columns:
-        given = _text(relation, columns["recorded_at"], f"{where}.columns.recorded_at")
+    for name in (name for name in MOMENTS if name in columns):
+        given = _text(relation, columns[name], f"{where}.columns.{name}")
         unreadable = f"CASE WHEN {given} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
-        fields["recorded_at"] = f"coalesce({fields['recorded_at']}, {unreadable})"
-    for name in (name for name in NUMBERS if name in columns):
+        fields[name] = f"coalesce({fields[name]}, {unreadable})"
+    for name in (name for name in (*NUMBERS, *MEASURES) if name in columns):
         fields[name] = _number(relation, columns[name], f"{where}.columns.{name}")
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     filtered = ""
@@ -140,10 +141,10 @@ def _number(relation: Relation, text: str, where: str) -> str:
     return value.sql if bad == "false" else f"CASE WHEN {bad} THEN 'nan'::DOUBLE ELSE {value.sql} END"
 
 
-def _kind(event: str | EventColumn, relation: Relation, where: str) -> str:
+def _kind(event: str | EventColumn, relation: Relation, where: str, codes: Mapping[str, int]) -> str:
     """Return SQL for the code of a row's kind."""
     if isinstance(event, str):
-        return f"{KINDS.index(event)}::UTINYINT"
+        return f"{codes[event]}::UTINYINT"
     if event.column.isidentifier():
         column(relation, event.column, f"{where}.event.column")
-    return translated(lambda: by_values(event.column, event.values, relation.types), f"{where}.event")
+    return translated(lambda: by_values(event.column, event.values, relation.types, codes=codes), f"{where}.event")

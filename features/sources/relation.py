@@ -23,8 +23,8 @@ T = TypeVar("T")
 Where = Callable[[str], list[tuple[str, str]]]
 """Returns the relations that have a column, each as SQL that stands behind FROM, and the column's type there."""
 
-_TIMES = ("occurred_at", "recorded_at", "valid_from", "last_day")
-_NUMBERS = ("amount", "quantity", "discount")
+_TIMES = ("occurred_at", "recorded_at", "until", "valid_from", "last_day")
+_NUMBERS = ("amount", "quantity", "discount", "score", "duration")
 
 
 @dataclass(frozen=True)

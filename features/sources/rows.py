@@ -18,7 +18,7 @@ from features.dataset import DatasetError
 from features.log import content
 from features.log.event import COLUMNS, KINDS
 from features.log.log import KEYS
-from features.sources.batch import NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Column, Given, Key, checked
+from features.sources.batch import MEASURES, NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Column, Given, Key, checked
 
 _TIME = re.compile(
     r"(\d{1,4})([-/])(\d{1,2})\2(\d{1,2})"
@@ -29,15 +29,15 @@ _TIME = re.compile(
 _BLANKS = " \t\r\n\u00a0\ufeff\u202f"
 _IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
-_CODES = {kind: code for code, kind in enumerate(KINDS)}
 
 
-def batch(columns: Mapping[str, Sequence[Any]], zone: str) -> Batch:
+def batch(columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] = KINDS) -> Batch:
     """Return rows as a stream would give them.
 
     Args:
         columns: canonical columns by name, and the kind's name as `event`; others are passed over. None is missing.
         zone: where naive times are.
+        kinds: the names that `event` may have; their places are the codes.
 
     Raises:
         DatasetError: a required column is missing.
@@ -48,15 +48,24 @@ def batch(columns: Mapping[str, Sequence[Any]], zone: str) -> Batch:
     place = np.arange(1, len(columns["event"]) + 1)
     customers = [_text(value) for value in columns["customer_id"]]
     local = ZoneInfo(zone)
-    recorded = [_recorded(value, local) for value in columns.get("recorded_at", ())]
+    codes = {kind: code for code, kind in enumerate(kinds)}
+    recorded, until = (
+        _column([_moment_or_none(value, local) for value in columns[name]], np.int64) if name in columns else None
+        for name in ("recorded_at", "until")
+    )
     given = Given(
         place,
-        np.array([_CODES.get((_text(value) or "").strip(" "), UNKNOWN_KIND) for value in columns["event"]], np.uint8),
+        np.array([codes.get((_text(value) or "").strip(" "), UNKNOWN_KIND) for value in columns["event"]], np.uint8),
         _key(customers),
         np.array([bool(text and text.strip(_BLANKS)) for text in customers], np.bool_),
         _column([instant(value, local) for value in columns["occurred_at"]], np.int64),
-        _column(recorded, np.int64) if "recorded_at" in columns else None,
-        {name: _column(list(map(_number, columns[name])), np.float64) for name in NUMBERS if name in columns},
+        recorded,
+        {
+            name: _column(list(map(_number, columns[name])), np.float64)
+            for name in (*NUMBERS, *MEASURES)
+            if name in columns
+        },
+        until,
         {name: _key(list(map(_text, columns[name]))) for name in KEYS.values() if name in columns},
         _key(list(map(_text, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
@@ -98,7 +107,7 @@ def _read(text: str, zone: ZoneInfo) -> int | None:
     return clock.to_us(naive.replace(tzinfo=datetime.UTC)) - (-offset if found[10] == "-" else offset)
 
 
-def _recorded(value: Any, zone: ZoneInfo) -> int | None:
+def _moment_or_none(value: Any, zone: ZoneInfo) -> int | None:
     read = instant(value, zone)
     return UNREADABLE if read is None and value is not None else read
 

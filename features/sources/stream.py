@@ -17,7 +17,7 @@ from features.log import as_of, content
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
 from features.sources import batch, rejects
-from features.sources.batch import NOTHING, NUMBERS, ROW_BITS, Batch, Column, Given, Ints, Key
+from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
 from features.sources.canonical import canonical, first_line, session
 
 ROWS = 1 << 16
@@ -45,7 +45,7 @@ class Stream:
         by_value: bool,
     ) -> None:
         self.dataset = dataset
-        self.columns = [name for name in ("recorded_at", *NUMBERS, *KEYS.values()) if name in columns]
+        self.columns = [name for name in (*NUMERIC, *KEYS.values()) if name in columns]
         self.by_value = by_value
         self._connection = connection
         self._canonical = canonical(connection, dataset, folder)
@@ -115,7 +115,8 @@ class Stream:
             _named(rows["customer_id"]),
             _column(rows["occurred_at"]),
             _column(rows["recorded_at"]) if "recorded_at" in self.columns else None,
-            {name: _column(rows[name]) for name in NUMBERS if name in self.columns},
+            {name: _column(rows[name]) for name in (*NUMBERS, *MEASURES) if name in self.columns},
+            _column(rows["until"]) if "until" in self.columns else None,
             {name: self._keyed(name, rows[name]) for name in KEYS.values() if name in self.columns},
             self._ids(rows["event_id"], place) if "event_id" in self._types else None,
         )

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from features.catalogue.feature import Aggregate, Feature
 from features.catalogue.kind import FORMULAS, KINDS, Window
 from features.clock import DAY
-from features.log.event import DISCOUNTED, RESPONSES, SELECTIONS
-from features.log.event import KINDS as KINDS_OF_EVENT
+from features.log.event import DISCOUNTED, RESPONSES, selection
 from features.log.log import Log
 
 
@@ -17,15 +16,18 @@ def values(features: Sequence[Feature], log: Log, customer: int, as_of: int) -> 
     out: dict[str, float] = {}
     for feature in features:
         if isinstance(feature, Aggregate):
-            out[feature.name] = float(KINDS[feature.kind].reference(_seen(feature, columns, events, as_of)))
+            seen = _seen(feature, columns, events, as_of, log.kinds)
+            out[feature.name] = float(KINDS[feature.kind].reference(seen))
     for feature in features:
         if not isinstance(feature, Aggregate):
             out[feature.name] = FORMULAS[feature.formula].reference(out[feature.a], out[feature.b])
     return out
 
 
-def _seen(feature: Aggregate, columns: dict[str, list[int]], events: Sequence[int], as_of: int) -> Window:
-    selected = SELECTIONS[feature.selection].codes()
+def _seen(
+    feature: Aggregate, columns: dict[str, list[int]], events: Sequence[int], as_of: int, kinds: Sequence[str]
+) -> Window:
+    selected = selection(feature.selection).codes(kinds)
     end = as_of - feature.lag * DAY
     start = None if feature.window is None else end - feature.window * DAY
     chosen = [
@@ -38,4 +40,4 @@ def _seen(feature: Aggregate, columns: dict[str, list[int]], events: Sequence[in
     ]
     time, day, hour, code = ([columns[name][i] for i in chosen] for name in ("time", "day", "hour", "code"))
     values = [columns[feature.column][i] for i in chosen] if feature.column else []
-    return Window(time, day, values, end, hour, [KINDS_OF_EVENT[c % DISCOUNTED] in RESPONSES for c in code])
+    return Window(time, day, values, end, hour, [kinds[c % DISCOUNTED] in RESPONSES for c in code])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from features.catalogue.feature import from_json, to_json
 from features.clock import iso
 from features.kernel.kernel import Kernel
+from features.log.event import CUSTOM, KINDS
 from features.log.log import COLUMNS, NAMED, Log, pick
 from features.log.spine import NONE, Spine
 from training.bundle import released
@@ -32,7 +33,7 @@ from training.segmenters import FAMILIES as SEGMENTERS
 from training.segmenters import Segmenter
 from training.targets.target import Target
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
@@ -67,6 +68,8 @@ class Bundle:
     """The contexts that rows may have; None where no predictor speaks of any."""
     sample: Sample = EVERYBODY
     """The customers that it was learned from."""
+    kinds: tuple[str, ...] = KINDS
+    """The kinds of event that there were, by code, the dataset's own among them."""
 
     def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
@@ -136,6 +139,7 @@ class Bundle:
             "data": self.data,
             "fingerprint": self.kernel.fingerprint,
             "features": to_json(self.kernel.features),
+            "kinds": self.kinds,
             "predictors": [
                 {
                     "target": msgspec.to_builtins(p.target),
@@ -211,14 +215,15 @@ def load(folder: Path) -> Stored:
         raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
         raise BundleError(f"{folder}: {MANIFEST} is damaged ({type(error).__name__}: {error}).") from None
-    _self_test(bundle, folder, manifest["processor"])
+    _self_test(bundle, folder, manifest["processor"], manifest["format"])
     return Stored(bundle, manifest)
 
 
 def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
     if manifest["format"] == released.FORMAT:
         manifest = released.opened(manifest)
-    kernel = Kernel(from_json(manifest["features"]))
+    kinds = tuple(manifest["kinds"])
+    kernel = Kernel(from_json(manifest["features"]), tuple(kind for kind in kinds if not kind.startswith(CUSTOM)))
     if not kernel.is_of(manifest["fingerprint"]):
         raise BundleError(
             f"{folder}: its features have the fingerprint {manifest['fingerprint']}, which this code computes as"
@@ -238,6 +243,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         segmenters,
         campaigns,
         msgspec.convert(manifest["sample"], Sample),
+        kinds,
     )
 
 
@@ -255,14 +261,16 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: C
     return Predictor(target, entry["recipe"], scorer, names, evidence, simpler)
 
 
-def _self_test(bundle: Bundle, folder: Path, made_on: str) -> None:
+def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> None:
     with np.load(folder / SELF_TEST, allow_pickle=False) as stored:
         arrays = dict(stored)
     customers = arrays["offsets"].size - 1
     known = json.loads((folder / SELF_TEST_NAMES).read_text(encoding="utf-8"))
     names = {key: pa.array(known[key], pa.string()) for key in NAMED}
     columns = {name: arrays[name] for name in COLUMNS}
-    log = Log(pa.array([""] * customers), arrays["offsets"], columns, names, bundle.zone)
+    if released_as == released.FORMAT:
+        columns["code"] = released.recoded(columns["code"])
+    log = Log(pa.array([""] * customers), arrays["offsets"], columns, names, bundle.zone, kinds=bundle.kinds)
     tolerance = 0.0 if made_on == processor() else CLOSE
     for name, got in bundle.answers(log).items():
         if not np.allclose(got, arrays[name], rtol=tolerance, atol=0, equal_nan=True):

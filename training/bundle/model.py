@@ -45,7 +45,7 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
                 known.
         """
         table = pa.Table.from_pandas(model_input, preserve_index=False)
-        few = intake.of_rows(_in_microseconds(table).to_pydict(), self.bundle.zone)
+        few = intake.of_rows(_in_microseconds(table).to_pydict(), self.bundle.zone, self.bundle.kinds)
         if few.log is None or few.rejects:
             raise ValueError(f"events that cannot be used: {dict(Counter(reason for _, reason in few.rejects))}")
         events = few.log

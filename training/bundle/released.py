@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from features.log.event import DISCOUNTED, FORMERLY
 from training.panel.campaign import Campaign
 from training.panel.contacts import Contacts
 from training.targets.response import Response
 
 FORMAT = 4
+_DISCOUNTED = 32
+"""The bit of the code of an event at a discount."""
 
 
 class _Context(msgspec.Struct):
@@ -25,4 +30,9 @@ def opened(manifest: Mapping[str, Any]) -> dict[str, Any]:
     table = None
     if context is not None:
         table = Contacts.of_campaigns([target.rows() for target in context.targets], context.campaigns)
-    return {**manifest, "campaigns": msgspec.to_builtins(table), "sample": {}}
+    return {**manifest, "campaigns": msgspec.to_builtins(table), "sample": {}, "kinds": FORMERLY}
+
+
+def recoded(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return packed codes, which had room for 32 kinds, as they are packed now."""
+    return codes % np.uint8(_DISCOUNTED) + (codes // np.uint8(_DISCOUNTED)) * np.uint8(DISCOUNTED)

@@ -191,4 +191,5 @@ def _bundle(
         segmenters,
         contexts.get(Contacts.context) if Contacts.context in kinds else None,
         ground.sample,
+        ground.log.kinds,
     )

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features import scratch
-from features.catalogue.feature import fitting
-from features.catalogue.windows import catalogue
+from features.catalogue.feature_set import allowed_by
 from features.clock import iso
 from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
@@ -194,7 +193,7 @@ def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
 def _by_the_code_of_now(ground: Ground, side: _Side, spine: Spine, table: Campaigns | None) -> _Side:
     """Return the challenger's features as they are declared today: by another catalogue, others under their names."""
     bundle = side.bundle
-    features, _ = fitting(catalogue(ground.dataset.features.windows), ground.dataset.columns, ground.dataset.kinds)
+    features, _ = allowed_by(ground.dataset)
     today = Kernel(with_needs(features, [predictor.target for predictor in bundle.predictors]))
     own = {feature.name: feature for feature in bundle.explainer.features}
     declared = (*today.features, *(table.given if table else ()))

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from features.catalogue.feature import Given
-from features.catalogue.feature_set import slug
+from features.catalogue.slug import slug
 from features.nearest import nearest
 
 

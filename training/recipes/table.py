@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from features.catalogue.catalogue import CATALOGUE, PER_VALUE
+from features.catalogue.catalogue import CATALOGUE, PER_VALUE, is_of_kind
 from features.catalogue.feature import Aggregate
 from features.catalogue.windows import catalogue
 from training.btyd.formulas import ANY, MEDIAN, NONE, PURCHASES, VALUE
@@ -75,7 +75,7 @@ def recipes(target: Target, names: Names, windows: Sequence[int] = ()) -> tuple[
         windows: those of the dataset's own, beside the catalogue's.
     """
     seen = {feature.name for feature in (*catalogue(windows), *target.seen())}
-    inputs = tuple(name for name in names if name in seen or name.startswith(PER_VALUE))
+    inputs = tuple(name for name in names if name in seen or name.startswith(PER_VALUE) or is_of_kind(name))
     made: dict[str, Recipe] = {}
     for candidate in target.candidates():
         recipe = _made(candidate, inputs, made)

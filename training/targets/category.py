@@ -6,7 +6,8 @@ import msgspec
 import numpy as np
 
 from features.catalogue.feature import Aggregate
-from features.catalogue.feature_set import largest, slug
+from features.catalogue.feature_set import category_slugs, largest
+from features.catalogue.slug import slug
 from features.log.log import Log
 from training.panel.everyone import Floats
 from training.targets.candidate import Candidate, candidate
@@ -16,7 +17,7 @@ from training.targets.horizon import Horizon
 LARGEST_CATEGORIES = 10
 
 
-class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind"):
+class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind", omit_defaults=True):
     """Probability of a purchase in `category` in the `horizon_days`, of those who purchased in `active_days` before.
 
     A declaration without a category stands for the largest ones by spend.
@@ -28,6 +29,8 @@ class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category",
 
     active_days: Days
     category: str = ""
+    slug: str = ""
+    """The category as features name it, where another comes to the same name; set by `spelled_out`."""
 
     task: ClassVar[str] = "binary"
     unit: ClassVar[str] = "probability"
@@ -40,11 +43,14 @@ class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category",
     def spelled_out(self, log: Log, known_until: int) -> tuple["Category", ...]:
         """Return the target of each category that is meant."""
         every = [self.category] if self.category else largest(log, "category", known_until, LARGEST_CATEGORIES)
-        return tuple(self.of(category) for category in every)
+        slugs = category_slugs(log)
+        return tuple(self.of(category, slugs.get(category, "")) for category in every)
 
-    def of(self, category: str) -> "Category":
-        """Return the same target for one category."""
-        return msgspec.structs.replace(self, name=f"{self.name}_{slug(category)}", category=category)
+    def of(self, category: str, named: str = "") -> "Category":
+        """Return the same target for one category; `named` is its slug in the log."""
+        told = named or slug(category)
+        own = "" if told == slug(category) else told
+        return msgspec.structs.replace(self, name=f"{self.name}_{told}", category=category, slug=own)
 
     def cohort(self) -> Cohort:
         """Return whom the target speaks of."""
@@ -52,17 +58,24 @@ class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category",
 
     def recency(self) -> Aggregate:
         """Return the feature that the rule looks at."""
-        name, meaning = f"recency_{slug(self.category)}", f"days since the last purchase of {self.category}"
+        name, meaning = f"recency_{self._slug}", f"days since the last purchase of {self.category}"
         return Aggregate(name, meaning, "days", "silence", "purchase", only=("category", self.category))
 
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need: what was bought of the category before."""
         windows = {self.horizon_days, 84, 364}
-        return *self.cohort().features, self.recency(), *(lines(days, self.category) for days in sorted(windows))
+        return *self.cohort().features, self.recency(), *(self._lines(days) for days in sorted(windows))
 
     def outcome(self) -> tuple[Aggregate, ...]:
         """Return what is measured over the horizon."""
-        return (lines(self.horizon_days, self.category),)
+        return (self._lines(self.horizon_days),)
+
+    @property
+    def _slug(self) -> str:
+        return self.slug or slug(self.category)
+
+    def _lines(self, days: int) -> Aggregate:
+        return lines(days, self.category, self._slug)
 
     def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
         """Return 1 where something of the category was purchased, else 0."""

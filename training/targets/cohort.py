@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from features.catalogue.feature import Aggregate, Given
-from features.catalogue.feature_set import slug
+from features.catalogue.slug import slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +96,12 @@ def prospects(days: int) -> Cohort:
     return Cohort((never, recent), f"no purchase so far, and activity in the last {days} days")
 
 
-def lines(days: int, category: str | None = None) -> Aggregate:
-    """Return the number of purchased lines in a window, of one category or of all."""
+def lines(days: int, category: str | None = None, named: str = "") -> Aggregate:
+    """Return the number of purchased lines in a window, of one category, by its slug, or of all."""
     only = None if category is None else ("category", category)
-    name, of = (f"lines_{days}d", "") if category is None else (f"lines_{days}d_{slug(category)}", f" of {category}")
+    name, of = (
+        (f"lines_{days}d", "") if category is None else (f"lines_{days}d_{named or slug(category)}", f" of {category}")
+    )
     return Aggregate(name, f"purchased lines{of} in {days} days", "lines", "count", "purchase", days, only=only)
 
 

@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 
 from features.catalogue.feature import Aggregate, Derived, Feature, Given
-from features.catalogue.feature_set import slug
-from features.log.event import DISCOUNTED, KINDS
+from features.catalogue.slug import of_own, slug, unique
+from features.log.event import CUSTOM, DISCOUNTED, KINDS
 from features.log.log import Log
 from features.nearest import nearest
 from training.panel.contacts import Contacts
@@ -19,8 +19,8 @@ LENGTH = Given("campaign_days", "days that the campaign lasts", "days", Contacts
 _WORDS = {"redemption": "coupons redeemed", "mail_open": "mails opened", "mail_click": "mails clicked"}
 _DAYS = 364
 LARGEST_TYPES = 4
-_TYPE = "type_slug"
-"""The column of the campaigns' table that says of which type each is."""
+_SLUG, _TYPE = "type_slug", "type"
+"""The columns of the campaigns' table that say of which type each is."""
 
 
 class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="response", tag_field="kind"):
@@ -44,7 +44,7 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
     def __post_init__(self) -> None:
         """Refuse a kind of event that there is not."""
         for kind in self.akin:
-            if kind not in KINDS:
+            if kind not in KINDS and not kind.startswith(CUSTOM):
                 raise ValueError(f"akin: got {kind!r}.{nearest(kind, KINDS)}")
 
     task: ClassVar[str] = "binary"
@@ -109,36 +109,48 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
             return (LENGTH,)
         is_of = (
             Given(
-                f"campaign_is_{slug(one)}",
+                f"campaign_is_{own}",
                 f"whether the campaign is of type {one}",
                 "yes or no",
                 Contacts.context,
-                _TYPE,
-                equals=slug(one),
+                self._column,
+                equals=self._value(one),
             )
-            for one in self.types
+            for one, own in self._slugs.items()
         )
         return LENGTH, *is_of, *self._own()
 
     def _own(self) -> tuple[Given, ...]:
         """Return the history with the row's own type of campaigns."""
-        by_type = {slug(one): self._history(one) for one in self.types}
-        first = next(iter(by_type.items()))
+        by_type = {self._value(one): self._history(one) for one in self.types}
+        first = next(iter(by_type.values()))
         return tuple(
             Given(
-                f"campaign_type_{feature.name.removesuffix(_by(first[0]))}",
+                f"campaign_type_{feature.name.removesuffix(_by(self._slugs[self.types[0]]))}",
                 feature.meaning.replace(f"type {self.types[0]}", "the same type"),
                 feature.unit,
                 Contacts.context,
-                _TYPE,
+                self._column,
                 picks=tuple((one, own[place].name) for one, own in by_type.items()),
             )
-            for place, feature in enumerate(first[1])
+            for place, feature in enumerate(first)
         )
+
+    @property
+    def _slugs(self) -> dict[str, str]:
+        return unique(self.types)
+
+    @property
+    def _column(self) -> str:
+        """The column of the campaigns' table that tells the types apart: slugs do where each type has its own."""
+        return _SLUG if len(set(map(slug, self.types))) == len(self.types) else _TYPE
+
+    def _value(self, of: str) -> str:
+        return slug(of) if self._column == _SLUG else of
 
     def _history(self, of: str) -> tuple[Feature, ...]:
         """Return what there was of one type of campaigns."""
-        end = _by(slug(of))
+        end = _by(self._slugs[of])
         whose, only = f"type {of}", ("channel", of)
         reached, answered = f"{self.contact}_campaigns{end}", f"{self.answer}_campaigns{end}"
 
@@ -162,17 +174,22 @@ def _by(type_slug: str) -> str:
 
 def _days(kind: str) -> tuple[Aggregate, ...]:
     """Return on how many days a kind of event happened."""
-    meaning = f"days with a {kind.replace('_', ' ')}"
+    meaning = f"days with a {_event(kind)}"
     return tuple(
-        Aggregate(f"{kind}_days_{w}d", f"{meaning} in {w} days", "days", "days", kind, w) for w in (28, 84, _DAYS)
+        Aggregate(f"{of_own(kind)}_days_{w}d", f"{meaning} in {w} days", "days", "days", kind, w)
+        for w in (28, 84, _DAYS)
     )
+
+
+def _event(kind: str) -> str:
+    return kind.removeprefix(CUSTOM).replace("_", " ")
 
 
 def _habit(kind: str) -> tuple[Aggregate, ...]:
     """Return how much, how often and how long ago a kind of event happened."""
-    one = kind.replace("_", " ")
-    counts = (Aggregate(f"{kind}s_{w}d", f"{one}s in {w} days", "times", "count", kind, w) for w in (84, _DAYS))
-    recency = Aggregate(f"{kind}_recency", f"days since the last {one}", "days", "silence", kind)
+    one, name = _event(kind), of_own(kind)
+    counts = (Aggregate(f"{name}s_{w}d", f"{one}s in {w} days", "times", "count", kind, w) for w in (84, _DAYS))
+    recency = Aggregate(f"{name}_recency", f"days since the last {one}", "days", "silence", kind)
     return recency, *_days(kind), *counts
 
 
@@ -187,5 +204,4 @@ def largest_types(log: Log, contact: str, until: int) -> tuple[str, ...]:
         known = (columns["time"] < until) & (columns["code"] % DISCOUNTED == kind) & (channel >= 0)
         count += np.bincount(channel[known], minlength=len(names))
     order = np.argsort(-count, kind="stable")
-    by_slug = {slug(name): name for name in reversed(names.take(order[count[order] > 0]).to_pylist())}
-    return tuple(reversed(by_slug.values()))[:LARGEST_TYPES]
+    return tuple(names.take(order[count[order] > 0]).to_pylist()[:LARGEST_TYPES])

@@ -12,7 +12,7 @@ import pytest
 from features import clock, dataset
 from features.buckets import intake
 from features.log.event import DISCOUNTED, KINDS
-from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, Log, pick
+from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, STORED, Log, pick
 from tests.features import shop
 from tests.features.shop import business, made
 
@@ -157,7 +157,7 @@ def test_ids_of_any_type_give_the_same_log(given: type) -> None:
 def test_columns_that_a_dataset_lacks_are_empty() -> None:
     log = made(occurred_at=["2017-03-01", "2017-03-02"])
     assert {name: column.size for name, column in log.columns.items()} == {
-        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in (*COLUMNS, CAMPAIGN)
+        name: 2 if name in {"time", "day", "hour", "code", "order"} else 0 for name in STORED
     }
     assert log.sizes.tolist() == [2 if key == "order" else 1 for key in KEYS]
 

@@ -12,7 +12,7 @@ import pytest
 from features import settings
 from features.log import store
 from features.log.as_of import Base
-from features.log.log import CAMPAIGN, COLUMNS, Log, pick
+from features.log.log import STORED, Log, pick
 from features.log.store import StoreError
 from tests.features.shop import made
 
@@ -50,7 +50,7 @@ def test_what_was_saved_is_loaded() -> None:
     assert loaded.names["category"].to_pylist() == ["tea", "Öl"]
     assert loaded.zone == "Asia/Kolkata"
     assert loaded.offsets.tolist() == saved.offsets.tolist()
-    assert list(loaded.columns) == [*COLUMNS, CAMPAIGN]
+    assert list(loaded.columns) == list(STORED)
     for name, column in saved.columns.items():
         assert loaded.columns[name].dtype == column.dtype
         assert loaded.columns[name].tolist() == column.tolist()
