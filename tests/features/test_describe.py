@@ -11,6 +11,7 @@ import pytest
 from features import dataset, describe
 from features.catalogue.catalogue import CATALOGUE, FAMILIES
 from features.catalogue.feature import fitting
+from features.log.event import SENT
 from tests.conftest import run_here
 
 PAGE = Path(__file__).parents[2] / describe.PAGE
@@ -56,8 +57,8 @@ def test_every_feature_is_described_once_and_those_of_a_value_with_a_placeholder
         ("visits_28d", "28 d", "", "purchase"),
         ("view_to_buy_28d", "28 d", "", "purchase; page_view"),
         ("redemption_delay_364d", "364 d", "campaign_id", "contact and redemption"),
-        ("activity_recency", "all", "", "any 2 kinds but contact and mail_sent"),
-        ("channels_364d", "364 d", "channel", "any 2 kinds but contact and mail_sent"),
+        ("activity_recency", "all", "", f"any 2 kinds but {' and '.join(SENT)}"),
+        ("channels_364d", "364 d", "channel", f"any 2 kinds but {' and '.join(SENT)}"),
         ("category_share_364d_{category}", "364 d", "category", "purchase"),
         ("last_channel_{channel}", "all", "channel", "purchase"),
     ],

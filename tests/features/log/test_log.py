@@ -11,8 +11,8 @@ import pytest
 
 from features import clock, dataset
 from features.buckets import intake
-from features.log.event import DISCOUNTED, KINDS
-from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, STORED, Log, pick
+from features.log.event import DISCOUNTED, KINDS, NO_SELECTION
+from features.log.log import CAMPAIGN, COLUMNS, KEYS, NAMED, STORED, Log, _in_content, pick, recoded
 from tests.features import shop
 from tests.features.shop import business, made
 
@@ -30,6 +30,9 @@ FULL: dict[str, list[Any]] = {
     "campaign_id": [None, None, None, None, "spring"],
     "channel": ["web", "web", "shop", None, "mail"],
     "recorded_at": ["2017-03-04", "2017-03-04", "2017-03-04", "2017-03-06", "2017-03-04"],
+    "score": [9, None, 0, 7.5, None],
+    "duration": [None, 60, 0, None, 1.5],
+    "until": ["2018-01-01", None, None, "2018-01-02", None],
 }
 
 
@@ -206,6 +209,11 @@ def test_the_digest_is_that_of_the_content() -> None:
         ("store_id", 3, "s1"),
         ("campaign_id", 4, None),
         ("recorded_at", 0, "2017-03-04 00:00:01"),
+        ("score", 0, 9.000_001),
+        ("score", 1, 0),
+        ("duration", 0, 0),
+        ("until", 0, "2018-01-01 00:00:00.000001"),
+        ("until", 1, "1970-01-01"),
     ],
 )
 def test_the_digest_changes_with_any_value(column: str, row: int, value: str | float | None) -> None:
@@ -362,3 +370,56 @@ def test_a_customer_is_known_after_the_first_event(moment: str, known: list[int]
 @pytest.mark.parametrize(("moment", "known"), [("2017-03-04", []), ("2017-03-04T00:00:00.000001Z", [0, 1])])
 def test_a_customer_is_not_known_before_a_row_has_arrived(moment: str, known: list[int]) -> None:
     assert made(**FULL).known_before(clock.parse(moment, ZoneInfo("UTC"))).tolist() == known
+
+
+QUOTES = ("custom:call back", "custom:quote_asked")
+
+
+def of_own(*events: str, kinds: tuple[str, ...] = (*KINDS, *QUOTES)) -> Log:
+    """Return the log of events of some kinds at one instant, the first of them at a discount."""
+    columns = {"customer_id": ["ann"] * len(events), "occurred_at": ["2017-03-01"] * len(events), "event": events}
+    few = intake.of_rows(columns | {"discount": [1, *[0] * (len(events) - 1)]}, "UTC", kinds)
+    assert few.log is not None
+    return few.log
+
+
+def test_a_kind_of_its_own_comes_after_those_that_are_known() -> None:
+    log = of_own("custom:quote_asked", "custom:call back", "subscription_ended", "purchase")
+    assert [log.kinds[code % DISCOUNTED] for code in log.columns["code"].tolist()] == [
+        "purchase", "subscription_ended", "custom:call back", "custom:quote_asked",
+    ]  # fmt: skip
+    assert log.columns["code"].tolist() == [0, len(KINDS) - 1, len(KINDS), len(KINDS) + 1 + DISCOUNTED]
+
+
+def test_the_digest_knows_kinds_of_its_own_by_name_and_not_by_code() -> None:
+    log = of_own("custom:quote_asked", "purchase")
+    alone = of_own("custom:quote_asked", "purchase", kinds=(*KINDS, "custom:quote_asked"))
+    assert log.columns["code"].tolist() != alone.columns["code"].tolist()
+    assert log.digest == alone.digest
+    other = of_own("custom:quote_sent", "purchase", kinds=(*KINDS, "custom:quote_sent"))
+    assert other.columns["code"].tolist() == alone.columns["code"].tolist()
+    assert other.digest != alone.digest
+
+
+def test_codes_are_those_of_whoever_asks() -> None:
+    log = of_own("purchase", "custom:call back", "custom:quote_asked", "coupon")
+    own = len(KINDS)
+    assert recoded(log, log.kinds) is log.columns["code"]
+    assert recoded(log, KINDS) is log.columns["code"]  # whose masks hold no kind behind those that it knows
+    assert log.columns["code"].tolist() == [0 + DISCOUNTED, KINDS.index("coupon"), own, own + 1]
+    asked = (*KINDS, "custom:quote_asked")
+    assert recoded(log, asked).tolist() == [0 + DISCOUNTED, KINDS.index("coupon"), NO_SELECTION, own]
+
+
+def test_what_release_0_1_0_knew_has_the_content_that_it_had() -> None:
+    # Its codes had room for 32 kinds: a purchase at a discount was 32, and so it counts still.
+    counts = _in_content((*KINDS, *QUOTES))
+    assert counts[[0, 13, DISCOUNTED, DISCOUNTED + 13]].tolist() == [0, 13, 32, 45]
+    codes = np.arange(len(KINDS) + 2)
+    assert np.unique(counts[np.concatenate([codes, codes + DISCOUNTED])]).size == 2 * codes.size
+
+
+def test_numbers_that_no_source_gives_leave_the_digest_as_it_is() -> None:
+    # The digest of release 0.2.0 before it knew scores, of the very same rows.
+    old = {name: column for name, column in FULL.items() if name not in {"score", "duration", "until"}}
+    assert made(**old).digest == "1d925ef89b1d89f9"

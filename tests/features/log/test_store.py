@@ -1,5 +1,6 @@
 """The store: what is saved is loaded again, whole or not at all."""
 
+import json
 import shutil
 from dataclasses import replace
 from mmap import mmap
@@ -10,8 +11,10 @@ import pyarrow as pa
 import pytest
 
 from features import settings
+from features.buckets import intake
 from features.log import store
 from features.log.as_of import Base
+from features.log.event import KINDS
 from features.log.log import STORED, Log, pick
 from features.log.store import StoreError
 from tests.features.shop import made
@@ -182,4 +185,19 @@ def test_another_format_is_refused_with_the_command_that_stores_anew(shelf: Path
     with pytest.raises(
         StoreError, match=r"got the format 99 of stored events; this code reads \d+. `make train` stores"
     ):
+        store.load("shop")
+
+
+def test_a_datasets_own_kinds_are_stored_by_name() -> None:
+    kinds = (*KINDS, "custom:quote_asked")
+    columns = {"customer_id": ["ann"], "occurred_at": ["2017-03-01"], "event": ["custom:quote_asked"], "score": [0]}
+    few = intake.of_rows(columns, "UTC", kinds)
+    assert few.log is not None
+    folder = store.save(few.log, "shop")
+    loaded = store.load("shop")
+    assert (loaded.kinds, loaded.digest) == (kinds, few.log.digest)
+    assert (loaded.columns["code"].tolist(), loaded.columns["score"].tolist()) == ([len(KINDS)], [0])
+    meta = json.loads((folder / "log.json").read_text())
+    (folder / "log.json").write_text(json.dumps(meta | {"kinds": ["buy", *kinds[1:]]}))
+    with pytest.raises(StoreError, match=r"^[^\n]*kinds have other codes now\. `make train` stores them anew\.$"):
         store.load("shop")

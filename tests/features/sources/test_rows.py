@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from features.buckets import intake
+from features.clock import DAY
 from features.dataset import DatasetError
 from features.log.event import COLUMNS, KINDS
+from features.log.log import ABSENT
 from features.sources.batch import REASONS
 from tests.features.shop import business, json_lines, made
 
@@ -30,6 +32,9 @@ FULL = GOOD | {
     "channel": "web",
     "campaign_id": "spring",
     "recorded_at": "2017-05-02T03:04:05Z",
+    "score": 4.25,
+    "duration": 90.5,
+    "until": "2018-05-02T03:04:05Z",
 }
 ROWS: list[dict[str, Any]] = [
     GOOD,
@@ -43,11 +48,17 @@ ROWS: list[dict[str, Any]] = [
         for name in ("amount", "quantity", "discount")
         for number in (0, -0.005, 0.125, -2.5, 1.005, 8_999_999_999_999.99, 9e12, -9e12, 1e300, None)
     ),
+    *(
+        FULL | {"event_id": None, name: number}
+        for name in ("score", "duration")
+        for number in (0, -0.5, 0.000_000_5, 1e-9, 4.333_333_3, 8_999_999_999_999.99, 9e12, -9e12, 1e300, None)
+    ),
+    *(FULL | {"event_id": None, "event": kind} for kind in ("custom:quote_asked", "custom:Ask again!", "custom:else")),
     *(FULL | {"event_id": None, "event": "contact", "amount": amount} for amount in (None, 3, 9e12)),
     *(FULL | {"event_id": None, "event": "refund", "amount": amount} for amount in (2, -2, None)),
     *(
         FULL | {"event_id": None, name: text}
-        for name in ("occurred_at", "recorded_at")
+        for name in ("occurred_at", "recorded_at", "until")
         for text in (
             "2017-05-01",
             "2017-5-1",
@@ -95,8 +106,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) -> None:
     # A line of words keeps DuckDB from telling a column's type by its values, and the ways of writing times.
     words = dict.fromkeys(NAMES, "a word") | {"event": "none such", "amount": 1.5, "quantity": 1.5, "discount": 1.5}
+    words |= {"score": 1.5, "duration": 1.5}
     json_lines(tmp_path / "s.jsonl", *ROWS, words)
-    kinds = {"column": "event", "values": {kind: kind for kind in KINDS}}
+    own = ("custom:Ask again!", "custom:quote_asked")
+    kinds = {"column": "event", "values": {kind: kind for kind in (*KINDS, *own)}}
     shop = business(
         tmp_path,
         {"path": "s.jsonl", "event": kinds, "time_format": "iso", "columns": {n: n for n in NAMES}},
@@ -104,14 +117,15 @@ def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) 
         end="2190-01-01",
     )
     columns = {name: [row[name] for row in [*ROWS, words]] for name in [*NAMES, "event"]}
-    few = intake.of_rows(columns, zone)
+    assert shop.every_kind == (*KINDS, *own)
+    few = intake.of_rows(columns, zone, shop.every_kind)
     assert few.log is not None
     with intake.opened(shop, 10**9) as opened:
         (log,) = opened.logs()
         places, reasons = opened._buckets.aside()
     expected = sorted(zip((places - 1).tolist(), reasons.tolist(), strict=True))
     assert [(place, REASONS.index(reason)) for place, reason in few.rejects] == expected
-    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7}
+    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7, 8, 9}
     assert few.log.customers.equals(log.customers)
     for name, column in log.columns.items():
         assert few.log.columns[name].tolist() == column.tolist(), name
@@ -119,6 +133,7 @@ def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) 
         key: names.to_pylist() for key, names in log.names.items()
     }
     assert few.log.digest == log.digest
+    assert few.log.kinds == log.kinds == shop.every_kind
 
 
 def test_times_may_be_those_of_python() -> None:
@@ -145,3 +160,17 @@ def test_without_a_required_column_rows_are_refused(column: str) -> None:
 def test_other_columns_are_passed_over() -> None:
     log = made(amount=[1], colour=["red"], source=[7], place=[3])
     assert log.columns["amount"].tolist() == [100]
+
+
+def test_a_score_of_nothing_is_not_no_score() -> None:
+    log = made(
+        occurred_at=["2017-05-01", "2017-05-02", "2017-05-03"],
+        event=["survey_answered", "survey_answered", "web_session"],
+        score=[0, 4.333_333_3, None],
+        duration=[None, 0, 90.5],
+        until=["2018-01-01T00:00:00.000001Z", None, "9999-12-31"],
+    )
+    assert log.columns["score"].tolist() == [0, 4_333_333, ABSENT]
+    assert log.columns["duration"].tolist() == [ABSENT, 0, 90_500_000]
+    # 2018-01-01 is day 17,532 since 1970; 9999-12-31 is day 2,932,896.
+    assert log.columns["until"].tolist() == [17_532 * DAY + 1, ABSENT, 2_932_896 * DAY]

@@ -11,12 +11,16 @@ import numpy as np
 import pytest
 
 from features import clock
+from features.buckets import intake
+from features.catalogue.catalogue import of_kind
+from features.kernel.kernel import Kernel
+from features.log.event import KINDS
 from features.log.log import Log
 from features.log.spine import Spine
 from tests.conftest import Trained
 from tests.features import shop
 from training.bundle import bundle as bundles
-from training.bundle.bundle import BundleError, Stored
+from training.bundle.bundle import Bundle, BundleError, Stored
 
 AS_OF = clock.parse("2017-10-08", ZoneInfo("UTC"))
 
@@ -134,3 +138,26 @@ def _silent(stored: Stored, log: Log, customers: np.ndarray, cut: np.ndarray, la
     columns = {name: column[kept] if column.size else column for name, column in log.columns.items()}
     short = Log(log.customers, np.r_[0, np.cumsum(counts)].astype(np.int64), columns, log.names, log.zone)
     return stored.bundle.kernel(short, customers, later)
+
+
+def _of_kinds(*events: str, kinds: tuple[str, ...]) -> Log:
+    """Return the log of one customer's events, a day apart, whose codes are those of some kinds."""
+    days = [f"2017-10-0{day}" for day in range(1, len(events) + 1)]
+    columns = {"customer_id": ["ann"] * len(events), "occurred_at": days, "event": list(events)}
+    few = intake.of_rows(columns, "UTC", kinds)
+    assert few.log is not None
+    return few.log
+
+
+def test_a_datasets_own_kinds_are_kept_by_name_and_asked_for_by_name(tmp_path: Path) -> None:
+    asked, called = "custom:quote_asked", "custom:call back"
+    log = _of_kinds(asked, asked, called, kinds=(*KINDS, called, asked))
+    kernel = Kernel(of_kind(asked)[:2])  # recency, and times in 28 days
+    made = Bundle("shop", "UTC", "", AS_OF, log.digest, kernel, (), (), kinds=log.kinds)
+    loaded = bundles.load(made.save(tmp_path / "bundle", log))  # with its self-test
+    assert loaded.manifest["kinds"] == [*KINDS, called, asked]
+    assert (loaded.bundle.kinds, loaded.bundle.kernel.kinds) == (log.kinds, (*KINDS, asked))
+    other = _of_kinds("custom:a", asked, kinds=(*KINDS, "custom:a", "custom:b", asked))
+    spine = Spine.of(np.zeros(1, np.int64), AS_OF)
+    assert loaded.bundle.features(log, spine).tolist() == [[6.0, 2.0]]
+    assert loaded.bundle.features(other, spine).tolist() == [[6.0, 1.0]]
