@@ -143,17 +143,26 @@ def test_the_labels_are_those_of_a_plain_loop(tmp_path: Path) -> None:
     assert 0 < rows.y.mean() < 1
 
 
-def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_own_type(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("post", "mail", "is_post", "is_mail"),
+    [
+        ("post", "mail", "campaign_is_post", "campaign_is_mail"),
+        ("C++", "C#", "campaign_is_c_f1deb7", "campaign_is_c_040228"),  # whose names fold to one
+    ],
+)
+def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_own_type(
+    tmp_path: Path, post: str, mail: str, is_post: str, is_mail: str
+) -> None:
     events = (
-        contacted("ann", "a1", "2024-02-01T00:00:00", "post")
-        + "ann,2024-02-05T00:00:00,redeem,a1,post\n"
-        + contacted("ann", "b1", "2024-03-01T00:00:00", "mail")
-        + contacted("ann", "a2", "2024-03-11T00:00:00", "post")
+        contacted("ann", "a1", "2024-02-01T00:00:00", post)
+        + f"ann,2024-02-05T00:00:00,redeem,a1,{post}\n"
+        + contacted("ann", "b1", "2024-03-01T00:00:00", mail)
+        + contacted("ann", "a2", "2024-03-11T00:00:00", post)
     )
     found, log = business(tmp_path, events, "a2,2024-03-20")
     ((target,), _) = declared(found, log, log.newest + 1)
     assert isinstance(target, Response)
-    assert target.types == ("post", "mail")
+    assert target.types == (post, mail)
     rows = asked(target, found, log)
     kernel = Kernel(target.needs())
     x, names = panel.features(kernel, log, rows.spine, rows.table), panel.names(kernel, rows.table)
@@ -162,7 +171,7 @@ def test_a_row_sees_what_was_before_its_contact_and_takes_the_history_with_its_o
     assert [row["campaign_type_contact_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["campaign_type_redemption_campaigns"] for row in seen] == [0, 0, 1]
     assert [row["redemption_days_84d"] for row in seen] == [0, 1, 1]
-    assert [(row["campaign_is_post"], row["campaign_is_mail"]) for row in seen] == [(1, 0), (0, 1), (1, 0)]
+    assert [(row[is_post], row[is_mail]) for row in seen] == [(1, 0), (0, 1), (1, 0)]
     assert [row["campaign_days"] for row in seen] == [14, 14, 10]
     assert seen[2]["campaign_type_redemption_rate"] == 1
     assert seen[2]["campaign_type_redemption_recency"] == seen[2]["redemption_recency"] == 35

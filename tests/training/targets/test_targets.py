@@ -8,13 +8,16 @@ import pytest
 
 from features import clock
 from features import dataset as datasets
+from features.catalogue.feature import Aggregate
 from features.catalogue.feature_set import largest
 from features.clock import DAY
 from features.dataset import DatasetError
+from features.kernel.kernel import Kernel
 from features.log.event import KINDS
 from features.log.log import Log
 from features.log.spine import everyone
 from tests.conftest import Trained
+from tests.features.shop import made
 from training import targets
 from training.panel.everyone import labels as everyone_labels
 from training.targets import Churn, Spend
@@ -102,3 +105,23 @@ def test_the_features_that_targets_need_are_added_once() -> None:
     needed = with_needs((), (CHURN, SPEND, Churn("other", 7, 56), targets.Category("tea", 28, 56, "Tea")))
     own = ["recency_tea", "lines_28d_tea", "lines_84d_tea", "lines_364d_tea"]
     assert [feature.name for feature in needed] == ["lines_56d", "lines_91d", "spend_84d", *own]
+
+
+def test_categories_whose_names_fold_to_one_are_two_targets_with_features_of_their_own() -> None:
+    log = made(
+        occurred_at=["2017-03-01", "2017-03-02", "2017-03-03", "2017-03-04"],
+        category=["C#", "C++", "C++", "Go"],
+        amount=[1, 2, 3, 4],
+    )
+    declared = targets.Category("buys_28d", 28, 56)
+    found = declared.spelled_out(log, log.newest + 1)
+    assert [one.name for one in found] == ["buys_28d_c_f1deb7", "buys_28d_go", "buys_28d_c_040228"]
+    features = with_needs((), found)
+    assert {one.only for one in features if isinstance(one, Aggregate)} == {
+        None, ("category", "C++"), ("category", "C#"), ("category", "Go"),
+    }  # fmt: skip
+    kernel = Kernel(features)
+    x = kernel.exact(log, np.zeros(1, np.int64), np.full(1, log.newest + 1))[0]
+    assert [x[kernel.position[one.outcome()[0].name]] for one in found] == [2, 1, 1]
+    assert msgspec.convert(msgspec.to_builtins(found[0]), targets.Category) == found[0]
+    assert "slug" not in msgspec.to_builtins(found[1])
