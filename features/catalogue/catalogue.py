@@ -256,13 +256,24 @@ GENERIC_WINDOWS = (28, 84, 364)
 _GENERIC = re.compile(rf"({CUSTOM.rstrip(':')}_.+|{'|'.join(KINDS[len(FORMERLY) :])})_(recency|(count|days)_\d+d)")
 
 
+def event(kind: str) -> str:
+    """Return a kind of event in words.
+
+    Example:
+        >>> event("custom:quote_asked")
+        'quote asked'
+    """
+    return kind.removeprefix(CUSTOM).replace("_", " ")
+
+
 def of_kind(kind: str, windows: Sequence[int] = GENERIC_WINDOWS) -> tuple[Feature, ...]:
     """Return the features of a kind of event that no family has: how long ago, how often and on how many days."""
-    name, event = of_own(kind), kind.removeprefix(CUSTOM).replace("_", " ")
+    name, words = of_own(kind), event(kind)
+    plain = words.replace("{", "{{").replace("}", "}}")  # a format is made of it
     return (
-        _ever(f"{name}_recency", f"days since the last {event}", "days", "silence", kind),
-        *_each(windows, f"{name}_count_{{w}}d", f"times of {event} in {{w}} days", "times", "count", kind),
-        *_each(windows, f"{name}_days_{{w}}d", f"days with a {event} in {{w}} days", "days", "days", kind),
+        _ever(f"{name}_recency", f"days since the last {words}", "days", "silence", kind),
+        *_each(windows, f"{name}_count_{{w}}d", f"times of {plain} in {{w}} days", "times", "count", kind),
+        *_each(windows, f"{name}_days_{{w}}d", f"days with a {plain} in {{w}} days", "days", "days", kind),
     )
 
 

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalogue import unit
+from features.catalogue.catalogue import event
 from features.catalogue.feature import Aggregate, Declared, Derived, Given
+from features.log.event import CUSTOM
 from training.reasons.wording import ENGLISH, WORDING, Row, first
 from training.scorers import contributions
 from training.scorers.contributions import Explained
@@ -246,7 +248,7 @@ def _parts(feature: Declared, language: str) -> dict[str, str]:
     if not isinstance(feature, Aggregate):
         return {}
     of = f" ({feature.only[1]})" if feature.only else ""
-    one, _, many = first(language, f"event {feature.selection}", "event").partition("|")
+    one, _, many = _events(feature.selection, language).partition("|")
     window = "window ever" if feature.window is None else "window lagged" if feature.lag else "window"
     days = {"days": str(feature.window), "lag": str(feature.lag)}
     return {
@@ -257,6 +259,14 @@ def _parts(feature: Declared, language: str) -> dict[str, str]:
         "window": first(language, window).format(**days),
         **days,
     }
+
+
+def _events(selection: str, language: str) -> str:
+    """Return the words for one and many events; a dataset's own kind has its name in every language."""
+    if selection.startswith(CUSTOM):
+        name = event(selection)
+        return f"{name}|{name}"
+    return first(language, f"event {selection}", "event")
 
 
 def _rows(feature: Declared) -> Iterator[tuple[Row, dict[str, str]]]:

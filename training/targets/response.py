@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 import msgspec
 import numpy as np
 
+from features.catalogue.catalogue import event
 from features.catalogue.feature import Aggregate, Derived, Feature, Given
 from features.catalogue.slug import of_own, slug, unique
 from features.log.event import CUSTOM, DISCOUNTED, KINDS
@@ -174,20 +175,16 @@ def _by(type_slug: str) -> str:
 
 def _days(kind: str) -> tuple[Aggregate, ...]:
     """Return on how many days a kind of event happened."""
-    meaning = f"days with a {_event(kind)}"
+    meaning = f"days with a {event(kind)}"
     return tuple(
         Aggregate(f"{of_own(kind)}_days_{w}d", f"{meaning} in {w} days", "days", "days", kind, w)
         for w in (28, 84, _DAYS)
     )
 
 
-def _event(kind: str) -> str:
-    return kind.removeprefix(CUSTOM).replace("_", " ")
-
-
 def _habit(kind: str) -> tuple[Aggregate, ...]:
     """Return how much, how often and how long ago a kind of event happened."""
-    one, name = _event(kind), of_own(kind)
+    one, name = event(kind), of_own(kind)
     counts = (Aggregate(f"{name}s_{w}d", f"{one}s in {w} days", "times", "count", kind, w) for w in (84, _DAYS))
     recency = Aggregate(f"{name}_recency", f"days since the last {one}", "days", "silence", kind)
     return recency, *_days(kind), *counts
