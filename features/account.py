@@ -16,6 +16,7 @@ from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
 from features.log import as_of
 from features.log.log import Log
+from features.log.products import Products
 from features.sources.attributes import KINDS
 
 EXAMPLES = 3
@@ -32,6 +33,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _time(dataset, taken.log)
     yield from _missing(dataset, taken.tally)
     yield from _attributes(dataset, taken)
+    yield from _products(dataset, taken.log.products)
     features, left_out = allowed_by(dataset)
     yield f"features: {len(features)} of {len(features) + len(left_out)}"
     if left_out:
@@ -72,7 +74,7 @@ def _missing(dataset: Dataset, tally: Tally) -> Iterator[str]:
     """Yield the share of missing values of each optional column, among the rows of the sources that have it."""
     shares = {}
     for name in sorted(tally.missing):
-        having = [n for n, source in enumerate(dataset.sources) if name in source.columns]
+        having = [n for n, source in enumerate(dataset.sources) if name in dataset.filled(source)]
         shares[name] = tally.missing[name][having].sum() / max(tally.rows[having].sum(), 1)
     said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
     yield f"missing values: {said or 'only the required columns are there'}"
@@ -85,6 +87,14 @@ def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
         values = known[name].drop_null()
         share = len(values) / len(known)
         yield f"attribute {name}: {KINDS[str(values.type)]}, known of {share:.1%} of customers{_told(values)}"
+
+
+def _products(dataset: Dataset, products: Products) -> Iterator[str]:
+    """Yield how many products are known, what of them, and whose category events take."""
+    for history in products.histories:
+        yield f"products: {len(history.ids):,}; of each {', '.join(history.columns)}"
+    if taking := [source.path for source in dataset.sources if dataset.of_products(source)]:
+        yield f"products: events take their product's category: {', '.join(taking)}"
 
 
 def _told(values: pa.ChunkedArray) -> str:

@@ -5,9 +5,9 @@ import importlib.util
 import os
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
 import msgspec
@@ -86,10 +86,53 @@ class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_format: str = ""
     encoding: str = ""
 
+    key: ClassVar[str] = "customer_id"
+    fixed: ClassVar[Mapping[str, str]] = {}
+    """None is told by its name."""
+
     @property
     def attributes(self) -> tuple[str, ...]:
         """The names of the attributes."""
         return tuple(name for name in self.columns if name not in {"customer_id", "valid_from"})
+
+
+class ProductTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file, or a folder of them, of what is known of products: a row for each, or for each from a date on.
+
+    `columns` maps `product_id`, `valid_from` where there is one, and what is known to the source's columns: names of
+    FIXED, whose type is told here, and any others. The other keys are those of an `AttributeTable`.
+    """
+
+    path: str
+    columns: dict[str, str]
+    text: tuple[str, ...] = ()
+    join: Join | None = None
+    where: str = ""
+    decimal: Literal[".", ","] | None = None
+    time_format: str = ""
+    encoding: str = ""
+
+    FIXED: ClassVar[Mapping[str, str]] = {
+        "title": "text",
+        "category": "key",
+        "brand": "text",
+        "image": "text",
+        "parent": "key",
+        "price": "money",
+        "cost": "money",
+    }
+    """What those are whose name tells it; `key` is text as that of events."""
+    key: ClassVar[str] = "product_id"
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The names of what is known."""
+        return tuple(name for name in self.columns if name not in {self.key, "valid_from"})
+
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """What those are whose name tells it."""
+        return {name: self.FIXED[name] for name in self.attributes if name in self.FIXED}
 
 
 class CampaignTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +184,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     sources: tuple[Source, ...]
     attributes: tuple[AttributeTable, ...] = ()
     """What is known of customers: for profiles and rules, never a feature."""
+    products: tuple[ProductTable, ...] = ()
+    """What is known of products; events take their category where their source has none."""
     campaigns: tuple[CampaignTable, ...] = ()
     """What is known of campaigns beside their contacts."""
     features: Features = Features()
@@ -181,8 +226,17 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     @property
     def columns(self) -> frozenset[str]:
-        """The canonical columns that at least one source fills."""
-        return frozenset(column for source in self.sources for column in source.columns)
+        """The canonical columns that at least one source fills, or the products."""
+        return frozenset(column for source in self.sources for column in self.filled(source))
+
+    def filled(self, source: Source) -> frozenset[str]:
+        """Return the canonical columns that a source fills, its products' category among them."""
+        return frozenset(source.columns) | ({"category"} if self.of_products(source) else frozenset())
+
+    def of_products(self, source: Source) -> bool:
+        """Return whether a source's events take the category of their product: it has none of its own."""
+        known = any("category" in table.columns for table in self.products)
+        return known and "product_id" in source.columns and "category" not in source.columns
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -238,6 +292,8 @@ def _explained(message: str) -> str:
             "sources[].event": EventColumn,
             "attributes[]": AttributeTable,
             "attributes[].join": Join,
+            "products[]": ProductTable,
+            "products[].join": Join,
             "campaigns[]": CampaignTable,
             "features": Features,
             "profit": Profit,
@@ -276,6 +332,7 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)
+    _check_products(dataset, path)
     _check_campaigns(dataset, path)
 
 
@@ -333,24 +390,44 @@ def _check_campaigns(dataset: Dataset, path: Path) -> None:
                 raise DatasetError(f"{where}: {column!r} is required; got {sorted(campaigns.columns)}.")
 
 
+_ALLOWED = {"score", "duration", "until"}
+"""Columns of events whose names attributes had before events had them."""
+
+
 def _check_attributes(dataset: Dataset, path: Path) -> None:
     """Check that each attribute has a name of its own, that is no word of an event."""
-    reserved = {"event", "as_of", *(column.name for column in COLUMNS)}
-    places: dict[str, str] = {}
+    _check_tables(f"{path}: attributes", dataset.attributes)
+    reserved = {"event", "as_of", *(column.name for column in COLUMNS)} - _ALLOWED
     for position, table in enumerate(dataset.attributes):
-        where = f"{path}: attributes[{position}]"
-        if "customer_id" not in table.columns:
-            raise DatasetError(f"{where}.columns: 'customer_id' is required; got {sorted(table.columns)}.")
+        for name in (name for name in table.attributes if name in reserved):
+            raise DatasetError(
+                f"{path}: attributes[{position}].columns: got {name!r}, which is a column of events: give another name."
+            )
+
+
+def _check_products(dataset: Dataset, path: Path) -> None:
+    """Check that each thing that is known of products has a name of its own."""
+    _check_tables(f"{path}: products", dataset.products)
+    for position, table in enumerate(dataset.products):
+        for name in (name for name in table.text if name in table.fixed):
+            raise DatasetError(f"{path}: products[{position}].text: got {name!r}, whose type is told by its name.")
+
+
+def _check_tables(named: str, tables: Sequence[AttributeTable | ProductTable]) -> None:
+    """Check that tables say whose attributes they hold, and each attribute once."""
+    places: dict[str, str] = {}
+    for position, table in enumerate(tables):
+        where = f"{named}[{position}]"
+        if table.key not in table.columns:
+            raise DatasetError(f"{where}.columns: {table.key!r} is required; got {sorted(table.columns)}.")
         if not table.attributes:
             raise DatasetError(f"{where}.columns: got no attribute; at least one is needed.")
         for name in table.attributes:
             if not re.fullmatch("[A-Za-z0-9_]+", name):
                 raise DatasetError(f"{where}.columns: got {name!r}; letters, digits and '_' are allowed.")
-            if name in reserved:
-                raise DatasetError(f"{where}.columns: got {name!r}, which is a column of events: give another name.")
             if name.casefold() in places:
                 raise DatasetError(f"{where}.columns: got {name!r}, which {places[name.casefold()]} has already.")
-            places[name.casefold()] = f"attributes[{position}]"
+            places[name.casefold()] = where.rpartition(": ")[2]
         for name in table.text:
             _one_of(f"{where}.text", name, table.attributes)
 

@@ -13,7 +13,9 @@ from features.clock import iso
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
+from features.log.products import Products
 from features.log.spine import NONE, Spine
+from features.sources.categories import NO_PRODUCTS
 from serving.stale import stale
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
@@ -155,10 +157,11 @@ class Scored:
     kept_aside: list[KeptAside]
 
 
-def score(bundle: Bundle, asked: ScoreRequest, base: Moment) -> Scored:
+def score(bundle: Bundle, asked: ScoreRequest, base: Moment, products: Products = NO_PRODUCTS) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
-    They are asked about at the later of the base and their newest event, but for an as-of in the request.
+    They are asked about at the later of the base and their newest event, but for an as-of in the request. An event
+    without a category takes that of its product, where the dataset's do.
 
     Raises:
         ValueError: the as-of is no time, there are no words of the language, the campaign is not known, or no event
@@ -168,7 +171,7 @@ def score(bundle: Bundle, asked: ScoreRequest, base: Moment) -> Scored:
     campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
-    few = intake.of_rows(given, bundle.zone, bundle.kinds)
+    few = intake.of_rows(given, bundle.zone, bundle.kinds, products)
     kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")

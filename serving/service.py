@@ -93,7 +93,7 @@ async def score(request: Request) -> Response:
     state = request.app.state
     base = _base(state)
     try:
-        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base)
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, state.log.products)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
     return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))

@@ -21,11 +21,14 @@ from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
 from features.log.log import Log, NoEvents
+from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import products as all_products
 from features.sources import rows, stream
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS
+from features.sources.categories import NO_PRODUCTS
 from features.sources.stream import Stream
 
 _OPTIONAL = [column.name for column in COLUMNS if not column.required]
@@ -67,11 +70,15 @@ class Intake:
 class Opened:
     """A dataset that has been read into buckets: take the `logs`, then put the rest `aside`."""
 
-    def __init__(self, source: Stream, buckets: Buckets, tally: Tally, parts: int) -> None:
+    def __init__(
+        self, source: Stream, buckets: Buckets, tally: Tally, parts: int, products: Products, unusable: pa.Table
+    ) -> None:
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
         """How many logs there are."""
+        self.products = products
+        self._unusable = unusable
         self._source = source
         self._buckets = buckets
 
@@ -92,7 +99,8 @@ class Opened:
         """
         places, reasons = self._buckets.aside()
         self.tally.take_away(self._buckets.taken_out)
-        aside = _put_aside(pa.concat_tables([self._source.rejected(places, reasons), *others]), self._source.dataset)
+        rejects = [self._source.rejected(places, reasons), *others, self._unusable]
+        aside = _put_aside(pa.concat_tables(rejects), self._source.dataset)
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
@@ -113,7 +121,8 @@ def opened(
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value) as source:
+    products, unusable = all_products.read(dataset)
+    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
         buckets = Buckets(dataset.zone, source.columns, Shelves(parts, folder), by_value, dataset.every_kind)
@@ -125,7 +134,7 @@ def opened(
                     tally.add(batch)
                 advance(batch.place.size)
         buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
-        yield Opened(source, buckets, tally, parts)
+        yield Opened(source, buckets, tally, parts, products, unusable)
 
 
 @dataclass(frozen=True)
@@ -138,18 +147,21 @@ class Few:
     """Of each event that cannot be used, its place from 0 and the reason."""
 
 
-def of_rows(columns: Mapping[str, Sequence[Any]], zone: str, kinds: tuple[str, ...] = KINDS) -> Few:
+def of_rows(
+    columns: Mapping[str, Sequence[Any]], zone: str, kinds: tuple[str, ...] = KINDS, products: Products = NO_PRODUCTS
+) -> Few:
     """Put events of a request into one log, by the rules of files; `rows.batch` says what is given.
 
     Args:
         columns: the canonical columns.
         zone: where naive times are.
         kinds: the kinds of event that there are, a dataset's own among them.
+        products: whose category an event takes that has none.
 
     Raises:
         DatasetError: a required column is missing.
     """
-    batch = rows.batch(columns, zone, kinds)
+    batch = rows.batch(columns, zone, kinds, products)
     buckets = Buckets(zone, [*batch.numbers, *batch.keys], Shelves(), kinds=kinds)
     buckets.add(batch)
     buckets.close()
@@ -180,7 +192,7 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
         else:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside(unusable)
-    log = replace(log, counted=read.days, base=base(dataset, read.days))
+    log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
     return Intake(log, aside.rejects, aside.kept_in, attributes, read.tally)
 
 

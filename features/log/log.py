@@ -15,6 +15,7 @@ from features.log import content, files, ordering
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CODES, CUSTOM, DISCOUNTED, KINDS, NO_SELECTION
+from features.log.products import Products
 
 KEYS = {
     "order": "order_id",
@@ -100,6 +101,8 @@ class Log:
     """Keeps the folder from being removed by others."""
     kinds: tuple[str, ...] = KINDS
     """What the codes mean: the kinds that are known, then the dataset's own, sorted."""
+    products: Products = field(default_factory=Products)
+    """What is known of products."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""

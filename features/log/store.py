@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import scratch, settings
-from features.log import files
+from features.log import files, products
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
@@ -69,7 +69,8 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
 def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
-    folder = shelf / hashlib.sha256(f"{log.digest} {log.base}".encode()).hexdigest()[:16]
+    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest)))
+    folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
             if log.folder is None:
@@ -78,6 +79,7 @@ def save(log: Log, dataset: str) -> Path:
                 for path in log.folder.iterdir():
                     if path.name not in {_LOCK, _BASE}:
                         _linked(path, draft / path.name)
+            products.save(log.products, draft)
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -122,7 +124,8 @@ def load(dataset: str) -> Log:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
             base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
-            return replace(_mapped(folder, meta), base=Base(**base) if base else None, held=lock)
+            told = Base(**base) if base else None
+            return replace(_mapped(folder, meta), base=told, held=lock, products=products.load(folder))
         lock.close()
 
 

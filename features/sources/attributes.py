@@ -16,15 +16,13 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import quoted, to_numpy
 from features.clock import FIRST, LAST
-from features.dataset import AttributeTable, Dataset, Source
+from features.dataset import AttributeTable, Dataset, ProductTable, Source
+from features.log.history import EVER, History
 from features.sources import batch, rejects
 from features.sources.canonical import fetched, key, session
 from features.sources.expression import condition
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, Where, column, opened, translated
-
-EVER = int(np.iinfo(np.int64).min)
-"""The `valid_from` of a row that has none: before every moment."""
 
 REASONS = (
     "good",
@@ -37,37 +35,22 @@ REASONS = (
 
 NOT_A_ROW = f"attributes: {batch.NOT_A_ROW}"
 
+Table = AttributeTable | ProductTable
+"""What a history is read from."""
+
 KINDS = {"string": "text", "double": "number", "bool": "yes or no"}
 """The types that attributes have, and how a person calls them."""
 
+_OTHER = len(REASONS) - 1
 _REASON = "habitus reason"
 """A column beside ROW; no attribute can have its name."""
+_KEY = 2
+"""The place of the id's column, behind ROW and the reason."""
+_NUMBERS = ("number", "money")
 _NUMERIC = {"FLOAT", "DOUBLE"} | {f"{u}{size}INT" for u in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
 _NUMERIC |= {"INTEGER", "UINTEGER"}
 _PLAIN = r"[-+]?(0|[1-9][0-9]*)([.,][0-9]+)?"
 """Text that is a number, and no code: those may begin with zeros."""
-
-
-@dataclass(frozen=True)
-class History:
-    """One table of attributes: its rows in the order of customer, then of `valid_from`."""
-
-    customers: pa.Array
-    """The customers' ids as text, sorted, each once."""
-    moments: NDArray[np.int64]
-    """Every `valid_from` that occurs, in microseconds UTC, ascending, each once."""
-    keys: NDArray[np.int64]
-    """Of each row, ascending: the customer's place times (moments + 1), plus the place of its `valid_from`."""
-    columns: dict[str, pa.Array]
-    """By attribute, the value of each row."""
-
-    def rows(self, customers: pa.Array, as_of: int | NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return for each customer the newest row with `valid_from < as_of`; -1 where there is none."""
-        span = self.moments.size + 1
-        place = to_numpy(pc.index_in(customers, self.customers).fill_null(-1)).astype(np.int64)
-        row = np.searchsorted(self.keys, place * span + np.searchsorted(self.moments, as_of)) - 1
-        owner = np.append(self.keys // span, -1)[row]  # row -1, none before, is owned by nobody
-        return np.where((place >= 0) & (owner == place), row, -1)
 
 
 @dataclass(frozen=True)
@@ -114,32 +97,67 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
         with scratch.folder() as folder, session(dataset.zone) as connection:
             for position, table in enumerate(dataset.attributes):
                 where = f"dataset {dataset.name!r}: attributes[{position}]"
-                found, kinds = _opened(connection, dataset, table, folder, where)
-                history, rejected = _history(_rows(connection, table, found, kinds, where))
+                history, rejected = history_of(connection, dataset, table, folder, where)
                 histories.append(history)
-                parts.append(_rejects(len(dataset.sources) + position, table.path, found, rejected))
+                parts.append(rejected.table(len(dataset.sources) + position, table.path, REASONS, NOT_A_ROW))
     return Attributes(tuple(histories)), pa.concat_tables(parts)
 
 
+@dataclass(frozen=True)
+class Rejected:
+    """Rows of a table that cannot be used."""
+
+    found: Relations
+    rows: list[tuple[int, int]]
+    """The number and the reason's code of each."""
+
+    def table(self, source: int, path: str, reasons: Sequence[str], not_a_row: str) -> pa.Table:
+        """Return them as rejects, with the reasons in words."""
+        return _rejects(source, path, self.found, self.rows, reasons, not_a_row)
+
+
+def history_of(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    table: Table,
+    folder: Path,
+    where: str,
+) -> tuple[History, Rejected]:
+    """Return the history that a table tells, and what of it cannot be used.
+
+    Raises:
+        DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
+    """
+    found, kinds = _opened(connection, dataset, table, folder, where)
+    history, rows = _history(_rows(connection, table, found, kinds, where))
+    return history, Rejected(found, rows)
+
+
 def _opened(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, table: AttributeTable, folder: Path, where: str
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    table: Table,
+    folder: Path,
+    where: str,
 ) -> tuple[Relations, dict[str, str]]:
     """Return the rows of a table's files, and what each attribute is."""
     kinds: dict[str, str] = {}
 
     def numbers(having: Where) -> set[str]:
         kinds.update(_kinds(connection, table, having))
-        return {table.columns[name] for name, kind in kinds.items() if kind == "number"}
+        return {table.columns[name] for name, kind in kinds.items() if kind in _NUMBERS}
 
-    known = {name: given for name, given in table.columns.items() if name in {"customer_id", "valid_from"}}
+    known = {name: given for name, given in table.columns.items() if name in {table.key, "valid_from"}}
     source = Source(table.path, "", known, table.join, table.where, table.decimal, table.time_format, table.encoding)
     return opened(connection, dataset, source, folder, where, numbers), kinds
 
 
-def _rejects(source: int, path: str, found: Relations, rejected: list[tuple[int, int]]) -> pa.Table:
+def _rejects(
+    source: int, path: str, found: Relations, rejected: list[tuple[int, int]], reasons: Sequence[str], not_a_row: str
+) -> pa.Table:
     rows = np.array([row for row, _ in rejected], np.int64)
     tables, lines = found.places(rows)
-    said = [REASONS[code] for _, code in rejected]
+    said = [reasons[code] for _, code in rejected]
     names = [found.tables[number].file.name for number in tables.tolist()]
     broken = [(table.file.name, line) for table in found.tables for line in table.broken]
     return pa.Table.from_pylist(
@@ -148,7 +166,7 @@ def _rejects(source: int, path: str, found: Relations, rejected: list[tuple[int,
             for file, row, line, reason in zip(names, rows.tolist(), lines.tolist(), said, strict=True)
         ]
         + [
-            {"source": source, "path": path, "file": file, "row": None, "line": line, "reason": NOT_A_ROW}
+            {"source": source, "path": path, "file": file, "row": None, "line": line, "reason": not_a_row}
             for file, line in broken
         ],
         rejects.SCHEMA,
@@ -156,9 +174,13 @@ def _rejects(source: int, path: str, found: Relations, rejected: list[tuple[int,
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, table: AttributeTable, found: Relations, kinds: dict[str, str], where: str
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    found: Relations,
+    kinds: dict[str, str],
+    where: str,
 ) -> pa.Table:
-    """Return a table's rows in its files' order: number, reason's code, `customer_id`, `valid_from`, attributes."""
+    """Return a table's rows in its files' order: number, reason's code, the key, `valid_from`, attributes."""
     selects, before = [], 0
     for relation in found.each:
         for name, given in table.columns.items():
@@ -168,25 +190,35 @@ def _rows(
     return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
 
 
-def _select(relation: Relation, table: AttributeTable, kinds: dict[str, str], before: int, where: str) -> str:
+def _select(relation: Relation, table: Table, kinds: dict[str, str], before: int, where: str) -> str:
     values = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
-    customer = quoted(table.columns["customer_id"])
+    own = table.columns[table.key]
+    of = quoted(own)
     since, bad_since = _since(relation, table.columns.get("valid_from"))
     bad = [
-        f"{customer} IS NULL OR {_text(customer)} IS NULL",
+        f"{of} IS NULL OR {_text(of)} IS NULL",
         bad_since,
-        " OR ".join(f"coalesce(isinf({sql}), false)" for name, sql in values.items() if kinds[name] == "number")
-        or "false",
+        " OR ".join(_unusable(table.columns[name], sql, kinds[name]) for name, sql in values.items()) or "false",
     ]
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
     fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
-    fields |= {"customer_id": key(relation, table.columns["customer_id"], (), where), "valid_from": since} | values
+    fields |= {table.key: key(relation, own, (), where), "valid_from": since} | values
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     filtered = ""
     if table.where:
         held = translated(lambda: condition(table.where, relation.types, relation.reader), f"{where}.where")
         filtered = f" WHERE {held}"
     return f"SELECT {listed} FROM {relation.sql}{filtered}"
+
+
+def _unusable(given: str, sql: str, kind: str) -> str:
+    """Return SQL that is true where a number is infinite, or money is none or too large."""
+    if kind == "number":
+        return f"coalesce(isinf({sql}), false)"
+    if kind == "money":
+        there = f"{_text(quoted(given))} IS NOT NULL AND lower({_text(quoted(given))}) != 'nan'"
+        return f"({there} AND NOT coalesce(abs({sql}) < {batch.LARGEST}, false))"
+    return "false"
 
 
 def _since(relation: Relation, given: str | None) -> tuple[str, str]:
@@ -205,10 +237,10 @@ def _text(name: str) -> str:
     return f"nullif(trim(CAST({name} AS VARCHAR), ' \t\n\r'), '')"
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, table: AttributeTable, having: Where) -> dict[str, str]:
-    """Return what each attribute is: its type tells, and where that is text, all its values."""
-    kinds = {}
-    for name in table.attributes:
+def _kinds(connection: duckdb.DuckDBPyConnection, table: Table, having: Where) -> dict[str, str]:
+    """Return what each attribute is: its name or its type tells, and where that is text, all its values."""
+    kinds = {name: table.fixed.get(name, "") for name in table.attributes}
+    for name in (name for name in table.attributes if not kinds[name]):
         given = table.columns[name]
         found = having(given)
         of = {_kind(type_) for _, type_ in found}
@@ -239,11 +271,13 @@ def _as_all_say(connection: duckdb.DuckDBPyConnection, found: list[tuple[str, st
 def _value(relation: Relation, given: str, kind: str) -> str:
     """Return SQL that reads a column as what it is."""
     name, type_ = quoted(given), relation.types[given]
+    if kind == "key":
+        return f"CAST({key(relation, given, (), given)} AS VARCHAR)"
     if type_.endswith("[]"):
         return f"nullif(array_to_string({name}, ', '), '')"
     if kind == "yes or no":
         return f"CAST({_text(name)} AS BOOLEAN)" if type_ != "BOOLEAN" else name
-    if kind == "number":
+    if kind in _NUMBERS:
         number = relation.number(given)
         return f"CASE WHEN NOT isnan({number}) THEN {number} END"
     return _text(name)
@@ -254,13 +288,13 @@ def _history(table: pa.Table) -> tuple[History, list[tuple[int, int]]]:
     reasons = to_numpy(table[_REASON]).copy()
     good = np.flatnonzero(reasons == 0)
     kept = table.take(pa.array(good))
-    names, place = _places(kept["customer_id"].cast(pa.string()))
+    names, place = _places(kept.column(_KEY).cast(pa.string()))
     moments, when = np.unique(to_numpy(kept["valid_from"]), return_inverse=True)
     keys = place.astype(np.int64) * (moments.size + 1) + when
     order = np.argsort(keys, kind="stable")
-    values = kept.drop_columns([ROW, _REASON, "customer_id", "valid_from"])
+    values = kept.drop_columns([*kept.column_names[: _KEY + 1], "valid_from"])
     others = _others(keys[order], [to_numpy(_coded(column).indices)[order] for column in values.columns])
-    reasons[good[order[others]]] = len(REASONS) - 1
+    reasons[good[order[others]]] = _OTHER
     order = order[~others]
     columns = {name: _whole(values[name]).take(pa.array(order)) for name in values.column_names}
     rejected = np.flatnonzero(reasons)

@@ -166,6 +166,12 @@ def _measured(
         reason[bad & (reason == 0)] = NO_UNTIL
 
 
+def money(column: Column) -> pa.Array:
+    """Return amounts as events have them, in our units; null where there is none."""
+    amounts, state = _whole(column, NUMBERS["amount"])
+    return pa.array(amounts, mask=state != _GOOD)
+
+
 def _whole(column: Column, units: int) -> tuple[Ints, NDArray[np.uint8]]:
     """Return numbers in our units, and for each whether it is good, missing or bad; 0 where it is not good."""
     out, state = np.empty(column.values.size, np.int64), np.empty(column.values.size, np.uint8)

@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventColumn, Source
+from features.log.products import Products
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE
+from features.sources.categories import NO_PRODUCTS, categorised
 from features.sources.expression import condition, number_of, text_of
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
@@ -35,8 +37,12 @@ class Canonical:
     sources: tuple[Relations, ...]
 
 
-def canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: Path) -> Canonical:
+def canonical(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: Path, products: Products = NO_PRODUCTS
+) -> Canonical:
     """Open the sources of a dataset; copies of files that are easier to read are written into a folder.
+
+    Events of a source without categories take those of their `products`.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its files lack.
@@ -48,7 +54,8 @@ def canonical(connection: duckdb.DuckDBPyConnection, dataset: Dataset, folder: P
         sources.append(found)
         before = 0
         for relation in found.each:
-            selects.append(_select(relation, source, position, before, where, dataset.codes))
+            select = _select(relation, source, position, before, where, dataset.codes)
+            selects.append(categorised(connection, select, products) if dataset.of_products(source) else select)
             before += sum(table.rows for table in relation.part.tables)
     return Canonical(" UNION ALL BY NAME ".join(selects), tuple(sources))
 

@@ -18,7 +18,9 @@ from features.dataset import DatasetError
 from features.log import content
 from features.log.event import COLUMNS, KINDS
 from features.log.log import KEYS
+from features.log.products import Products
 from features.sources.batch import MEASURES, NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Column, Given, Key, checked
+from features.sources.categories import NO_PRODUCTS
 
 _TIME = re.compile(
     r"(\d{1,4})([-/])(\d{1,2})\2(\d{1,2})"
@@ -31,13 +33,16 @@ _IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
 
 
-def batch(columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] = KINDS) -> Batch:
+def batch(
+    columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] = KINDS, products: Products = NO_PRODUCTS
+) -> Batch:
     """Return rows as a stream would give them.
 
     Args:
         columns: canonical columns by name, and the kind's name as `event`; others are passed over. None is missing.
         zone: where naive times are.
         kinds: the names that `event` may have; their places are the codes.
+        products: whose category a row takes that has none.
 
     Raises:
         DatasetError: a required column is missing.
@@ -53,12 +58,18 @@ def batch(columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] 
         _column([_moment_or_none(value, local) for value in columns[name]], np.int64) if name in columns else None
         for name in ("recorded_at", "until")
     )
+    time = _column([instant(value, local) for value in columns["occurred_at"]], np.int64)
+    texts = {name: list(map(_text, columns[name])) for name in KEYS.values() if name in columns}
+    if products.categories is not None and "product_id" in texts:
+        known = products.category(pa.array(texts["product_id"], pa.string()), time.values).to_pylist()
+        own = texts.get("category", [None] * len(known))
+        texts["category"] = [its if there is None else there for there, its in zip(own, known, strict=True)]
     given = Given(
         place,
         np.array([codes.get((_text(value) or "").strip(" "), UNKNOWN_KIND) for value in columns["event"]], np.uint8),
         _key(customers),
         np.array([bool(text and text.strip(_BLANKS)) for text in customers], np.bool_),
-        _column([instant(value, local) for value in columns["occurred_at"]], np.int64),
+        time,
         recorded,
         {
             name: _column(list(map(_number, columns[name])), np.float64)
@@ -66,7 +77,7 @@ def batch(columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] 
             if name in columns
         },
         until,
-        {name: _key(list(map(_text, columns[name]))) for name in KEYS.values() if name in columns},
+        {name: _key(texts[name]) for name in KEYS.values() if name in texts},
         _key(list(map(_text, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
     return checked(given, clock.LAST + 1, ["amount" in columns])

@@ -16,9 +16,11 @@ from features.dataset import Dataset, DatasetError
 from features.log import as_of, content
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
+from features.log.products import Products
 from features.sources import batch, rejects
 from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
 from features.sources.canonical import canonical, first_line, session
+from features.sources.categories import NO_PRODUCTS
 
 ROWS = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
@@ -43,12 +45,13 @@ class Stream:
         columns: Collection[str],
         folder: Path,
         by_value: bool,
+        products: Products = NO_PRODUCTS,
     ) -> None:
         self.dataset = dataset
         self.columns = [name for name in (*NUMERIC, *KEYS.values()) if name in columns]
         self.by_value = by_value
         self._connection = connection
-        self._canonical = canonical(connection, dataset, folder)
+        self._canonical = canonical(connection, dataset, folder, products)
         described = connection.sql(f"DESCRIBE {self._canonical.sql}").fetchall()
         self._types = {name: kind for name, kind, *_ in described}
         self._paths = [one.path for one in dataset.sources]
@@ -166,7 +169,12 @@ def _without_blank(begin: NDArray[np.int32], letters: NDArray[np.uint8], there: 
 
 @contextmanager
 def opened(
-    dataset: Dataset, columns: Collection[str], memory: int, folder: Path, by_value: bool = True
+    dataset: Dataset,
+    columns: Collection[str],
+    memory: int,
+    folder: Path,
+    by_value: bool = True,
+    products: Products = NO_PRODUCTS,
 ) -> Iterator[Stream]:
     """Open a dataset to stream its events.
 
@@ -176,6 +184,7 @@ def opened(
         memory: bytes that the process may take.
         folder: what DuckDB cannot keep in memory goes there, and copies of files that are easier to read.
         by_value: whether keys are hashed by their value, as `Log.keys` needs; else it is told which are the same.
+        products: whose categories events take where their source has none.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
@@ -184,4 +193,5 @@ def opened(
         connection.execute(f"SET memory_limit = '{memory // 3}B'")
         connection.execute(f"SET temp_directory = {literal(str(folder))}")
         connection.execute("SET streaming_buffer_size = '1MB'")
-        yield Stream(connection, dataset, [name for name in columns if name in dataset.columns], folder, by_value)
+        wanted = [name for name in columns if name in dataset.columns]
+        yield Stream(connection, dataset, wanted, folder, by_value, products)
