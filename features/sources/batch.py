@@ -22,15 +22,13 @@ REASONS = (
     "customer_id is missing",
     "occurred_at is missing or unreadable",
     "occurred_at is after the data's end",
-    "amount is missing, or amount, quantity or discount is not a finite number below 9e12",
-    "recorded_at is unreadable",
+    "amount is missing, or a number is not a finite one below 9e12, or duration is negative",
+    "recorded_at or until is unreadable",
     "event is not a known kind",
     "event_id was read before",
-    "score or duration is not a finite number below 9e12, or duration is negative",
-    "until is unreadable",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED, NO_MEASURE, NO_UNTIL = range(1, len(REASONS))
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED = range(1, len(REASONS))
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
@@ -129,8 +127,11 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
         missing["event_id"] = given.event_id == NOTHING
     if given.recorded:
         recorded = np.where(given.recorded.known, given.recorded.values, 0)
-        reason[recorded == UNREADABLE] = NOT_RECORDED
+        reason[recorded == UNREADABLE] = NO_MOMENT
         numbers["recorded_at"], missing["recorded_at"] = recorded, ~given.recorded.known
+    if given.until:
+        reason[given.until.known & (given.until.values == UNREADABLE)] = NO_MOMENT
+        numbers["until"], missing["until"] = _or_absent(given.until.values, given.until.known), ~given.until.known
     _measured(given, reason, numbers, missing)
     for name in (name for name in NUMBERS if name in given.numbers):
         numbers[name], state = _whole(given.numbers[name], NUMBERS[name])
@@ -152,18 +153,16 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
 def _measured(
     given: Given, reason: NDArray[np.uint8], numbers: dict[str, Ints], missing: dict[str, NDArray[np.bool_]]
 ) -> None:
-    """Add what is ABSENT where it is missing; a row with a better reason to be kept aside keeps it."""
+    """Add the numbers that say something where they are 0."""
     for name in (name for name in MEASURES if name in given.numbers):
         found, state = _whole(given.numbers[name], MEASURES[name])
         missing[name] = state == _MISSING
-        numbers[name] = np.where(missing[name], ABSENT, found)
-        bad = (state == _BAD) | ((found < 0) & (name == "duration"))
-        reason[bad & (reason == 0)] = NO_MEASURE
-    if given.until:
-        numbers["until"] = np.where(given.until.known, given.until.values, ABSENT)
-        missing["until"] = ~given.until.known
-        bad = given.until.known & (given.until.values == UNREADABLE)
-        reason[bad & (reason == 0)] = NO_UNTIL
+        numbers[name] = _or_absent(found, ~missing[name])
+        reason[(state == _BAD) | ((found < 0) & (name == "duration"))] = NO_NUMBER
+
+
+def _or_absent(values: Ints, known: NDArray[np.bool_]) -> Ints:
+    return np.where(known, values, ABSENT)
 
 
 def money(column: Column) -> pa.Array:

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 from mmap import mmap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -190,7 +191,8 @@ def test_another_format_is_refused_with_the_command_that_stores_anew(shelf: Path
 
 def test_a_datasets_own_kinds_are_stored_by_name() -> None:
     kinds = (*KINDS, "custom:quote_asked")
-    columns = {"customer_id": ["ann"], "occurred_at": ["2017-03-01"], "event": ["custom:quote_asked"], "score": [0]}
+    columns: dict[str, list[Any]] = {"customer_id": ["ann"], "occurred_at": ["2017-03-01"], "score": [0]}
+    columns["event"] = ["custom:quote_asked"]
     few = intake.of_rows(columns, "UTC", kinds)
     assert few.log is not None
     folder = store.save(few.log, "shop")

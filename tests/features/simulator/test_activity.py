@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from features.clock import DAY
-from features.log.event import BEGUN, KINDS
+from features.log.event import BEGUN, FORMERLY, KINDS
 from features.simulator import activity, population, table
 from features.simulator.population import FIRST_ID, Population
 from features.simulator.row import NONE, Rows
@@ -52,11 +52,11 @@ def made() -> Drawn:
 
 
 def test_every_kind_of_event_happens(made: Drawn) -> None:
-    assert set(np.unique(made.rows["kind"])) == {KINDS.index(kind) for kind in KINDS if kind != "coupon"}
+    assert set(np.unique(made.rows["kind"])) == {KINDS.index(kind) for kind in FORMERLY if kind != "coupon"}
 
 
 def test_the_business_begins_only_what_is_sent() -> None:
-    assert set(KINDS) - set(BEGUN) == {"contact", "mail_sent"}
+    assert set(FORMERLY) - set(BEGUN) == {"contact", "mail_sent"}
 
 
 def test_nothing_happens_before_a_customer_comes_or_after_death_or_the_end(made: Drawn) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from features import dataset, settings
 from features.buckets import intake
-from features.log.event import COLUMNS, KINDS
+from features.log.event import COLUMNS, FORMERLY
+from features.log.log import BESIDE
 from features.simulator import folder as folders
 from features.simulator.simulation import Simulation
 
@@ -77,8 +78,8 @@ def test_its_dataset_file_reads_it_without_generating_anything(tmp_path: Path, h
     folder = made(tmp_path, "my_shop")
     shop = dataset.load(str(folder / folders.DATASET))
     assert (shop.name, shop.simulation) == ("my_shop", None)
-    assert shop.columns == {column.name for column in COLUMNS}
-    assert shop.kinds == set(KINDS) - {"coupon"}
+    assert shop.columns == {column.name for column in COLUMNS} - set(BESIDE)
+    assert shop.kinds == set(FORMERLY) - {"coupon"}
     taken = intake.take(shop)
     assert taken.rejects == {}
     assert len(taken.log) == events(folder).num_rows

@@ -125,7 +125,7 @@ def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) 
         places, reasons = opened._buckets.aside()
     expected = sorted(zip((places - 1).tolist(), reasons.tolist(), strict=True))
     assert [(place, REASONS.index(reason)) for place, reason in few.rejects] == expected
-    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7, 8, 9}
+    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7}
     assert few.log.customers.equals(log.customers)
     for name, column in log.columns.items():
         assert few.log.columns[name].tolist() == column.tolist(), name
@@ -174,3 +174,21 @@ def test_a_score_of_nothing_is_not_no_score() -> None:
     assert log.columns["duration"].tolist() == [ABSENT, 0, 90_500_000]
     # 2018-01-01 is day 17,532 since 1970; 9999-12-31 is day 2,932,896.
     assert log.columns["until"].tolist() == [17_532 * DAY + 1, ABSENT, 2_932_896 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("score", "9", 4),
+        ("score", 9e12, 4),
+        ("score", -100, 0),
+        ("duration", -1, 4),
+        ("duration", 0, 0),
+        ("until", "soon", 5),
+        ("until", "2017-05-01T10:00Z", 0),
+    ],
+)
+def test_a_row_whose_score_duration_or_until_cannot_be_used_is_kept_aside(column: str, value: Any, reason: int) -> None:
+    columns = {name: [GOOD[name]] for name in ("customer_id", "occurred_at", "event")} | {column: [value]}
+    few = intake.of_rows(columns, "UTC")
+    assert few.rejects == ([(0, REASONS[reason])] if reason else [])
