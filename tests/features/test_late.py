@@ -58,6 +58,9 @@ def rows_of(seed: int, count: int, keys: str, recorded: Any) -> list[dict[str, s
         "discount": generator.choice(["0", "0.50", "2.00"], count).tolist(),
         **{name: key(name, 5) for name in ("product_id", "category", "store_id", "channel", "campaign_id")},
         "order_id": key("order", 80),
+        "score": generator.choice(["", "0", "9.5"], count).tolist(),
+        "duration": generator.choice(["", "0", "90"], count).tolist(),
+        "until": [clock.iso(time + DAY) for time in times],
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
