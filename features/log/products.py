@@ -15,7 +15,9 @@ from features.arrow import to_numpy
 from features.log.history import History
 
 CATEGORY = "category"
-_FILE = "products-{}.parquet"
+FILES = "products-*.parquet"
+"""The names of their files in the folder of a log."""
+_FILE = FILES.replace("*", "{}")
 _FILLS = "habitus fills"
 """Whether `Products.fills`, in the metadata of a file."""
 _ID, _SINCE = " id", " valid_from"

@@ -77,7 +77,7 @@ def save(log: Log, dataset: str) -> Path:
                 written([log], draft, log.days)
             else:
                 for path in log.folder.iterdir():
-                    if path.name not in {_LOCK, _BASE}:
+                    if path.name not in {_LOCK, _BASE} and not path.match(products.FILES):
                         _linked(path, draft / path.name)
             products.save(log.products, draft)
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")

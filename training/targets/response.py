@@ -8,6 +8,7 @@ import numpy as np
 from features.catalogue.catalogue import event
 from features.catalogue.feature import Aggregate, Derived, Feature, Given
 from features.catalogue.slug import of_own, slug, unique
+from features.dataset import DatasetError
 from features.log.event import CUSTOM, DISCOUNTED, KINDS
 from features.log.log import Log
 from features.nearest import nearest
@@ -64,7 +65,14 @@ class Response(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="res
         return f"{self.answer.replace('_', ' ')} in answer to a contact, before the campaign ends"
 
     def spelled_out(self, log: Log, known_until: int) -> tuple["Response", ...]:
-        """Return the target with the types of campaigns that are meant."""
+        """Return the target with the types of campaigns that are meant.
+
+        Raises:
+            DatasetError: what is akin is a kind of somebody's own that the dataset does not have.
+        """
+        for kind in self.akin:
+            if kind not in log.kinds:
+                raise DatasetError(f"targets.{self.name}: akin: got {kind!r}.{nearest(kind, log.kinds)}")
         types = self.types or largest_types(log, self.contact, known_until)
         return (msgspec.structs.replace(self, types=types),)
 

@@ -1,6 +1,7 @@
 """Products: what was known of which and when, what is kept aside, and the categories that events take."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -213,3 +214,16 @@ def test_a_column_that_the_file_lacks_is_named(tmp_path: Path) -> None:
     said = r"products\[0\].columns.price: there is no column 'prise'. Did you mean 'price'"
     with pytest.raises(DatasetError, match=said):
         products.read(declared(tmp_path, table))
+
+
+def test_products_of_a_log_in_files_are_stored_anew_and_not_in_place(tmp_path: Path) -> None:
+    folder = store.save(intake.take(declared(tmp_path, TABLE)).log, "shop")
+    mapped = store.load("shop")
+    before = (folder / "products-0.parquet").read_bytes()
+    other = products.read(declared(tmp_path, TABLE, file=FILE.replace("Green", "Black")))[0]
+    again = store.save(replace(mapped, products=other), "shop")
+    assert again != folder
+    assert (folder / "products-0.parquet").read_bytes() == before
+    asked = pa.array(["7"]), at("2017-05-01")
+    assert store.load("shop").products.at(*asked)["title"].to_pylist() == ["Black tea"]
+    assert mapped.products.at(*asked)["title"].to_pylist() == ["Green tea"]

@@ -211,3 +211,10 @@ def test_a_model_sees_the_dataset_s_own_windows_and_not_what_another_target_need
     assert own.inputs == (*NAMES, "spend_45d")
     (without,) = (recipe for recipe in recipes(CHURN, names) if isinstance(recipe, QuantileRegression))
     assert "spend_45d" not in without.inputs
+
+
+def test_a_model_sees_what_there_is_of_any_kind_of_event() -> None:
+    generic = ("web_session_recency", "custom_quote_asked_count_28d", "custom_quote_asked_days_45d")
+    names = (*NAMES, *generic, "coupon_days_28d", "custom_quote_askeds_84d")
+    (found,) = (recipe for recipe in recipes(CHURN, names) if isinstance(recipe, QuantileRegression))
+    assert found.inputs == (*NAMES, *generic)

@@ -263,3 +263,26 @@ def test_a_campaign_is_found_by_name_and_a_new_one_by_its_channel() -> None:
 def test_a_new_campaign_needs_no_channel_where_there_is_but_one() -> None:
     only = Contacts.of_campaigns([TARGET.rows()], (Campaign("a", "", 14.0),))
     assert only.find("b") == Campaign("b", "", 14.0)
+
+
+def test_what_is_akin_may_be_a_kind_of_the_datasets_own(tmp_path: Path) -> None:
+    head = HEAD.replace('redeem = "redemption" }', 'redeem = "redemption", quote = "custom:quote_asked" }')
+    events = contacted("ann", "a1", "2024-02-01T00:00:00", "post") + "ann,2024-02-05T00:00:00,quote,,\n"
+    found, log = business(tmp_path, events, head=head + 'akin = ["custom:quote_asked"]\n')
+    ((target,), _) = declared(found, log, log.newest + 1)
+    kernel = Kernel(tuple(one for one in target.needs() if one.name.startswith("custom_")))
+    assert kernel.names == (
+        "custom_quote_asked_recency",
+        *(f"custom_quote_asked_days_{days}d" for days in (28, 84, 364)),
+        "custom_quote_askeds_84d",
+        "custom_quote_askeds_364d",
+    )
+    ann = np.array([log.positions["ann"]], np.int64)
+    assert kernel.exact(log, ann, np.array([log.newest + DAY])).tolist() == [[1, 1, 1, 1, 1, 1]]
+
+
+def test_what_is_akin_must_be_a_kind_that_the_dataset_has(tmp_path: Path) -> None:
+    events = contacted("ann", "a1", "2024-02-01T00:00:00", "post")
+    found, log = business(tmp_path, events, head=HEAD + 'akin = ["custom:quote_asked"]\n')
+    with pytest.raises(DatasetError, match=r"targets.response: akin: got 'custom:quote_asked'\. Allowed: app_session"):
+        declared(found, log, log.newest + 1)
