@@ -14,6 +14,7 @@ import msgspec
 
 from features.log.event import COLUMNS, CUSTOM, KINDS, MOST_KINDS
 from features.nearest import nearest
+from features.preset import NoSuchPreset, expanded
 from features.simulator.simulation import Simulation
 
 DATA = "HABITUS_DATA"
@@ -49,7 +50,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `columns` maps canonical columns to the source's own, or to expressions of them; `where` keeps only some rows.
     Text may say how it is written: `decimal` is `.` or `,`, `time_format` as in strftime, `iso` or `epoch_ms`,
     `encoding` by Python's name. Left out, the data tell. `rows` says where in a JSON document the rows are, `each`
-    which list's elements are rows, and `missing_ids` which values of an id stand for none.
+    which list's elements are rows, and `missing_ids` which values of an id stand for none. `optional` names columns, or
+    paths into them, that the files may lack: they are empty then.
     """
 
     path: str
@@ -63,6 +65,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: str = ""
     each: str = ""
     missing_ids: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -73,7 +76,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file, or a folder of them, of what is known of customers: a row for each, or for each from a date on.
 
-    `columns` maps `customer_id`, `valid_from` where there is one, and the attributes' names to the source's columns.
+    `columns` maps `customer_id`, `valid_from` where there is one, and the attributes' names to the source's columns, or
+    to expressions of text.
     `text` names attributes that are text although they look like numbers, such as post codes.
     """
 
@@ -85,6 +89,8 @@ class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decimal: Literal[".", ","] | None = None
     time_format: str = ""
     encoding: str = ""
+    rows: str = ""
+    optional: tuple[str, ...] = ()
 
     key: ClassVar[str] = "customer_id"
     fixed: ClassVar[Mapping[str, str]] = {}
@@ -111,6 +117,8 @@ class ProductTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decimal: Literal[".", ","] | None = None
     time_format: str = ""
     encoding: str = ""
+    rows: str = ""
+    optional: tuple[str, ...] = ()
 
     FIXED: ClassVar[Mapping[str, str]] = {
         "title": "text",
@@ -271,7 +279,9 @@ def load(name: str) -> Dataset:
             f"there is no dataset {name!r}: give a shipped name or the path of a .toml file.{nearest(name, shipped())}"
         )
     try:
-        dataset = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), Dataset)
+        dataset = msgspec.convert(expanded(tomllib.loads(path.read_text(encoding="utf-8-sig"))), Dataset)
+    except NoSuchPreset as error:
+        raise DatasetError(f"{path}: {error}") from None
     except msgspec.ValidationError as error:
         raise DatasetError(f"{path}: {_explained(str(error))}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

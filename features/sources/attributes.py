@@ -148,8 +148,19 @@ def _opened(
         return {table.columns[name] for name, kind in kinds.items() if kind in _NUMBERS}
 
     known = {name: given for name, given in table.columns.items() if name in {table.key, "valid_from"}}
-    source = Source(table.path, "", known, table.join, table.where, table.decimal, table.time_format, table.encoding)
-    return opened(connection, dataset, source, folder, where, numbers), kinds
+    source = Source(
+        table.path,
+        "",
+        known,
+        table.join,
+        table.where,
+        table.decimal,
+        table.time_format,
+        table.encoding,
+        table.rows,
+        optional=table.optional,
+    )
+    return opened(connection, dataset, source, folder, where, numbers, table.columns.values()), kinds
 
 
 def _rejects(

@@ -105,6 +105,7 @@ def opened(
     folder: Path,
     where: str,
     also: Callable[[Where], Collection[str]] = lambda _: (),
+    made: Collection[str] = (),
 ) -> Relations:
     """Open the files of a source, and tell how they are written.
 
@@ -115,14 +116,16 @@ def opened(
         folder: where copies are written that are easier to read.
         where: the beginning of an error's message.
         also: returns which columns are read as numbers beside those that the declaration says.
+        made: expressions that become columns of text.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that no file has.
     """
     listing = listed(dataset.path(source.path), f"{where}.path")
     asked = Asked(f"{where}.path", source.encoding, source.rows, source.each)
-    own = tables(connection, listing.files, folder, asked)
     looked_up = _lookup(connection, dataset, source, folder, where)
+    optional = [name for name in source.optional if name not in looked_up.types]
+    own = [table.making(made, optional) for table in tables(connection, listing.files, folder, asked)]
     known = {name: kind for table in reversed(own) for name, kind in table.types.items()} | looked_up.types
     wanted = _wanted(source, known, where)
 

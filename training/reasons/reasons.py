@@ -181,7 +181,7 @@ class Explainer:
         """Return what is said of a number of a feature, as it is computed, beside what is usual."""
         feature = self.by_name[name]
         every = self.sentences(list(self.by_name).index(name), language)
-        sentence = next(one for one in every if one.own is None)
+        sentence = every[-1] if isnan(value) else next(one for one in every if one.own is None)
         told, known = (shown(feature, number, language, self.currency) for number in (value, usual))
         return sentence.text(told, known)
 

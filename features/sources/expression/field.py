@@ -136,6 +136,15 @@ def found(path: Sequence[str], types: Mapping[str, str], *, exact: bool) -> Fiel
     raise ValueError(f"there is no column {path[0]!r}.{hint(path[0], types)}")
 
 
+def is_there(path: Sequence[str], types: Mapping[str, str]) -> bool:
+    """Return whether there is a field at a path of names."""
+    try:
+        found(path, types, exact=False)
+    except ValueError:
+        return False
+    return True
+
+
 def shown(name: str) -> str:
     """Return a name as an expression has it: in backticks where it is not a plain word."""
     plain = _PLAIN.fullmatch(name) and not iskeyword(name) and unicodedata.is_normalized("NFKC", name)

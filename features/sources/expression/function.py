@@ -45,6 +45,7 @@ FUNCTIONS = {
     for function in (
         Function("abs", "number", Gives.NUMBER, 1, 1),
         Function("coalesce", "a, b, ...", None, 2, MOST_ARGUMENTS),
+        Function("concat", "a, b, ...", Gives.TEXT, 2, MOST_ARGUMENTS),
         Function("contains", "text, 'part'", Gives.CONDITION, 2, 2),
         Function("endswith", "text, 'end'", Gives.CONDITION, 2, 2),
         Function("if", "condition, a, b", None, 3, 3),

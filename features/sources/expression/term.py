@@ -131,7 +131,9 @@ class Terms(ABC):
         function, arguments = call(self.formula, node)
         if function.gives is Gives.TEXT:
             values = [self.text(argument) for argument in arguments]
-            sql = f"{function.name}({', '.join(value.sql for value in values)})"
+            given = [value.sql for value in values]
+            # DuckDB's own concat passes over NULL: a date whose time of day is missing would be midnight.
+            sql = f"({' || '.join(given)})" if function.name == "concat" else f"{function.name}({', '.join(given)})"
             return text_value(sql, either(value.unreadable for value in values))
         return self._either(function, arguments, self.text) or self.refuse(node, _TEXTS)
 

@@ -1,5 +1,6 @@
 """Documents of JSON: an array of rows, or an object that holds one, or a row on each line."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,14 @@ class Lines:
         skipped = np.array([*self.broken, *self.blank], np.int64)
         lines: NDArray[np.int64] = np.setdiff1d(np.arange(1, self.rows + skipped.size + 1), skipped)[rows - 1]
         return lines
+
+
+def is_lines(path: Path) -> bool:
+    """Return whether a file that calls itself a document has a row on each line, as many tools write it."""
+    decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    with path.open("rb") as lines:
+        there = (line for line in lines if line.strip(_MARK + b" \t\r\n"))
+        return all(_is_row(line, decoder) for line in itertools.islice(there, 1)) and any(True for _ in there)
 
 
 def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Lines:

@@ -1,7 +1,8 @@
 """A table: one file's rows as DuckDB reads them, whatever form the file has."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from features.arrow import literal, quoted
 from features.dataset import DatasetError
+from features.sources.expression import text_of
+from features.sources.expression.field import is_there
 from features.sources.files import documents, encoding, plain
 from features.sources.files.delimited import surveyed
 from features.sources.files.listing import File
@@ -57,11 +60,30 @@ class Table:
     """Lines, from 1, that are no rows."""
     lines: Lines | None = field(default=None, compare=False)
     """Returns the line of rows that count from 1; None where a row has no line."""
+    made: tuple[tuple[str, str], ...] = ()
+    """Columns of text that are made of others, and the SQL that makes them; they are among the types."""
 
     @property
     def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
         """What tables share that DuckDB may read in one go."""
         return _READERS[self.file.form], self.options, tuple(self.types.items())
+
+    def making(self, texts: Collection[str], optional: Collection[str]) -> "Table":
+        """Return the table with more columns of text.
+
+        Args:
+            texts: expressions; one is computed where it is no column, and names only what there is.
+            optional: columns, and paths into them; one that the table lacks is empty.
+        """
+        if not self.types:
+            return self
+        made = {path: "NULL::VARCHAR" for path in optional if not is_there(path.split("."), self.types)}
+        types = self.types | dict.fromkeys(made, "VARCHAR")
+        for text in texts:
+            if text not in types:
+                with contextlib.suppress(ValueError):
+                    made[text] = text_of(text, types)
+        return replace(self, types=types | dict.fromkeys(made, "VARCHAR"), made=tuple(made.items()))
 
 
 def tables(
@@ -98,7 +120,8 @@ def relation(some: Sequence[Table], row: str, each: str = "") -> str:
     rows = f"{reader}([{paths}]{', ' if options else ''}{options})"
     if each:
         rows = f"(SELECT * REPLACE (unnest({quoted(each)}) AS {quoted(each)}) FROM {rows})"
-    return f"(SELECT *, row_number() OVER () AS {quoted(row)} FROM {rows})"
+    made = "".join(f", {sql} AS {quoted(name)}" for name, sql in some[0].made)
+    return f"(SELECT *{made}, row_number() OVER () AS {quoted(row)} FROM {rows})"
 
 
 def _escaped(path: Path) -> str:
@@ -118,6 +141,8 @@ def _lines(connection: duckdb.DuckDBPyConnection, file: File, path: Path, folder
 
 
 def _document(connection: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
+    if documents.is_lines(path):
+        return _lines(connection, file, path, folder, asked)
     return _json(connection, file, documents.as_lines(path, file, asked.rows, folder, asked.where), asked)
 
 

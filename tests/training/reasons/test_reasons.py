@@ -187,4 +187,5 @@ def test_two_numbers_are_compared_in_the_words_of_reasons() -> None:
         == "net spend in 28 days: 120.00 EUR; usual 0.00 EUR"
     )
     assert EXPLAINER.compared("purchase_recency", 59.2, 7) == "last purchase 59 days ago; usual 7"
+    assert EXPLAINER.compared("purchase_recency", float("nan"), 7) == "days since the last purchase: none yet; usual 7"
     assert EXPLAINER.compared("overdue_84d", 1.34, 0.75) == "silent for 1.3 times the mean gap; usual 0.75"
