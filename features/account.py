@@ -43,6 +43,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
 def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
     for source, rows in zip(dataset.sources, taken.tally.rows, strict=True):
         yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
+    yield from (f"ignored, as declared: {count:,} rows of {path}" for path, count in taken.ignored.items())
     yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
 
 

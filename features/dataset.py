@@ -5,7 +5,7 @@ import importlib.util
 import os
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import available_timezones
@@ -37,11 +37,39 @@ class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: str
 
 
-class EventColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The kind of event from a column: `values` maps its values to kinds; a row of another value is kept aside."""
+IGNORED = "ignored"
+"""In place of a kind: rows that are not wanted, which are counted apart from those kept aside."""
 
-    column: str
-    values: dict[str, str]
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Rows for which the condition `where` holds are of the kind `event`; without `where`, all rows are."""
+
+    event: str
+    where: str = ""
+
+
+class EventOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The kind of event that a row is, by a column's values or by the first rule that holds.
+
+    A row of a value that is neither in `values` nor in `ignored`, or for which no rule holds, is kept aside.
+    """
+
+    column: str = ""
+    values: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    when: tuple[Rule, ...] = ()
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Yield each kind that is named, behind the key that names it."""
+        yield from ((f"values.{value}", kind) for value, kind in self.values.items())
+        yield from ((f"when[{place}].event", rule.event) for place, rule in enumerate(self.when))
+
+
+class Fill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Columns that have a value on the first of several rows only, which are one thing by the column `by`."""
+
+    by: str
+    columns: tuple[str, ...]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,11 +79,12 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Text may say how it is written: `decimal` is `.` or `,`, `time_format` as in strftime, `iso` or `epoch_ms`,
     `encoding` by Python's name. Left out, the data tell. `rows` says where in a JSON document the rows are, `each`
     which list's elements are rows, and `missing_ids` which values of an id stand for none. `optional` names columns, or
-    paths into them, that the files may lack: they are empty then.
+    paths into them, that the files may lack: they are empty then. `fill` gives the rows of one order what stands on its
+    first alone.
     """
 
     path: str
-    event: str | EventColumn
+    event: str | EventOf
     columns: dict[str, str]
     join: Join | None = None
     where: str = ""
@@ -66,11 +95,13 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     each: str = ""
     missing_ids: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    fill: Fill | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of event that the source holds."""
-        return frozenset({self.event} if isinstance(self.event, str) else self.event.values.values())
+        named = {self.event} if isinstance(self.event, str) else {kind for _, kind in self.event.named()}
+        return frozenset(named - {IGNORED})
 
 
 class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -299,7 +330,9 @@ def _explained(message: str) -> str:
         shapes: dict[str, type[msgspec.Struct]] = {
             "sources[]": Source,
             "sources[].join": Join,
-            "sources[].event": EventColumn,
+            "sources[].fill": Fill,
+            "sources[].event": EventOf,
+            "sources[].event.when[]": Rule,
             "attributes[]": AttributeTable,
             "attributes[].join": Join,
             "products[]": ProductTable,
@@ -329,11 +362,8 @@ def _check(dataset: Dataset, path: Path) -> None:
         where = f"{path}: sources[{position}]"
         if isinstance(source.event, str):
             _check_kind(f"{where}.event", source.event)
-        elif not source.event.values:
-            raise DatasetError(f"{where}.event.values: got none; at least one value must be a kind of event.")
         else:
-            for value, kind in source.event.values.items():
-                _check_kind(f"{where}.event.values.{value}", kind)
+            _check_event(source.event, f"{where}.event")
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
         for column in (column.name for column in COLUMNS if column.required):
@@ -344,6 +374,21 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_attributes(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
+
+
+def _check_event(event: EventOf, where: str) -> None:
+    """Check that kinds are told in one of the two ways, and are kinds."""
+    by_column = bool(event.column or event.values or event.ignored)
+    if by_column == bool(event.when):
+        got = "both" if by_column else "neither"
+        raise DatasetError(f"{where}: got {got}; either `column` with `values`, or rules in `when`, are allowed.")
+    if by_column and not (event.column and event.values):
+        raise DatasetError(f"{where}: `column` and at least one of `values` are needed.")
+    for key, kind in event.named():
+        if kind != IGNORED:
+            _check_kind(f"{where}.{key}", kind)
+    if all(kind == IGNORED for _, kind in event.named()):
+        raise DatasetError(f"{where}: all rows are ignored; at least one kind of event is needed.")
 
 
 def _check_kind(where: str, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,14 @@ class Aside:
     """How many, by reason."""
     kept_in: Path
     """The Parquet file that holds their source, row and reason."""
+    ignored: dict[str, int]
+    """By the path of a source, how many of its rows are not wanted, as the dataset file says."""
 
     def said(self) -> list[str]:
         """Return what to tell of them, a line each."""
+        unwanted = [f"ignored, as declared: {count:,} rows of {path}" for path, count in self.ignored.items()]
         lines = [f"kept aside: {count:,} rows: {reason}" for reason, count in self.rejects.items()]
-        return [*lines, f"their sources and rows are in {self.kept_in}"] if lines else []
+        return [*unwanted, *lines, *([f"their sources and rows are in {self.kept_in}"] if lines else [])]
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,12 @@ class Intake:
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
     tally: Tally
+    ignored: dict[str, int] = field(default_factory=dict)
+    """By the path of a source, how many of its rows are not wanted."""
 
     def said(self) -> list[str]:
         """Return what to tell of the rows that were kept aside, a line each."""
-        return Aside(self.rejects, self.kept_in).said()
+        return Aside(self.rejects, self.kept_in, self.ignored).said()
 
 
 class Opened:
@@ -99,8 +104,8 @@ class Opened:
         """
         places, reasons = self._buckets.aside()
         self.tally.take_away(self._buckets.taken_out)
-        rejects = [self._source.rejected(places, reasons), *others, self._unusable]
-        aside = _put_aside(pa.concat_tables(rejects), self._source.dataset)
+        rejects = pa.concat_tables([self._source.rejected(places, reasons), *others, self._unusable])
+        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist())
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
@@ -193,7 +198,7 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside(unusable)
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
-    return Intake(log, aside.rejects, aside.kept_in, attributes, read.tally)
+    return Intake(log, aside.rejects, aside.kept_in, attributes, read.tally, aside.ignored)
 
 
 def base(dataset: Dataset, days: Days) -> Base:
@@ -201,7 +206,7 @@ def base(dataset: Dataset, days: Days) -> Base:
     return Base(as_of.end(days, dataset.end), dataset.as_of == NOW)
 
 
-def _put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
+def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int]) -> Aside:
     """Keep rejects in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
     if rejects.num_rows:
@@ -209,7 +214,11 @@ def _put_aside(rejects: pa.Table, dataset: Dataset) -> Aside:
     else:
         kept_in.unlink(missing_ok=True)
     counts = {row["values"]: row["counts"] for row in rejects["reason"].value_counts().to_pylist()}
-    return Aside(counts, kept_in)
+    ignored: dict[str, int] = {}
+    for source, count in zip(dataset.sources, unwanted, strict=True):
+        if count:
+            ignored[source.path] = ignored.get(source.path, 0) + count
+    return Aside(counts, kept_in, ignored)
 
 
 def _without_events(dataset: Dataset, aside: Aside) -> NoEvents:

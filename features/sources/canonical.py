@@ -11,14 +11,14 @@ import duckdb
 import pyarrow as pa
 
 from features.arrow import literal, quoted
-from features.dataset import Dataset, DatasetError, EventColumn, Source
+from features.dataset import Dataset, DatasetError, EventOf, Source
 from features.log.products import Products
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE
 from features.sources.categories import NO_PRODUCTS, categorised
 from features.sources.expression import condition, number_of, text_of
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
-from features.sources.kinds import by_values
+from features.sources.kinds import by_rules, by_values
 from features.sources.relation import Relation, Relations, column, opened, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
@@ -148,10 +148,14 @@ def _number(relation: Relation, text: str, where: str) -> str:
     return value.sql if bad == "false" else f"CASE WHEN {bad} THEN 'nan'::DOUBLE ELSE {value.sql} END"
 
 
-def _kind(event: str | EventColumn, relation: Relation, where: str, codes: Mapping[str, int]) -> str:
+def _kind(event: str | EventOf, relation: Relation, where: str, codes: Mapping[str, int]) -> str:
     """Return SQL for the code of a row's kind."""
     if isinstance(event, str):
         return f"{codes[event]}::UTINYINT"
+    types, reader = relation.types, relation.reader
+    if event.when:
+        return translated(lambda: by_rules(event.when, types, reader, codes), f"{where}.event")
     if event.column.isidentifier():
         column(relation, event.column, f"{where}.event.column")
-    return translated(lambda: by_values(event.column, event.values, relation.types, codes=codes), f"{where}.event")
+    ignored = event.ignored
+    return translated(lambda: by_values(event.column, event.values, types, reader, ignored, codes), f"{where}.event")

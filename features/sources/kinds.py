@@ -1,27 +1,19 @@
 """Kinds of rows: which kind of event a row is, by rules or by a column's values, as SQL that gives the kind's code."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from features.arrow import literal
+from features.dataset import IGNORED, Rule
 from features.log.event import KINDS
 from features.nearest import nearest
 from features.sources.expression import Columns, Reader, condition, plain_number, text_of, unreadable
 
 UNKNOWN = 255
 """The code of a row whose kind cannot be told: it is kept aside."""
-IGNORED = 254
-"""The code of a row that is not wanted: it is counted apart from those kept aside."""
+UNWANTED = 254
+"""The code of a row that is ignored: it is counted apart from those kept aside."""
 
 CODES: Mapping[str, int] = {kind: code for code, kind in enumerate(KINDS)}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Rows for which `where` holds are of the kind `event`; without `where`, all rows are."""
-
-    event: str
-    where: str = ""
 
 
 def by_rules(
@@ -65,7 +57,7 @@ def by_values(
 ) -> str:
     """Return SQL for the code of the kind that `values` gives to a column, or to an expression of text.
 
-    A value in `ignored` gives IGNORED, any other one UNKNOWN.
+    A value in `ignored` gives UNWANTED, any other one UNKNOWN.
 
     Raises:
         ValueError: there is no such column, a kind is not known, or a value is both mapped and ignored.
@@ -78,7 +70,7 @@ def by_values(
     if twice:
         raise ValueError(f"ignored: {twice[0]!r} is of the kind {values[twice[0]]!r} in `values` already: choose one.")
     coded = {value: _code(f"values.{value}", kind, codes) for value, kind in values.items()}
-    coded |= dict.fromkeys(ignored, IGNORED)
+    coded |= dict.fromkeys(ignored, UNWANTED)
     if not coded:
         raise ValueError("values: at least one is needed, such as { sale = 'purchase' }.")
     cases = " ".join(f"WHEN {literal(value)} THEN {code}" for value, code in coded.items())
@@ -86,6 +78,8 @@ def by_values(
 
 
 def _code(where: str, kind: str, codes: Mapping[str, int]) -> int:
+    if kind == IGNORED:
+        return UNWANTED
     if kind not in codes:
         raise ValueError(f"{where}: there is no kind {kind!r}.{nearest(kind, codes)}")
     return codes[kind]

@@ -126,7 +126,12 @@ def opened(
     looked_up = _lookup(connection, dataset, source, folder, where)
     optional = [name for name in source.optional if name not in looked_up.types]
     own = [table.making(made, optional) for table in tables(connection, listing.files, folder, asked)]
+    if source.fill:
+        own = [table.filling(source.fill.columns, source.fill.by) for table in own]
     known = {name: kind for table in reversed(own) for name, kind in table.types.items()} | looked_up.types
+    if source.fill:
+        for name in (source.fill.by, *source.fill.columns):
+            column(known, name, f"{where}.fill")
     wanted = _wanted(source, known, where)
 
     def having(name: str) -> list[tuple[str, str]]:
@@ -200,6 +205,9 @@ def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
         translated(lambda text=text: number(text, types, reader), f"{where}.columns.{name}")  # type: ignore[misc]
     if source.where:
         translated(lambda: condition(source.where, types, reader), f"{where}.where")
+    for rule in () if isinstance(source.event, str) else source.event.when:
+        if rule.where:
+            translated(lambda rule=rule: condition(rule.where, types, reader), f"{where}.event.when")  # type: ignore[misc]
     return Wanted(where, frozenset(numbers), frozenset(times), source.decimal or "", source.time_format, source.each)
 
 

@@ -21,6 +21,7 @@ from features.sources import batch, rejects
 from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
 from features.sources.canonical import canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
+from features.sources.kinds import UNWANTED
 
 ROWS = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
@@ -50,6 +51,8 @@ class Stream:
         self.dataset = dataset
         self.columns = [name for name in (*NUMERIC, *KEYS.values()) if name in columns]
         self.by_value = by_value
+        self.ignored = np.zeros(len(dataset.sources), np.int64)
+        """How many rows of each source are ignored, of those that were read."""
         self._connection = connection
         self._canonical = canonical(connection, dataset, folder, products)
         described = connection.sql(f"DESCRIBE {self._canonical.sql}").fetchall()
@@ -65,12 +68,21 @@ class Stream:
             DatasetError: the sources cannot be read.
         """
         try:
-            for rows in self._connection.sql(self._select()).to_arrow_reader(ROWS):
+            for read in self._connection.sql(self._select()).to_arrow_reader(ROWS):
+                rows = self._wanted(read)
                 if rows.num_rows:
                     yield batch.checked(self._given(rows), self._until, self._priced)
         except (duckdb.Error, pa.ArrowException) as error:
             where = f"dataset {self.dataset.name!r}"
             raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
+
+    def _wanted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the rows that are not ignored, and count the others."""
+        unwanted = whole(rows["kind"]) == UNWANTED
+        if not unwanted.any():
+            return rows
+        self.ignored += np.bincount(whole(rows["place"])[unwanted] >> ROW_BITS, minlength=self.ignored.size)
+        return rows.filter(pa.array(~unwanted))
 
     def size(self) -> int:
         """Return how many rows the files have."""

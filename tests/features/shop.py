@@ -40,7 +40,9 @@ def business(folder: Path, *sources: dict[str, Any], **keys: str) -> dataset.Dat
     return dataset.load(str(toml))
 
 
-def _toml(value: str | dict[str, Any]) -> str:
+def _toml(value: str | list[Any] | dict[str, Any]) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{_toml(key)} = {_toml(one)}' for key, one in value.items())} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -81,7 +81,7 @@ def test_a_source_may_say_more(tmp_path: Path) -> None:
 
 def test_the_kind_may_come_from_a_column(tmp_path: Path) -> None:
     shop = dataset.load(written(tmp_path, MAPPED))
-    assert shop.sources[0].event == dataset.EventColumn("what", {"S": "purchase", "R": "refund"})
+    assert shop.sources[0].event == dataset.EventOf("what", {"S": "purchase", "R": "refund"})
     assert shop.kinds == {"purchase", "refund"}
 
 
@@ -181,8 +181,12 @@ KINDS = ", ".join(sorted(event.KINDS))
         ('"purchase"', "1", "sources[0].event: Expected `str | object`, got `int`"),
         ('"purchase"', '"Purchases"', "sources[0].event: got 'Purchases'. Did you mean 'purchase'?"),
         ('"purchase"', '"xyz"', f"sources[0].event: got 'xyz'. Allowed: {KINDS}."),
-        ('"purchase"', '{ column = "what" }', "sources[0].event: Object missing required field `values`"),
-        ('"purchase"', '{ values = { S = "purchase" } }', "sources[0].event: Object missing required field `column`"),
+        ('"purchase"', '{ column = "what" }', "sources[0].event: `column` and at least one of `values` are needed."),
+        (
+            '"purchase"',
+            '{ values = { S = "purchase" } }',
+            "sources[0].event: `column` and at least one of `values` are needed.",
+        ),
         ('"purchase"', "{ column = 1, values = {} }", "sources[0].event.column: Expected `str`, got `int`"),
         (
             '"purchase"',

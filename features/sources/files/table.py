@@ -1,6 +1,7 @@
 """A table: one file's rows as DuckDB reads them, whatever form the file has."""
 
 import contextlib
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +24,12 @@ Lines = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 _READERS = {"text": "read_csv", "lines": "read_json", "json": "read_json", "parquet": "read_parquet"}
 _JSON = (
     "format = 'newline_delimited', sample_size = -1, convert_strings_to_integers = false,"
-    " dateformat = 'iso', timestampformat = 'iso', maximum_object_size = "
+    " dateformat = 'iso', timestampformat = '%Y is no time', maximum_object_size = "
 )
-"""Text stays text: left to itself, DuckDB takes 03-04-2024 for a date, the day first."""
+"""Text stays text: left to itself, DuckDB takes 03-04-2024 for a date, the day first, and 10:00:00.000Z for 10:00."""
+
+_REWRITTEN = re.compile(r"(?<![^ (])(UUID|TIME|TIMESTAMP)(?=$|[,)\[])")
+"""Types of JSON that are told by what text looks like, and do not give it back as it was written."""
 
 _USUAL = 1 << 24
 """Bytes of a line of JSON that DuckDB takes unasked."""
@@ -62,11 +66,17 @@ class Table:
     """Returns the line of rows that count from 1; None where a row has no line."""
     made: tuple[tuple[str, str], ...] = ()
     """Columns of text that are made of others, and the SQL that makes them; they are among the types."""
+    filled: tuple[tuple[str, str], ...] = ()
+    """Columns whose values stand on the first of some rows alone, and the column that tells which rows those are."""
 
     @property
     def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
         """What tables share that DuckDB may read in one go."""
         return _READERS[self.file.form], self.options, tuple(self.types.items())
+
+    def filling(self, columns: Sequence[str], by: str) -> "Table":
+        """Return the table with the values of some columns filled down within the rows that have one value of `by`."""
+        return replace(self, filled=tuple((name, by) for name in columns if name in self.types and by in self.types))
 
     def making(self, texts: Collection[str], optional: Collection[str]) -> "Table":
         """Return the table with more columns of text.
@@ -120,8 +130,18 @@ def relation(some: Sequence[Table], row: str, each: str = "") -> str:
     rows = f"{reader}([{paths}]{', ' if options else ''}{options})"
     if each:
         rows = f"(SELECT * REPLACE (unnest({quoted(each)}) AS {quoted(each)}) FROM {rows})"
+    if some[0].filled:
+        down = ", ".join(_down(name, by, row) for name, by in some[0].filled)
+        numbered = f"SELECT *, row_number() OVER () AS {quoted(row)} FROM {rows}"
+        rows = f"(SELECT * EXCLUDE {quoted(row)} REPLACE ({down}) FROM ({numbered}) ORDER BY {quoted(row)})"
     made = "".join(f", {sql} AS {quoted(name)}" for name, sql in some[0].made)
     return f"(SELECT *{made}, row_number() OVER () AS {quoted(row)} FROM {rows})"
+
+
+def _down(name: str, by: str, row: str) -> str:
+    """Return SQL for a column's value, or that of the nearest row before with one and the same `by`."""
+    there = f"CASE WHEN trim(CAST({quoted(name)} AS VARCHAR)) <> '' THEN {quoted(name)} END"
+    return f"last_value({there} IGNORE NULLS) OVER (PARTITION BY {quoted(by)} ORDER BY {quoted(row)}) AS {quoted(name)}"
 
 
 def _escaped(path: Path) -> str:
@@ -152,6 +172,11 @@ def _json(connection: duckdb.DuckDBPyConnection, file: File, found: documents.Li
         return Table(file, found.path, options, {}, 0, found.broken)
     reader = f"read_json({literal(_escaped(found.path))}, {options})"
     types = _described(connection, reader)
+    kept = {name: _REWRITTEN.sub("VARCHAR", kind) for name, kind in types.items()}
+    if kept != types:
+        types, listed = kept, ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kept.items())
+        options += f", columns = {{{listed}}}"
+        reader = f"read_json({literal(_escaped(found.path))}, {options})"
     if not asked.each:
         return Table(file, found.path, options, types, found.rows, found.broken, found.numbers)
     kind = types.get(asked.each, "no such column")

@@ -20,7 +20,7 @@ from features.sources import batch
 from tests.features import shop
 
 KNOBS = Simulation(customers=500, days=200)
-_, NO_CUSTOMER, NO_TIME, _, NO_AMOUNT, _, NO_KIND, TWICE = batch.REASONS
+_, NO_CUSTOMER, NO_TIME, _, NO_AMOUNT, _, NO_KIND, TWICE = batch.REASONS[:8]
 
 
 @pytest.fixture(autouse=True)

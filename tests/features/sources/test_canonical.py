@@ -17,7 +17,7 @@ from features.sources import batch
 from tests.features.shop import customers, events, json_lines, lines, parquet, read, read_csv, rejects, times
 
 JOIN = {"path": "products.csv", "on": "sku"}
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED = batch.REASONS[1:]
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED = batch.REASONS[1:8]
 PAYMENTS = ("purchase", "refund", "cancellation")
 
 BY_HAND = """\
@@ -528,3 +528,51 @@ def test_real_events_after_the_end_are_kept_aside(part: Path) -> None:
     assert shop.end == datetime.date(2017, 12, 31)
     assert set(canonical.reject_counts()) == {AFTER}
     assert clock.iso(max(canonical.events["occurred_at"].to_pylist())) < "2018-01-01"
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-05-01T10:00:00.000Z", "2026-05-01T12:00:00.000+02:00", "2026-05-01 12:00:00"]
+)
+def test_a_time_in_json_is_the_moment_that_it_says(written: str, tmp_path: Path) -> None:
+    json_lines(tmp_path / "s.jsonl", {"client": "ann", "at": written, "inside": {"at": written}})
+    for column in ("at", "inside.at"):
+        source = {"path": "s.jsonl", "columns": {"occurred_at": column}}
+        assert times(read(tmp_path, source, zone='"Europe/Paris"')) == ["2026-05-01T10:00:00Z"]
+
+
+def test_an_id_in_json_is_written_as_it_is(tmp_path: Path) -> None:
+    written = "6F9619FF-8B86-D011-B42D-00C04FC964FF"
+    json_lines(tmp_path / "s.jsonl", *({"client": one, "at": "2026-05-01"} for one in (written, written.lower())))
+    assert customers(read(tmp_path, {"path": "s.jsonl"})) == [written, written.lower()]
+
+
+def test_what_stands_on_an_orders_first_line_counts_for_all_of_them(tmp_path: Path) -> None:
+    text = "order,client,at,price\n1,ann,2026-05-01,1\n1,,,2\n2,bob,2026-05-02,3\n1,,,4\n"
+    (tmp_path / "s.csv").write_text(text, encoding="utf-8")
+    fill = {"by": "order", "columns": ["client", "at"]}
+    found = read(tmp_path, {"path": "s.csv", "fill": fill, "columns": {"amount": "price"}})
+    assert customers(found) == ["ann", "ann", "bob", "ann"]
+    with pytest.raises(DatasetError, match=r"fill: there is no column 'ordr'\. Did you mean 'order'"):
+        read(tmp_path, {"path": "s.csv", "fill": fill | {"by": "ordr"}})
+
+
+def test_a_column_that_the_files_may_lack_is_empty(tmp_path: Path) -> None:
+    json_lines(tmp_path / "s.jsonl", {"client": "ann", "at": "2026-05-01", "order": {"id": 7}})
+    columns = {"order_id": "coalesce(order.ref, order.id)", "store_id": "shop"}
+    found = read(tmp_path, {"path": "s.jsonl", "optional": ["order.ref", "shop"], "columns": columns})
+    assert found.events["order_id"].to_pylist() == ["7"]
+    assert found.events["store_id"].to_pylist() == [None]
+    with pytest.raises(DatasetError, match=r"there is no field 'ref' in order"):
+        read(tmp_path, {"path": "s.jsonl", "optional": ["shop"], "columns": columns})
+
+
+def test_a_date_without_its_time_of_day_is_not_midnight(tmp_path: Path) -> None:
+    text = "client,day,hour\nann,2026-05-01,10:30\nbob,2026-05-01,\n"
+    found = read_csv(tmp_path, text, {"customer_id": "client", "occurred_at": "concat(day, ' ', hour)"})
+    assert times(found) == ["2026-05-01T10:30:00Z"]
+    assert rejects(found) == [(0, 2, NO_TIME)]
+
+
+def test_lines_of_json_in_a_file_that_calls_itself_a_document(tmp_path: Path) -> None:
+    json_lines(tmp_path / "s.json", *({"client": one, "at": "2026-05-01"} for one in ("ann", "bob")))
+    assert customers(read(tmp_path, {"path": "s.json"})) == ["ann", "bob"]

@@ -5,8 +5,9 @@ import re
 import duckdb
 import pytest
 
+from features.dataset import Rule
 from features.log.event import KINDS
-from features.sources.kinds import CODES, IGNORED, UNKNOWN, Rule, by_rules, by_values
+from features.sources.kinds import CODES, UNKNOWN, UNWANTED, by_rules, by_values
 
 PURCHASE, REFUND = KINDS.index("purchase"), KINDS.index("refund")
 ROWS = (
@@ -35,7 +36,7 @@ def test_a_row_for_which_no_rule_holds_is_unknown() -> None:
 
 def test_a_value_names_the_kind_or_is_ignored() -> None:
     sql = by_values("kind", {"sale": "purchase", "it's": "refund"}, ["quantity", "kind"], ignored=["heartbeat"])
-    assert codes(sql) == [PURCHASE, PURCHASE, IGNORED, REFUND, UNKNOWN]
+    assert codes(sql) == [PURCHASE, PURCHASE, UNWANTED, REFUND, UNKNOWN]
 
 
 def test_the_value_may_come_from_an_expression() -> None:
