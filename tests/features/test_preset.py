@@ -4,9 +4,9 @@ import gzip
 import re
 import shutil
 import zipfile
-from datetime import UTC
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -179,7 +179,9 @@ def test_a_form_gives_the_attributes_that_stand_in_it(name: str, tmp_path: Path)
     business = declared(tmp_path, lines("canonical_table", "canonical_table.csv") + "\n" + lines(name, file))
     known, unusable = attributes.read(business)
     assert unusable.num_rows == 0
-    (only,) = known.at(pa.array([expected["customer_id"]]), clock.parse("2026-06-01", UTC, "as_of")).to_pylist()
+    (only,) = known.at(
+        pa.array([expected["customer_id"]]), clock.parse("2026-06-01", ZoneInfo("UTC"), "as_of")
+    ).to_pylist()
     assert {key: only[key] for key in expected} == expected
 
 
