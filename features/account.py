@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features import clock
 from features.arrow import to_numpy
@@ -43,7 +42,8 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
 def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
     for source, rows in zip(dataset.sources, taken.tally.rows, strict=True):
         yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
-    yield from (f"ignored, as declared: {count:,} rows of {path}" for path, count in taken.ignored.items())
+    yield from (f"ignored, as declared: {count:,} rows of {path}" for path, count in taken.aside.ignored.items())
+    yield from taken.aside.notes
     yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
 
 
@@ -51,11 +51,8 @@ def _rejects(taken: Intake) -> Iterator[str]:
     if not taken.rejects:
         yield "rows kept aside: none"
         return
-    rejects = pq.read_table(taken.kept_in).to_pylist()
     for reason, count in taken.rejects.items():
-        found = [row for row in rejects if row["reason"] == reason][:EXAMPLES]
-        where = ", ".join(f"{r['path']} " + (f"row {r['row']}" if r["row"] else f"line {r['line']}") for r in found)
-        yield f"rows kept aside: {count:,}: {reason} (such as {where})"
+        yield f"rows kept aside: {count:,}: {reason} (such as {'; '.join(taken.aside.examples[reason])})"
     yield f"  all of them are in {taken.kept_in}"
 
 

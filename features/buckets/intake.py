@@ -25,6 +25,7 @@ from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
 from features.sources import products as all_products
+from features.sources import rejects as all_rejects
 from features.sources import rows, stream
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS
@@ -44,12 +45,19 @@ class Aside:
     """The Parquet file that holds their source, row and reason."""
     ignored: dict[str, int]
     """By the path of a source, how many of its rows are not wanted, as the dataset file says."""
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    """By reason, where the first rows stand, and what stands there."""
+    notes: tuple[str, ...] = ()
+    """What else is to be told of the sources, a line each."""
 
     def said(self) -> list[str]:
         """Return what to tell of them, a line each."""
         unwanted = [f"ignored, as declared: {count:,} rows of {path}" for path, count in self.ignored.items()]
-        lines = [f"kept aside: {count:,} rows: {reason}" for reason, count in self.rejects.items()]
-        return [*unwanted, *lines, *([f"their sources and rows are in {self.kept_in}"] if lines else [])]
+        lines = [
+            f"kept aside: {count:,} rows: {reason} (such as {'; '.join(self.examples[reason])})"
+            for reason, count in self.rejects.items()
+        ]
+        return [*self.notes, *unwanted, *lines, *([f"all of them are in {self.kept_in}"] if lines else [])]
 
 
 @dataclass(frozen=True)
@@ -57,32 +65,45 @@ class Intake:
     """A dataset as it was read."""
 
     log: Log
-    rejects: dict[str, int]
-    """Rows kept aside, by reason."""
-    kept_in: Path
-    """The Parquet file that holds their source, row and reason."""
+    aside: Aside
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
     tally: Tally
-    ignored: dict[str, int] = field(default_factory=dict)
-    """By the path of a source, how many of its rows are not wanted."""
+
+    @property
+    def rejects(self) -> dict[str, int]:
+        """Rows kept aside, by reason."""
+        return self.aside.rejects
+
+    @property
+    def kept_in(self) -> Path:
+        """The Parquet file that holds them."""
+        return self.aside.kept_in
 
     def said(self) -> list[str]:
         """Return what to tell of the rows that were kept aside, a line each."""
-        return Aside(self.rejects, self.kept_in, self.ignored).said()
+        return self.aside.said()
 
 
 class Opened:
     """A dataset that has been read into buckets: take the `logs`, then put the rest `aside`."""
 
     def __init__(
-        self, source: Stream, buckets: Buckets, tally: Tally, parts: int, products: Products, unusable: pa.Table
+        self,
+        source: Stream,
+        buckets: Buckets,
+        tally: Tally,
+        parts: int,
+        products: Products,
+        attributes: Attributes,
+        unusable: Sequence[pa.Table],
     ) -> None:
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
         """How many logs there are."""
         self.products = products
+        self.attributes = attributes
         self._unusable = unusable
         self._source = source
         self._buckets = buckets
@@ -96,19 +117,22 @@ class Opened:
         """Yield the logs of whole customers, those of each sorted; only once."""
         return self._buckets.logs()
 
-    def aside(self, *others: pa.Table) -> Aside:
-        """Keep the rows that could not be used in the dataset's file of them, and rejects of other tables with them.
+    def aside(self) -> Aside:
+        """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
 
         Raises:
             NoEvents: there is no event that can be used.
         """
         places, reasons = self._buckets.aside()
         self.tally.take_away(self._buckets.taken_out)
-        rejects = pa.concat_tables([self._source.rejected(places, reasons), *others, self._unusable])
-        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist())
+        rejects = pa.concat_tables([self._source.rejected(places, reasons), *self._unusable])
+        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), self._notes())
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
+
+    def _notes(self) -> list[str]:
+        return self._source.passed_over()
 
 
 @contextmanager
@@ -126,7 +150,8 @@ def opened(
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    products, unusable = all_products.read(dataset)
+    attributes, of_attributes = all_attributes.read(dataset)
+    products, of_products = all_products.read(dataset)
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
@@ -139,7 +164,7 @@ def opened(
                     tally.add(batch)
                 advance(batch.place.size)
         buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
-        yield Opened(source, buckets, tally, parts, products, unusable)
+        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products))
 
 
 @dataclass(frozen=True)
@@ -190,15 +215,14 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    attributes, unusable = all_attributes.read(dataset)
     with opened(dataset, memory or memories.default()) as read:
         if read.parts == 1:
             (log,) = read.logs()
         else:
             log = store.written(read.logs(), scratch.lasting(), read.days)
-        aside = read.aside(unusable)
+        aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
-    return Intake(log, aside.rejects, aside.kept_in, attributes, read.tally, aside.ignored)
+    return Intake(log, aside, read.attributes, read.tally)
 
 
 def base(dataset: Dataset, days: Days) -> Base:
@@ -206,7 +230,7 @@ def base(dataset: Dataset, days: Days) -> Base:
     return Base(as_of.end(days, dataset.end), dataset.as_of == NOW)
 
 
-def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int]) -> Aside:
+def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], notes: Sequence[str]) -> Aside:
     """Keep rejects in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
     if rejects.num_rows:
@@ -218,7 +242,7 @@ def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int]) -> 
     for source, count in zip(dataset.sources, unwanted, strict=True):
         if count:
             ignored[source.path] = ignored.get(source.path, 0) + count
-    return Aside(counts, kept_in, ignored)
+    return Aside(counts, kept_in, ignored, all_rejects.examples(rejects), tuple(notes))
 
 
 def _without_events(dataset: Dataset, aside: Aside) -> NoEvents:

@@ -14,21 +14,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import scratch
-from features.arrow import quoted, to_numpy
+from features.arrow import literal, quoted, to_numpy
 from features.clock import FIRST, LAST
 from features.dataset import AttributeTable, Dataset, ProductTable, Source
 from features.log.history import EVER, History
-from features.sources import batch, rejects
-from features.sources.canonical import fetched, key, session
-from features.sources.expression import condition
+from features.sources import batch, rejects, values
+from features.sources.canonical import fetched, filtered, key, session
 from features.sources.files.parts import ROW
-from features.sources.relation import Relation, Relations, Where, column, opened, translated
+from features.sources.relation import Relation, Relations, Where, column, opened
 
 REASONS = (
     "good",
     "attributes: customer_id is missing",
     "attributes: valid_from is unreadable, or not in the years 1900 to 2199",
     "attributes: a number is infinite",
+    "attributes: whether `where` holds cannot be told: a value that it asks for is unreadable",
     "attributes: an earlier row of the customer has the same valid_from and other values",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
@@ -44,8 +44,10 @@ KINDS = {"string": "text", "double": "number", "bool": "yes or no"}
 _OTHER = len(REASONS) - 1
 _REASON = "habitus reason"
 """A column beside ROW; no attribute can have its name."""
-_KEY = 2
-"""The place of the id's column, behind ROW and the reason."""
+_COLUMN, _VALUE = "habitus column", "habitus value"
+"""What is at fault in a row that cannot be used, and what stands there."""
+_KEY = 4
+"""The place of the id's column, behind ROW, the reason, and what is at fault."""
 _NUMBERS = ("number", "money")
 _NUMERIC = {"FLOAT", "DOUBLE"} | {f"{u}{size}INT" for u in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
 _NUMERIC |= {"INTEGER", "UINTEGER"}
@@ -108,8 +110,8 @@ class Rejected:
     """Rows of a table that cannot be used."""
 
     found: Relations
-    rows: list[tuple[int, int]]
-    """The number and the reason's code of each."""
+    rows: pa.Table
+    """Of each its number, its reason's code, what is at fault, and what stands there."""
 
     def table(self, source: int, path: str, reasons: Sequence[str], not_a_row: str) -> pa.Table:
         """Return them as rejects, with the reasons in words."""
@@ -129,7 +131,7 @@ def history_of(
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     found, kinds = _opened(connection, dataset, table, folder, where)
-    history, rows = _history(_rows(connection, table, found, kinds, where))
+    history, rows = _history(_rows(connection, table, found, kinds, where), table.columns[table.key])
     return history, Rejected(found, rows)
 
 
@@ -164,24 +166,15 @@ def _opened(
 
 
 def _rejects(
-    source: int, path: str, found: Relations, rejected: list[tuple[int, int]], reasons: Sequence[str], not_a_row: str
+    source: int, path: str, found: Relations, rejected: pa.Table, reasons: Sequence[str], not_a_row: str
 ) -> pa.Table:
-    rows = np.array([row for row, _ in rejected], np.int64)
-    tables, lines = found.places(rows)
-    said = [reasons[code] for _, code in rejected]
-    names = [found.tables[number].file.name for number in tables.tolist()]
-    broken = [(table.file.name, line) for table in found.tables for line in table.broken]
-    return pa.Table.from_pylist(
-        [
-            {"source": source, "path": path, "file": file, "row": row, "line": line or None, "reason": reason}
-            for file, row, line, reason in zip(names, rows.tolist(), lines.tolist(), said, strict=True)
-        ]
-        + [
-            {"source": source, "path": path, "file": file, "row": None, "line": line, "reason": not_a_row}
-            for file, line in broken
-        ],
-        rejects.SCHEMA,
-    )
+    rows, codes, columns, values_of = (_whole(column) for column in rejected.columns)
+    numbers = to_numpy(rows).astype(np.int64)
+    tables, lines = found.places(numbers)
+    files = pa.array([one.file.name for one in found.tables], pa.string()).take(pa.array(tables))
+    said = pa.array(reasons, pa.string()).take(codes)
+    own = rejects.rows(source, path, files, numbers, lines, columns, values_of, said)
+    return pa.concat_tables([own, rejects.broken(source, path, found, not_a_row)])
 
 
 def _rows(
@@ -202,24 +195,51 @@ def _rows(
 
 
 def _select(relation: Relation, table: Table, kinds: dict[str, str], before: int, where: str) -> str:
-    values = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
+    values_of = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
     own = table.columns[table.key]
     of = quoted(own)
     since, bad_since = _since(relation, table.columns.get("valid_from"))
+    wanted, untold = filtered(relation, table.where, where)
     bad = [
         f"{of} IS NULL OR {_text(of)} IS NULL",
         bad_since,
-        " OR ".join(_unusable(table.columns[name], sql, kinds[name]) for name, sql in values.items()) or "false",
+        " OR ".join(_unusable(table.columns[name], sql, kinds[name]) for name, sql in values_of.items()) or "false",
+        untold,
     ]
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
     fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
-    fields |= {table.key: key(relation, own, (), where), "valid_from": since} | values
+    fields |= _at_fault(relation, table, bad, {name: (values_of[name], kinds[name]) for name in kinds})
+    fields |= {table.key: key(relation, own, (), where), "valid_from": since} | values_of
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-    filtered = ""
+    return f"SELECT {listed} FROM {relation.sql}{wanted}"
+
+
+def _at_fault(
+    relation: Relation, table: Table, bad: list[str], values_of: dict[str, tuple[str, str]]
+) -> dict[str, str]:
+    """Return SQL for the column at fault in a row that cannot be used, and for what stands there.
+
+    Args:
+        relation: the rows.
+        table: the declaration.
+        bad: SQL of the reasons, but the last one.
+        values_of: SQL and kind of each attribute.
+    """
+    suspects = [(bad[0], table.columns[table.key], "NULL")]
+    if "valid_from" in table.columns:
+        suspects.append((bad[1], table.columns["valid_from"], _text(quoted(table.columns["valid_from"]))))
+    for name, (sql, kind) in values_of.items():
+        given = table.columns[name]
+        suspects.append((_unusable(given, sql, kind), given, f"CAST({quoted(given)} AS VARCHAR)"))
     if table.where:
-        held = translated(lambda: condition(table.where, relation.types, relation.reader), f"{where}.where")
-        filtered = f" WHERE {held}"
-    return f"SELECT {listed} FROM {relation.sql}{filtered}"
+        suspects += [(one.fault, one.column, one.value) for one in values.asked([table.where], relation)]
+    told = [(fault, literal(column), text) for fault, column, text in suspects if fault != "false"]
+    columns = " ".join(f"WHEN {fault} THEN {column}" for fault, column, _ in told)
+    texts = " ".join(f"WHEN {fault} THEN {text}" for fault, _, text in told)
+    return {
+        _COLUMN: f"(CASE {columns} END)::VARCHAR",
+        _VALUE: f"left((CASE {texts} END)::VARCHAR, {values.LONGEST})",
+    }
 
 
 def _unusable(given: str, sql: str, kind: str) -> str:
@@ -294,8 +314,13 @@ def _value(relation: Relation, given: str, kind: str) -> str:
     return _text(name)
 
 
-def _history(table: pa.Table) -> tuple[History, list[tuple[int, int]]]:
-    """Put good rows in order; return them, and the number and reason's code of each of the others."""
+def _history(table: pa.Table, given: str) -> tuple[History, pa.Table]:
+    """Put good rows in order; return them, and number, reason's code, column at fault and value of the others.
+
+    Args:
+        table: the rows.
+        given: the column of the ids.
+    """
     reasons = to_numpy(table[_REASON]).copy()
     good = np.flatnonzero(reasons == 0)
     kept = table.take(pa.array(good))
@@ -303,14 +328,28 @@ def _history(table: pa.Table) -> tuple[History, list[tuple[int, int]]]:
     moments, when = np.unique(to_numpy(kept["valid_from"]), return_inverse=True)
     keys = place.astype(np.int64) * (moments.size + 1) + when
     order = np.argsort(keys, kind="stable")
-    values = kept.drop_columns([*kept.column_names[: _KEY + 1], "valid_from"])
-    others = _others(keys[order], [to_numpy(_coded(column).indices)[order] for column in values.columns])
+    known = kept.drop_columns([*kept.column_names[: _KEY + 1], "valid_from"])
+    others = _others(keys[order], [to_numpy(_coded(column).indices)[order] for column in known.columns])
     reasons[good[order[others]]] = _OTHER
     order = order[~others]
-    columns = {name: _whole(values[name]).take(pa.array(order)) for name in values.column_names}
+    columns = {name: _whole(known[name]).take(pa.array(order)) for name in known.column_names}
+    return History(names, moments, keys[order], columns), _unused(table, reasons, given)
+
+
+def _unused(table: pa.Table, reasons: NDArray[np.uint8], given: str) -> pa.Table:
+    """Return number, reason's code, column at fault and value of the rows that have a reason."""
     rejected = np.flatnonzero(reasons)
-    numbers = to_numpy(table[ROW])[rejected].tolist()
-    return History(names, moments, keys[order], columns), list(zip(numbers, reasons[rejected].tolist(), strict=True))
+    rows, codes = table.take(pa.array(rejected)), reasons[rejected]
+    other = pa.array(codes == _OTHER)
+    ids = pc.utf8_slice_codeunits(rows.column(_KEY).cast(pa.string()), 0, values.LONGEST)
+    return pa.table(
+        {
+            ROW: rows[ROW],
+            _REASON: codes,
+            _COLUMN: pc.if_else(other, pa.scalar(given, pa.string()), rows[_COLUMN]),
+            _VALUE: pc.if_else(other, ids, rows[_VALUE]),
+        }
+    )
 
 
 def _others(keys: NDArray[np.int64], codes: list[NDArray[np.int32]]) -> NDArray[np.bool_]:

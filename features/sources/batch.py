@@ -26,9 +26,12 @@ REASONS = (
     "recorded_at or until is unreadable",
     "event is not a known kind",
     "event_id was read before",
+    "event_id was read before, with other content",
+    "another file of the source has the same row",
+    "whether `where` holds cannot be told: a value that it asks for is unreadable",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED = range(1, len(REASONS))
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD = range(1, len(REASONS))
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
@@ -39,6 +42,8 @@ NOTHING = int(np.uint64(content.NOTHING).view(np.int64))
 UNREADABLE = int(np.iinfo(np.int64).min)
 """The `recorded_at` or `until` of a row that has one which cannot be read."""
 UNKNOWN_KIND = 255
+UNTOLD_KIND = 253
+"""In place of the kind of a row of which it cannot be told whether its source wants it."""
 ROW_BITS = 48
 """A row's place is its source's number, then in so many bits its number in that source."""
 
@@ -145,6 +150,7 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
     reason[time >= until] = AFTER
     reason[(time < FIRST) | (time > LAST)] = NO_TIME
     reason[~given.named] = NO_CUSTOMER
+    reason[given.kind == UNTOLD_KIND] = UNTOLD
     return Batch(
         given.place, given.kind, reason, given.customer, time, given.event_id, numbers, dict(given.keys), missing
     )

@@ -13,9 +13,9 @@ import pyarrow as pa
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventOf, Source
 from features.log.products import Products
-from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE
+from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
-from features.sources.expression import condition, number_of, text_of
+from features.sources.expression import condition, number_of, text_of, unreadable
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
 from features.sources.kinds import by_rules, by_values
@@ -102,16 +102,28 @@ def _select(
     fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
     for name in (name for name in MOMENTS if name in columns):
         given = _text(relation, columns[name], f"{where}.columns.{name}")
-        unreadable = f"CASE WHEN {given} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
-        fields[name] = f"coalesce({fields[name]}, {unreadable})"
+        bad = f"CASE WHEN {given} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
+        fields[name] = f"coalesce({fields[name]}, {bad})"
     for name in (name for name in (*NUMBERS, *MEASURES) if name in columns):
         fields[name] = _number(relation, columns[name], f"{where}.columns.{name}")
+    wanted, untold = filtered(relation, source.where, where)
+    if untold != "false":
+        fields["kind"] = f"(CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {fields['kind']} END)::UTINYINT"
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-    filtered = ""
-    if source.where:
-        held = translated(lambda: condition(source.where, relation.types, relation.reader), f"{where}.where")
-        filtered = f" WHERE {held}"
-    return f"SELECT {listed} FROM {relation.sql}{filtered}"
+    return f"SELECT {listed} FROM {relation.sql}{wanted}"
+
+
+def filtered(relation: Relation, text: str, where: str) -> tuple[str, str]:
+    """Return SQL that keeps the rows of which a condition holds, or of which that cannot be told; and which those are.
+
+    Raises:
+        DatasetError: the text is no condition.
+    """
+    if not text:
+        return "", "false"
+    held = translated(lambda: condition(text, relation.types, relation.reader), f"{where}.where")
+    untold = translated(lambda: unreadable(text, relation.types, relation.reader), f"{where}.where")
+    return f" WHERE {held}" if untold == "false" else f" WHERE ({held} OR {untold})", untold
 
 
 def key(relation: Relation, text: str, missing: Collection[str], where: str) -> str:

@@ -1,9 +1,11 @@
-"""Rejects: the rows and lines that could not be used, by their place in the user's own files."""
+"""Rejects: the rows and lines that could not be used, by their place in the user's own files, and what stands there."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.sources.batch import NOT_A_ROW, REASONS, ROW_BITS, Ints
@@ -16,46 +18,100 @@ SCHEMA = pa.schema(
         "file": pa.string(),
         "row": pa.int64(),
         "line": pa.int64(),
+        "column": pa.string(),
+        "value": pa.string(),
         "reason": pa.string(),
     }
 )
-"""`path` is that of the source; `row` counts from 1 over all its files, and a line that is no row has none."""
+"""`path` is that of the source; `row` counts from 1 over all its files, and a line that is no row has none.
+`column` is what is at fault as the dataset file has it, a column or an expression, and `value` what stands there."""
+
+EXAMPLES = 3
+"""As many of each reason are shown."""
 
 
-def table(paths: Sequence[str], sources: Sequence[Relations], places: Ints, reasons: NDArray[np.uint8]) -> pa.Table:
+def table(
+    paths: Sequence[str],
+    sources: Sequence[Relations],
+    places: Ints,
+    reasons: NDArray[np.uint8],
+    columns: pa.Array,
+    values: pa.Array,
+) -> pa.Table:
     """Return the rows that could not be used, then the lines that were no rows.
 
     Args:
         paths: of the sources.
         sources: where their rows stand.
-        places: of the rows, in any order.
+        places: of the rows, ascending.
         reasons: the code of each one's reason.
+        columns: what is at fault in each.
+        values: what stands there.
     """
-    order = np.argsort(places)
-    of, rows = places[order] >> ROW_BITS, places[order] & ((1 << ROW_BITS) - 1)
+    of, numbers = places >> ROW_BITS, places & ((1 << ROW_BITS) - 1)
     parts = [SCHEMA.empty_table()]
     for number, source in enumerate(sources):
         own = of == number
         names = pa.array([one.file.name for one in source.tables], pa.string())
-        tables, lines = source.places(rows[own])
-        said = pa.array(REASONS, pa.string()).take(pa.array(reasons[order][own].astype(np.int64)))
-        parts.append(_rows(number, paths[number], names.take(pa.array(tables)), rows[own], lines, said))
+        tables, lines = source.places(numbers[own])
+        said = pa.array(REASONS, pa.string()).take(pa.array(reasons[own].astype(np.int64)))
+        told = columns.filter(pa.array(own)), values.filter(pa.array(own))
+        parts.append(rows(number, paths[number], names.take(pa.array(tables)), numbers[own], lines, *told, said))
     for number, source in enumerate(sources):
-        broken = [(one.file.name, line) for one in source.tables for line in one.broken]
-        files = pa.array([name for name, _ in broken], pa.string())
-        lines = np.array([line for _, line in broken], np.int64)
-        parts.append(_rows(number, paths[number], files, None, lines, pa.array([NOT_A_ROW] * len(broken), pa.string())))
+        parts.append(broken(number, paths[number], source, NOT_A_ROW))
     return pa.concat_tables(parts)
 
 
-def _rows(source: int, path: str, files: pa.Array, rows: Ints | None, lines: Ints, reasons: pa.Array) -> pa.Table:
+def broken(number: int, path: str, source: Relations, reason: str) -> pa.Table:
+    """Return the lines of a source that are no rows."""
+    found = [(one.file.name, line) for one in source.tables for line in one.broken]
+    files = pa.array([name for name, _ in found], pa.string())
+    lines = np.array([line for _, line in found], np.int64)
+    nothing = pa.nulls(len(found), pa.string())
+    said = pa.array([reason] * len(found), pa.string())
+    return rows(number, path, files, None, lines, nothing, nothing, said)
+
+
+def examples(rejects: pa.Table) -> dict[str, list[str]]:
+    """Return by reason where the first rows stand and what stands there."""
+    counts = rejects["reason"].value_counts().to_pylist()
+    return {
+        one["values"]: [
+            _shown(row)
+            for row in rejects.filter(pc.equal(rejects["reason"], one["values"])).slice(0, EXAMPLES).to_pylist()
+        ]
+        for one in counts
+    }
+
+
+def _shown(row: dict[str, Any]) -> str:
+    place = f"line {row['line']}" if row["line"] else f"row {row['row']}"
+    if row["column"] is None:
+        return f"{row['file']} {place}"
+    value = "missing" if row["value"] is None else repr(row["value"])
+    return f"{row['file']} {place}: {row['column']} is {value}"
+
+
+def rows(
+    source: int,
+    path: str,
+    files: pa.Array,
+    numbers: Ints | None,
+    lines: Ints,
+    columns: pa.Array,
+    values: pa.Array,
+    reasons: pa.Array,
+) -> pa.Table:
+    """Return rejects; a line of 0 is none."""
     count = len(files)
-    columns = [
+    told = [
         pa.array([source] * count, pa.uint8()),
         pa.array([path] * count, pa.string()),
         files,
-        pa.nulls(count, pa.int64()) if rows is None else pa.array(rows),
+        pa.nulls(count, pa.int64()) if numbers is None else pa.array(numbers),
         pa.array(lines, mask=lines == 0),
+        columns,
+        values,
         reasons,
     ]
-    return pa.table(columns, SCHEMA)
+    return pa.table(told, SCHEMA)

@@ -17,7 +17,7 @@ from features.log import as_of, content
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
 from features.log.products import Products
-from features.sources import batch, rejects
+from features.sources import batch, rejects, values
 from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
 from features.sources.canonical import canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
@@ -26,8 +26,8 @@ from features.sources.kinds import UNWANTED
 ROWS = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
 
-_LINE = 48
-"""Bytes of a line of text, at the least that is likely."""
+SHOWN = 10
+"""As many files that are not read are listed."""
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _BLANKS = (32, 9, 10, 13)
 """Space, tab, line feed and carriage return."""
@@ -90,7 +90,20 @@ class Stream:
 
     def rejected(self, places: Ints, reasons: NDArray[np.uint8]) -> pa.Table:
         """Return the rows that are no good and the lines that were no rows, as `rejects.table` does."""
-        return rejects.table(self._paths, self._canonical.sources, places, reasons)
+        order = np.argsort(places)
+        ordered, sources = (places[order], reasons[order]), self._canonical.sources
+        told = values.found(self._connection, self.dataset.sources, sources, *ordered)
+        return rejects.table(self._paths, sources, *ordered, *told)
+
+    def passed_over(self) -> list[str]:
+        """Return what to tell of the files that lie beside those which were read, a line for each source."""
+        listed = {path: one.passed_over for path, one in zip(self._paths, self._canonical.sources, strict=True)}
+        return [
+            f"not read in {path}: {', '.join(names[:SHOWN])}"
+            + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+            for path, names in listed.items()
+            if names
+        ]
 
     def _valued(self, name: str) -> bool:
         """Return whether the values of a key are wanted, and not only to know which are the same."""

@@ -51,10 +51,10 @@ def test_the_rows_that_could_not_be_used_are_counted_and_kept_in_a_file(tmp_path
         ("s.csv", None, 7, batch.NOT_A_ROW),
     ]
     assert taken.said() == [
-        f"kept aside: 1 rows: {NO_CUSTOMER}",
-        f"kept aside: 2 rows: {NO_TIME}",
-        f"kept aside: 1 rows: {batch.NOT_A_ROW}",
-        f"their sources and rows are in {taken.kept_in}",
+        f"kept aside: 1 rows: {NO_CUSTOMER} (such as s.csv line 5: client is missing)",
+        f"kept aside: 2 rows: {NO_TIME} (such as s.csv line 6: at is 'soon'; s.csv line 8: at is 'later')",
+        f"kept aside: 1 rows: {batch.NOT_A_ROW} (such as s.csv line 7)",
+        f"all of them are in {taken.kept_in}",
     ]
 
 

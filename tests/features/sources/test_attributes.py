@@ -19,7 +19,7 @@ from features.sources import attributes
 from features.sources.attributes import NOT_A_ROW, REASONS, Attributes
 from tests.features.shop import json_lines, parquet
 
-NO_CUSTOMER, NO_DATE, INFINITE, OTHER = REASONS[1:]
+NO_CUSTOMER, NO_DATE, INFINITE, UNTOLD, OTHER = REASONS[1:]
 COLUMNS = {"customer_id": "client", "valid_from": "since", "region": "region"}
 MOVES = "client,since,region\nann,2017-01-01,north\nann,2017-03-01,south\nbob,,east\n"
 
@@ -273,3 +273,27 @@ def test_it_is_what_a_walk_over_the_rows_finds(
     asked = found.at([f"c{who}" for who in range(7)], at("2017-01-01") + as_of * clock.DAY)
     assert asked["region"].to_pylist() == [None if value is None else f"v{value}" for value in known]
     assert rejects == [(row, OTHER) for row in aside]
+
+
+def test_rejects_of_attributes_say_what_is_at_fault(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(
+        "id,since,age,score\n,2017-01-01,5,1\na,soon,5,1\nb,2017-01-01,5,x\nb,2017-01-01,6,2\n"
+    )
+    toml = """
+name = "shop"
+[[sources]]
+path = "s.csv"
+event = "purchase"
+columns = { customer_id = "id", occurred_at = "since" }
+[[attributes]]
+path = "s.csv"
+where = "score < 9"
+columns = { customer_id = "id", valid_from = "since", age = "age" }
+"""
+    (tmp_path / "shop.toml").write_text(toml)
+    _, rejects = attributes.read(dataset.load(str(tmp_path / "shop.toml")))
+    assert [(one["line"], one["column"], one["value"], one["reason"]) for one in rejects.to_pylist()] == [
+        (2, "id", None, NO_CUSTOMER),
+        (3, "since", "soon", NO_DATE),
+        (4, "score", "x", UNTOLD),
+    ]

@@ -57,9 +57,12 @@ def test_rejects_say_where_they_were_and_why(tmp_path: Path) -> None:
     (tmp_path / "mail.csv").write_text("client,at\nann,soon\n")
     canonical = read(tmp_path, {"path": "sales.csv"}, {"path": "./mail.csv", "event": "contact"})
     assert canonical.rejects.to_pylist() == [
-        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": 2, "line": 4, "reason": NO_CUSTOMER},
-        {"source": 1, "path": "./mail.csv", "file": "mail.csv", "row": 1, "line": 2, "reason": NO_TIME},
-        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": None, "line": 3, "reason": batch.NOT_A_ROW},
+        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": 2, "line": 4}
+        | {"column": "client", "value": None, "reason": NO_CUSTOMER},
+        {"source": 1, "path": "./mail.csv", "file": "mail.csv", "row": 1, "line": 2}
+        | {"column": "at", "value": "soon", "reason": NO_TIME},
+        {"source": 0, "path": "sales.csv", "file": "sales.csv", "row": None, "line": 3}
+        | {"column": None, "value": None, "reason": batch.NOT_A_ROW},
     ]
     assert canonical.reject_counts() == {NO_CUSTOMER: 1, NO_TIME: 1, batch.NOT_A_ROW: 1}
 

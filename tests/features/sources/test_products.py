@@ -18,7 +18,7 @@ from features.log.event import MINOR_UNITS
 from features.sources import products
 from features.sources.products import NOT_A_ROW, REASONS
 
-NO_PRODUCT, NO_DATE, NO_NUMBER, OTHER = REASONS[1:]
+NO_PRODUCT, NO_DATE, NO_NUMBER, _, OTHER = REASONS[1:]
 TABLE: dict[str, Any] = {
     "path": "p.csv",
     "columns": {
