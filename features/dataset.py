@@ -80,7 +80,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `encoding` by Python's name. Left out, the data tell. `rows` says where in a JSON document the rows are, `each`
     which list's elements are rows, and `missing_ids` which values of an id stand for none. `optional` names columns, or
     paths into them, that the files may lack: they are empty then. `fill` gives the rows of one order what stands on its
-    first alone.
+    first alone. `duplicates` says what becomes of rows without an `event_id` that several files have: they are told of,
+    or each counts as often as in the file that has it most.
     """
 
     path: str
@@ -96,6 +97,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing_ids: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     fill: Fill | None = None
+    duplicates: Literal["report", "drop"] = "report"
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -369,6 +371,8 @@ def _check(dataset: Dataset, path: Path) -> None:
         for column in (column.name for column in COLUMNS if column.required):
             if column not in source.columns:
                 raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+        if source.duplicates == "drop" and "event_id" in source.columns:
+            raise DatasetError(f"{where}.duplicates: got 'drop'; rows with an event_id are told apart by it.")
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)

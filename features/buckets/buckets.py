@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features.arrow import to_numpy
 from features.buckets import packing
+from features.buckets.copies import SAME, Copies, Files
 from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
 from features.buckets.shelf import Shelves
@@ -18,8 +19,9 @@ from features.log.almanac import Almanac
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, Log, finished
-from features.sources.batch import AFTER, NOTHING, NUMERIC, REPEATED, Batch, Ints
+from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, Batch, Ints
 
+_PURCHASE = KINDS.index("purchase")
 _CODES = 1 << 13
 """Room for twice as many codes of a key as are given, so that the table stays in the processor's cache."""
 
@@ -34,6 +36,7 @@ class Buckets:
         shelves: Shelves,
         by_value: bool = True,
         kinds: tuple[str, ...] = KINDS,
+        files: Files | None = None,
     ) -> None:
         """Begin.
 
@@ -43,6 +46,7 @@ class Buckets:
             shelves: where the buckets are kept.
             by_value: whether keys are hashed by their value, so that logs can have `Log.keys`.
             kinds: what the codes of the batches' kinds mean.
+            files: where rows come from, so that those are found that several files of a source have.
         """
         self.days = Days(zone)
         """How many good rows each day has, those among them that are found to be no good later."""
@@ -62,7 +66,11 @@ class Buckets:
         for name in self._codes:
             self._coded(name, np.array([NOTHING]))  # no value has the code 0
         self._shelf = shelves.shelf("events", packing.PLACE + 1 + len(self._words))
-        self._repeats = Repeats(shelves.shelf("ids", 2))
+        self._repeats = Repeats(shelves.shelf("ids", 3))
+        self.copies = Copies(files) if files else None
+        """Rows that are the same as others; after the logs."""
+        self.negative: dict[int, int] = {}
+        """How many purchases of each source have an amount below zero; after the logs."""
         self._customers = Roll()
         self._newest = 0
         self._until: int | None = None
@@ -79,7 +87,7 @@ class Buckets:
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
         numbers = self._customers.numbered(batch.customer, good)
         if batch.event_id is not None:
-            self._repeats.add(batch.event_id, batch.place, numbers)
+            self._repeats.add(batch.event_id, batch.place, numbers, batch.content())
         target = numbers.copy()
         begin = packing.part(numbers, self._shelf.parts, 0, target)
         who = numbers << packing.KIND_BITS | batch.kind
@@ -118,8 +126,9 @@ class Buckets:
         Args:
             until: what happens from this moment on is kept aside as it is met in the logs.
         """
-        repeated = self._repeats.found()
-        self._take_out(repeated, REPEATED)
+        repeated, changed = self._repeats.found()
+        self._take_out(repeated[~changed], REPEATED)
+        self._take_out(repeated[changed], CHANGED)
         self._without = np.full(1 << (4 * repeated.size + 1).bit_length(), -1, np.int64)
         packing.collected(repeated, self._without)
         self._customers.forget()
@@ -149,8 +158,28 @@ class Buckets:
             self._in_time(self._shelf.part(number)), ranks, self._shelf.parts, self._without
         )
         packing.mend(rows, offsets)
+        rows, offsets = self._without_copies(rows, offsets)
+        self._count_negative(rows)
         having = np.flatnonzero(np.diff(offsets))  # a customer may have had nothing but repeated events
         return own.take(pa.array(order[having])).combine_chunks(), rows, np.append(offsets[having], offsets[-1])
+
+    def _without_copies(self, rows: Ints, offsets: Ints) -> tuple[Ints, Ints]:
+        """Count rows that are the same as others; put those aside that shall not count, and return the rest."""
+        if self.copies is None:
+            return rows, offsets
+        keep = self.copies.kept(rows, offsets, [self._words[name] for name in SAME if name in self._words])
+        if keep.all():
+            return rows, offsets
+        self._take_out(rows[~keep, packing.PLACE], COPIED)
+        return rows[keep], np.append(0, np.cumsum(keep))[offsets]
+
+    def _count_negative(self, rows: Ints) -> None:
+        if "amount" in self._words:
+            below = (rows[:, self._words["amount"]] < 0) & (rows[:, packing.WHO] & packing.KIND == _PURCHASE)
+            for source, count in zip(
+                *np.unique(rows[below, packing.PLACE] >> ROW_BITS, return_counts=True), strict=True
+            ):
+                self.negative[int(source)] = self.negative.get(int(source), 0) + int(count)
 
     def _in_time(self, rows: Ints) -> Ints:
         """Return the rows that are not too late, and put the others aside."""

@@ -13,6 +13,7 @@ from features import progress, scratch, settings
 from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
+from features.buckets.copies import SAME, Files
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.dataset import NOW, Dataset
@@ -24,9 +25,9 @@ from features.log.log import Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import negative, rows, stream
 from features.sources import products as all_products
 from features.sources import rejects as all_rejects
-from features.sources import rows, stream
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS
 from features.sources.categories import NO_PRODUCTS
@@ -132,7 +133,13 @@ class Opened:
         return aside
 
     def _notes(self) -> list[str]:
-        return self._source.passed_over()
+        sources, copies = self._source.dataset.sources, self._buckets.copies
+        notes = self._source.passed_over()
+        for line, pair in copies.said([source.path for source in sources]) if copies else ():
+            such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair else ""
+            notes.append(line + such)
+        notes += [negative.said(sources[number], count) for number, count in sorted(self._buckets.negative.items())]
+        return notes
 
 
 @contextmanager
@@ -152,10 +159,13 @@ def opened(
     """
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
+    if any(source.duplicates == "drop" for source in dataset.sources):
+        columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
-        buckets = Buckets(dataset.zone, source.columns, Shelves(parts, folder), by_value, dataset.every_kind)
+        shelves, files = Shelves(parts, folder), _files(source)
+        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
             for batch in source.batches():
@@ -223,6 +233,17 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
     return Intake(log, aside, read.attributes, read.tally)
+
+
+def _files(source: Stream) -> Files:
+    """Return where rows come from; without all that copies have in common, none is looked for."""
+    declared = source.dataset.sources
+    complete = {name for name in SAME if name in source.dataset.columns} <= set(source.columns)
+    return Files(
+        source.begins(),
+        np.array([complete and "event_id" not in one.columns for one in declared]),
+        np.array([one.duplicates == "drop" for one in declared]),
+    )
 
 
 def base(dataset: Dataset, days: Days) -> Base:

@@ -169,28 +169,32 @@ def decoded(codes: _Ints, table: _Ints, known: int) -> _Ints:
 
 
 @compiled
-def repeated(ids: _Ints, table: NDArray[np.int32]) -> _Ints:
-    """Return the places of the rows whose id occurs at an earlier place too.
+def repeated(ids: _Ints, table: NDArray[np.int32]) -> tuple[_Ints, NDArray[np.bool_]]:
+    """Return the places of the rows whose id occurs at an earlier place too, and which differ from the first.
 
     Args:
-        ids: id and place of each row, shape (rows, 2).
+        ids: id, place and hash of the content of each row, shape (rows, 3).
         table: room for row + 1 by id, all 0; its size is a power of 2, above the number of rows.
     """
     mask, count = table.size - 1, 0
-    again = np.empty(ids.shape[0], np.int64)
+    slots = np.empty(ids.shape[0], np.int64)
     for i in range(ids.shape[0]):
         slot = ids[i, 0] & mask
         while table[slot] and ids[table[slot] - 1, 0] != ids[i, 0]:
             slot = (slot + 1) & mask
-        if not table[slot]:
+        slots[i] = slot
+        if not table[slot] or ids[i, 1] < ids[table[slot] - 1, 1]:
+            count += table[slot] > 0
             table[slot] = i + 1
-            continue
-        later = i
-        if ids[i, 1] < ids[table[slot] - 1, 1]:
-            later, table[slot] = table[slot] - 1, i + 1
-        again[count] = ids[later, 1]
-        count += 1
-    return again[:count]
+        else:
+            count += 1
+    again, changed, at = np.empty(count, np.int64), np.empty(count, np.bool_), 0
+    for i in range(ids.shape[0]):
+        first = table[slots[i]] - 1
+        if first != i:
+            again[at], changed[at] = ids[i, 1], ids[i, 2] != ids[first, 2]
+            at += 1
+    return again, changed
 
 
 @compiled

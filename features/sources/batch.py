@@ -61,6 +61,8 @@ _BACK = np.isin(np.arange(256), [KINDS.index(kind) for kind in GIVES_BACK])
 _GOOD, _MISSING, _BAD = range(3)
 
 Ints = NDArray[np.int64]
+_ODD, _LOW = np.int64(0x5851F42D4C957F2D), np.int64((1 << 35) - 1)
+"""They mix the bits of hashes."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,15 @@ class Batch:
     keys: dict[str, Key]
     missing: dict[str, NDArray[np.bool_]]
     """Of each column, which rows have none."""
+
+    def content(self) -> Ints:
+        """Return a hash of what each row says, but for when it was recorded."""
+        mixed = self.customer.hashes ^ self.kind.astype(np.int64)
+        others = [of for name, of in self.numbers.items() if name != "recorded_at"]
+        for words in (self.time, *others, *(key.hashes for key in self.keys.values())):
+            mixed = (mixed ^ words) * _ODD
+            mixed ^= (mixed >> 29) & _LOW
+        return mixed
 
 
 def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:

@@ -33,7 +33,7 @@ _BLANKS = (32, 9, 10, 13)
 """Space, tab, line feed and carriage return."""
 _BY_NAME = {KEYS[name] for name in NAMED}
 _APART = 0x5851F42D4C957F2D
-"""An odd number that makes the ids of different files different."""
+"""An odd number that makes the ids of different sources different."""
 
 
 class Stream:
@@ -94,6 +94,20 @@ class Stream:
         ordered, sources = (places[order], reasons[order]), self._canonical.sources
         told = values.found(self._connection, self.dataset.sources, sources, *ordered)
         return rejects.table(self._paths, sources, *ordered, *told)
+
+    def begins(self) -> Ints:
+        """Return the place of the first row of each file, ascending."""
+        found = []
+        for number, source in enumerate(self._canonical.sources):
+            rows = np.array([0, *(table.rows for table in source.tables)][:-1], np.int64)
+            found.append((number << ROW_BITS) + np.cumsum(rows) + 1)
+        return np.concatenate(found)
+
+    def shown(self, place: int) -> str:
+        """Return the file and the line, or the row, of a place."""
+        source, row = self._canonical.sources[place >> ROW_BITS], place & ((1 << ROW_BITS) - 1)
+        tables, lines = source.places(np.array([row]))
+        return f"{source.tables[tables[0]].file.name} " + (f"line {lines[0]}" if lines[0] else f"row {row}")
 
     def passed_over(self) -> list[str]:
         """Return what to tell of the files that lie beside those which were read, a line for each source."""
@@ -161,12 +175,9 @@ class Stream:
         return Key(hashes.view(np.int64), values)
 
     def _ids(self, hashes: pa.Array, place: Ints) -> Ints:
-        """Return the hash of each row's own id; that of two sources of one file is the same, of two files another."""
+        """Return the hash of each row's own id; those of two sources are never the same."""
         ids = whole(hashes).view(np.int64)
-        if len(set(self._paths)) == 1:
-            return ids
-        file_of = np.array([self._paths.index(path) for path in self._paths])[place >> ROW_BITS]
-        return np.where(ids == NOTHING, NOTHING, ids + file_of * _APART)
+        return np.where(ids == NOTHING, NOTHING, ids + (place >> ROW_BITS) * _APART)
 
 
 def _column(values: pa.Array) -> Column:

@@ -141,7 +141,8 @@ def relation(some: Sequence[Table], row: str, each: str = "") -> str:
 def _down(name: str, by: str, row: str) -> str:
     """Return SQL for a column's value, or that of the nearest row before with one and the same `by`."""
     there = f"CASE WHEN trim(CAST({quoted(name)} AS VARCHAR)) <> '' THEN {quoted(name)} END"
-    return f"last_value({there} IGNORE NULLS) OVER (PARTITION BY {quoted(by)} ORDER BY {quoted(row)}) AS {quoted(name)}"
+    last = f"last_value({there} IGNORE NULLS) OVER (PARTITION BY {quoted(by)} ORDER BY {quoted(row)})"
+    return f"CASE WHEN trim(CAST({quoted(by)} AS VARCHAR)) <> '' THEN {last} ELSE {quoted(name)} END AS {quoted(name)}"
 
 
 def _escaped(path: Path) -> str:

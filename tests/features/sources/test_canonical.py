@@ -17,7 +17,7 @@ from features.sources import batch
 from tests.features.shop import customers, events, json_lines, lines, parquet, read, read_csv, rejects, times
 
 JOIN = {"path": "products.csv", "on": "sku"}
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED = batch.REASONS[1:8]
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NOT_RECORDED, NO_KIND, REPEATED, CHANGED = batch.REASONS[1:9]
 PAYMENTS = ("purchase", "refund", "cancellation")
 
 BY_HAND = """\
@@ -510,15 +510,23 @@ def test_an_event_that_was_read_before_is_kept_aside(tmp_path: Path) -> None:
     text = "client,at,id\na,2017-05-01,e1\nb,2017-05-01,e2\nc,2017-05-01,e1\nd,2017-05-01,\ne,2017-05-01,\n"
     canonical = read_csv(tmp_path, text, {"event_id": "id"})
     assert customers(canonical) == ["a", "b", "d", "e"]
-    assert rejects(canonical) == [(0, 3, REPEATED)]
+    assert rejects(canonical) == [(0, 3, CHANGED)]
 
 
-def test_a_file_that_is_read_twice_gives_its_events_once(tmp_path: Path) -> None:
+def test_an_id_counts_in_all_files_of_a_source_and_its_reason_says_whether_the_content_differs(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("client,at,id,paid\na,2017-05-01,e1,1\na,2017-05-02,e2,2\n")
+    (tmp_path / "b.csv").write_text("client,at,id,paid\na,2017-05-01,e1,1\na,2017-05-02,e2,3\na,2017-05-03,e3,4\n")
+    canonical = read(tmp_path, {"path": "?.csv", "columns": {"event_id": "id", "amount": "paid"}})
+    assert canonical.events["amount"].to_pylist() == [100, 200, 400]
+    assert rejects(canonical) == [(0, 3, REPEATED), (0, 4, CHANGED)]
+
+
+def test_ids_of_two_sources_are_never_the_same(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("client,at,id\na,2017-05-01,1\nb,2017-05-01,2\n")
     sales = {"path": "s.csv", "columns": {"event_id": "id"}}
     canonical = read(tmp_path, sales, sales)
-    assert customers(canonical) == ["a", "b"]
-    assert rejects(canonical) == [(1, 1, REPEATED), (1, 2, REPEATED)]
+    assert customers(canonical) == ["a", "b", "a", "b"]
+    assert rejects(canonical) == []
 
 
 def test_identical_rows_without_an_id_are_all_kept(tmp_path: Path) -> None:

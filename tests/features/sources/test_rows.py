@@ -40,6 +40,7 @@ ROWS: list[dict[str, Any]] = [
     GOOD,
     FULL,
     FULL,  # its id was read before
+    FULL | {"amount": 9},  # and here with other content
     *(FULL | {"event": kind, "event_id": None} for kind in KINDS),
     *(FULL | {"event_id": None, "customer_id": who} for who in (None, "", " \t\n", " a", "é", "1", "01")),
     *(FULL | {"event_id": None, "event": kind} for kind in (None, "", "gift", "Purchase", " refund ")),
@@ -125,7 +126,7 @@ def test_rows_are_treated_as_the_same_rows_of_a_file(tmp_path: Path, zone: str) 
         places, reasons = opened._buckets.aside()
     expected = sorted(zip((places - 1).tolist(), reasons.tolist(), strict=True))
     assert [(place, REASONS.index(reason)) for place, reason in few.rejects] == expected
-    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7}
+    assert {reason for _, reason in expected} == {1, 2, 4, 5, 6, 7, 8}
     assert few.log.customers.equals(log.customers)
     for name, column in log.columns.items():
         assert few.log.columns[name].tolist() == column.tolist(), name
