@@ -587,3 +587,11 @@ def test_a_date_without_its_time_of_day_is_not_midnight(tmp_path: Path) -> None:
 def test_lines_of_json_in_a_file_that_calls_itself_a_document(tmp_path: Path) -> None:
     json_lines(tmp_path / "s.json", *({"client": one, "at": "2026-05-01"} for one in ("ann", "bob")))
     assert customers(read(tmp_path, {"path": "s.json"})) == ["ann", "bob"]
+
+
+def test_rows_without_an_order_are_not_filled_from_each_other(tmp_path: Path) -> None:
+    text = "order,client,at\no1,ann,2017-05-01\n,bob,2017-05-02\n,,2017-05-03\no1,,2017-05-04\n"
+    (tmp_path / "s.csv").write_text(text)
+    found = read(tmp_path, {"path": "s.csv", "fill": {"by": "order", "columns": ["client"]}})
+    assert customers(found) == ["ann", "bob", "ann"]
+    assert rejects(found) == [(0, 3, NO_CUSTOMER)]
