@@ -137,7 +137,7 @@ def test_what_is_late_repeated_broken_or_out_of_order_is_treated_alike(tmp_path:
     shop = odd(tmp_path, zone)
     kernel = Kernel(tuple(one for one in only(shop) if isinstance(one, Aggregate))[::3])  # compiled faster
     read = shops.events(shop)
-    assert read.reject_counts().keys() == {REASONS[reason] for reason in (1, 2, 4, 7)}
+    assert read.reject_counts().keys() == {REASONS[reason] for reason in (1, 2, 4, 8)}
     expected = rows(kernel, [shops.log(read.events, zone)])
     for count in (1, 5):
         logs, aside, _ = streamed(shop, count, by_value=False)
