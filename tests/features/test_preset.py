@@ -193,7 +193,7 @@ def test_every_preset_is_tried_and_known_by_its_own_file(files: Path) -> None:
 
 def test_rows_that_are_not_wanted_are_counted_apart(tmp_path: Path) -> None:
     taken = intake.take(declared(tmp_path, lines("ga4_bigquery", "ga4_bigquery.jsonl")))
-    assert taken.ignored == {str(FILES / "ga4_bigquery.jsonl"): 1}
+    assert taken.aside.ignored == {str(FILES / "ga4_bigquery.jsonl"): 1}
     assert taken.rejects == {}
     assert any("ignored, as declared: 1 rows" in line for line in taken.said())
 
