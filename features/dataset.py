@@ -208,6 +208,18 @@ class Features(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days of windows that it wants beside the catalogue's."""
 
 
+class Exclude(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Customers who do not count: staff, tests, resellers, bots."""
+
+    ids: tuple[str, ...] = ()
+    file: str = ""
+    """A file with their ids, in a column `customer_id` or its only one."""
+    mail_domains: tuple[str, ...] = ()
+    """Where ids are mail addresses, those of whom do not count."""
+    orders_a_day: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Who has more orders than that on one day does not count; 0: nobody for that reason."""
+
+
 class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The sources of one business, how they map to canonical events, and the targets worth predicting."""
 
@@ -233,6 +245,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     targets: dict[str, dict[str, Any]] = {}
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
+    exclude: Exclude = Exclude()
+    """Who does not count: neither learned from, nor counted, nor answered for."""
     profit: Profit | None = None
     """By default what `Profit` says."""
     simulation: Simulation | None = None
@@ -341,6 +355,7 @@ def _explained(message: str) -> str:
             "products[].join": Join,
             "campaigns[]": CampaignTable,
             "features": Features,
+            "exclude": Exclude,
             "profit": Profit,
             "simulation": Simulation,
         }

@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from training.panel.campaign import Campaigns
 from training.reasons import wording
 from training.targets import NextPurchase, Target
 
+EXCLUDED = "excluded: the dataset file leaves this customer out"
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
 """The most bytes of events in one request."""
@@ -150,6 +151,15 @@ class ScoreAnswer(Answer):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is stored beside events and holds for those of a request, too."""
+
+    products: Products = NO_PRODUCTS
+    excluded: frozenset[str] = frozenset()
+    """Customers who are left out."""
+
+
+@dataclass(frozen=True)
 class Scored:
     """What came of the events of a request."""
 
@@ -157,7 +167,7 @@ class Scored:
     kept_aside: list[KeptAside]
 
 
-def score(bundle: Bundle, asked: ScoreRequest, base: Moment, products: Products = NO_PRODUCTS) -> Scored:
+def score(bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Known()) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
     They are asked about at the later of the base and their newest event, but for an as-of in the request. An event
@@ -171,13 +181,14 @@ def score(bundle: Bundle, asked: ScoreRequest, base: Moment, products: Products 
     campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
-    few = intake.of_rows(given, bundle.zone, bundle.kinds, products)
+    few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products)
     kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     ids = list(dict.fromkeys(columns["customer_id"]))
-    return Scored(answer(bundle, few.log, ids, base, as_of, language, campaign), kept_aside)
+    log = replace(few.log, excluded=stored.excluded)
+    return Scored(answer(bundle, log, ids, base, as_of, language, campaign), kept_aside)
 
 
 def answer(
@@ -204,7 +215,8 @@ def answer(
         language: of the reasons.
         campaign: by which the customers are contacted.
     """
-    stored = {place for customer_id in ids if (place := log.positions.get(customer_id)) is not None}
+    asked_about = (customer_id for customer_id in ids if customer_id not in log.excluded)
+    stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
     known = np.flatnonzero(log.first_known[places] < spoken.as_of)
@@ -214,10 +226,11 @@ def answer(
     scored = bundle.score(few, spine, campaign)
     rows = {few.customers[row].as_py(): row for row in range(known.size)}
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
+    unknown = f"unknown customer: no event{before} is stored"
     return [
         customer(bundle, scored, rows[customer_id], spoken.why(known[rows[customer_id]]), language, campaign)
         if customer_id in rows
-        else Customer(customer_id, error=f"unknown customer: no event{before} is stored")
+        else Customer(customer_id, error=EXCLUDED if customer_id in log.excluded else unknown)
         for customer_id in ids
     ]
 

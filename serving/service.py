@@ -93,7 +93,8 @@ async def score(request: Request) -> Response:
     state = request.app.state
     base = _base(state)
     try:
-        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, state.log.products)
+        known = answer.Known(state.log.products, state.log.excluded)
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
     return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))

@@ -21,16 +21,18 @@ from features.log import as_of, store
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
-from features.log.log import Log, NoEvents
+from features.log.log import Log, NoEvents, pick
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
 from features.sources import products as all_products
 from features.sources import rejects as all_rejects
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS
 from features.sources.categories import NO_PRODUCTS
+from features.sources.excluded import Excluded
 from features.sources.stream import Stream
 
 _OPTIONAL = [column.name for column in COLUMNS if not column.required]
@@ -104,6 +106,8 @@ class Opened:
         self.parts = parts
         """How many logs there are."""
         self.products = products
+        self.excluded: set[str] = set()
+        """Customers who are left out, as the dataset says; known after the logs."""
         self.attributes = attributes
         self._unusable = unusable
         self._source = source
@@ -116,7 +120,17 @@ class Opened:
 
     def logs(self) -> Iterator[Log]:
         """Yield the logs of whole customers, those of each sorted; only once."""
-        return self._buckets.logs()
+        who = all_excluded.read(self._source.dataset)
+        for log in self._buckets.logs():
+            yield self._without(who, log) if who else log
+
+    def _without(self, who: Excluded, log: Log) -> Log:
+        """Return a log without the customers who do not count."""
+        out = who.of(log)
+        if not out.any():
+            return log
+        self.excluded.update(log.customers.filter(pa.array(out)).cast(pa.string()).to_pylist())
+        return pick(log, np.flatnonzero(~out).tolist())
 
     def aside(self) -> Aside:
         """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
@@ -135,6 +149,8 @@ class Opened:
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
         notes = self._source.passed_over()
+        if self.excluded:
+            notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
         for line, pair in copies.said([source.path for source in sources]) if copies else ():
             such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair else ""
             notes.append(line + such)
@@ -232,6 +248,7 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
+    log = replace(log, excluded=frozenset(read.excluded))
     return Intake(log, aside, read.attributes, read.tally)
 
 

@@ -103,6 +103,8 @@ class Log:
     """What the codes mean: the kinds that are known, then the dataset's own, sorted."""
     products: Products = field(default_factory=Products)
     """What is known of products."""
+    excluded: frozenset[str] = frozenset()
+    """Customers who were left out."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""

@@ -31,6 +31,7 @@ FORMAT = 4
 _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"
+_EXCLUDED = "excluded.json"
 _BASE = "base.json"
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
@@ -69,7 +70,7 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
 def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
-    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest)))
+    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded))))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
@@ -77,9 +78,10 @@ def save(log: Log, dataset: str) -> Path:
                 written([log], draft, log.days)
             else:
                 for path in log.folder.iterdir():
-                    if path.name not in {_LOCK, _BASE} and not path.match(products.FILES):
+                    if path.name not in {_LOCK, _BASE, _EXCLUDED} and not path.match(products.FILES):
                         _linked(path, draft / path.name)
             products.save(log.products, draft)
+            (draft / _EXCLUDED).write_text(json.dumps(sorted(log.excluded)), encoding="utf-8")
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -125,7 +127,9 @@ def load(dataset: str) -> Log:
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
             base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
             told = Base(**base) if base else None
-            return replace(_mapped(folder, meta), base=told, held=lock, products=products.load(folder))
+            left_out = frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8")))
+            known = products.load(folder)
+            return replace(_mapped(folder, meta), base=told, held=lock, products=known, excluded=left_out)
         lock.close()
 
 

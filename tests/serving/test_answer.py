@@ -172,3 +172,16 @@ def test_an_unknown_language_is_refused(stored: Stored) -> None:
         answer.score(
             stored.bundle, answer.ScoreRequest([event], language="fr"), Moment(stored.bundle.as_of, "end of data")
         )
+
+
+def test_who_is_left_out_is_answered_so_from_stored_events_and_from_those_of_a_request(
+    stored: Stored, log: Log
+) -> None:
+    one, other = log.customers.to_pylist()[:2]
+    without = replace(logs.pick(log, range(1, 50)), excluded=frozenset({one}))
+    base = Moment(stored.bundle.as_of, "end of data")
+    first, second = answer.answer(stored.bundle, without, [one, other], base)
+    assert (first.error, second.error) == (answer.EXCLUDED, "")
+    events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in (one, other)]
+    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, answer.Known(excluded=without.excluded))
+    assert [customer.error for customer in found.customers] == [answer.EXCLUDED, ""]
