@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from features import clock
+from features import clock, suspect
 from features.arrow import to_numpy
 from features.buckets.intake import Intake
 from features.buckets.tally import Tally
@@ -29,6 +29,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield f"{dataset.name}: {dataset.title}".rstrip(": ")
     yield from _sources(dataset, taken)
     yield from _rejects(taken)
+    yield from suspect.report(dataset, taken.log)
     yield from _time(dataset, taken.log)
     yield from _missing(dataset, taken.tally)
     yield from _attributes(dataset, taken)

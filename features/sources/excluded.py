@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features import scratch
 from features.dataset import Dataset, DatasetError, Source
-from features.log.event import DISCOUNTED
+from features.log.busy import most_orders
 from features.log.log import Log
 from features.nearest import nearest
 from features.sources.canonical import fetched, key, session
@@ -43,19 +43,7 @@ class Excluded:
         small = pc.utf8_lower(names)
         for domain in self.domains:
             out |= _flags(pc.ends_with(small, f"@{domain}"))
-        return out | self._busy(log) if self.orders_a_day else out
-
-    def _busy(self, log: Log) -> NDArray[np.bool_]:
-        """Return who has more orders on a day than are believed of a person."""
-        bought = log.columns["code"] % DISCOUNTED == log.kinds.index("purchase")
-        customer = np.repeat(np.arange(log.offsets.size - 1), np.diff(log.offsets))[bought]
-        day, order = log.columns["day"][bought], log.columns["order"]
-        told = order[bought] if order.size else log.columns["time"][bought]
-        each = np.unique(np.column_stack([customer, day, told]).astype(np.int64), axis=0)
-        _, first, orders = np.unique(each[:, :2], axis=0, return_index=True, return_counts=True)
-        busy = np.zeros(log.offsets.size - 1, np.bool_)
-        busy[each[first[orders > self.orders_a_day], 0]] = True
-        return busy
+        return out | (most_orders(log) > self.orders_a_day) if self.orders_a_day else out
 
 
 def _flags(values: pa.Array) -> NDArray[np.bool_]:

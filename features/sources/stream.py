@@ -1,6 +1,6 @@
 """The stream: a dataset's events in batches, read once by DuckDB."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from features.sources import batch, rejects, values
 from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
 from features.sources.canonical import canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
+from features.sources.files.encoding import UTF8
 from features.sources.kinds import UNWANTED
+from features.sources.relation import Relations
 
 ROWS = 1 << 16
 """Rows that are looked at together: few enough for the processor's cache."""
@@ -110,14 +112,10 @@ class Stream:
         return f"{source.tables[tables[0]].file.name} " + (f"line {lines[0]}" if lines[0] else f"row {row}")
 
     def passed_over(self) -> list[str]:
-        """Return what to tell of the files that lie beside those which were read, a line for each source."""
-        listed = {path: one.passed_over for path, one in zip(self._paths, self._canonical.sources, strict=True)}
-        return [
-            f"not read in {path}: {', '.join(names[:SHOWN])}"
-            + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
-            for path, names in listed.items()
-            if names
-        ]
+        """Return what to tell of files that are not read, and of text that is not UTF-8, a line each."""
+        listed = dict(zip(self._paths, self._canonical.sources, strict=True))
+        beside = [f"not read in {path}: {_some(one.passed_over)}" for path, one in listed.items() if one.passed_over]
+        return beside + [line for path, one in listed.items() for line in _encodings(path, one)]
 
     def _valued(self, name: str) -> bool:
         """Return whether the values of a key are wanted, and not only to know which are the same."""
@@ -178,6 +176,19 @@ class Stream:
         """Return the hash of each row's own id; those of two sources are never the same."""
         ids = whole(hashes).view(np.int64)
         return np.where(ids == NOTHING, NOTHING, ids + (place >> ROW_BITS) * _APART)
+
+
+def _encodings(path: str, source: Relations) -> Iterator[str]:
+    """Yield how text is read that is not UTF-8, a line for each encoding."""
+    by_name: dict[str, list[str]] = {}
+    for table in source.tables:
+        if table.encoding != UTF8:
+            by_name.setdefault(table.encoding, []).append(table.file.name)
+    yield from (f"read as {name} in {path}: {_some(files)}" for name, files in by_name.items())
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
 
 
 def _column(values: pa.Array) -> Column:

@@ -66,6 +66,8 @@ class Table:
     """Returns the line of rows that count from 1; None where a row has no line."""
     made: tuple[tuple[str, str], ...] = ()
     """Columns of text that are made of others, and the SQL that makes them; they are among the types."""
+    encoding: str = encoding.UTF8
+    """Of its text, by Python's name."""
     filled: tuple[tuple[str, str], ...] = ()
     """Columns whose values stand on the first of some rows alone, and the column that tells which rows those are."""
 
@@ -118,6 +120,8 @@ def tables(
     found = [
         _FORMS[file.form](connection, file, path, folder, asked) for file, path in zip(files, bytes_of, strict=True)
     ]
+    for number, one in zip(texts, told, strict=True):
+        found[number] = replace(found[number], encoding=one)
     if not any(table.types for table in found):
         raise DatasetError(f"{asked.where}: there is no row in {', '.join(file.name for file in files)[:80]}.")
     return tuple(found)

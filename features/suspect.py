@@ -1,0 +1,76 @@
+"""Suspects: ids that may stand for nobody, and customers who may not count, each with the lines that say so.
+
+Nothing is left out for looking like one: these are proposals.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.dataset import Dataset
+from features.log.busy import most_orders
+from features.log.log import Log
+
+_STAND_INS = {"", "null", "nan", "none", "nil", "n/a", "na", "undefined", "unknown", "anonymous", "guest", "test", "0"}
+_STAND_INS |= {"-1", "-", "?", "x", "00000000-0000-0000-0000-000000000000", "(not set)", "not set"}
+_PUBLIC = ("gmail", "googlemail", "yahoo", "hotmail", "outlook", "live", "icloud", "me", "gmx", "web", "aol", "mail")
+"""Providers of mail for everybody: the first word of their domains."""
+ORDERS_A_DAY = 100
+"""More than that on one day is hardly a person's."""
+_OF_A_COMPANY = 0.02
+"""The share of the customers with mail addresses from which on one domain is worth a look."""
+_ONE_HIT = 0.5
+"""The share of the events from which on customers with a single event are worth a look."""
+_SHOWN = 3
+
+
+def report(dataset: Dataset, log: Log) -> Iterator[str]:
+    """Yield a line for each kind of suspect that there is."""
+    events = np.diff(log.offsets)
+    yield from _stand_ins(log, events)
+    yield from _busy(log)
+    yield from _of_a_company(log)
+    single = int((events == 1).sum())
+    if len(log) and single > _ONE_HIT * len(log):
+        yield (
+            f"customers with one event only: {single:,}, {single / len(log):.0%} of all events: is {dataset.name}'s"
+            " customer_id what tells customers apart, or a visit's?"
+        )
+
+
+def _stand_ins(log: Log, events: NDArray[np.int64]) -> Iterator[str]:
+    names = log.customers.cast(pa.string()).to_pylist()
+    found = {name: int(events[place]) for place, name in enumerate(names) if name.lower() in _STAND_INS}
+    if found:
+        counted = ", ".join(f"{name!r} ({count:,} events)" for name, count in found.items())
+        listed = ", ".join(f'"{name}"' for name in found)
+        yield f"ids that may stand for nobody: {counted}; if so, in their sources: missing_ids = [{listed}]"
+
+
+def _busy(log: Log) -> Iterator[str]:
+    most: Counter[str] = Counter()
+    for begin, piece in log.pieces():
+        orders = most_orders(piece)
+        for place in np.flatnonzero(orders > ORDERS_A_DAY).tolist():
+            most[log.customers[begin + place].as_py()] = int(orders[place])
+    if most:
+        such = ", ".join(f"{name} ({count:,})" for name, count in most.most_common(_SHOWN))
+        yield (
+            f"customers with more than {ORDERS_A_DAY} orders on one day: {len(most):,}, such as {such}; if they are no"
+            f" people: [exclude] orders_a_day = {ORDERS_A_DAY}"
+        )
+
+
+def _of_a_company(log: Log) -> Iterator[str]:
+    names = (name.lower() for name in log.customers.cast(pa.string()).to_pylist())
+    domains = Counter(name.rpartition("@")[2] for name in names if "@" in name)
+    total = sum(domains.values())
+    for domain, count in domains.most_common(_SHOWN):
+        if count > max(2, _OF_A_COMPANY * total) and domain.partition(".")[0] not in _PUBLIC:
+            yield (
+                f"customers of one company: {count:,} of {total:,} mail addresses are at {domain}; if they are staff:"
+                f' [exclude] mail_domains = ["{domain}"]'
+            )
