@@ -1,7 +1,7 @@
 """The catalogue: every feature, once. A row is: name, meaning, unit, then how it is computed; `{w}` is a window's days.
 
 A window of w days ends at the as-of, or `lag` days before it. "Visits" are baskets where a dataset knows them by
-`order_id`. Money is in minor units (cents), quantity in thousandths.
+`order_id`. Money is in cents, hundredths of the currency's unit, and a part of one is kept; quantity in thousandths.
 """
 
 import re

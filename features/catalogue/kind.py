@@ -4,7 +4,8 @@ The kernel walks one customer's events backward in time from `end`, the moment t
 before the walk, `step` for each selected event, `value` when the walk has reached the far edge of a window. In these
 texts `{x}` is the aggregate's own name, `{v}` the value of its column at the event; `time[i]`, `day[i]` and `hour[i]`
 are the event's instant, calendar day and hour of that day, `ANSWERS[code[i]]` whether it answers a campaign, `row` the
-number of the row being computed. All state is integer, so no order of summation matters. `reference` says the same in
+number of the row being computed. Money is counted in smaller units than it is told in: the scan divides what
+`in_units` of its column, and `logarithm` takes money. All state is integer, so no order of summation matters. `reference` says the same in
 plain Python, over the selected events of the window, and is what the tests believe. Kinds with the same `init` and
 `step` share their state.
 """
@@ -42,6 +43,8 @@ class Window:
     hour: Sequence[int] = field(default=())
     answers: Sequence[bool] = field(default=())
     """Whether the event answers a campaign."""
+    per: int = 1
+    """How many of the values' units make up one of those that features tell."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Kind:
     reference: Callable[[Window], float]
     per_code: tuple[str, ...] = ()
     """Arrays that the kernel keeps with a place for each code of the column: `seen` is `seen_{x}`; -1 at the start."""
+    in_units: bool = False
+    """Whether the value is in the units of its column."""
 
     @property
     def state(self) -> tuple[str, str]:
@@ -81,7 +86,7 @@ def _of_days(window: Window) -> list[int]:
 
 
 def _log_spread(window: Window) -> float:
-    logs = [round(log1p(max(float(total), 0.0)) * FINE) for total in _of_days(window)]
+    logs = [round(log1p(max(float(total) / window.per, 0.0)) * FINE) for total in _of_days(window)]
     n, total, squares = len(logs), sum(logs), sum(value * value for value in logs)
     return sqrt(n * squares - total * total) / n / FINE if logs else nan
 
@@ -188,21 +193,24 @@ KINDS = {
             "{x}_high = 0; {x}_low = 0",
             "{x}_high += {v} >> 32\n{x}_low += {v} & LOW",
             "{x}_high * 4294967296.0 + {x}_low",
-            lambda w: sum(w.values),
+            lambda w: float(sum(w.values)) / w.per,
+            in_units=True,
         ),
         Kind(
             "largest",
             "{x} = NEVER",
             "{x} = max({x}, {v})",
             "{x} if {x} != NEVER else NAN",
-            lambda w: max(w.values, default=nan),
+            lambda w: float(max(w.values, default=nan)) / w.per,
+            in_units=True,
         ),
         Kind(
             "day_largest",
             _DAY_INIT,
             _DAY_STEP,
             "max({x}_best, {x}_high * 4294967296.0 + {x}_low) if {x}_day != NEVER else NAN",
-            lambda w: max(_of_days(w), default=nan),
+            lambda w: float(max(_of_days(w), default=nan)) / w.per,
+            in_units=True,
         ),
         Kind(
             "day_spread",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import isnan
 
 from features.catalogue.feature import Aggregate, Declared, Derived
-from features.log.event import MINOR_UNITS, QUANTITY_UNITS
+from features.log.event import CENTS, QUANTITY_UNITS
 
 MONEY = "currency"
 """The place of a dataset's own, such as EUR, in a unit's name."""
@@ -26,9 +26,9 @@ class Unit:
 
 _UNITS = {
     "days": Unit("days", 1.0, 0),
-    "cents": Unit(MONEY, 1 / MINOR_UNITS, 2),
+    "cents": Unit(MONEY, 1 / CENTS, 2),
     "thousandths": Unit("units", 1 / QUANTITY_UNITS, None),
-    "cents per thousandth": Unit(f"{MONEY} per unit", QUANTITY_UNITS / MINOR_UNITS, 2),
+    "cents per thousandth": Unit(f"{MONEY} per unit", QUANTITY_UNITS / CENTS, 2),
     "per day": Unit("per day", 1.0, 2),
 }
 _WEIGHED = "decayed"

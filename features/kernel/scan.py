@@ -13,7 +13,7 @@ import numpy as np
 from features.catalogue.feature import MOST_SELECTIONS, Aggregate, Derived, Feature, own_kinds
 from features.catalogue.kind import FINE, FIXED, FORMULAS, HALF_LIFE, KINDS, OLDEST, Kind
 from features.clock import DAY, WEEK
-from features.log.event import CUSTOM, DISCOUNTED, RESPONSES, selection
+from features.log.event import CENTS, CUSTOM, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, selection
 from features.log.event import KINDS as EVENT_KINDS
 from features.log.log import COLUMNS, KEYS, NAMED
 
@@ -25,10 +25,12 @@ class Written(NamedTuple):
     """Where this file stands: the text names it."""
     discounted: int
     """The bit of an event's code of what was discounted; the masks have a place for each code."""
+    per: int
+    """How many of a log's units of money make up a cent: what is told is divided by it."""
 
 
-HERE = Written("features/kernel/scan.py", DISCOUNTED)
-FORMERLY = (Written("features/scan.py", 32),)
+HERE = Written("features/kernel/scan.py", DISCOUNTED, MONEY_UNITS // CENTS)
+FORMERLY = (Written("features/scan.py", 32, 1),)
 """How earlier releases wrote it."""
 _FAR = 2**62
 _TABLE = 4096
@@ -72,7 +74,7 @@ def weight(age):
 @njit(cache=True, nogil=True)
 def logarithm(amount):
     """Return log(1 + amount) as an integer."""
-    return np.int64(round(math.log1p(max(amount, 0.0)) * FINE))
+    return np.int64(round(math.log1p(max({amount}, 0.0)) * FINE))
 
 
 @njit(cache=True, nogil=True)
@@ -135,7 +137,7 @@ def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how:
         )
     lags = sorted({feature.lag for _, feature in aggregates})
     scans = [
-        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, named(features))
+        _Scan(number, lag, [(j, f) for j, f in aggregates if f.lag == lag], selections, named(features), how.per)
         for number, lag in enumerate(lags)
     ]
     in_each = (selection(name).codes(kinds, how.discounted).astype(np.int64) for name in selections)
@@ -155,6 +157,7 @@ def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how:
         low=(1 << 32) - 1,
         fixed=FIXED,
         fine=FINE,
+        amount=_told_in(how.per, "amount"),
         table=_TABLE,
         half_life=HALF_LIFE,
         oldest=OLDEST,
@@ -202,12 +205,14 @@ class _Scan:
         aggregates: Sequence[tuple[int, Aggregate]],
         selections: Sequence[str],
         named: dict[str, tuple[str, ...]],
+        per: int,
     ) -> None:
         self.number = number
         self.lag = lag
         self.aggregates = aggregates
         self.selections = selections
         self.named = named
+        self.per = per
         self.windows = sorted({_days(feature) for _, feature in aggregates})
         self.edges = [_FAR if math.isinf(days) else int(days) * DAY for days in self.windows]
         self.kinds: dict[State, Kind] = {_state(feature): KINDS[feature.kind] for _, feature in aggregates}
@@ -242,8 +247,12 @@ class _Scan:
             yield f"    {'elif' if number else 'if'} window == {number}:"
             for j, feature in self.aggregates:
                 if _days(feature) == days:
-                    value = KINDS[feature.kind].value.format(x=self.names[_state(feature)])
-                    yield f"        out[row, {j}] = {value}  # {feature.name}"
+                    yield f"        out[row, {j}] = {self._value(feature)}  # {feature.name}"
+
+    def _value(self, feature: Aggregate) -> str:
+        kind = KINDS[feature.kind]
+        value = kind.value.format(x=self.names[_state(feature)])
+        return _told_in(self.per, value) if kind.in_units and feature.column in MONEY else value
 
     def _steps(self, selection: str) -> Iterator[str]:
         yield from self._steps_of(selection, None)
@@ -260,6 +269,13 @@ class _Scan:
         for state, kind in self.kinds.items():
             if (state.selection, state.only) == (selection, only):
                 yield from _filled(kind.step, self.names[state], state.column)
+
+
+def _told_in(per: int, money: str) -> str:
+    """Return the text of an amount in the units that features tell; whole cents are equal to the bit."""
+    if per == 1:
+        return money
+    return f"{money} / {per}" if money.isidentifier() else f"({money}) / {per}"
 
 
 def _days(feature: Aggregate) -> float:

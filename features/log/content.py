@@ -24,6 +24,8 @@ _ALL = np.uint64(2**64 - 1)
 _DIGITS = 20
 _ZERO, _MINUS = np.uint8(ord("0")), np.uint8(ord("-"))
 _STEP = 0x9E3779B97F4A7C15
+_PARTS = 1 << 62
+"""Beyond any amount in cents."""
 
 
 @compiled
@@ -123,6 +125,20 @@ def of_rows(columns: Mapping[str, NDArray[Any]], order: Sequence[str], rows: int
             _added(total, columns[name], weight(place))
     _mix(total)
     return total
+
+
+@compiled
+def of_money(amounts: NDArray[np.int64], per: int) -> NDArray[np.int64]:
+    """Return what amounts count for: whole cents as release 0.1.0 kept them, parts of one apart from all of those.
+
+    Args:
+        amounts: of the log, shape (rows,).
+        per: how many of their units make up a cent.
+    """
+    found = np.empty(amounts.size, np.int64)
+    for i in range(amounts.size):
+        found[i] = amounts[i] + _PARTS if amounts[i] % per else amounts[i] // per
+    return found
 
 
 @compiled

@@ -49,8 +49,12 @@ FORMERLY = KINDS[:14]
 CUSTOM = "custom:"
 """How the name of a kind begins that a dataset brings itself."""
 
-MINOR_UNITS = 100
-"""So many units of money make up one of the currency."""
+MONEY_UNITS = 10_000
+"""So many units of money make up one of the currency: room for the digits of every currency, and for rates."""
+CENTS = 100
+"""Features tell money in hundredths of the currency's unit, whatever the currency: so many make up one."""
+MONEY = ("amount", "discount")
+"""The columns that are money."""
 QUANTITY_UNITS = 1000
 """So many units of quantity make up one."""
 SCORE_UNITS = 1_000_000

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.log import content, files, ordering
 from features.log.as_of import Base
 from features.log.days import Days
-from features.log.event import CODES, CUSTOM, DISCOUNTED, KINDS, NO_SELECTION
+from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
 from features.log.products import Products
 
 KEYS = {
@@ -255,6 +255,7 @@ def finished(
         return Log(customers, offsets, there, names, zone, kinds=kinds)
     valued = columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}
     valued |= {"code": _in_content(kinds)[columns["code"]]}
+    valued |= {name: content.of_money(columns[name], MONEY_UNITS // CENTS) for name in MONEY}
     rows = content.of_rows(valued, _CONTENT, columns["time"].size)
     keys = content.of_customers(offsets, columns["time"], columns["code"], DISCOUNTED, rows)
     order = ordering.by_content(offsets, columns["time"], columns["code"] % np.uint8(DISCOUNTED), rows)

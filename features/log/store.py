@@ -26,8 +26,8 @@ from features.log.days import Days
 from features.log.event import KINDS
 from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, Log
 
-FORMAT = 4
-"""Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys."""
+FORMAT = 5
+"""Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys. Up to 4 money was in cents."""
 _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features.clock import FIRST, LAST
 from features.compiled import compiled
 from features.log import content
-from features.log.event import DURATION_UNITS, GIVES_BACK, KINDS, MINOR_UNITS, QUANTITY_UNITS, SCORE_UNITS, SELECTIONS
+from features.log.event import DURATION_UNITS, GIVES_BACK, KINDS, MONEY_UNITS, QUANTITY_UNITS, SCORE_UNITS, SELECTIONS
 from features.log.log import ABSENT
 
 REASONS = (
@@ -22,7 +22,7 @@ REASONS = (
     "customer_id is missing",
     "occurred_at is missing or unreadable",
     "occurred_at is after the data's end",
-    "amount is missing, or a number is not a finite one below 9e12, or duration is negative",
+    "amount is missing, or money is not a finite number below 2.5e11, or another number below 9e12, or duration is negative",
     "recorded_at or until is unreadable",
     "event is not a known kind",
     "event_id was read before",
@@ -36,7 +36,9 @@ NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, C
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
 LARGEST = 9e12
-"""Amounts and quantities are kept exactly below this."""
+"""Quantities and measures are kept exactly below this."""
+LARGEST_MONEY = 2.5e11
+"""Money is kept exactly below this: a number of 64 bits tells four digits behind the point apart up to 2**38."""
 NOTHING = int(np.uint64(content.NOTHING).view(np.int64))
 """The hash of a key that is not there."""
 UNREADABLE = int(np.iinfo(np.int64).min)
@@ -47,7 +49,7 @@ UNTOLD_KIND = 253
 ROW_BITS = 48
 """A row's place is its source's number, then in so many bits its number in that source."""
 
-NUMBERS = {"amount": MINOR_UNITS, "quantity": QUANTITY_UNITS, "discount": MINOR_UNITS}
+NUMBERS = {"amount": MONEY_UNITS, "quantity": QUANTITY_UNITS, "discount": MONEY_UNITS}
 """The numbers of an event, and how many of its units make up one of the source's; one that is missing is 0."""
 MEASURES = {"score": SCORE_UNITS, "duration": DURATION_UNITS}
 """Numbers that say something where they are 0; one that is missing is ABSENT."""
@@ -191,25 +193,33 @@ def money(column: Column) -> pa.Array:
 def _whole(column: Column, units: int) -> tuple[Ints, NDArray[np.uint8]]:
     """Return numbers in our units, and for each whether it is good, missing or bad; 0 where it is not good."""
     out, state = np.empty(column.values.size, np.int64), np.empty(column.values.size, np.uint8)
-    (_scaled if column.values.dtype.kind == "i" else _rounded)(column.values, column.known, units, out, state)
+    largest = LARGEST_MONEY if units == MONEY_UNITS else LARGEST
+    (_scaled if column.values.dtype.kind == "i" else _rounded)(column.values, column.known, units, largest, out, state)
     return out, state
 
 
 @compiled
-def _scaled(values: NDArray[Any], known: NDArray[np.bool_], units: int, out: Ints, state: NDArray[np.uint8]) -> None:
+def _scaled(
+    values: NDArray[Any], known: NDArray[np.bool_], units: int, largest: float, out: Ints, state: NDArray[np.uint8]
+) -> None:
     for i in range(values.size):
-        good = known[i] and -LARGEST < values[i] < LARGEST
+        good = known[i] and -largest < values[i] < largest
         out[i] = values[i] * units if good else 0
         state[i] = _GOOD if good else _BAD if known[i] else _MISSING
 
 
 @compiled
 def _rounded(
-    values: NDArray[np.float64], known: NDArray[np.bool_], units: int, out: Ints, state: NDArray[np.uint8]
+    values: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    units: int,
+    largest: float,
+    out: Ints,
+    state: NDArray[np.uint8],
 ) -> None:
     """Round to the nearest, halves away from zero."""
     for i in range(values.size):
-        good = known[i] and abs(values[i]) < LARGEST  # not where it is NaN
+        good = known[i] and abs(values[i]) < largest  # not where it is NaN
         out[i] = 0
         if good:
             exact = values[i] * units

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from features.catalogue.feature import Aggregate, Feature
 from features.catalogue.kind import FORMULAS, KINDS, Window
 from features.clock import DAY
-from features.log.event import DISCOUNTED, RESPONSES, selection
+from features.log.event import CENTS, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, selection
 from features.log.log import Log
 
 
@@ -40,4 +40,5 @@ def _seen(
     ]
     time, day, hour, code = ([columns[name][i] for i in chosen] for name in ("time", "day", "hour", "code"))
     values = [columns[feature.column][i] for i in chosen] if feature.column else []
-    return Window(time, day, values, end, hour, [kinds[c % DISCOUNTED] in RESPONSES for c in code])
+    answers = [kinds[c % DISCOUNTED] in RESPONSES for c in code]
+    return Window(time, day, values, end, hour, answers, MONEY_UNITS // CENTS if feature.column in MONEY else 1)

@@ -14,7 +14,7 @@ import pytest
 from features import clock, dataset, preset
 from features.buckets import intake
 from features.dataset import DatasetError
-from features.log.event import MINOR_UNITS
+from features.log.event import MONEY_UNITS
 from features.proposal import propose
 from features.sources import attributes
 from tests.features.shop import events, times
@@ -147,7 +147,7 @@ def happened(business: dataset.Dataset) -> list[Event]:
             str(row["customer_id"]),
             time,
             business.every_kind[row["kind"]],
-            row["amount"] / MINOR_UNITS if row.get("amount") else None,
+            row["amount"] / MONEY_UNITS if row.get("amount") else None,
             None if row.get("order_id") is None else str(row["order_id"]),
         )
         for row, time in zip(rows, times(table), strict=True)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features.log.event import DISCOUNTED, FORMERLY
+from features.log.event import CENTS, DISCOUNTED, FORMERLY, MONEY, MONEY_UNITS
 from training.panel.campaign import Campaign
 from training.panel.contacts import Contacts
 from training.targets.response import Response
@@ -33,6 +33,12 @@ def opened(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest, "campaigns": msgspec.to_builtins(table), "sample": {}, "kinds": FORMERLY}
 
 
-def recoded(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def columns(stored: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the columns of a log, whose money was in cents, as they would be stored now."""
+    money = {name: stored[name] * (MONEY_UNITS // CENTS) for name in MONEY}
+    return {**stored, **money, "code": _recoded(stored["code"])}
+
+
+def _recoded(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return packed codes, which had room for 32 kinds, as they are packed now."""
     return codes % np.uint8(_DISCOUNTED) + (codes // np.uint8(_DISCOUNTED)) * np.uint8(DISCOUNTED)

@@ -106,7 +106,7 @@ def lines(days: int, category: str | None = None, named: str = "") -> Aggregate:
 
 
 def net_spend(days: int) -> Aggregate:
-    """Return the net spend in a window, in minor units."""
+    """Return the net spend in a window, in cents."""
     return Aggregate(f"spend_{days}d", f"net spend in {days} days", "cents", "sum", "net", days, "amount")
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from features.catalogue.feature import Aggregate
-from features.log.event import MINOR_UNITS
+from features.log.event import CENTS
 from training.panel.everyone import Floats
 from training.targets.candidate import Candidate, btyd, candidate, value
 from training.targets.cohort import Cohort, Days, net_spend, purchased
@@ -26,7 +26,7 @@ class Spend(Horizon, frozen=True, forbid_unknown_fields=True, tag="spend", tag_f
 
     task: ClassVar[str] = "value"
     unit: ClassVar[str] = "currency"
-    scale: ClassVar[float] = float(MINOR_UNITS)
+    scale: ClassVar[float] = float(CENTS)
     """How many of the outcome's units make one of the target's."""
 
     @property
@@ -43,7 +43,7 @@ class Spend(Horizon, frozen=True, forbid_unknown_fields=True, tag="spend", tag_f
         return *self.cohort().features, *self.outcome()
 
     def outcome(self) -> tuple[Aggregate, ...]:
-        """Return what is measured over the horizon, in minor units."""
+        """Return what is measured over the horizon, in cents."""
         return (net_spend(self.horizon_days),)
 
     def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all

@@ -35,8 +35,8 @@ KERNEL = Kernel(CATALOGUE)
 AGGREGATES = [feature for feature in CATALOGUE if isinstance(feature, Aggregate)]
 EDGES = sorted({one.lag for one in AGGREGATES} | {one.lag + (one.window or 400) for one in AGGREGATES})
 """Where windows begin and end, in days before the as-of."""
-LARGEST = 10**14
-"""A million millions of units of currency, in cents."""
+LARGEST = 10**16
+"""A million millions of units of currency, in ten-thousandths."""
 ZONES = ("UTC", "Europe/Paris", "America/New_York")
 
 moments = st.one_of(
@@ -44,7 +44,7 @@ moments = st.one_of(
     st.integers(AS_OF - 450 * DAY, AS_OF + 30 * DAY),
     st.sampled_from([AS_OF - n * DAY // 3 for n in range(90)]),
 )
-amounts = st.one_of(st.integers(-500, 5_000), st.integers(-LARGEST, LARGEST), st.sampled_from([-LARGEST, LARGEST]))
+amounts = st.one_of(st.integers(-500, 5_000), st.integers(-50, 500).map(lambda cents: 100 * cents), st.integers(-LARGEST, LARGEST), st.sampled_from([-LARGEST, LARGEST]))
 events = st.fixed_dictionaries(
     {
         "customer_id": st.sampled_from(["a", "b", "c"]),

@@ -218,30 +218,31 @@ def test_a_mapping_that_the_file_cannot_fill_is_told(tmp_path: Path, keys: dict[
     assert str(caught.value).startswith(f"dataset 'shop': sources[1].{message}")
 
 
-def test_a_hundred_thousand_prices_become_cents_without_error(tmp_path: Path) -> None:
+def test_a_hundred_thousand_prices_become_whole_numbers_without_error(tmp_path: Path) -> None:
     cents = list(range(-50_000, 50_000))
     n = len(cents)
     parquet(tmp_path / "s.parquet", client=["a"] * n, at=["2017-05-01"] * n, paid=[cent / 100 for cent in cents])
     events = read(tmp_path, {"path": "s.parquet", "columns": {"amount": "paid", "discount": "-paid"}}).events
-    assert events["amount"].to_pylist() == cents
-    assert events["discount"].to_pylist() == [-cent for cent in cents]
+    assert events["amount"].to_pylist() == [100 * cent for cent in cents]
+    assert events["discount"].to_pylist() == [-100 * cent for cent in cents]
 
 
 @pytest.mark.parametrize(
-    ("paid", "cents"),
+    ("paid", "kept"),
     [
-        ("0.29", 29),
-        ("19.99", 1999),
-        ("-19.99", -1999),
-        ("4.35", 435),
-        ("1.004", 100),
-        ("1.006", 101),
-        ("-1.006", -101),
+        ("0.29", 2_900),
+        ("19.99", 199_900),
+        ("-19.99", -199_900),
+        ("4.35", 43_500),
+        ("1.005", 10_050),
+        ("1.23454", 12_345),
+        ("1.23456", 12_346),
+        ("-1.23456", -12_346),
         ("0", 0),
-        ("8999999999999.99", 899_999_999_999_999),
+        ("249999999999.9999", 2_499_999_999_999_999),
     ],
 )
-def test_money_is_rounded_to_the_nearest_cent_from_any_type(tmp_path: Path, paid: str, cents: int) -> None:
+def test_money_is_rounded_to_the_nearest_ten_thousandth_from_any_type(tmp_path: Path, paid: str, kept: int) -> None:
     one = {"client": ["a"], "at": ["2017-05-01"]}
     parquet(tmp_path / "double.parquet", **one, paid=[float(paid)])
     parquet(tmp_path / "decimal.parquet", **one, paid=[Decimal(paid)])
@@ -250,7 +251,7 @@ def test_money_is_rounded_to_the_nearest_cent_from_any_type(tmp_path: Path, paid
     json_lines(tmp_path / "number.jsonl", {"client": "a", "at": "2017-05-01", "paid": float(paid)})
     names = ("double.parquet", "decimal.parquet", "text.parquet", "text.csv", "number.jsonl")
     canonical = read(tmp_path, *({"path": name, "decimal": ".", "columns": {"amount": "paid"}} for name in names))
-    assert canonical.events["amount"].to_pylist() == [cents] * 5
+    assert canonical.events["amount"].to_pylist() == [kept] * 5
 
 
 def test_quantity_is_in_thousandths(tmp_path: Path) -> None:
@@ -335,7 +336,8 @@ def test_nanoseconds_are_kept_to_the_microsecond(tmp_path: Path, zone: str | Non
         ("paid", "nan", NO_NUMBER),
         ("paid", "inf", NO_NUMBER),
         ("paid", "-inf", NO_NUMBER),
-        ("paid", "9e12", NO_NUMBER),
+        ("paid", "2.5e11", NO_NUMBER),
+        ("units", "9e12", NO_NUMBER),
         ("paid", "-1e300", NO_NUMBER),
         ("units", "many", NO_NUMBER),
         ("off", "1e13", NO_NUMBER),
@@ -357,12 +359,12 @@ def test_a_bad_row_is_kept_aside_with_its_place_and_reason(
     assert customers(canonical) == ["ann", "bob"]
 
 
-@pytest.mark.parametrize("bad", [None, float("nan"), float("inf"), float("-inf"), 9e12, -2e13])
+@pytest.mark.parametrize("bad", [None, float("nan"), float("inf"), float("-inf"), 2.5e11, -2e13])
 def test_a_number_that_is_no_number_is_kept_aside(tmp_path: Path, bad: float | None) -> None:
     parquet(tmp_path / "s.parquet", client=["a", "b"], at=["2017-05-01"] * 2, paid=pa.array([bad, 1.5]))
     canonical = read(tmp_path, {"path": "s.parquet", "columns": {"amount": "paid"}})
     assert rejects(canonical) == [(0, 1, NO_NUMBER)]
-    assert canonical.events["amount"].to_pylist() == [150]
+    assert canonical.events["amount"].to_pylist() == [15_000]
 
 
 @pytest.mark.parametrize("zone", [None, "UTC"])

@@ -47,7 +47,7 @@ ROWS: list[dict[str, Any]] = [
     *(
         FULL | {"event_id": None, name: number}
         for name in ("amount", "quantity", "discount")
-        for number in (0, -0.005, 0.125, -2.5, 1.005, 8_999_999_999_999.99, 9e12, -9e12, 1e300, None)
+        for number in (0, -0.005, 0.125, -2.5, 1.00005, 249_999_999_999.9999, 2.5e11, 9e12, -9e12, 1e300, None)
     ),
     *(
         FULL | {"event_id": None, name: number}

@@ -18,11 +18,13 @@ NO_TIME, NO_NUMBER, NOT_RECORDED = (batch.REASONS[code] for code in (2, 4, 5))
 
 
 def amounts(folder: Path, texts: list[str], **keys: Any) -> list[int | None]:
-    """Return the cents of amounts written as text; None for those kept aside."""
+    """Return the cents of amounts written as text, which hold no part of one; None for those kept aside."""
     rows = "".join(f'a|2017-05-01|"{text}"\n' for text in texts)
     canonical = read_csv(folder, f"client|at|paid\n{rows}", {"amount": "paid"}, **keys)
     bad = {row - 1 for _, row, reason in rejects(canonical) if reason == NO_NUMBER}
-    good = iter(canonical.events["amount"].to_pylist())
+    kept = [divmod(amount, 100) for amount in canonical.events["amount"].to_pylist()]
+    assert not any(part for _, part in kept)
+    good = iter(cents for cents, _ in kept)
     return [None if row in bad else next(good) for row in range(len(texts))]
 
 
@@ -76,13 +78,13 @@ def test_numbers_are_told_in_every_format(tmp_path: Path, suffix: str) -> None:
     parquet(tmp_path / "s.parquet", **{key: [row[key] for row in rows] for key in rows[0]})
     json_lines(tmp_path / "s.jsonl", *rows)
     canonical = read(tmp_path, {"path": f"s.{suffix}", "columns": {"amount": "paid"}})
-    assert canonical.events["amount"].to_pylist() == [123_450, 29, 700]
+    assert canonical.events["amount"].to_pylist() == [12_345_000, 2_900, 70_000]
 
 
 def test_each_column_is_told_by_its_own_values(tmp_path: Path) -> None:
     rows = "a|2017-05-01|1,5|1.5\nb|2017-05-01|2,25|2.25\n"
     canonical = read_csv(tmp_path, f"client|at|paid|units\n{rows}", {"amount": "paid", "quantity": "units"})
-    assert canonical.events["amount"].to_pylist() == [150, 225]
+    assert canonical.events["amount"].to_pylist() == [15_000, 22_500]
     assert canonical.events["quantity"].to_pylist() == [1500, 2250]
 
 
@@ -90,7 +92,7 @@ def test_the_columns_of_an_expression_are_told_too(tmp_path: Path) -> None:
     rows = "a|2017-05-01|1,5|1.2\nb|2017-05-01|2,25|2\n"
     columns = {"amount": "units * price"}
     canonical = read_csv(tmp_path, f"client|at|units|price\n{rows}", columns, where="units > 1.9")
-    assert canonical.events["amount"].to_pylist() == [450]
+    assert canonical.events["amount"].to_pylist() == [45_000]
 
 
 def german(cents: int) -> str:
@@ -102,8 +104,8 @@ def german(cents: int) -> str:
 def test_any_money_with_two_decimals_is_read_in_both_writings(tmp_path: Path, cents: list[int]) -> None:
     rows = "".join(f"a|2017-05-01|{cent / 100:,.2f}|{german(cent)}\n" for cent in cents)
     events = read_csv(tmp_path, f"client|at|us|de\n{rows}", {"amount": "us", "discount": "de"}).events
-    assert events["amount"].to_pylist() == cents
-    assert events["discount"].to_pylist() == cents
+    assert events["amount"].to_pylist() == [100 * cent for cent in cents]
+    assert events["discount"].to_pylist() == [100 * cent for cent in cents]
 
 
 @pytest.mark.parametrize(

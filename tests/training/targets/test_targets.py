@@ -38,7 +38,7 @@ def test_labels_are_what_happens_from_the_as_of_to_the_horizon(log: Log) -> None
         bought = (time >= AS_OF) & (time < AS_OF + 28 * DAY) & (kind == purchase)
         assert labels["churn_28d"][row] == (not bought.any())
         paid = (time >= AS_OF) & (time < AS_OF + 84 * DAY)
-        assert labels["spend_84d"][row] == max(int(log.columns["amount"][events][paid].sum()), 0) / 100
+        assert labels["spend_84d"][row] == max(int(log.columns["amount"][events][paid].sum()), 0) / 10_000
     assert 0.02 < labels["churn_28d"].mean() < 0.6
 
 
