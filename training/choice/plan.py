@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from features.catalogue.feature import Aggregate, lacks
+from features.catalogue.feature import lacks
 from features.clock import DAY
 from features.dataset import DatasetError
 from training.choice.season import references
 from training.panel.campaign import Campaigns
-from training.panel.enough import Enough, Refused, check_features
+from training.panel.enough import Enough, Refused, check_features, check_money
 from training.panel.ground import Ground
 from training.panel.need import processes
 from training.panel.rows import Rows
@@ -126,23 +126,13 @@ def plan(target: Target, ground: Ground, enough: Enough, season: bool) -> Plan:
     try:
         enough.check_days((ground.end - ground.begin) // DAY)
         check_features((*target.needs(), *rows.counted), ground.dataset)
-        if any(isinstance(feature, Aggregate) and feature.column == "amount" for feature in target.needs()):
-            check_money(ground)
+        check_money(target.needs(), ground.log)
         split = rows.split(ground)
     except TooLittleHistory as reason:
         if not answerable(target, ground):
             raise
         return Plan(target, None, short=str(reason))
     return Plan(target, split, _seasons(target, split, ground) if season and rows.regular else frozenset())
-
-
-def check_money(ground: Ground) -> None:
-    """Raise Refused where nothing was ever paid: each label of a target of money would be 0, and learned."""
-    if not (ground.log.columns["amount"] > 0).any():
-        raise Refused(
-            f"no event of dataset {ground.dataset.name!r} has an amount above 0, and the target is money: look at what"
-            " the column `amount` of its sources is mapped to."
-        )
 
 
 def answerable(target: Target, ground: Ground) -> bool:

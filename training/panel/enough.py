@@ -7,6 +7,8 @@ import numpy as np
 
 from features.catalogue.feature import Aggregate, Feature, lacks
 from features.dataset import Dataset
+from features.log.event import MONEY, SELECTIONS
+from features.log.log import Log
 from training.panel.examples import Examples
 
 
@@ -55,6 +57,18 @@ def check_features(features: Iterable[Feature], dataset: Dataset) -> None:
     for feature in features:
         if isinstance(feature, Aggregate) and (missing := lacks(feature, {}, dataset.columns, dataset.kinds)):
             raise Refused(f"{feature.name} is needed: {missing}.")
+
+
+def check_money(features: Iterable[Feature], log: Log) -> None:
+    """Raise Refused where one of the aggregates counts money and no purchase has a positive amount."""
+    of_money = [one.name for one in features if isinstance(one, Aggregate) and one.column in MONEY]
+    if of_money and not any(_paid(piece) for _, piece in log.pieces()):
+        raise Refused(f"{of_money[0]} is needed: no purchase has a positive amount; at least one is needed.")
+
+
+def _paid(log: Log) -> bool:
+    bought = SELECTIONS["purchase"].codes(log.kinds)[log.columns["code"]]
+    return bool((log.columns["amount"][bought] > 0).any()) if log.columns["amount"].size else False
 
 
 _OVERRIDE = " ALLOW_SMALL=1 overrides"

@@ -22,10 +22,9 @@ def grid(
 ) -> None:  # fmt: skip
     """Put rows into the cells of a grid of scores: recency down, the mean of the other scores across.
 
-    A feature's score is 1 plus the number of its cuts that the value exceeds; its sign -1 turns the score round.
+    A feature's score is 1 plus the number of its cuts that the value exceeds, or where its sign is -1 falls below.
     A row whose first feature is missing is `outside`.
     """
-    levels = cuts.shape[1] + 1
     for r in range(x.shape[0]):
         if math.isnan(x[r, feature[0]]):
             out[r] = outside
@@ -35,9 +34,7 @@ def grid(
             v = np.float64(x[r, feature[j]])
             score = 1
             for cut in cuts[j]:
-                score += v > cut
-            if sign[j] < 0:
-                score = levels + 1 - score
+                score += v > cut if sign[j] > 0 else v < cut
             if j == 0:
                 first = score
             else:

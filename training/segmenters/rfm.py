@@ -44,13 +44,16 @@ GRID = (
 _CELLS = np.array([[_NUMBER[name] for name in row] for row in GRID], np.int32)
 _FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
 """What is scored, and whether more of it is better."""
+_WORSE = "worse"
+"""The score of who is at a cut; a file that does not say it has the better one for recency."""
 
 
 @dataclass(frozen=True)
 class Rfm:
     """Scores of 1 to 5 for recency, frequency and money, by the quintiles of those who have purchased.
 
-    A score is 1 plus the number of cuts that the value exceeds: equal values always share a score. Frequency and money
+    A score is 1 plus the number of cuts that the value is better than: equal values always share a score, the worse of
+    those that they reach over. Frequency and money
     go into one score, their mean rounded up from a half. Those who never purchased are a segment of their own.
     """
 
@@ -76,8 +79,10 @@ class Rfm:
         if not len(buyers):
             raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
         levels = np.arange(1, LEVELS) / LEVELS
-        cuts = tuple(tuple(np.quantile(buyers[:, c], levels, method="inverted_cdf").tolist()) for c in columns)
-        return cls(used, columns, cuts)
+        better = (_FEATURES[name] * buyers[:, c] for name, c in zip(used, columns, strict=True))
+        found = (np.quantile(values, levels, method="inverted_cdf") for values in better)
+        signed = (_FEATURES[name] * cuts for name, cuts in zip(used, found, strict=True))
+        return cls(used, columns, tuple(tuple(sorted(cuts.tolist())) for cuts in signed))
 
     def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
@@ -94,10 +99,20 @@ class Rfm:
 
     def save(self, folder: Path) -> None:
         """Write the cut points as JSON."""
-        (folder / FILE).write_text(json.dumps({**asdict(self), "grid": GRID}, indent=1), encoding="utf-8")
+        stored = {**asdict(self), "grid": GRID, "ties": _WORSE}
+        (folder / FILE).write_text(json.dumps(stored, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return cls(tuple(stored["features"]), tuple(stored["columns"]), tuple(map(tuple, stored["cuts"])))
+        cuts = tuple(map(tuple, stored["cuts"]))
+        if "ties" not in stored:
+            signs = [_FEATURES[name] for name in stored["features"]]
+            cuts = tuple(own if sign > 0 else _behind(own) for own, sign in zip(cuts, signs, strict=True))
+        return cls(tuple(stored["features"]), tuple(stored["columns"]), cuts)
+
+
+def _behind(cuts: tuple[float, ...]) -> tuple[float, ...]:
+    """Return cuts that put customers where release 0.1.0 put them: who was at a cut of recency was before it."""
+    return tuple(np.nextafter(cuts, np.inf).tolist())

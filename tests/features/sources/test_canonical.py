@@ -45,7 +45,7 @@ def test_a_file_made_by_hand_gives_its_good_rows_and_tells_of_the_others(tmp_pat
         "2017-05-14T16:30:00Z",
         "2017-05-16T22:00:00Z",
     ]
-    assert canonical.events["amount"].to_pylist() == [123_450, 29, 1200, -550]
+    assert canonical.events["amount"].to_pylist() == [12_345_000, 2_900, 120_000, -55_000]
     assert canonical.events["quantity"].to_pylist() == [2000, 500, 0, -1000]
     assert canonical.events["store_id"].to_pylist() == ["Rue de l'Été; 5", "Allée", None, 'Der "Hof"']
     assert rejects(canonical) == [(0, 4, NO_CUSTOMER), (0, 5, NO_TIME), (0, 6, NO_NUMBER)]
@@ -91,7 +91,7 @@ def test_sources_follow_each_other_with_their_kinds_and_their_columns(tmp_path: 
     assert events["source"].to_pylist() == [0, 0, 1]
     assert events["kind"].to_pylist() == [0, 0, 3]
     assert events["customer_id"].to_pylist() == ["ann", "bob", "ann"]
-    assert events["amount"].to_pylist() == [200, 300, 0]
+    assert events["amount"].to_pylist() == [20_000, 30_000, 0]
     assert events["campaign_id"].to_pylist() == [None, None, "spring"]
 
 
@@ -105,7 +105,7 @@ def test_sources_may_have_ids_of_other_types(tmp_path: Path) -> None:
 def test_an_amount_may_be_computed_from_columns(tmp_path: Path) -> None:
     text = "client,at,units,unit price\nann,2017-05-01,3,0.1\n"
     events = read_csv(tmp_path, text, {"amount": "units * 0.33 - 1", "quantity": "unit price"}).events
-    assert (events["amount"].to_pylist(), events["quantity"].to_pylist()) == ([-1], [100])
+    assert (events["amount"].to_pylist(), events["quantity"].to_pylist()) == ([-100], [100])
 
 
 @pytest.mark.parametrize("bad", ["two", "", "nan", "1e300"])
@@ -115,13 +115,13 @@ def test_an_amount_computed_from_what_is_no_number_is_kept_aside(tmp_path: Path,
     parquet(tmp_path / "s.parquet", client=["a"] * 3, at=["2017-05-01"] * 3, units=units, price=["1.5"] * 3)
     (tmp_path / "s.csv").write_text("client,at,units,price\n" + "".join(f"a,2017-05-01,{u},1.5\n" for u in units))
     canonical = read(tmp_path, {"path": f"s.{suffix}", "columns": {"amount": "units * price"}})
-    assert canonical.events["amount"].to_pylist() == [300, 450]
+    assert canonical.events["amount"].to_pylist() == [30_000, 45_000]
     assert rejects(canonical) == [(0, 2, NO_NUMBER)]
 
 
 def test_an_amount_divided_by_nothing_is_kept_aside(tmp_path: Path) -> None:
     canonical = read_csv(tmp_path, "client,at,a,b\nx,2017-05-01,1,2\nx,2017-05-01,1,0\n", {"amount": "a / b"})
-    assert canonical.events["amount"].to_pylist() == [50]
+    assert canonical.events["amount"].to_pylist() == [5_000]
     assert rejects(canonical) == [(0, 2, NO_NUMBER)]
 
 
@@ -395,7 +395,7 @@ def test_only_a_payment_must_have_an_amount(tmp_path: Path, kind: str, computed:
     (tmp_path / "s.csv").write_text("client,at,paid\na,2017-05-01,\nb,2017-05-01,2\n")
     canonical = read(tmp_path, {"path": "s.csv", "event": kind, "columns": {"amount": computed}})
     assert rejects(canonical) == ([(0, 1, NO_NUMBER)] if kind in PAYMENTS else [])
-    paid = -200 if kind in GIVES_BACK else 200
+    paid = -20_000 if kind in GIVES_BACK else 20_000
     assert canonical.events["amount"].to_pylist() == ([paid] if kind in PAYMENTS else [0, paid])
 
 
@@ -505,7 +505,7 @@ def test_one_file_may_be_two_sources(tmp_path: Path) -> None:
     bought = {"path": "s.csv", "where": "units > 0", "columns": columns}
     canonical = read(tmp_path, bought, bought | {"event": "refund", "where": "units < 0"})
     assert canonical.events["kind"].to_pylist() == [0, 1]
-    assert canonical.events["amount"].to_pylist() == [600, -300]
+    assert canonical.events["amount"].to_pylist() == [60_000, -30_000]
 
 
 def test_an_event_that_was_read_before_is_kept_aside(tmp_path: Path) -> None:

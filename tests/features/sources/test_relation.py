@@ -85,13 +85,13 @@ def test_separator_and_line_ends_are_told_by_the_file(tmp_path: Path, separator:
     canonical = read(tmp_path, {"path": "s.csv", "columns": {"amount": "paid"}})
     assert canonical.rejects.num_rows == 0
     assert customers(canonical) == [row[0] for row in SIX]
-    assert canonical.events["amount"].to_pylist() == [150, 200, 25]
+    assert canonical.events["amount"].to_pylist() == [15_000, 20_000, 2_500]
 
 
 def test_the_header_tells_the_separator_and_no_row_does(tmp_path: Path) -> None:
     rows = "a;2017-05-01;1,2,3,4\n" * 3 + "a;2017-05-01;1,5\n"
     canonical = read_csv(tmp_path, f"client;at;paid\n{rows}", {"amount": "paid"}, decimal=",")
-    assert canonical.events["amount"].to_pylist() == [150]
+    assert canonical.events["amount"].to_pylist() == [15_000]
     assert rejects(canonical) == [(0, row, NO_NUMBER) for row in (1, 2, 3)]
 
 
@@ -166,7 +166,7 @@ def test_a_bad_value_is_kept_aside_however_many_good_rows_come_before(tmp_path: 
     parquet(tmp_path / "s.parquet", **columns)
     canonical = read(tmp_path, {"path": name, "columns": {"amount": "paid"}})
     assert rejects(canonical) == [(0, good + 2, NO_NUMBER), (0, good + 3, NO_TIME), (0, good + 4, NO_CUSTOMER)]
-    assert canonical.events["amount"].to_pylist() == [125] * (good + 1) + [200]
+    assert canonical.events["amount"].to_pylist() == [12_500] * (good + 1) + [20_000]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_without_a_required_column_rows_are_refused(column: str) -> None:
 
 def test_other_columns_are_passed_over() -> None:
     log = made(amount=[1], colour=["red"], source=[7], place=[3])
-    assert log.columns["amount"].tolist() == [100]
+    assert log.columns["amount"].tolist() == [10_000]
 
 
 def test_a_score_of_nothing_is_not_no_score() -> None:

@@ -248,4 +248,4 @@ def test_a_column_name_with_quotes_is_told_too(tmp_path: Path) -> None:
     name = 'it\'s "paid"'
     parquet(tmp_path / "s.parquet", client=["a"], at=["13/05/2017"], **{name: ["1,5"]})
     canonical = read(tmp_path, {"path": "s.parquet", "columns": {"amount": name}})
-    assert canonical.events["amount"].to_pylist() == [150]
+    assert canonical.events["amount"].to_pylist() == [15_000]

@@ -1,5 +1,6 @@
 """RFM: a partition by value, with cut points that are kept."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def _by_hand(rfm: Rfm, row: np.ndarray) -> str:
     if np.isnan(recency):
         return "no_purchase"
     cuts = dict(zip(rfm.features, rfm.cuts, strict=True))
-    r = 5 - sum(recency > cut for cut in cuts["purchase_recency"])
+    r = 1 + sum(recency < cut for cut in cuts["purchase_recency"])
     f = 1 + sum(days > cut for cut in cuts["purchase_days_364d"])
     m = 1 + sum(spend > cut for cut in cuts["spend_364d"])
     return GRID[r - 1][(f + m + 1) // 2 - 1]
@@ -84,6 +85,28 @@ def test_a_dataset_without_amounts_has_recency_and_frequency() -> None:
 def test_nobody_with_a_purchase_is_an_error() -> None:
     with pytest.raises(ValueError, match="got no customer with a purchase"):
         Rfm.fit(np.full((3, 4), np.nan, np.float32), NAMES)
+
+
+def test_equal_recencies_take_the_worse_score_as_equal_frequencies_do() -> None:
+    # Recency 3 is that of the second to the fifth of ten, better than the worst half alone: 1, 3, 3, 3, 3 | 9 ...
+    recency = [1, 3, 3, 3, 3, 9, 9, 9, 9, 9]
+    x = np.array([[days, 0, silence, 0] for days, silence in zip([1] * 5 + [2] * 5, recency, strict=True)], np.float32)
+    rfm = Rfm.fit(x, NAMES)
+    cuts = dict(zip(rfm.features, rfm.cuts, strict=True))
+    assert cuts["purchase_recency"] == (3, 3, 9, 9)  # a fifth, two fifths and so on of the worst, from 9 on
+    assert cuts["purchase_days_364d"] == (1, 1, 2, 2)
+    names = [SEGMENTS[place].name for place in rfm.assign(x)]
+    # Scores of recency are 5, 3 and 1; those of frequency 1 and 3, of money 1: their mean is 1 and 2.
+    assert names == ["new", *["about_to_sleep"] * 4, *["lost"] * 5]
+
+
+def test_the_cuts_that_release_0_1_0_stored_put_customers_where_it_put_them(tmp_path: Path) -> None:
+    cuts = [[3, 3, 9, 9], [1, 1, 2, 2]]
+    stored = {"features": ["purchase_recency", "purchase_days_364d"], "columns": [2, 0], "cuts": cuts}
+    (tmp_path / "rfm.json").write_text(json.dumps(stored))
+    x = np.array([[1, 0, 3, 0], [1, 0, 9, 0], [1, 0, 10, 0]], np.float32)
+    # 5 less the cuts that the silence exceeds: 5, 3 and 1.
+    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(x)] == ["new", "about_to_sleep", "lost"]
 
 
 def test_the_stored_cuts_give_the_same_segments(tmp_path: Path) -> None:
