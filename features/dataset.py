@@ -72,6 +72,15 @@ class Fill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: tuple[str, ...]
 
 
+class Currency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the amounts of each row are in, and what one of each currency is worth in the dataset's."""
+
+    column: str
+    """A column, or an expression of text, that gives the currency's code."""
+    rates: dict[str, Annotated[float, msgspec.Meta(gt=0, le=1e12)]]
+    """The dataset's own is worth 1."""
+
+
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of events, a folder of them, or those that a pattern fits; each file is told for itself.
 
@@ -98,6 +107,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optional: tuple[str, ...] = ()
     fill: Fill | None = None
     duplicates: Literal["report", "drop"] = "report"
+    currency: Currency | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -347,6 +357,7 @@ def _explained(message: str) -> str:
             "sources[]": Source,
             "sources[].join": Join,
             "sources[].fill": Fill,
+            "sources[].currency": Currency,
             "sources[].event": EventOf,
             "sources[].event.when[]": Rule,
             "attributes[]": AttributeTable,
@@ -381,6 +392,7 @@ def _check(dataset: Dataset, path: Path) -> None:
             _check_kind(f"{where}.event", source.event)
         else:
             _check_event(source.event, f"{where}.event")
+        _check_currency(source.currency, dataset.currency, f"{where}.currency")
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
         for column in (column.name for column in COLUMNS if column.required):
@@ -393,6 +405,21 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_attributes(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
+
+
+def _check_currency(currency: Currency | None, own: str, where: str) -> None:
+    """Check that rates are of different currencies, and that one of the dataset's own is worth one."""
+    if currency is None:
+        return
+    if not currency.rates:
+        raise DatasetError(f"{where}.rates: got none; at least one is needed, such as rates = {{ USD = 0.92 }}.")
+    seen: set[str] = set()
+    for code, worth in currency.rates.items():
+        if code.upper() in seen:
+            raise DatasetError(f"{where}.rates: got {code!r} again; each currency is allowed once.")
+        if own and code.upper() == own.upper() and worth != 1:
+            raise DatasetError(f"{where}.rates.{code}: got {worth}; one of the dataset's own currency is worth 1.")
+        seen.add(code.upper())
 
 
 def _check_event(event: EventOf, where: str) -> None:

@@ -29,9 +29,12 @@ REASONS = (
     "event_id was read before, with other content",
     "another file of the source has the same row",
     "whether `where` holds cannot be told: a value that it asks for is unreadable",
+    "the currency of the amount or discount has no rate",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD = range(1, len(REASONS))
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD, NO_RATE = range(
+    1, len(REASONS)
+)
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
@@ -46,6 +49,8 @@ UNREADABLE = int(np.iinfo(np.int64).min)
 UNKNOWN_KIND = 255
 UNTOLD_KIND = 253
 """In place of the kind of a row of which it cannot be told whether its source wants it."""
+UNRATED = 252
+"""In place of the code of a row's kind: its amounts are in a currency without a rate."""
 ROW_BITS = 48
 """A row's place is its source's number, then in so many bits its number in that source."""
 
@@ -139,6 +144,7 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
         priced: which sources have the column `amount`.
     """
     reason = np.where(given.kind == UNKNOWN_KIND, NO_KIND, 0).astype(np.uint8)
+    reason[given.kind == UNRATED] = NO_RATE
     numbers: dict[str, Ints] = {}
     missing = {name: key.hashes == NOTHING for name, key in given.keys.items()}
     if given.event_id is not None:

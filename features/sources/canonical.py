@@ -12,8 +12,10 @@ import pyarrow as pa
 
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventOf, Source
+from features.log.event import MONEY
 from features.log.products import Products
-from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNREADABLE, UNTOLD_KIND
+from features.sources import currency
+from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
 from features.sources.expression import condition, number_of, text_of, unreadable
 from features.sources.files.parts import ROW
@@ -52,9 +54,10 @@ def canonical(
         where = f"dataset {dataset.name!r}: sources[{position}]"
         found = opened(connection, dataset, source, folder, where)
         sources.append(found)
+        currency.check(connection, dataset, source, found.each, where)
         before = 0
         for relation in found.each:
-            select = _select(relation, source, position, before, where, dataset.codes)
+            select = _select(relation, source, position, before, where, dataset)
             selects.append(categorised(connection, select, products) if dataset.of_products(source) else select)
             before += sum(table.rows for table in relation.part.tables)
     return Canonical(" UNION ALL BY NAME ".join(selects), tuple(sources))
@@ -86,16 +89,14 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str, where: str) -> pa.T
         raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
 
 
-def _select(
-    relation: Relation, source: Source, position: int, before: int, where: str, codes: Mapping[str, int]
-) -> str:
+def _select(relation: Relation, source: Source, position: int, before: int, where: str, dataset: Dataset) -> str:
     """Return the SELECT that gives a relation's columns the names and types of canonical events.
 
     A number that cannot be read is NaN and one of MOMENTS is UNREADABLE, so that they are not taken for missing.
     """
     columns = source.columns
     fields = {"source": f"{position}::BIGINT", "row": f"{quoted(ROW)} + {before}"}
-    fields["kind"] = _kind(source.event, relation, where, codes)
+    fields["kind"] = _kind(source.event, relation, where, dataset.codes)
     for name in (name for name in KEYS if name in columns):
         missing = source.missing_ids if name == "customer_id" else ()
         fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}")
@@ -106,6 +107,8 @@ def _select(
         fields[name] = f"coalesce({fields[name]}, {bad})"
     for name in (name for name in (*NUMBERS, *MEASURES) if name in columns):
         fields[name] = _number(relation, columns[name], f"{where}.columns.{name}")
+    if source.currency:
+        fields |= _worth(fields, relation, source, where, dataset)
     wanted, untold = filtered(relation, source.where, where)
     if untold != "false":
         fields["kind"] = f"(CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {fields['kind']} END)::UTINYINT"
@@ -124,6 +127,21 @@ def filtered(relation: Relation, text: str, where: str) -> tuple[str, str]:
     held = translated(lambda: condition(text, relation.types, relation.reader), f"{where}.where")
     untold = translated(lambda: unreadable(text, relation.types, relation.reader), f"{where}.where")
     return f" WHERE {held}" if untold == "false" else f" WHERE ({held} OR {untold})", untold
+
+
+def _worth(
+    fields: Mapping[str, str], relation: Relation, source: Source, where: str, dataset: Dataset
+) -> dict[str, str]:
+    """Return SQL for money in the dataset's currency; the kind of a row whose money has no rate says so."""
+    assert source.currency is not None
+    rate = currency.rate(currency.of_rows(relation, source, where), dataset, source.currency.rates)
+    money = {name: fields[name] for name in MONEY if name in fields}
+    if not money:
+        return {}
+    there = " OR ".join(f"({sql}) IS NOT NULL" for sql in money.values())
+    kind = f"CASE WHEN {fields['kind']} < {UNRATED} AND {rate} IS NULL AND ({there})"
+    kinds = f"({kind} THEN {UNRATED}::UTINYINT ELSE {fields['kind']} END)::UTINYINT"
+    return {"kind": kinds} | {name: f"({sql}) * {rate}" for name, sql in money.items()}
 
 
 def key(relation: Relation, text: str, missing: Collection[str], where: str) -> str:

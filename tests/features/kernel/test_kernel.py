@@ -44,7 +44,12 @@ moments = st.one_of(
     st.integers(AS_OF - 450 * DAY, AS_OF + 30 * DAY),
     st.sampled_from([AS_OF - n * DAY // 3 for n in range(90)]),
 )
-amounts = st.one_of(st.integers(-500, 5_000), st.integers(-50, 500).map(lambda cents: 100 * cents), st.integers(-LARGEST, LARGEST), st.sampled_from([-LARGEST, LARGEST]))
+amounts = st.one_of(
+    st.integers(-500, 5_000),
+    st.integers(-50, 500).map(lambda cents: 100 * cents),
+    st.integers(-LARGEST, LARGEST),
+    st.sampled_from([-LARGEST, LARGEST]),
+)
 events = st.fixed_dictionaries(
     {
         "customer_id": st.sampled_from(["a", "b", "c"]),
