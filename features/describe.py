@@ -173,7 +173,7 @@ def markdown(catalogue: Catalogue, dataset: Dataset | None) -> Iterator[str]:
     yield "A window ends at the as-of: `28 d` is the 28 times 24 hours before it, `all` is all of the history, and"
     yield "`28 d until 364 d ago` ends 364 days earlier. `columns` and `events` are what a dataset must have; of events"
     yield "between semicolons, each. Visits are counted by `order_id` where it is there. A unit is what people know it"
-    yield "in, and after `in` what files hold where that is another: cents are hundredths of the unit of the dataset's currency."
+    yield "in, and after `in` what files hold where that is another: cents are hundredths of the dataset's currency."
     yield "A name with braces stands for one feature per value."
     yield ""
     for line in summary(catalogue, dataset):

@@ -27,7 +27,7 @@ from features.log.event import KINDS
 from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, Log
 
 FORMAT = 5
-"""Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys. Up to 4 money was in cents."""
+"""Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys; up to 4, cents."""
 _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"

@@ -22,7 +22,7 @@ REASONS = (
     "customer_id is missing",
     "occurred_at is missing or unreadable",
     "occurred_at is after the data's end",
-    "amount is missing, or money is not a finite number below 2.5e11, or another number below 9e12, or duration is negative",
+    "amount is missing, or a number is not a finite one below 9e12 (of money 2.5e11), or duration is negative",
     "recorded_at or until is unreadable",
     "event is not a known kind",
     "event_id was read before",

@@ -317,7 +317,7 @@ def test_pick_returns_the_customers_in_the_order_given(positions: list[int]) -> 
         customer_id=["cid", "bob", "ann", "bob"], amount=[1, 2, 3, 4], order_id=["x", "y", None, "z"], discount=[0] * 4
     )
     few = pick(log, positions)
-    amounts = {0: [300], 1: [200, 400], 2: [100]}
+    amounts = {0: [30_000], 1: [20_000, 40_000], 2: [10_000]}
     orders = {0: [-1], 1: [0, 1], 2: [0]}
     assert few.customers.to_pylist() == [["ann", "bob", "cid"][position] for position in positions]
     assert few.columns["amount"].tolist() == [amount for position in positions for amount in amounts[position]]

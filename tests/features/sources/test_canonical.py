@@ -411,7 +411,7 @@ def test_what_is_missing_beside_the_amount_is_nothing(tmp_path: Path) -> None:
     canonical = read(tmp_path, {"path": "s.parquet", "columns": columns})
     assert canonical.rejects.num_rows == 0
     assert canonical.events.select(["amount", "quantity", "discount", "recorded_at"]).to_pylist() == [
-        {"amount": 100, "quantity": 0, "discount": 0, "recorded_at": 0}
+        {"amount": 10_000, "quantity": 0, "discount": 0, "recorded_at": 0}
     ]
 
 
@@ -519,7 +519,7 @@ def test_an_id_counts_in_all_files_of_a_source_and_its_reason_says_whether_the_c
     (tmp_path / "a.csv").write_text("client,at,id,paid\na,2017-05-01,e1,1\na,2017-05-02,e2,2\n")
     (tmp_path / "b.csv").write_text("client,at,id,paid\na,2017-05-01,e1,1\na,2017-05-02,e2,3\na,2017-05-03,e3,4\n")
     canonical = read(tmp_path, {"path": "?.csv", "columns": {"event_id": "id", "amount": "paid"}})
-    assert canonical.events["amount"].to_pylist() == [100, 200, 400]
+    assert canonical.events["amount"].to_pylist() == [10_000, 20_000, 40_000]
     assert rejects(canonical) == [(0, 3, REPEATED), (0, 4, CHANGED)]
 
 

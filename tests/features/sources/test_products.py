@@ -14,7 +14,7 @@ from features import clock, dataset
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError
 from features.log import store
-from features.log.event import MINOR_UNITS
+from features.log.event import MONEY_UNITS
 from features.sources import products
 from features.sources.products import NOT_A_ROW, REASONS
 
@@ -80,15 +80,15 @@ def test_what_was_known_of_a_product_is_looked_up_as_of_a_moment(tmp_path: Path)
     asked = pa.array(["8", "7", "none", "7"])
     book = {"product_id": "8", "title": "1984", "category": "Books", "in_stock": True, "parent": None}
     tea = {"product_id": "7", "title": "Tea", "category": "Drinks", "in_stock": True, "parent": "1"}
-    half_a_cent = MINOR_UNITS // 200 or 1  # in cents it is rounded away from zero
+    half_a_cent = MONEY_UNITS // 200
     assert found.at(asked, at("2017-03-01")).to_pylist() == [
         book | {"price": half_a_cent},
-        tea | {"price": 1234 * MINOR_UNITS // 100},
+        tea | {"price": 1234 * MONEY_UNITS // 100},
         dict.fromkeys(tea) | {"product_id": "none", "price": None},
-        tea | {"price": 1234 * MINOR_UNITS // 100},
+        tea | {"price": 1234 * MONEY_UNITS // 100},
     ]
     later = found.at(asked, at("2017-03-01") + 1).to_pylist()[1]
-    assert (later["title"], later["price"]) == ("Green tea", 1350 * MINOR_UNITS // 100)
+    assert (later["title"], later["price"]) == ("Green tea", 1350 * MONEY_UNITS // 100)
 
 
 def test_rows_that_cannot_be_used_are_kept_aside_and_named(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_how_prices_and_dates_are_written_is_told(tmp_path: Path) -> None:
     file += "7;13.01.2017;Tea;Drinks;1.012,34;true;1\n8;02.01.2017;A;B;2,5;true;\n"
     found, _ = products.read(declared(tmp_path, TABLE, file=file))
     row = found.at(pa.array(["7"]), at("2017-01-13") + 1).to_pylist()[0]
-    assert row["price"] == 101_234 * MINOR_UNITS // 100
+    assert row["price"] == 101_234 * MONEY_UNITS // 100
     assert found.at(pa.array(["7"]), at("2017-01-13")).to_pylist()[0]["price"] is None
 
 

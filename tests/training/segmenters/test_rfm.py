@@ -93,8 +93,8 @@ def test_equal_recencies_take_the_worse_score_as_equal_frequencies_do() -> None:
     x = np.array([[days, 0, silence, 0] for days, silence in zip([1] * 5 + [2] * 5, recency, strict=True)], np.float32)
     rfm = Rfm.fit(x, NAMES)
     cuts = dict(zip(rfm.features, rfm.cuts, strict=True))
-    assert cuts["purchase_recency"] == (3, 3, 9, 9)  # a fifth, two fifths and so on of the worst, from 9 on
-    assert cuts["purchase_days_364d"] == (1, 1, 2, 2)
+    assert list(cuts["purchase_recency"]) == [3, 3, 9, 9]  # a fifth, two fifths and so on of the worst, from 9 on
+    assert list(cuts["purchase_days_364d"]) == [1, 1, 2, 2]
     names = [SEGMENTS[place].name for place in rfm.assign(x)]
     # Scores of recency are 5, 3 and 1; those of frequency 1 and 3, of money 1: their mean is 1 and 2.
     assert names == ["new", *["about_to_sleep"] * 4, *["lost"] * 5]
