@@ -10,6 +10,11 @@ MONEY = "currency"
 """The place of a dataset's own, such as EUR, in a unit's name."""
 SHARE = "share"
 YES_OR_NO = "yes or no"
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
+DIGITS = {code: digits for digits, codes in ((0, _NONE), (3, _THREE), (4, _FOUR)) for code in codes.split()}
+"""The digits behind the point that ISO 4217 gives to a currency, where they are not 2. They say what is shown alone."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,12 @@ def named(feature: Declared, currency: str = MONEY) -> str:
     return known if known == feature.unit else f"{known}, in {feature.unit}"
 
 
-def written(feature: Declared, number: float) -> str:
+def digits(currency: str) -> int:
+    """Return how many digits behind the point amounts of a currency are shown with."""
+    return DIGITS.get(currency.upper(), 2)
+
+
+def written(feature: Declared, number: float, currency: str = "") -> str:
     """Return a computed number as it is told, without its unit; empty where there is none. Of a share the per cents."""
     if isnan(number):
         return ""
@@ -65,7 +75,8 @@ def written(feature: Declared, number: float) -> str:
         return _digits(100 * number, 0)
     unit = of(feature)
     scaled = number * unit.scale
-    return _digits(scaled, _decimals(feature, unit, scaled))
+    decimals = digits(currency) if unit.known == MONEY else _decimals(feature, unit, scaled)
+    return _digits(scaled, decimals)
 
 
 def alike(feature: Declared, one: float, other: float) -> bool:

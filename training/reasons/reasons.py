@@ -225,7 +225,7 @@ def shown(feature: Declared, number: float, language: str, currency: str = "") -
     if feature.unit == unit.YES_OR_NO:
         return first(language, "yes" if number else "no")
     signs = str.maketrans(",.", first(language, "thousands") + first(language, "decimal point"))
-    text = unit.written(feature, number).translate(signs)
+    text = unit.written(feature, number, currency).translate(signs)
     if feature.unit == unit.SHARE:
         return first(language, "per cent").format(number=text)
     return f"{text} {currency}" if currency and unit.is_money(feature) else text

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from features.catalogue import left_out
+from features.catalogue.unit import digits
 from features.clock import iso
 from training.choice.choice import Choice
 from training.choice.learn import Trained
@@ -59,7 +60,7 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
     target, test = choice.target, choice.test
     binary = target.task == "binary"
     unit = currency if target.unit == "currency" else target.unit
-    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.2f} {unit}"
+    rate = f"base rate {choice.base_rate:.1%}" if binary else f"mean {choice.base_rate:,.{digits(unit)}f} {unit}"
     if target.task == "time":
         later = (choice.test.y >= target.horizon_days).mean()
         rate = f"half within {np.median(choice.test.y):.0f} {unit}, {later:.1%} not within {target.horizon_days}"

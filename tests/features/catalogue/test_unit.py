@@ -33,6 +33,14 @@ def test_a_number_and_its_unit_as_people_say_them(name: str, number: float, writ
 
 
 @pytest.mark.parametrize(
+    ("currency", "number", "written"),
+    [("EUR", 1_250.0, "12.50"), ("JPY", 125_000.0, "1,250"), ("KWD", 125.0, "1.250"), ("kwd", 125.5, "1.255")],
+)
+def test_money_has_the_digits_of_its_currency(currency: str, number: float, written: str) -> None:
+    assert unit.written(BY_NAME["spend_84d"], number, currency) == written
+
+
+@pytest.mark.parametrize(
     ("name", "one", "other", "same"),
     [
         ("units_84d", 9_000, 9_400, True),
