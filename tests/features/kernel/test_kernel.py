@@ -373,3 +373,14 @@ def test_the_generated_module_imports_nothing_of_ours() -> None:
 def test_what_a_cached_function_borrows_is_found(imports: str, body: str, names: set[str]) -> None:
     text = f"{imports}\n@njit(cache=True)\ndef one(x):\n    return {body}\n"
     assert borrowed(text) == (1, names)
+
+
+def test_money_is_told_in_cents_and_a_part_of_one_is_kept() -> None:
+    of_money = [
+        Aggregate("total", "", "cents", "sum", "purchase", None, "amount"),
+        Aggregate("best", "", "cents", "largest", "purchase", None, "amount"),
+        Aggregate("units", "", "thousandths", "sum", "purchase", None, "quantity"),
+    ]
+    log = shop.made(amount=[12.5, 1.255], quantity=[2, 1])
+    found = Kernel(of_money).exact(log, np.zeros(1, np.int64), np.array([clock.LAST], np.int64))
+    assert found.tolist() == [[1375.5, 1250.0, 3000.0]]

@@ -49,3 +49,11 @@ def test_whatever_number_lies_under_a_null_is_nothing() -> None:
     numbers = np.array([7, np.iinfo(np.int64).min], np.int64)
     values = pa.Array.from_buffers(pa.int64(), 2, [pa.py_buffer(np.array([1], np.uint8)), pa.py_buffer(numbers)])
     assert content.of_numbers(values).tolist() == [content.of_text(pa.array(["7"]))[0], content.NOTHING]
+
+
+def test_whole_cents_count_as_release_0_1_0_kept_them_and_parts_of_one_for_themselves() -> None:
+    amounts = np.array([0, 1_250_00, -300, 25_000_000_000_000_00, 1, -1, 1_250_01], np.int64)
+    found = content.of_money(amounts, 100).tolist()
+    assert found[:4] == [0, 1_250, -3, 25_000_000_000_000]
+    assert len(set(found)) == 7
+    assert min(map(abs, found[4:])) > 2**61

@@ -13,7 +13,7 @@ SPEND: tuple[Aggregate, ...] = (lines(28), net_spend(28))
 @pytest.mark.parametrize("amounts", [[0, 0], [-5, 0], [None, None]])
 def test_a_target_of_money_needs_a_positive_amount(amounts: list[float | None]) -> None:
     log = made(event=["purchase", "contact"], amount=[amounts[0] or 0, amounts[1]])
-    with pytest.raises(Refused, match="^spend_28d is needed: no purchase has a positive amount; at least one is"):
+    with pytest.raises(Refused, match=r"^spend_28d is needed: no purchase has a positive amount; at"):
         check_money(SPEND, log)
     check_money(SPEND[:1], log)
 
