@@ -382,5 +382,5 @@ def test_money_is_told_in_cents_and_a_part_of_one_is_kept() -> None:
         Aggregate("units", "", "thousandths", "sum", "purchase", None, "quantity"),
     ]
     log = shop.made(amount=[12.5, 1.255], quantity=[2, 1])
-    found = Kernel(of_money).exact(log, np.zeros(1, np.int64), np.array([clock.LAST], np.int64))
+    found = Kernel(tuple(of_money)).exact(log, np.zeros(1, np.int64), np.array([clock.LAST], np.int64))
     assert found.tolist() == [[1375.5, 1250.0, 3000.0]]
