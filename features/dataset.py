@@ -108,6 +108,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fill: Fill | None = None
     duplicates: Literal["report", "drop"] = "report"
     currency: Currency | None = None
+    machine: str = ""
+    """A condition on columns: what it holds of was done by a machine, such as a mail proxy, and is kept apart."""
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -13,6 +13,9 @@ UNKNOWN = 255
 UNWANTED = 254
 """The code of a row that is ignored: it is counted apart from those kept aside."""
 
+BY_MACHINE = 251
+"""The code of a row that a machine did, not the customer."""
+
 CODES: Mapping[str, int] = {kind: code for code, kind in enumerate(KINDS)}
 
 

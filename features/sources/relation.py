@@ -205,6 +205,8 @@ def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
         translated(lambda text=text: number(text, types, reader), f"{where}.columns.{name}")  # type: ignore[misc]
     if source.where:
         translated(lambda: condition(source.where, types, reader), f"{where}.where")
+    if source.machine:
+        translated(lambda: condition(source.machine, types, reader), f"{where}.machine")
     for rule in () if isinstance(source.event, str) else source.event.when:
         if rule.where:
             translated(lambda rule=rule: condition(rule.where, types, reader), f"{where}.event.when")  # type: ignore[misc]

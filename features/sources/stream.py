@@ -22,7 +22,7 @@ from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS
 from features.sources.canonical import canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
 from features.sources.files.encoding import UTF8
-from features.sources.kinds import UNWANTED
+from features.sources.kinds import BY_MACHINE, UNWANTED
 from features.sources.relation import Relations
 
 ROWS = 1 << 16
@@ -55,6 +55,8 @@ class Stream:
         self.by_value = by_value
         self.ignored = np.zeros(len(dataset.sources), np.int64)
         """How many rows of each source are ignored, of those that were read."""
+        self.by_machine = np.zeros(len(dataset.sources), np.int64)
+        """How many rows of each source a machine did, of those that were read."""
         self._connection = connection
         self._canonical = canonical(connection, dataset, folder, products)
         described = connection.sql(f"DESCRIBE {self._canonical.sql}").fetchall()
@@ -79,12 +81,15 @@ class Stream:
             raise DatasetError(f"{where}: the sources cannot be read: {first_line(error)}") from None
 
     def _wanted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the rows that are not ignored, and count the others."""
-        unwanted = whole(rows["kind"]) == UNWANTED
-        if not unwanted.any():
+        """Return the rows that are neither ignored nor by machines, and count the others."""
+        kind = whole(rows["kind"])
+        out = (kind == UNWANTED) | (kind == BY_MACHINE)
+        if not out.any():
             return rows
-        self.ignored += np.bincount(whole(rows["place"])[unwanted] >> ROW_BITS, minlength=self.ignored.size)
-        return rows.filter(pa.array(~unwanted))
+        source = whole(rows["place"]) >> ROW_BITS
+        self.ignored += np.bincount(source[kind == UNWANTED], minlength=self.ignored.size)
+        self.by_machine += np.bincount(source[kind == BY_MACHINE], minlength=self.ignored.size)
+        return rows.filter(pa.array(~out))
 
     def size(self) -> int:
         """Return how many rows the files have."""
@@ -115,7 +120,12 @@ class Stream:
         """Return what to tell of files that are not read, and of text that is not UTF-8, a line each."""
         listed = dict(zip(self._paths, self._canonical.sources, strict=True))
         beside = [f"not read in {path}: {_some(one.passed_over)}" for path, one in listed.items() if one.passed_over]
-        return beside + [line for path, one in listed.items() for line in _encodings(path, one)]
+        machines = [
+            f"by machines, kept apart: {count:,} rows of {path}"
+            for path, count in zip(self._paths, self.by_machine.tolist(), strict=True)
+            if count
+        ]
+        return machines + beside + [line for path, one in listed.items() for line in _encodings(path, one)]
 
     def _valued(self, name: str) -> bool:
         """Return whether the values of a key are wanted, and not only to know which are the same."""

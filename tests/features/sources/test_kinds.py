@@ -1,13 +1,16 @@
 """Kinds of rows: the first rule that holds, the values of a column, and what is said of a wrong declaration."""
 
 import re
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from features.dataset import Rule
+from features.buckets import intake
+from features.dataset import DatasetError, Rule
 from features.log.event import KINDS
 from features.sources.kinds import CODES, UNKNOWN, UNWANTED, by_rules, by_values
+from tests.features.shop import business
 
 PURCHASE, REFUND = KINDS.index("purchase"), KINDS.index("refund")
 ROWS = (
@@ -71,3 +74,15 @@ def test_wrong_rules_are_refused(rules: list[Rule], said: str) -> None:
 def test_wrong_values_are_refused(column: str, values: dict[str, str], ignored: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         by_values(column, values, ["quantity", "kind"], ignored=ignored)
+
+
+def test_what_a_machine_did_is_kept_apart_and_counted(tmp_path: Path) -> None:
+    text = "client,at,agent\nann,2026-05-04,Firefox\nann,2026-05-04,proxy\nbob,2026-05-04,\ncy,2026-05-05,proxy\n"
+    (tmp_path / "s.csv").write_text(text, encoding="utf-8")
+    source = {"path": "s.csv", "event": "mail_open", "machine": "agent == 'proxy'"}
+    taken = intake.take(business(tmp_path, source))
+    assert taken.log.customers.to_pylist() == ["ann", "bob"]
+    assert len(taken.log) == 2
+    assert "by machines, kept apart: 2 rows of s.csv" in taken.said()
+    with pytest.raises(DatasetError, match=r"machine: there is no column 'agnt'\. Did you mean 'agent'"):
+        intake.take(business(tmp_path, source | {"machine": "agnt == 'proxy'"}))
