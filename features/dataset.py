@@ -108,6 +108,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fill: Fill | None = None
     duplicates: Literal["report", "drop"] = "report"
     currency: Currency | None = None
+    priced_in: str = ""
+    """An expression that gives each row's currency where no column is called so; several are refused without rates."""
     machine: str = ""
     """A condition on columns: what it holds of was done by a machine, such as a mail proxy, and is kept apart."""
 

@@ -17,6 +17,8 @@ FOLDER = Path(__file__).parent / "presets"
 FORMAT = "format"
 _TABLES = ("sources", "attributes")
 _RULES = "when"
+_OF_ONE = {"amount", "quantity", "discount", "event_id"}
+"""Columns that are not the same in the sources of one preset, such as purchases and refunds."""
 
 Table = dict[str, Any]
 
@@ -77,31 +79,42 @@ def _of(own: Table, kind: str, where: str) -> list[Table]:
     """Return the tables that one table of a dataset file stands for: itself, where it names no format."""
     if not isinstance(own, dict) or FORMAT not in own:
         return [own]
-    name, known = own[FORMAT], presets()
+    name, known = str(own[FORMAT]), presets()
     fitting = [one for one, preset in known.items() if preset.tables(kind)]
     if name not in fitting:
         other = next((one for one in _TABLES if one != kind and name in known and known[name].tables(one)), None)
-        hint = f" It holds {other}: name it there." if other else nearest(str(name), fitting)
+        hint = f" It holds {other}: name it there." if other else nearest(name, fitting)
         raise NoSuchPreset(f"{where}.{FORMAT}: got {name!r}.{hint}")
     preset = known[name]
     for key, how in preset.asks.items():
         if key not in own:
             raise NoSuchPreset(f"{where}: {key!r} is required beside the format {name!r}: {how}.")
     said = {key: value for key, value in own.items() if key != FORMAT}
-    return [over(said, table) for table in preset.tables(kind)]
+    first, *others = preset.tables(kind)
+    return [over(said, first), *(over(_of_all(said), table) for table in others)]
+
+
+def _of_all(own: Table) -> Table:
+    """Return what a dataset file says of all sources of a preset: what happened, and its money, is each one's own."""
+    said = {key: value for key, value in own.items() if key not in {"event", "duplicates"}}
+    if isinstance(own.get("columns"), dict):
+        said["columns"] = {name: text for name, text in own["columns"].items() if name not in _OF_ONE}
+    return said
 
 
 def over(own: Table, preset: Table) -> Table:
     """Return a preset's table with what a dataset file says over it."""
     out = preset | own
-    columns = {**preset.get("columns", {}), **own.get("columns", {})}
-    out["columns"] = {name: text for name, text in columns.items() if text != ""}
+    if isinstance(own.get("columns", {}), dict):  # else that is told when its type is checked
+        columns = {**preset.get("columns", {}), **own.get("columns", {})}
+        out["columns"] = {name: text for name, text in columns.items() if text != ""}
     if own.get("where") and preset.get("where"):
         out["where"] = f"({preset['where']}) and ({own['where']})"
-    if _RULES in _dict(own.get("event")) and _RULES in _dict(preset.get("event")):
-        out["event"] = {_RULES: [*own["event"][_RULES], *preset["event"][_RULES]]}
+    rules = _dict(own.get("event")).get(_RULES)
+    if isinstance(rules, list) and _RULES in _dict(preset.get("event")):
+        out["event"] = {_RULES: [*rules, *preset["event"][_RULES]]}
     for key in ("optional", "missing_ids", "text"):
-        if key in own and key in preset:
+        if isinstance(own.get(key), list) and key in preset:
             out[key] = [*preset[key], *own[key]]
     return out
 

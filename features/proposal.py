@@ -90,7 +90,7 @@ def _fits(preset: Preset, seen: _Seen) -> bool:
 def _head(seen: _Seen) -> Iterator[str]:
     rows = sum(table.rows for table in seen.tables)
     yield f"# {seen.path}: {len(seen.tables)} file{'s' * (len(seen.tables) > 1)}, {rows:,} rows"
-    yield f"# columns: {', '.join(seen.types)}"
+    yield f"# columns: {', '.join(''.join(c if c.isprintable() else ' ' for c in name) for name in seen.types)}"
     if seen.passed_over:
         yield f"# not read: {', '.join(seen.passed_over)}"
     name = re.sub("[^a-z0-9]+", "_", seen.path.name.split(".")[0].lower()).strip("_") or "my_shop"

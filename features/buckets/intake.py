@@ -121,8 +121,12 @@ class Opened:
     def logs(self) -> Iterator[Log]:
         """Yield the logs of whole customers, those of each sorted; only once."""
         who = all_excluded.read(self._source.dataset)
+        left = 0
         for log in self._buckets.logs():
-            yield self._without(who, log) if who else log
+            left += len(kept := self._without(who, log) if who else log)
+            yield kept
+        if self.excluded and not left:
+            raise NoEvents(f"dataset {self._source.dataset.name!r}: all {len(self.excluded):,} customers are excluded.")
 
     def _without(self, who: Excluded, log: Log) -> Log:
         """Return a log without the customers who do not count."""
@@ -151,6 +155,12 @@ class Opened:
         notes = self._source.passed_over()
         if self.excluded:
             notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
+        who = all_excluded.read(self._source.dataset)
+        if strangers := sorted(who.ids - self.excluded):
+            notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
+        ends = tuple(f"@{domain}" for domain in who.domains)
+        if ends and not any(name.lower().endswith(ends) for name in self.excluded):
+            notes.append(f"exclude: no customer has a mail address at {', '.join(who.domains)}")
         for line, pair in copies.said([source.path for source in sources]) if copies else ():
             such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair else ""
             notes.append(line + such)

@@ -9,10 +9,10 @@ from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, Source
 from features.log.event import MONEY
 from features.sources.expression import condition, text_of
-from features.sources.expression.field import is_there, shown
+from features.sources.expression.field import shown
 from features.sources.relation import Relation, column, translated
 
-_NAMES = ("currency", "Currency", "CURRENCY", "currency_code", "currencyCode", "CurrencyCode", "Currency Code")
+_CALLED = re.compile(r"(.*[ ._-])?currency[ _-]?(code)?", re.IGNORECASE)
 _FEW = 8
 """Currencies that a message names at most."""
 
@@ -49,7 +49,8 @@ def check(
     """
     if source.currency is not None or not any(name in source.columns for name in MONEY):
         return
-    for name in dict.fromkeys(name for relation in relations for name in _called(relation.types)):
+    named = dict.fromkeys(name for relation in relations for name in _called(relation.types))
+    for name in named | ({source.priced_in: None} if source.priced_in else {}):
         codes = sorted({code for relation in relations for code in _codes(connection, source, relation, name, where)})
         if len(codes) > 1:
             raise DatasetError(
@@ -66,17 +67,18 @@ def _code(text: str) -> str:
 def _called(types: Mapping[str, str]) -> Iterable[str]:
     """Yield the columns, and the fields of columns, that are called like a currency, as expressions."""
     for name, kind in types.items():
-        if re.fullmatch(r"currency[ _-]?(code)?", name, re.IGNORECASE):
+        if _CALLED.fullmatch(name):
             yield shown(name)
         elif kind.startswith("STRUCT("):
-            yield from (f"{shown(name)}.{shown(part)}" for part in _NAMES if is_there((name, part), types))
+            inside = {part: str(of) for part, of in duckdb.sqltype(kind).children}
+            yield from (f"{shown(name)}.{found}" for found in _called(inside))
 
 
 def _codes(
     connection: duckdb.DuckDBPyConnection, source: Source, relation: Relation, name: str, where: str
 ) -> Iterable[str]:
     """Return the currencies of the rows that the source keeps."""
-    if name not in set(_called(relation.types)):
+    if name not in {*_called(relation.types), source.priced_in}:
         return ()
     text = quoted(name) if name in relation.types else text_of(name, relation.types, relation.reader)
     code = _code(f"CAST({text} AS VARCHAR)")

@@ -60,8 +60,8 @@ def read(dataset: Dataset) -> Excluded:
     ids: Collection[str] = declared.ids
     if declared.file:
         ids = [*ids, *_listed(dataset)]
-    domains = tuple(domain.lower().removeprefix("@") for domain in declared.mail_domains)
-    return Excluded(frozenset(ids), domains, declared.orders_a_day)
+    domains = tuple(domain.strip().lower().removeprefix("@") for domain in declared.mail_domains)
+    return Excluded(frozenset(one.strip() for one in ids), domains, declared.orders_a_day)
 
 
 def _listed(dataset: Dataset) -> list[str]:

@@ -125,9 +125,10 @@ def opened(
     asked = Asked(f"{where}.path", source.encoding, source.rows, source.each)
     looked_up = _lookup(connection, dataset, source, folder, where)
     optional = [name for name in source.optional if name not in looked_up.types]
-    own = [table.making(made, optional) for table in tables(connection, listing.files, folder, asked)]
+    own = list(tables(connection, listing.files, folder, asked))
     if source.fill:
         own = [table.filling(source.fill.columns, source.fill.by) for table in own]
+    own = [table.making(made, optional) for table in own]
     known = {name: kind for table in reversed(own) for name, kind in table.types.items()} | looked_up.types
     if source.fill:
         for name in (source.fill.by, *source.fill.columns):

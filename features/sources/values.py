@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from features.arrow import literal, quoted
 from features.dataset import Source
+from features.log.event import MONEY
 from features.sources import batch
-from features.sources.batch import LARGEST, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints
+from features.sources.batch import LARGEST, LARGEST_MONEY, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints
 from features.sources.expression import Reader, condition, number_of, text_of
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations
@@ -150,8 +151,9 @@ def _number(name: str, source: Source, relation: Relation) -> Suspect:
     """Return a number that is at fault where it is there and cannot be kept."""
     given = source.columns[name]
     value = number_of(given, relation.types, relation.reader)
-    least = 0 if name == "duration" else -LARGEST
-    beyond = f"NOT coalesce({value.sql} < {LARGEST} AND {value.sql} >= {least}, true)"
+    largest = LARGEST_MONEY if name in MONEY else LARGEST
+    least = 0 if name == "duration" else -largest
+    beyond = f"NOT coalesce({value.sql} < {largest} AND {value.sql} >= {least}, true)"
     return Suspect(given, _text(given, relation), f"{value.unreadable} OR {beyond}")
 
 

@@ -103,9 +103,9 @@ EXPECTED: dict[str, tuple[str, list[Event]]] = {
     "putler_transactions": (
         "putler_transactions.csv",
         [
-            ("ada@example.com", "2026-05-13T08:00:00Z", "purchase", 19.00, "T1"),
-            ("ada@example.com", "2026-05-13T08:00:00Z", "purchase", 14.60, "T1"),
-            ("ada@example.com", "2026-05-14T06:00:00Z", "refund", -14.60, "T1"),
+            ("ada@example.com", "2026-05-13T10:00:00Z", "purchase", 19.00, "T1"),
+            ("ada@example.com", "2026-05-13T10:00:00Z", "purchase", 14.60, "T1"),
+            ("ada@example.com", "2026-05-14T08:00:00Z", "refund", -14.60, "T1"),
         ],
     ),
     "canonical_table": (
@@ -227,3 +227,30 @@ def test_what_the_dataset_file_says_goes_before_the_preset(tmp_path: Path) -> No
 def test_a_format_that_cannot_be_taken_is_told(source: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=re.escape(said)):
         declared(tmp_path, source)
+
+
+def test_what_is_said_of_purchases_is_not_said_of_refunds(tmp_path: Path) -> None:
+    own = (
+        'event = { when = [{ where = "Name == \'#1001\'", event = "ignored" }, { event = "purchase" }] }',
+        'columns = { amount = "Subtotal", customer_id = "Name" }',
+    )
+    business = declared(tmp_path, lines("shopify_orders", "shopify_orders.csv", *own))
+    assert happened(business) == [
+        ("#1002", "2026-05-02T07:30:00Z", "purchase", 50.00, "#1002"),
+        ("#1002", "2026-05-02T07:30:00Z", "refund", -20.00, "#1002"),
+    ]
+
+
+def test_events_of_several_currencies_inside_parameters_are_refused(tmp_path: Path) -> None:
+    text = (FILES / "ga4_bigquery.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "ga4.jsonl").write_text(text.replace('"EUR"', '"USD"', 1), encoding="utf-8")
+    business = declared(tmp_path, f'[[sources]]\npath = "{tmp_path / "ga4.jsonl"}"\nformat = "ga4_bigquery"')
+    with pytest.raises(DatasetError, match=r"in several currencies by .*: EUR, USD"):
+        events(business)
+
+
+@pytest.mark.parametrize("wrong", ['format = ["x"]', 'columns = "x"', "event = { when = 5 }", "optional = 5"])
+def test_what_has_the_wrong_type_is_told_in_words(wrong: str, tmp_path: Path) -> None:
+    chosen = "" if wrong.startswith("format") else 'format = "ga4_bigquery"\n'
+    with pytest.raises(DatasetError):
+        declared(tmp_path, f'[[sources]]\npath = "x"\n{chosen}{wrong}')

@@ -133,7 +133,10 @@ class Terms(ABC):
             values = [self.text(argument) for argument in arguments]
             given = [value.sql for value in values]
             # DuckDB's own concat passes over NULL: a date whose time of day is missing would be midnight.
-            sql = f"({' || '.join(given)})" if function.name == "concat" else f"{function.name}({', '.join(given)})"
+            sql = f"{function.name}({', '.join(given)})"
+            if function.name == "concat":
+                gone = either(value.missing for value in values)
+                sql = f"(CASE WHEN NOT {gone} THEN {' || '.join(given)} END)"
             return text_value(sql, either(value.unreadable for value in values))
         return self._either(function, arguments, self.text) or self.refuse(node, _TEXTS)
 

@@ -60,7 +60,7 @@ def as_lines(path: Path, file: File, rows: str, folder: Path, where: str) -> Lin
         DatasetError: it is no JSON, or there is no array of objects.
     """
     try:
-        found: object = msgspec.json.decode(path.read_bytes())
+        found: object = msgspec.json.decode(path.read_bytes().removeprefix(_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DatasetError(f"{where}: {file.name} is no JSON document: {error}") from None
     for key in filter(None, rows.split(".")):
@@ -90,10 +90,12 @@ def whole_lines(path: Path, file: File, folder: Path) -> Lines:
                 rows, longest = rows + 1, max(longest, len(line))
             else:
                 (broken if line.strip(_MARK + b" \t\r\n") else blank).append(number)
-    if broken:
+    with path.open("rb") as lines:
+        marked = lines.read(len(_MARK)) == _MARK
+    if broken or marked:
         out = copy_of(file, folder)
         with path.open("rb") as lines, out.open("wb") as plain:
-            plain.writelines(line for line in lines if _is_row(line, decoder))
+            plain.writelines(line.removeprefix(_MARK) for line in lines if _is_row(line, decoder))
         path = out
     return Lines(path, rows, tuple(broken), tuple(blank), longest)
 

@@ -74,7 +74,8 @@ class Table:
     @property
     def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
         """What tables share that DuckDB may read in one go."""
-        return _READERS[self.file.form], self.options, tuple(self.types.items())
+        apart = str(self.path) if self.filled else ""  # what stands on a file's rows says nothing of another's
+        return _READERS[self.file.form], self.options + apart, tuple(self.types.items())
 
     def filling(self, columns: Sequence[str], by: str) -> "Table":
         """Return the table with the values of some columns filled down within the rows that have one value of `by`."""
@@ -129,7 +130,7 @@ def tables(
 
 def relation(some: Sequence[Table], row: str, each: str = "") -> str:
     """Return SQL that stands behind FROM: the rows of tables that are alike, numbered from 1 in a column `row`."""
-    reader, options, _ = some[0].alike
+    reader, options = _READERS[some[0].file.form], some[0].options
     paths = ", ".join(literal(_escaped(table.path)) for table in some)
     rows = f"{reader}([{paths}]{', ' if options else ''}{options})"
     if each:

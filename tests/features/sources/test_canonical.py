@@ -597,3 +597,27 @@ def test_rows_without_an_order_are_not_filled_from_each_other(tmp_path: Path) ->
     found = read(tmp_path, {"path": "s.csv", "fill": {"by": "order", "columns": ["client"]}})
     assert customers(found) == ["ann", "bob", "ann"]
     assert rejects(found) == [(0, 3, NO_CUSTOMER)]
+
+
+def test_an_order_of_one_file_fills_none_of_another(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.csv").write_text("order,client,at\n1,ann,2026-05-01\n", encoding="utf-8")
+    (tmp_path / "d" / "b.csv").write_text("order,client,at\n1,,2026-05-01\n", encoding="utf-8")
+    found = read(tmp_path, {"path": "d", "fill": {"by": "order", "columns": ["client"]}})
+    assert customers(found) == ["ann"]
+    assert rejects(found) == [(0, 2, NO_CUSTOMER)]
+
+
+def test_a_mark_before_json_is_no_part_of_it(tmp_path: Path) -> None:
+    row = '{"client": "ann", "at": "2026-05-01"}'
+    for name, text in (("a.jsonl", f"{row}\n{row}\n"), ("b.json", f"[{row}]"), ("c.json", f"{row}\n{row}\n")):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + text.encode())
+        assert set(customers(read(tmp_path, {"path": name}))) == {"ann"}
+    (tmp_path / "d.jsonl").write_text(f"{row}\n{row}\n", encoding="utf-16")
+    assert customers(read(tmp_path, {"path": "d.jsonl"})) == ["ann"] * 2
+
+
+def test_what_is_joined_of_parts_is_missing_where_one_is_blank(tmp_path: Path) -> None:
+    json_lines(tmp_path / "s.jsonl", *({"client": "x", "at": "2026-05-01", "h": h} for h in ("1", "", " ")))
+    found = read(tmp_path, {"path": "s.jsonl", "columns": {"order_id": "concat(client, '-', h)"}})
+    assert found.events["order_id"].to_pylist() == ["x-1", None, None]

@@ -8,6 +8,7 @@ from features import dataset
 from features.buckets import intake
 from features.dataset import DatasetError
 from features.log import store
+from features.log.log import NoEvents
 from tests.features.shop import business
 
 PEOPLE = ("ann@example.com", "bob@shop.example", "Test@Shop.Example", "bot", "cy", "staff-7")
@@ -44,6 +45,8 @@ def test_who_is_named_is_in_no_log(exclude: str, left: set[str], tmp_path: Path)
     assert taken.log.excluded == gone
     said = [f"excluded, as declared: {len(gone):,} customers"] if gone else []
     assert [line for line in taken.said() if "excluded" in line] == said
+    strangers = ["exclude: 1 ids are no customer's, such as nobody"] if "nobody" in exclude else []
+    assert [line for line in taken.said() if "exclude:" in line] == strangers
 
 
 def test_the_log_is_the_one_that_it_would_be_without_their_rows(tmp_path: Path) -> None:
@@ -72,3 +75,8 @@ def test_a_file_without_customers_is_told(tmp_path: Path) -> None:
         DatasetError, match=r"exclude\.file: there is no column 'customer_id'\. Did you mean 'customr_id'"
     ):
         intake.take(shop(tmp_path, 'file = "staff.csv"'))
+
+
+def test_where_nobody_is_left_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoEvents, match="all 6 customers are excluded"):
+        intake.take(shop(tmp_path, "orders_a_day = 1\nids = [" + ", ".join(f'"{name}"' for name in PEOPLE) + "]"))
