@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.buckets.packing import KIND, PLACE, TIME, WHO
+from features.buckets import packing
 from features.compiled import compiled
 from features.sources.batch import ROW_BITS, Ints
+
+_LAYOUT = (packing.PLACE, packing.TIME, packing.WHO, packing.KIND, ROW_BITS)
+"""Where a row has its place, time and kind; given to what is compiled, which must hold nothing of other files."""
 
 SAME = ("order_id", "product_id", "amount")
 """Columns that are the same in copies, beside customer, kind and time."""
@@ -53,10 +56,11 @@ class Copies:
         """
         keep = np.ones(len(rows), np.bool_)
         if self._files.looked.any():
-            self.rows += np.bincount(rows[:, PLACE] >> ROW_BITS, minlength=self.rows.size)
+            self.rows += np.bincount(rows[:, packing.PLACE] >> ROW_BITS, minlength=self.rows.size)
             files = self._files
             counts = self.across, self.within, self.first
-            _look(rows, offsets, np.array(words, np.int64), files.begins, files.looked, files.dropped, *counts, keep)
+            of_source = files.begins, files.looked, files.dropped
+            _look(rows, offsets, np.array(words, np.int64), _LAYOUT, *of_source, *counts, keep)
         return keep
 
     def said(self, paths: Sequence[str]) -> Iterator[tuple[str, tuple[int, int] | None]]:
@@ -83,6 +87,7 @@ def _look(
     rows: Ints,
     offsets: Ints,
     words: Ints,
+    layout: tuple[int, int, int, int, int],
     begins: Ints,
     looked: NDArray[np.bool_],
     dropped: NDArray[np.bool_],
@@ -92,23 +97,24 @@ def _look(
     keep: NDArray[np.bool_],
 ) -> None:
     """Count copies by source, note the first, and set `keep` to false for those that are dropped."""
+    place, time, who, kind, bits = layout
     for g in range(offsets.size - 1):
         i = offsets[g]
         while i < offsets[g + 1]:
             j = i + 1
-            while j < offsets[g + 1] and rows[j, TIME] == rows[i, TIME] and rows[j, WHO] & KIND == rows[i, WHO] & KIND:
+            while j < offsets[g + 1] and rows[j, time] == rows[i, time] and rows[j, who] & kind == rows[i, who] & kind:
                 j += 1
             if j - i > 1:
-                keys = _keys(rows[i:j], words)
+                keys = _keys(rows[i:j, place] >> bits, rows[i:j], words)
                 order = np.argsort(keys, kind="mergesort")  # those of one key stay in the order of their places
                 a = 0
                 while a < order.size:
                     b = a + 1
                     while b < order.size and keys[order[b]] == keys[order[a]]:
                         b += 1
-                    source = rows[i + order[a], PLACE] >> ROW_BITS
+                    source = rows[i + order[a], place] >> bits
                     if b - a > 1 and looked[source]:
-                        places = rows[i:j, PLACE][order[a:b]]
+                        places = rows[i:j, place][order[a:b]]
                         best, most, files = _most(places, begins, first[source])
                         across[source] += b - a - most
                         within[source] += b - a - files
@@ -119,11 +125,11 @@ def _look(
 
 
 @compiled
-def _keys(rows: Ints, words: Ints) -> Ints:
+def _keys(sources: Ints, rows: Ints, words: Ints) -> Ints:
     """Return a hash of the source and some words of each row."""
     keys = np.empty(rows.shape[0], np.int64)
     for n in range(rows.shape[0]):
-        mix = rows[n, PLACE] >> ROW_BITS
+        mix = sources[n]
         for word in words:
             mix = (mix ^ rows[n, word]) * 0x5851F42D4C957F2D
             mix ^= (mix >> 29) & 0x7FFFFFFFF

@@ -29,7 +29,7 @@ def test_it_says_what_the_sources_hold_and_what_will_be_possible(shop: Path) -> 
     for said in (
         "source orders.csv: 2 good rows (purchase)",
         "events: 2 of 2 customers",
-        "rows kept aside: 1: customer_id is missing (such as orders.csv row 3)",
+        "rows kept aside: 1: customer_id is missing (such as orders.csv line 5: client is missing)",
         "12 days (Europe/Paris)",
         "days without any event: 10; the longest runs: 10 after 2021-02-03",
         "missing values: amount 0.0%, order_id 0.0%",
@@ -55,7 +55,7 @@ def test_it_says_what_is_known_of_customers(shop: Path) -> None:
     done = run("training.check", str(shop))
     assert done.returncode == 0, done.stderr
     for said in (
-        "the customer has the same valid_from and other values (such as people.csv row 4)",
+        "the customer has the same valid_from and other values (such as people.csv line 5: client is 'Björn')",
         "attribute region: text, known of 100.0% of customers; most often Nord 50%, Sud 50%",
         "attribute age: number, known of 100.0% of customers; median 36.5, from 31 to 42",
         "attribute mail: yes or no, known of 100.0% of customers; most often yes 100%",

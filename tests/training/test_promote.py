@@ -266,7 +266,7 @@ def test_a_feature_that_the_catalogue_declares_otherwise_now_is_found_by_its_nam
 ) -> None:
     days = next(f for f in rule.kernel.features if f.name == "purchase_days_84d")
     assert isinstance(days, Aggregate)
-    monkeypatch.setattr(exam, "catalogue", lambda _: (replace(days, window=2),))
+    monkeypatch.setattr(exam, "allowed_by", lambda _: ((replace(days, window=2),), {}))
     (told,) = examine(declared, log, rule, None)
     then = told.evidence.columns
     assert told.columns["purchase_recency"] == then["purchase_recency"]

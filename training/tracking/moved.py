@@ -22,18 +22,18 @@ def follow(database: Path, artifacts: Path, prefix: str) -> int:
         prefix: how the names of our experiments begin.
 
     Returns:
-        How many experiments had been elsewhere.
+        In how many places artifacts that are here now had been.
     """
     with closing(sqlite3.connect(database)) as connection, connection:
         asked = "SELECT name, artifact_location FROM experiments WHERE name LIKE ?"
         found = connection.execute(asked, (f"{prefix}%",)).fetchall()
-        elsewhere = {
-            str(location).removeprefix("file://").removesuffix(f"/{name}"): artifacts / name
+        before = {
+            str(location).removeprefix("file://").removesuffix(f"/{name}")
             for name, location in found
             if location and not str(location).removeprefix("file://").startswith(f"{artifacts}/")
+            if (artifacts / name).is_dir()
         }
-        before = {old: here for old, here in elsewhere.items() if here.is_dir()}
-        for old in before:
+        for old in sorted(before):
             for table, columns in _NAMED.items():
                 for column in columns:
                     connection.execute(

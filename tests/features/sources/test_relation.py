@@ -47,7 +47,7 @@ def test_a_file_of_every_format_gives_the_same_events(tmp_path: Path, name: str,
     here = {"source": 0, "kind": 0}
     assert canonical.events.to_pylist() == [
         here | {"customer_id": "ann", "occurred_at": first, "amount": 125_000, "quantity": 2000},
-        here | {"customer_id": "bob", "occurred_at": second, "amount": 29, "quantity": 1000},
+        here | {"customer_id": "bob", "occurred_at": second, "amount": 2_900, "quantity": 1000},
     ]
     assert canonical.rejects.num_rows == 0
 
