@@ -268,7 +268,12 @@ def _files(source: Stream) -> Files:
     complete = {name for name in SAME if name in source.dataset.columns} <= set(source.columns)
     return Files(
         source.begins(),
-        np.array([complete and "event_id" not in one.columns and any(name in one.columns for name in SAME) for one in declared]),
+        np.array(
+            [
+                complete and "event_id" not in one.columns and any(name in one.columns for name in SAME)
+                for one in declared
+            ]
+        ),
         np.array([one.duplicates == "drop" for one in declared]),
     )
 

@@ -93,7 +93,9 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
     assert lines[0].endswith(f"; names in `python -m features.describe --dataset {part}`")
     late = shops.events(dataset.load(str(part))).rejects.num_rows
     aside, where = lines[1:-1]
-    assert aside.startswith(f"kept aside: {late:,} rows: occurred_at is after the data's end (such as transactions.parquet")
+    assert aside.startswith(
+        f"kept aside: {late:,} rows: occurred_at is after the data's end (such as transactions.parquet"
+    )
     assert where == f"all of them are in {settings.rejects('part')}"
     assert lines[-1].startswith(
         f"{len(kernel.names)} features of {built.table.num_rows:,} customers from {len(log):,} events"
