@@ -43,7 +43,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
 def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
     for source, rows in zip(dataset.sources, taken.tally.rows, strict=True):
         yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
-    yield from (f"ignored, as declared: {count:,} rows of {path}" for path, count in taken.aside.ignored.items())
+    yield from taken.aside.unwanted()
     yield from taken.aside.notes
     yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
 

@@ -40,3 +40,8 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return `text` as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def joined(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column of a table as one array."""
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

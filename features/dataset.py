@@ -120,12 +120,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return frozenset(named - {IGNORED})
 
 
-class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file, or a folder of them, of what is known of customers: a row for each, or for each from a date on.
+class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file, or a folder of them, of what is known of somebody or something: a row for each, or from a date on.
 
-    `columns` maps `customer_id`, `valid_from` where there is one, and the attributes' names to the source's columns, or
-    to expressions of text.
-    `text` names attributes that are text although they look like numbers, such as post codes.
+    `columns` maps `key`, `valid_from` where there is one, and the attributes' names to the source's columns, or to
+    expressions of text. `text` names attributes that are text although they look like numbers, such as post codes.
     """
 
     path: str
@@ -139,34 +138,32 @@ class AttributeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: str = ""
     optional: tuple[str, ...] = ()
 
-    key: ClassVar[str] = "customer_id"
-    fixed: ClassVar[Mapping[str, str]] = {}
-    """None is told by its name."""
+    key: ClassVar[str] = ""
+    """The column that says of whom or what a row speaks."""
+    FIXED: ClassVar[Mapping[str, str]] = {}
+    """What those attributes are whose name tells it; `key` is text as that of events."""
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The names of the attributes."""
-        return tuple(name for name in self.columns if name not in {"customer_id", "valid_from"})
+        return tuple(name for name in self.columns if name not in {self.key, "valid_from"})
+
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """What those of its attributes are whose name tells it."""
+        return {name: self.FIXED[name] for name in self.attributes if name in self.FIXED}
 
 
-class ProductTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file, or a folder of them, of what is known of products: a row for each, or for each from a date on.
+class AttributeTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
+    """What is known of customers, by `customer_id`."""
 
-    `columns` maps `product_id`, `valid_from` where there is one, and what is known to the source's columns: names of
-    FIXED, whose type is told here, and any others. The other keys are those of an `AttributeTable`.
-    """
+    key: ClassVar[str] = "customer_id"
 
-    path: str
-    columns: dict[str, str]
-    text: tuple[str, ...] = ()
-    join: Join | None = None
-    where: str = ""
-    decimal: Literal[".", ","] | None = None
-    time_format: str = ""
-    encoding: str = ""
-    rows: str = ""
-    optional: tuple[str, ...] = ()
 
+class ProductTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
+    """What is known of products, by `product_id`."""
+
+    key: ClassVar[str] = "product_id"
     FIXED: ClassVar[Mapping[str, str]] = {
         "title": "text",
         "category": "key",
@@ -176,18 +173,6 @@ class ProductTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         "price": "money",
         "cost": "money",
     }
-    """What those are whose name tells it; `key` is text as that of events."""
-    key: ClassVar[str] = "product_id"
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """The names of what is known."""
-        return tuple(name for name in self.columns if name not in {self.key, "valid_from"})
-
-    @property
-    def fixed(self) -> Mapping[str, str]:
-        """What those are whose name tells it."""
-        return {name: self.FIXED[name] for name in self.attributes if name in self.FIXED}
 
 
 class CampaignTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -518,7 +503,7 @@ def _check_products(dataset: Dataset, path: Path) -> None:
             raise DatasetError(f"{path}: products[{position}].text: got {name!r}, whose type is told by its name.")
 
 
-def _check_tables(named: str, tables: Sequence[AttributeTable | ProductTable]) -> None:
+def _check_tables(named: str, tables: Sequence[HistoryTable]) -> None:
     """Check that tables say whose attributes they hold, and each attribute once."""
     places: dict[str, str] = {}
     for position, table in enumerate(tables):

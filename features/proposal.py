@@ -1,7 +1,6 @@
 """A proposal: the dataset file for a file of rows, told by its columns alone, for a person to look over."""
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,16 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from features.dataset import Dataset, DatasetError, Source
+from features import scratch
+from features.dataset import Dataset, DatasetError, Rule, Source
 from features.log.event import COLUMNS
 from features.preset import Preset, presets
+from features.sources import negative
 from features.sources.canonical import session
 from features.sources.expression import number
 from features.sources.expression.field import is_there, shown
 from features.sources.files.listing import listed
-from features.sources.files.table import Asked, Table, tables
+from features.sources.files.table import Asked, Table, tables, types_of
 from features.sources.relation import opened
 
 _NUMBER = "(id|nr|no|num|number|nummer|code|key|ref)?"
@@ -51,7 +52,7 @@ class _Seen:
     @property
     def types(self) -> dict[str, str]:
         """DuckDB's type of each column that any of the files has."""
-        return {name: kind for table in reversed(self.tables) for name, kind in table.types.items()}
+        return types_of(self.tables)
 
 
 def propose(path: Path) -> str:
@@ -60,10 +61,10 @@ def propose(path: Path) -> str:
     Raises:
         DatasetError: there is no such file, or it cannot be read.
     """
-    with tempfile.TemporaryDirectory() as folder, session("UTC") as connection:
-        seen = _seen(connection, path, Path(folder))
+    with scratch.folder() as folder, session("UTC") as connection:
+        seen = _seen(connection, path, folder)
         fitting = {name: preset for name, preset in presets().items() if _fits(preset, seen)}
-        body = _by_presets(seen, fitting) if fitting else _by_names(connection, seen, Path(folder))
+        body = _by_presets(seen, fitting) if fitting else _by_names(connection, seen, folder)
         return "\n".join([*_head(seen), *body, ""])
 
 
@@ -116,7 +117,7 @@ def _by_names(connection: duckdb.DuckDBPyConnection, seen: _Seen, folder: Path) 
     if below:
         name, count = below
         yield f"# {count:,} rows have a {name} below zero: taken for refunds"
-        yield f'event = {{ when = [{{ where = "{shown(name)} < 0", event = "refund" }}, {{ event = "purchase" }}] }}'
+        yield negative.line([Rule("refund", f"{shown(name)} < 0"), Rule("purchase")])
     else:
         yield 'event = "purchase"'
     yield from ("", "[sources.columns]")
@@ -147,12 +148,11 @@ def _below_zero(
     connection: duckdb.DuckDBPyConnection, seen: _Seen, columns: Mapping[str, str], folder: Path
 ) -> tuple[str, int] | None:
     """Return the first of quantity and amount that is below zero in some rows, and in how many."""
-    source = Source(str(seen.path.resolve()), "", {k: v for k, v in columns.items() if k in {"amount", "quantity"}})
-    dataset = Dataset(name="proposal", sources=(msgspec.structs.replace(source, rows=seen.rows),))
-    for ours in ("quantity", "amount"):
-        theirs = columns.get(ours, "")
-        if theirs in seen.types:
-            read = opened(connection, dataset, dataset.sources[0], folder, str(seen.path))
+    numbers = {ours: columns[ours] for ours in ("quantity", "amount") if columns.get(ours, "") in seen.types}
+    if numbers:
+        source = Source(str(seen.path.resolve()), "", numbers, rows=seen.rows)
+        read = opened(connection, Dataset(name="proposal", sources=(source,)), source, folder, str(seen.path))
+        for theirs in numbers.values():
             count = sum(_count(connection, one.sql, number(theirs, one.types, one.reader)) for one in read.each)
             if count:
                 return theirs, count

@@ -30,9 +30,10 @@ _SHOWN = 3
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield a line for each kind of suspect that there is."""
     events = np.diff(log.offsets)
-    yield from _stand_ins(log, events)
+    names: list[str] = log.customers.cast(pa.string()).to_pylist()
+    yield from _stand_ins(names, events)
     yield from _busy(log)
-    yield from _of_a_company(log)
+    yield from _of_a_company(names)
     single = int((events == 1).sum())
     if len(log) and single > _ONE_HIT * len(log):
         yield (
@@ -41,8 +42,7 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
         )
 
 
-def _stand_ins(log: Log, events: NDArray[np.int64]) -> Iterator[str]:
-    names = log.customers.cast(pa.string()).to_pylist()
+def _stand_ins(names: list[str], events: NDArray[np.int64]) -> Iterator[str]:
     found = {name: int(events[place]) for place, name in enumerate(names) if name.lower() in _STAND_INS}
     if found:
         counted = ", ".join(f"{name!r} ({count:,} events)" for name, count in found.items())
@@ -64,9 +64,8 @@ def _busy(log: Log) -> Iterator[str]:
         )
 
 
-def _of_a_company(log: Log) -> Iterator[str]:
-    names = (name.lower() for name in log.customers.cast(pa.string()).to_pylist())
-    domains = Counter(name.rpartition("@")[2] for name in names if "@" in name)
+def _of_a_company(names: list[str]) -> Iterator[str]:
+    domains = Counter(name.lower().rpartition("@")[2] for name in names if "@" in name)
     total = sum(domains.values())
     for domain, count in domains.most_common(_SHOWN):
         if count > max(2, _OF_A_COMPANY * total) and domain.partition(".")[0] not in _PUBLIC:

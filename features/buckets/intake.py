@@ -53,14 +53,17 @@ class Aside:
     notes: tuple[str, ...] = ()
     """What else is to be told of the sources, a line each."""
 
+    def unwanted(self) -> list[str]:
+        """Return what to tell of the rows that are not wanted, a line for each source."""
+        return [f"ignored, as declared: {count:,} rows of {path}" for path, count in self.ignored.items()]
+
     def said(self) -> list[str]:
         """Return what to tell of them, a line each."""
-        unwanted = [f"ignored, as declared: {count:,} rows of {path}" for path, count in self.ignored.items()]
         lines = [
             f"kept aside: {count:,} rows: {reason} (such as {'; '.join(self.examples[reason])})"
             for reason, count in self.rejects.items()
         ]
-        return [*self.notes, *unwanted, *lines, *([f"all of them are in {self.kept_in}"] if lines else [])]
+        return [*self.notes, *self.unwanted(), *lines, *([f"all of them are in {self.kept_in}"] if lines else [])]
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ class Opened:
         products: Products,
         attributes: Attributes,
         unusable: Sequence[pa.Table],
+        who: Excluded,
     ) -> None:
+        self._who = who
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
@@ -120,17 +125,16 @@ class Opened:
 
     def logs(self) -> Iterator[Log]:
         """Yield the logs of whole customers, those of each sorted; only once."""
-        who = all_excluded.read(self._source.dataset)
         left = 0
         for log in self._buckets.logs():
-            left += len(kept := self._without(who, log) if who else log)
+            left += len(kept := self._without(log) if self._who else log)
             yield kept
         if self.excluded and not left:
             raise NoEvents(f"dataset {self._source.dataset.name!r}: all {len(self.excluded):,} customers are excluded.")
 
-    def _without(self, who: Excluded, log: Log) -> Log:
+    def _without(self, log: Log) -> Log:
         """Return a log without the customers who do not count."""
-        out = who.of(log)
+        out = self._who.of(log)
         if not out.any():
             return log
         self.excluded.update(log.customers.filter(pa.array(out)).cast(pa.string()).to_pylist())
@@ -155,12 +159,11 @@ class Opened:
         notes = self._source.passed_over()
         if self.excluded:
             notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
-        who = all_excluded.read(self._source.dataset)
-        if strangers := sorted(who.ids - self.excluded):
+        if strangers := sorted(self._who.ids - self.excluded):
             notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
-        ends = tuple(f"@{domain}" for domain in who.domains)
+        ends = tuple(f"@{domain}" for domain in self._who.domains)
         if ends and not any(name.lower().endswith(ends) for name in self.excluded):
-            notes.append(f"exclude: no customer has a mail address at {', '.join(who.domains)}")
+            notes.append(f"exclude: no customer has a mail address at {', '.join(self._who.domains)}")
         for line, pair in copies.said([source.path for source in sources]) if copies else ():
             such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair else ""
             notes.append(line + such)
@@ -185,6 +188,7 @@ def opened(
     """
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
+    who = all_excluded.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
@@ -200,7 +204,7 @@ def opened(
                     tally.add(batch)
                 advance(batch.place.size)
         buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
-        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products))
+        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
 
 
 @dataclass(frozen=True)

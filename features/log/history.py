@@ -1,5 +1,6 @@
 """The history: what was known of a customer or a product from a date on, to be looked up as of a moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,3 +34,19 @@ class History:
         row = np.searchsorted(self.keys, place * span + np.searchsorted(self.moments, as_of)) - 1
         owner = np.append(self.keys // span, -1)[row]  # row -1, none before, is owned by nobody
         return np.where((place >= 0) & (owner == place), row, -1)
+
+
+def at(histories: Sequence[History], ids: pa.Array, as_of: int | NDArray[np.int64]) -> dict[str, pa.Array]:
+    """Return by name what tables say of each id before a moment, null where nothing was known.
+
+    Args:
+        histories: whose names are all different.
+        ids: as text, in any order; unknown ones and repetitions are fine.
+        as_of: microseconds UTC, for all or for each.
+    """
+    columns: dict[str, pa.Array] = {}
+    for history in histories:
+        row = history.rows(ids, as_of)
+        taken = pa.array(row, mask=row < 0)
+        columns |= {name: values.take(taken) for name, values in history.columns.items()}
+    return columns

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features.arrow import to_numpy
-from features.log.history import History
+from features.arrow import joined, to_numpy
+from features.log.history import History, at
 
 CATEGORY = "category"
 FILES = "products-*.parquet"
@@ -55,12 +55,7 @@ class Products:
         Returns:
             `product_id` as asked, then what is known.
         """
-        columns = {"product_id": products}
-        for history in self.histories:
-            row = history.rows(products, as_of)
-            taken = pa.array(row, mask=row < 0)
-            columns |= {name: values.take(taken) for name, values in history.columns.items()}
-        return pa.table(columns)
+        return pa.table({"product_id": products} | at(self.histories, products, as_of))
 
     def category(self, products: pa.Array, moments: NDArray[np.int64]) -> pa.Array:
         """Return the category that each product had at a moment, from `valid_from` on; null where none is known."""
@@ -113,13 +108,9 @@ def _table(history: History) -> pa.Table:
 
 def _history(table: pa.Table) -> History:
     """Return the history of rows in its order."""
-    ids, since = _whole(table[_ID]), to_numpy(table[_SINCE])
+    ids, since = joined(table[_ID]), to_numpy(table[_SINCE])
     every = ids.dictionary_encode()
     moments, when = np.unique(since, return_inverse=True)
     keys = to_numpy(every.indices).astype(np.int64) * (moments.size + 1) + when
-    columns = {name: _whole(table[name]) for name in table.column_names[2:]}
+    columns = {name: joined(table[name]) for name in table.column_names[2:]}
     return History(every.dictionary, moments, keys, columns)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import scratch
-from features.arrow import literal, quoted, to_numpy
+from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
-from features.dataset import AttributeTable, Dataset, ProductTable, Source
-from features.log.history import EVER, History
+from features.dataset import Dataset, HistoryTable, Source
+from features.log.history import EVER, History, at
 from features.sources import batch, rejects, values
 from features.sources.canonical import fetched, filtered, key, session
 from features.sources.files.parts import ROW
@@ -35,8 +35,6 @@ REASONS = (
 
 NOT_A_ROW = f"attributes: {batch.NOT_A_ROW}"
 
-Table = AttributeTable | ProductTable
-"""What a history is read from."""
 
 KINDS = {"string": "text", "double": "number", "bool": "yes or no"}
 """The types that attributes have, and how a person calls them."""
@@ -77,12 +75,7 @@ class Attributes:
             `customer_id` as asked, then the attributes: text, float64 or bool.
         """
         ids = customers if isinstance(customers, pa.Array) else pa.array(customers, pa.string())
-        columns = {"customer_id": ids}
-        for history in self.histories:
-            row = history.rows(ids, as_of)
-            taken = pa.array(row, mask=row < 0)
-            columns |= {name: values.take(taken) for name, values in history.columns.items()}
-        return pa.table(columns)
+        return pa.table({"customer_id": ids} | at(self.histories, ids, as_of))
 
 
 def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
@@ -93,16 +86,41 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    histories: list[History] = []
+    found, rejected = histories(dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW)
+    return Attributes(found), rejected
+
+
+def histories(
+    dataset: Dataset,
+    named: str,
+    tables: Sequence[HistoryTable],
+    before: int,
+    reasons: Sequence[str],
+    not_a_row: str,
+) -> tuple[tuple[History, ...], pa.Table]:
+    """Read some tables of a dataset; return what each tells, and the rejects of all.
+
+    Args:
+        dataset: whose they are.
+        named: the key of the dataset file that lists them.
+        tables: the declarations.
+        before: how many sources and tables stand before them, after which `source` of the rejects goes on counting.
+        reasons: why a row is kept aside, by the codes of REASONS.
+        not_a_row: why a line is.
+
+    Raises:
+        DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
+    """
+    found: list[History] = []
     parts = [rejects.SCHEMA.empty_table()]
-    if dataset.attributes:
+    if tables:
         with scratch.folder() as folder, session(dataset.zone) as connection:
-            for position, table in enumerate(dataset.attributes):
-                where = f"dataset {dataset.name!r}: attributes[{position}]"
-                history, rejected = history_of(connection, dataset, table, folder, where)
-                histories.append(history)
-                parts.append(rejected.table(len(dataset.sources) + position, table.path, REASONS, NOT_A_ROW))
-    return Attributes(tuple(histories)), pa.concat_tables(parts)
+            for position, table in enumerate(tables):
+                where = f"dataset {dataset.name!r}: {named}[{position}]"
+                history, rejected = _history_of(connection, dataset, table, folder, where)
+                found.append(history)
+                parts.append(rejected.table(before + position, table.path, reasons, not_a_row))
+    return tuple(found), pa.concat_tables(parts)
 
 
 @dataclass(frozen=True)
@@ -118,10 +136,10 @@ class Rejected:
         return _rejects(source, path, self.found, self.rows, reasons, not_a_row)
 
 
-def history_of(
+def _history_of(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    table: Table,
+    table: HistoryTable,
     folder: Path,
     where: str,
 ) -> tuple[History, Rejected]:
@@ -138,7 +156,7 @@ def history_of(
 def _opened(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
-    table: Table,
+    table: HistoryTable,
     folder: Path,
     where: str,
 ) -> tuple[Relations, dict[str, str]]:
@@ -168,7 +186,7 @@ def _opened(
 def _rejects(
     source: int, path: str, found: Relations, rejected: pa.Table, reasons: Sequence[str], not_a_row: str
 ) -> pa.Table:
-    rows, codes, columns, values_of = (_whole(column) for column in rejected.columns)
+    rows, codes, columns, values_of = (joined(column) for column in rejected.columns)
     numbers = to_numpy(rows).astype(np.int64)
     tables, lines = found.places(numbers)
     files = pa.array([one.file.name for one in found.tables], pa.string()).take(pa.array(tables))
@@ -179,7 +197,7 @@ def _rejects(
 
 def _rows(
     connection: duckdb.DuckDBPyConnection,
-    table: Table,
+    table: HistoryTable,
     found: Relations,
     kinds: dict[str, str],
     where: str,
@@ -194,7 +212,7 @@ def _rows(
     return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
 
 
-def _select(relation: Relation, table: Table, kinds: dict[str, str], before: int, where: str) -> str:
+def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], before: int, where: str) -> str:
     values_of = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
     own = table.columns[table.key]
     of = quoted(own)
@@ -215,7 +233,7 @@ def _select(relation: Relation, table: Table, kinds: dict[str, str], before: int
 
 
 def _at_fault(
-    relation: Relation, table: Table, bad: list[str], values_of: dict[str, tuple[str, str]]
+    relation: Relation, table: HistoryTable, bad: list[str], values_of: dict[str, tuple[str, str]]
 ) -> dict[str, str]:
     """Return SQL for the column at fault in a row that cannot be used, and for what stands there.
 
@@ -268,7 +286,7 @@ def _text(name: str) -> str:
     return f"nullif(trim(CAST({name} AS VARCHAR), ' \t\n\r'), '')"
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, table: Table, having: Where) -> dict[str, str]:
+def _kinds(connection: duckdb.DuckDBPyConnection, table: HistoryTable, having: Where) -> dict[str, str]:
     """Return what each attribute is: its name or its type tells, and where that is text, all its values."""
     kinds = {name: table.fixed.get(name, "") for name in table.attributes}
     for name in (name for name in table.attributes if not kinds[name]):
@@ -332,7 +350,7 @@ def _history(table: pa.Table, given: str) -> tuple[History, pa.Table]:
     others = _others(keys[order], [to_numpy(_coded(column).indices)[order] for column in known.columns])
     reasons[good[order[others]]] = _OTHER
     order = order[~others]
-    columns = {name: _whole(known[name]).take(pa.array(order)) for name in known.column_names}
+    columns = {name: joined(known[name]).take(pa.array(order)) for name in known.column_names}
     return History(names, moments, keys[order], columns), _unused(table, reasons, given)
 
 
@@ -372,8 +390,4 @@ def _places(ids: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
 
 def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return a column as codes, where a null has one of its own."""
-    return pc.dictionary_encode(_whole(column), null_encoding="encode")
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return pc.dictionary_encode(joined(column), null_encoding="encode")

@@ -17,11 +17,11 @@ from features.log.products import Products
 from features.sources import currency
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
-from features.sources.expression import condition, number_of, text_of, unreadable
+from features.sources.expression import condition, number_of, unreadable
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
 from features.sources.kinds import BY_MACHINE, by_rules, by_values
-from features.sources.relation import Relation, Relations, column, opened, translated
+from features.sources.relation import Relation, Relations, column, opened, text_from, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 _TIMES = ("occurred_at", *MOMENTS)
@@ -102,7 +102,7 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
         fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}")
     fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
     for name in (name for name in MOMENTS if name in columns):
-        given = _text(relation, columns[name], f"{where}.columns.{name}")
+        given = text_from(relation, columns[name], f"{where}.columns.{name}")
         bad = f"CASE WHEN {given} IS NOT NULL THEN {UNREADABLE + 1} - 1 END"
         fields[name] = f"coalesce({fields[name]}, {bad})"
     for name in (name for name in (*NUMBERS, *MEASURES) if name in columns):
@@ -151,18 +151,11 @@ def key(relation: Relation, text: str, missing: Collection[str], where: str) -> 
     """Return SQL for a key: whole numbers as they are, text without blanks and quotes around it."""
     if relation.types.get(text) in _INTEGERS and not missing:
         return quoted(text)
-    bare = trimmed(_text(relation, text, where))
+    bare = trimmed(text_from(relation, text, where))
     bare = f"CASE WHEN {bare}[1] IN ('\"', '''') THEN regexp_replace({bare}, {_IN_QUOTES}) ELSE {bare} END"
     if not missing:
         return f"nullif({bare}, '')"
     return f"CASE WHEN {bare} NOT IN ({', '.join(literal(value) for value in ('', *missing))}) THEN {bare} END"
-
-
-def _text(relation: Relation, text: str, where: str) -> str:
-    """Return SQL for a column, or an expression of columns, as text."""
-    if text.isidentifier():
-        column(relation, text, where)
-    return translated(lambda: text_of(text, relation.types, relation.reader), where)
 
 
 def _instant(relation: Relation, text: str, where: str) -> str:

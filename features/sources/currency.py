@@ -10,7 +10,7 @@ from features.dataset import Dataset, DatasetError, Source
 from features.log.event import MONEY
 from features.sources.expression import condition, text_of
 from features.sources.expression.field import shown
-from features.sources.relation import Relation, column, translated
+from features.sources.relation import Relation, text_from, translated
 
 _CALLED = re.compile(r"(.*[ ._-])?currency[ _-]?(code)?", re.IGNORECASE)
 _FEW = 8
@@ -24,10 +24,7 @@ def of_rows(relation: Relation, source: Source, where: str) -> str:
         DatasetError: there is no such column.
     """
     assert source.currency is not None
-    text = source.currency.column
-    if text.isidentifier():
-        column(relation, text, f"{where}.currency.column")
-    return _code(translated(lambda: text_of(text, relation.types, relation.reader), f"{where}.currency.column"))
+    return _code(text_from(relation, source.currency.column, f"{where}.currency.column"))
 
 
 def rate(code: str, dataset: Dataset, rates: Mapping[str, float]) -> str:

@@ -1,7 +1,7 @@
 """Purchases below zero: most are goods that came back, and the dataset file can say so."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from features.dataset import IGNORED, Rule, Source
 from features.sources.expression.field import shown
@@ -11,10 +11,9 @@ _BOUGHT, _BACK = "purchase", "refund"
 
 def said(source: Source, count: int) -> str:
     """Return the warning of purchases with an amount below zero, with the line that makes refunds of them."""
-    rules = ", ".join(_written(rule) for rule in remedy(source))
     return (
         f"{count:,} purchases of {source.path} have an amount below zero and count as purchases; if they are returns,"
-        f" say so: event = {{ when = [{rules}] }}"
+        f" say so: {line(remedy(source))}"
     )
 
 
@@ -50,6 +49,11 @@ def _rules(source: Source) -> Iterator[Rule]:
 
 def _text(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def line(rules: Iterable[Rule]) -> str:
+    """Return the line of a dataset file that gives rows their kinds by rules."""
+    return f"event = {{ when = [{', '.join(map(_written, rules))}] }}"
 
 
 def _written(rule: Rule) -> str:

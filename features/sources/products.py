@@ -4,15 +4,12 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from features import scratch
 from features.arrow import known, whole
 from features.dataset import Dataset
 from features.log.history import History
 from features.log.products import Products
-from features.sources import attributes, batch, rejects
-from features.sources.attributes import history_of
+from features.sources import attributes, batch
 from features.sources.batch import Column
-from features.sources.canonical import session
 
 REASONS = (
     "good",
@@ -37,18 +34,11 @@ def read(dataset: Dataset) -> tuple[Products, pa.Table]:
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    histories: list[History] = []
-    parts = [rejects.SCHEMA.empty_table()]
-    if dataset.products:
-        before = len(dataset.sources) + len(dataset.attributes)
-        with scratch.folder() as folder, session(dataset.zone) as connection:
-            for position, table in enumerate(dataset.products):
-                where = f"dataset {dataset.name!r}: products[{position}]"
-                history, rejected = history_of(connection, dataset, table, folder, where)
-                histories.append(_in_our_units(history, table.fixed))
-                parts.append(rejected.table(before + position, table.path, REASONS, NOT_A_ROW))
+    before = len(dataset.sources) + len(dataset.attributes)
+    found, rejected = attributes.histories(dataset, "products", dataset.products, before, REASONS, NOT_A_ROW)
+    ours = tuple(_in_our_units(one, table.fixed) for one, table in zip(found, dataset.products, strict=True))
     fills = any(map(dataset.of_products, dataset.sources))
-    return Products(tuple(histories), fills), pa.concat_tables(parts)
+    return Products(ours, fills), rejected
 
 
 def _in_our_units(history: History, fixed: Mapping[str, str]) -> History:

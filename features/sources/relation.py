@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from features.arrow import quoted
 from features.dataset import Dataset, DatasetError, Source
 from features.nearest import nearest
-from features.sources.expression import Reader, condition, number
+from features.sources.expression import Reader, condition, number, text_of
 from features.sources.files.listing import listed
 from features.sources.files.parts import ROW, Part, Wanted, parts
-from features.sources.files.table import Asked, Table, relation, tables
+from features.sources.files.table import Asked, Table, relation, tables, types_of
 
 T = TypeVar("T")
 Where = Callable[[str], list[tuple[str, str]]]
@@ -129,7 +129,7 @@ def opened(
     if source.fill:
         own = [table.filling(source.fill.columns, source.fill.by) for table in own]
     own = [table.making(made, optional) for table in own]
-    known = {name: kind for table in reversed(own) for name, kind in table.types.items()} | looked_up.types
+    known = types_of(own) | looked_up.types
     if source.fill:
         for name in (source.fill.by, *source.fill.columns):
             column(known, name, f"{where}.fill")
@@ -188,6 +188,17 @@ def translated(translate: Callable[[], T], where: str) -> T:
         raise DatasetError(f"{where}: {error}") from None
 
 
+def text_from(relation: Relation, text: str, where: str) -> str:
+    """Return SQL for a column, or an expression of columns, as text.
+
+    Raises:
+        DatasetError: there is no such column, or the text is no expression of columns.
+    """
+    if text.isidentifier():
+        column(relation, text, where)
+    return translated(lambda: text_of(text, relation.types, relation.reader), where)
+
+
 def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
     """Return the columns that are read as numbers or times."""
     numbers: set[str] = set()
@@ -222,7 +233,7 @@ def _lookup(
     key, path = source.join.on, source.join.path
     files = listed(dataset.path(path), f"{where}.join.path").files
     found = tables(connection, files, folder, Asked(f"{where}.join.path"))
-    types = {name: kind for table in reversed(found) for name, kind in table.types.items()}
+    types = types_of(found)
     if key not in types:
         raise DatasetError(f"{where}.join.on: {path} has no column {key!r}.{nearest(key, types)}")
     sql = " UNION ALL BY NAME ".join(f"SELECT * FROM {relation([table], ROW)}" for table in found if table.types)

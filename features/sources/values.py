@@ -140,11 +140,7 @@ def _plain(name: str, source: Source, relation: Relation) -> Suspect:
 
 def _moment(column: str, relation: Relation) -> Suspect:
     text = _text(column, relation)
-    return Suspect(column, text, f"nullif(trim({text}), '') IS NOT NULL AND {_instant(column, relation)} IS NULL")
-
-
-def _instant(column: str, relation: Relation) -> str:
-    return relation.part.value(column) if column in relation.part.readings else relation.instant(column)
+    return Suspect(column, text, f"nullif(trim({text}), '') IS NOT NULL AND {relation.instant(column)} IS NULL")
 
 
 def _number(name: str, source: Source, relation: Relation) -> Suspect:

@@ -128,6 +128,11 @@ def tables(
     return tuple(found)
 
 
+def types_of(some: Sequence[Table]) -> dict[str, str]:
+    """Return DuckDB's type of each column that any of some tables has, that of the first which has it."""
+    return {name: kind for table in reversed(some) for name, kind in table.types.items()}
+
+
 def relation(some: Sequence[Table], row: str, each: str = "") -> str:
     """Return SQL that stands behind FROM: the rows of tables that are alike, numbered from 1 in a column `row`."""
     reader, options = _READERS[some[0].file.form], some[0].options
