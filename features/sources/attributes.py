@@ -266,7 +266,7 @@ def _unusable(given: str, sql: str, kind: str) -> str:
         return f"coalesce(isinf({sql}), false)"
     if kind == "money":
         there = f"{_text(quoted(given))} IS NOT NULL AND lower({_text(quoted(given))}) != 'nan'"
-        return f"({there} AND NOT coalesce(abs({sql}) < {batch.LARGEST}, false))"
+        return f"({there} AND NOT coalesce(abs({sql}) < {batch.LARGEST_MONEY}, false))"
     return "false"
 
 

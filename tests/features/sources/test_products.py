@@ -93,7 +93,7 @@ def test_what_was_known_of_a_product_is_looked_up_as_of_a_moment(tmp_path: Path)
 
 def test_rows_that_cannot_be_used_are_kept_aside_and_named(tmp_path: Path) -> None:
     file = FILE + ",2017-01-01,x,y,1,true,\n9,soon,x,y,1,true,\n"
-    file += "9,2017-01-01,x,y,free,true,\n9,2017-01-01,x,y,9e12,true,\n"
+    file += "9,2017-01-01,x,y,free,true,\n9,2017-01-01,x,y,2.5e11,true,\n"
     file += "8,2017-01-01,other,Books,0.005,true,\nshort\n"
     shop = declared(tmp_path, TABLE, file=file)
     _, rejects = products.read(shop)
