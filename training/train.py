@@ -7,7 +7,7 @@ import typer
 
 from features import command
 from features.buckets import memory
-from training.panel import extent
+from training.panel import sample_size
 from training.tracking import tracking
 
 
@@ -19,8 +19,8 @@ def main(
         int, typer.Option(min=0, help="Try so many settings of LightGBM; kept only if they win beyond noise.")
     ] = 0,
     allowed: memory.Option = None,
-    rows: extent.Rows = None,
-    seed: extent.Seed = extent.SEED,
+    rows: sample_size.Rows = None,
+    seed: sample_size.Seed = sample_size.SEED,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -43,9 +43,9 @@ def main(
     def say(what: str) -> None:
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {what}", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, extent.WrongRows, TooManyRows):
+    with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, sample_size.WrongRows, TooManyRows):
         business = load(dataset)
-        drawn, room = Sample(extent.told(rows), seed), memory.told(allowed)
+        drawn, room = Sample(sample_size.told(rows), seed), memory.told(allowed)
         if rows and drawn.rows:  # of the default it is told when the rows there are have been counted
             processes(drawn.rows, FEATURES, room)
         with (

@@ -15,6 +15,9 @@ from benchmarks.features.process import Failed
 from benchmarks.features.report import Report
 from features import command
 
+LONG = 3
+"""How often each process is run where there is time."""
+
 
 class Part(StrEnum):
     """What can be left out."""
@@ -23,6 +26,7 @@ class Part(StrEnum):
     DUCKDB = "duckdb"
     POLARS = "polars"
     PEERS = "peers"
+    LINES = "lines"
     JOURNEY = "journey"
     CUSTOMER = "customer"
     COLD = "cold"
@@ -33,11 +37,13 @@ def main(
     peer_customers: Annotated[int, typer.Option(help="As many for the peers, which need far more memory.")] = 100_000,
     activity: Annotated[float, typer.Option(help="The simulator's: 1 is about 250 events a customer.")] = 0.2,
     memory: Annotated[str, typer.Option(help="What the build of the whole catalogue may use.")] = "1GB",
-    repeats: Annotated[int, typer.Option(help="How often each process is run; the median counts.", min=1)] = 3,
+    repeats: Annotated[int, typer.Option(help="How often each process is run; the median counts.", min=1)] = 1,
+    long: Annotated[bool, typer.Option("--long", help="Run each process three times: an hour.")] = False,
     skip: Annotated[list[Part] | None, typer.Option(help="Leave a part out; may be given several times.")] = None,
 ) -> None:
     """Measure what docs/features.md promises, all in one run, and write it to .cache/bench/ as JSON."""
     console, left_out = Console(), set(skip or ())
+    repeats = max(repeats, LONG if long else 1)
     settings: dict[str, object] = {"customers": customers, "peer_customers": peer_customers, "activity": activity}
     settings |= {"memory": memory, "repeats": repeats, "skip": sorted(left_out)}
     report = Report(machine.describe(), settings)
@@ -52,6 +58,7 @@ def main(
             Part.COLD: lambda: promises.cold_start(bench),
             Part.JOURNEY: lambda: promises.journey(bench),
             Part.PEERS: lambda: promises.peers(bench, peer_customers, engines),
+            Part.LINES: lambda: promises.lines(bench, peer_customers),
             Part.WHOLE: lambda: promises.whole_catalogue(bench, customers),
         }
         for part in (part for part in parts if part not in left_out):

@@ -84,6 +84,20 @@ def simulated(folder: Path, customers: int, activity: float) -> Business:
     return business(str(place / "dataset.toml"))
 
 
+def as_lines(parquet: Business) -> tuple[str, Path]:
+    """Return the dataset file of the same events in one CSV file, and that file, writing what is not there yet."""
+    folder = Path(parquet.toml).parent
+    toml, lines = folder / "lines.toml", folder / "events.csv"
+    if not toml.exists():
+        (source,) = parquet.dataset.sources
+        files = [str(path) for path in _files(parquet.dataset.path(source.path))]
+        with duckdb.connect() as connection:
+            connection.read_parquet(files).write_csv(str(lines))
+        text = Path(parquet.toml).read_text(encoding="utf-8")
+        toml.write_text(text.replace(f'"{source.path}"', f'"{lines.name}"'), encoding="utf-8")
+    return str(toml), lines
+
+
 def business(toml: str) -> Business:
     """Return a business by its dataset file, whose files are Parquet."""
     dataset = load(toml)

@@ -35,7 +35,8 @@ from features.sources.categories import NO_PRODUCTS
 from features.sources.excluded import Excluded
 from features.sources.stream import Stream
 
-_OPTIONAL = [column.name for column in COLUMNS if not column.required]
+OPTIONAL = tuple(column.name for column in COLUMNS if not column.required)
+"""The canonical columns that events may have."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class Opened:
 
 @contextmanager
 def opened(
-    dataset: Dataset, memory: int, columns: Collection[str] = _OPTIONAL, *, by_value: bool = True
+    dataset: Dataset, memory: int, columns: Collection[str] = OPTIONAL, *, by_value: bool = True
 ) -> Iterator[Opened]:
     """Read a dataset's events into buckets, in one pass.
 

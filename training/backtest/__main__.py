@@ -8,7 +8,7 @@ import typer
 
 from features import command
 from features.buckets import memory
-from training.panel import extent
+from training.panel import sample_size
 from training.tracking import tracking
 
 
@@ -27,8 +27,8 @@ def main(
     ] = None,
     allow_small: command.AllowSmall = False,
     allowed: memory.Option = None,
-    rows: extent.Rows = None,
-    seed: extent.Seed = extent.SEED,
+    rows: sample_size.Rows = None,
+    seed: sample_size.Seed = sample_size.SEED,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
     command.single_threaded()
@@ -58,10 +58,10 @@ def main(
         for line in lines:
             console.print(f"[yellow]{escape(line)}[/]", highlight=False)
 
-    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong, extent.WrongRows):
+    with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong, sample_size.WrongRows):
         business = load(dataset)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
-            drawn = Sample(extent.told(rows), seed)
+            drawn = Sample(sample_size.told(rows), seed)
             taken = intake.take(business, memory.told(allowed))
             say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
             warn(taken.said())

@@ -12,15 +12,15 @@ from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
 from training.choice.cold_start import cold_start, rate
-from training.choice.curve import Point, curve
+from training.choice.learning_curve import Point, curve
 from training.choice.search import NOT_ASKED, Search, search
 from training.choice.season import Season
-from training.metrics.bootstrap import Estimate, Scored, paired, scored
-from training.metrics.metrics import levelled_losses
+from training.metrics.bootstrap import Estimate, Scored, figures, paired, scored
+from training.metrics.metrics import METRICS, levelled_losses
 from training.panel.enough import Enough, Refused
 from training.panel.examples import Examples
 from training.panel.split import Split
-from training.recipes.blend import Blend, fit_all
+from training.recipes.blend import Blend, fit_all, said_by_all
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recipe import Recipe
 from training.recipes.table import recipes
@@ -52,7 +52,8 @@ class Trial:
     recipe: Recipe
     loss: float
     """What recipes are chosen by: the loss of the levelled predictions on validation."""
-    validation: Scored
+    validation: dict[str, float]
+    """Each metric on validation, by which recipes are chosen: what they reach is told by the test."""
     test: Scored
     scorer: Scorer
     """Fitted on all that ends before the test; what the test figures speak of."""
@@ -141,7 +142,8 @@ def choose(
     columns = parts["refit"].columns()
     evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
     predictor = Predictor(target, name, final, everyone.names, evidence, _cold_start(target, tried))
-    points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place)
+    whole = tried.trial(name).test
+    points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place, whole)
     work = Work.since(began)
     return Choice(
         target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points, work
@@ -186,12 +188,17 @@ def _tried(target: Target, parts: dict[str, Examples], wanted: Wanted) -> _Tried
     took: dict[str, float] = {}
     first, second = (fit_all(every, parts[part], took) for part in ("train", "refit"))
     validation = parts["validation"]
-    validated = {name: validation.said(scorer.score) for name, scorer in first.items()}
+    validated, tested = said_by_all(every, first, validation), said_by_all(every, second, parts["test"])
     losses = {name: levelled_losses(target.task, validation.y, p) for name, p in validated.items()}
     trials = tuple(
-        replace(
-            _trial(recipe, target, parts, losses[recipe.name], validated[recipe.name], second[recipe.name]),
-            seconds=took[recipe.name],
+        Trial(
+            recipe,
+            float(losses[recipe.name].mean()),
+            figures(METRICS[target.task], validation.y, validated[recipe.name]),
+            _tested(target, parts["test"], tested[recipe.name]),
+            second[recipe.name],
+            tested[recipe.name],
+            took[recipe.name],
         )
         for recipe in every
     )
@@ -232,31 +239,15 @@ def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
         raise Refused(f"its base rate in training is {share:.1%}; {low:.0%} to {high:.0%} are worth a target.")
 
 
-def _trial(
-    recipe: Recipe,
-    target: Target,
-    parts: dict[str, Examples],
-    losses: NDArray[np.float64],
-    validated: NDArray[np.float64],
-    scorer: Scorer,
-) -> Trial:
-    validation, test = parts["validation"], parts["test"]
-    predictions = test.said(scorer.score)
-    return Trial(
-        recipe,
-        float(losses.mean()),
-        scored(target.task, validation.y, validated, validation.customers),
-        scored(target.task, test.y, predictions, test.customers),
-        scorer,
-        predictions,
-    )
+def _tested(target: Target, test: Examples, predictions: NDArray[np.float64]) -> Scored:
+    return scored(target.task, test.y, predictions, test.customers)
 
 
 def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: float, season: float) -> Trial:
     """Return a trial with the test figures of its calibrated scorer."""
     scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"], slope, season)
     predictions = parts["test"].said(scorer.score)
-    test = scored(target.task, parts["test"].y, predictions, parts["test"].customers)
+    test = _tested(target, parts["test"], predictions)
     return replace(trial, test=test, scorer=scorer, predictions=predictions)
 
 

@@ -83,6 +83,11 @@ def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64], draws:
     return resampled(METRICS[task], y, p, customers, _multinomial, draws)
 
 
+def figures(metrics: Mapping[str, Metric], y: Floats, p: Floats) -> dict[str, float]:
+    """Compute some metrics of the rows as they are; `y` and `p` of shape (rows,)."""
+    return {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}
+
+
 def resampled(
     metrics: Mapping[str, Metric],
     y: Floats,
@@ -98,7 +103,7 @@ def resampled(
     owner = _numbered(customers)
     everyone = int(owner.max()) + 1
     generator = np.random.default_rng(_SEED)
-    value = {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}
+    value = figures(metrics, y, p)
     parts: dict[str, list[Floats]] = {name: [] for name in metrics}
     chunk = max(1, _CELLS // y.size)
     for start in range(0, draws, chunk):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.log import content
 from features.log.log import Log
-from training.panel.extent import SEED
+from training.panel.sample_size import SEED
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]

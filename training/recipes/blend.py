@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.scorers import Combined, Scorer
+from training.scorers.combined import combined
 
 if TYPE_CHECKING:
     from training.panel.examples import Examples
@@ -52,3 +56,16 @@ def fit_all(
     if took is not None:
         took.update({name: took.get(name, 0.0) + own for name, own in seconds.items()})
     return fitted
+
+
+def said_by_all(
+    recipes: tuple[Recipe, ...], fitted: Mapping[str, Scorer], examples: Examples
+) -> dict[str, NDArray[np.float64]]:
+    """Return what recipes that `fit_all` fitted say of examples, each asked once; a blend takes what its parts said."""
+    said: dict[str, NDArray[np.float64]] = {}
+    for recipe in recipes:
+        if isinstance(recipe, Blend):
+            said[recipe.name] = combined([said[part.name] for part in recipe.parts], recipe.how)
+        else:
+            said[recipe.name] = examples.said(fitted[recipe.name].score)
+    return said

@@ -22,7 +22,7 @@ RANDOM: dict[str, Any] = {**PRESET, "extra_trees": True}
 
 _SAME_EVERY_TIME: dict[str, Any] = {
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,  # the same trees as row by row, sooner where a tree sees a fifth of the features
     "num_threads": 1,
     "seed": 0,
     "verbosity": -1,

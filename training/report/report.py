@@ -10,8 +10,8 @@ from features.clock import iso
 from features.dataset import SHIPPED, Dataset, Profit
 from features.log import as_of
 from training.choice.choice import Choice
-from training.choice.curve import Point
 from training.choice.learn import Trained
+from training.choice.learning_curve import Point
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows

@@ -29,7 +29,7 @@ def target_plots(choice: Choice, folder: Path) -> None:
     A time has, instead of the lift, how many have come by each day.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _save(_calibration(choice), folder / "calibration.png")
+    _save(_calibration(choice), folder / "calibration.png", "upper left")
     if choice.target.task == "time":
         _save(_come(choice), folder / "come.png")
     else:
@@ -38,7 +38,7 @@ def target_plots(choice: Choice, folder: Path) -> None:
         _save(_importance(choice.chosen.scorer), folder / "importance.png")
     if choice.target.task == "binary":
         _save(_roc(choice), folder / "roc.png")
-        _save(_precision_recall(choice), folder / "precision_recall.png")
+        _save(_precision_recall(choice), folder / "precision_recall.png", "upper right")
 
 
 def segment_plots(profiles: tuple[Profile, ...], folder: Path) -> None:
@@ -57,17 +57,20 @@ def segment_plots(profiles: tuple[Profile, ...], folder: Path) -> None:
     figure.savefig(folder / "segment_profile.png", dpi=100)
 
 
-def _axes(title: str, x: str, y: str) -> Axes:
-    axes: Axes = Figure(figsize=(6, 5), layout="constrained").subplots()
+def _axes(title: str, x: str, y: str, left: float = 0.12) -> Axes:
+    """Return the axes of a figure, with margins that are set: finding them out takes longer than drawing."""
+    figure = Figure(figsize=(6, 5))
+    figure.subplots_adjust(left=left, right=0.97, bottom=0.11, top=0.92)
+    axes: Axes = figure.subplots()
     axes.set(title=title, xlabel=x, ylabel=y)
     return axes
 
 
-def _save(axes: Axes, path: Path) -> None:
+def _save(axes: Axes, path: Path, legend: str = "lower right") -> None:
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
     if axes.get_legend_handles_labels()[1]:
-        axes.legend()
+        axes.legend(loc=legend)
     figure.savefig(path, dpi=100)
 
 
@@ -128,7 +131,7 @@ def _precision_recall(choice: Choice) -> Axes:
 
 def _importance(scorer: Scorer) -> Axes:
     top = list(gains(scorer).items())[:FEATURES_SHOWN]
-    axes = _axes("importance", "share of the splits' total gain", "")
+    axes = _axes("importance", "share of the splits' total gain", "", left=0.45)
     axes.barh([name for name, _ in top], [share for _, share in top])
     axes.invert_yaxis()
     return axes

@@ -11,9 +11,9 @@ import msgspec
 from features.clock import iso
 from training.choice.choice import Choice, Trial
 from training.choice.learn import Trained
-from training.metrics.bootstrap import Estimate, Scored
+from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
-from training.panel.extent import ALL
+from training.panel.sample_size import ALL
 from training.report import card, files
 from training.report.report import report
 from training.run import assignments, parent, plots, predictions, study
@@ -127,11 +127,9 @@ def _record_segmenters(
 
 
 def _metrics(trial: Trial) -> dict[str, float]:
-    parts: dict[str, Scored] = {"val": trial.validation, "test": trial.test}
-    levelled = {"val_levelled_loss": trial.loss}
-    return levelled | _intervals(
-        {f"{part}_{name}": e for part, scored in parts.items() for name, e in scored.estimates().items()}
-    )
+    validation = {f"val_{name}": value for name, value in trial.validation.items()}
+    test = {f"test_{name}": estimate for name, estimate in trial.test.estimates().items()}
+    return {"val_levelled_loss": trial.loss, **validation, **_intervals(test)}
 
 
 def _intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Several scorers as one: their mean, or their product."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
@@ -28,9 +29,7 @@ class Combined:
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the scores of rows, shape (rows,)."""
-        out = np.empty(len(x))
-        row_loop.combine(np.stack([part.score(x) for part in self.parts]), self.how, out)
-        return out
+        return combined([part.score(x) for part in self.parts], self.how)
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the sum of the contributions of those parts that have any, shape (rows, features)."""
@@ -54,3 +53,10 @@ class Combined:
         said = json.loads((folder / FILE).read_text(encoding="utf-8"))
         parts = [FAMILIES[family].load(folder / str(number)) for number, family in enumerate(said["families"])]
         return cls(tuple(parts), said["how"])
+
+
+def combined(scores: Sequence[NDArray[np.float64]], how: int) -> NDArray[np.float64]:
+    """Return the scores of several scorers, each of shape (rows,), as one: their MEAN, LOGIT_MEAN or PRODUCT."""
+    out = np.empty(len(scores[0]))
+    row_loop.combine(np.stack(scores), how, out)
+    return out

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from features.clock import DAY
 from features.dataset import Profit
 from training.charts.windows import Part
-from training.choice.curve import Point
+from training.choice.learning_curve import Point
 from training.metrics.bootstrap import scored
 from training.report import calibration, gain, profit
 from training.report.comparison import Compared

@@ -50,8 +50,8 @@ def test_a_parent_children_and_grandchildren(runs: dict[str, Run]) -> None:
 def test_every_recipe_has_the_same_metric_names_with_intervals(runs: dict[str, Run], stored: Stored, name: str) -> None:
     target = next(predictor.target for predictor in stored.bundle.predictors if predictor.target.name == name)
     metrics = METRICS[target.task]
-    expected = {f"{part}_{metric}{end}" for part in ("val", "test") for metric in metrics for end in ("", "_lo", "_hi")}
-    expected.add("val_levelled_loss")
+    expected = {f"test_{metric}{end}" for metric in metrics for end in ("", "_lo", "_hi")}
+    expected |= {f"val_{metric}" for metric in metrics} | {"val_levelled_loss"}
     trials = [run_ for title, run_ in runs.items() if title.startswith(f"{name} ")]
     every = recipes(target, stored.bundle.kernel.names)
     assert {trial.data.params["recipe"] for trial in trials} == {recipe.name for recipe in every}

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics.bootstrap import Estimate, scored
+from training.metrics.bootstrap import Estimate, Scored, scored
 from training.metrics.metrics import HEADLINE
 from training.panel.examples import Examples
 from training.recipes.recipe import Recipe
 from training.targets.target import Target
 
-SHARES = (0.25, 0.5, 1.0)
+SHARES = (0.25, 0.5)
+"""Beside all of the customers."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Point:
 
 
 def curve(
-    target: Target, recipe: Recipe, refit: Examples, test: Examples, place: NDArray[np.float64]
+    target: Target, recipe: Recipe, refit: Examples, test: Examples, place: NDArray[np.float64], whole: Scored
 ) -> tuple[Point, ...]:
     """Fit a recipe to parts of the customers, and judge it on the same test rows.
 
@@ -37,13 +38,17 @@ def curve(
         refit: the examples that end before test.
         test: those of the test.
         place: where each row of the examples' table has its customer in the draw, from 0 to 1; shape (all rows,).
+        whole: what the recipe reached when it was fitted to all of them.
     """
-    return tuple(_points(target, recipe, refit, test, place))
+    headline = HEADLINE[target.task]
+    parts = _points(target, recipe, refit, test, place)
+    points = [Point(share, *_size(some), found.estimates()[headline]) for share, some, found in parts]
+    return (*points, Point(1.0, *_size(refit), whole.estimates()[headline]))
 
 
 def _points(
     target: Target, recipe: Recipe, refit: Examples, test: Examples, place: NDArray[np.float64]
-) -> Iterator[Point]:
+) -> Iterator[tuple[float, Examples, Scored]]:
     for share in SHARES:
         some = refit.where(place[refit.rows] <= share)
         if refit.known is not None:
@@ -51,5 +56,9 @@ def _points(
         if np.unique(some.y).size <= 1:  # too few to learn from
             continue
         predictions = test.said(recipe.fit(some).score)
-        found = scored(target.task, test.y, predictions, test.customers).estimates()[HEADLINE[target.task]]
-        yield Point(share, np.unique(some.customers).size, len(some), found)
+        yield share, some, scored(target.task, test.y, predictions, test.customers)
+
+
+def _size(examples: Examples) -> tuple[int, int]:
+    """Return the number of customers and of rows."""
+    return np.unique(examples.customers).size, len(examples)

@@ -1,11 +1,11 @@
-"""The extent: rows as a command asks for them."""
+"""The sample size: rows as a command asks for them."""
 
 import subprocess
 import sys
 
 import pytest
 
-from training.panel.extent import ROWS, WrongRows, told
+from training.panel.sample_size import ROWS, WrongRows, told
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The extent: how many rows a command learns from, as it is asked for; without NumPy, which commands import later."""
+"""The sample size: how many rows a command learns from, as it is asked; without NumPy, which commands import later."""
 
 from typing import Annotated
 

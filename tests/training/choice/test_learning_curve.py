@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from training.choice.curve import SHARES, curve
+from training.choice.learning_curve import SHARES, curve
+from training.metrics.bootstrap import Scored
 from training.panel.examples import Examples
 from training.scorers import Curve, Scorer
 from training.targets import Churn
@@ -19,6 +20,8 @@ EVERY = Examples.of(("a",), X, Y, CUSTOMERS, np.zeros(ROWS, np.int64))
 REFIT, TEST = EVERY.where(np.arange(60)), EVERY.where(np.arange(60, ROWS))
 PLACE = (CUSTOMERS + 1) / 40
 """Customers are drawn in their order."""
+WHOLE = Scored({"roc_auc": 0.7}, {"roc_auc": np.array([0.6, 0.8])})
+"""What the recipe reached when it was fitted to all of them."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,16 @@ class Remembering:
 
 def test_a_quarter_a_half_and_all_of_the_customers_are_learned_from() -> None:
     recipe = Remembering()
-    points = curve(Churn("churn", 28, 56), recipe, REFIT.knowing(np.arange(60)), TEST, PLACE)
-    assert [point.share for point in points] == list(SHARES)
-    assert recipe.seen == [list(range(10)), list(range(20)), list(range(30))]
-    assert recipe.known == [list(range(20)), list(range(40)), list(range(60))]
+    points = curve(Churn("churn", 28, 56), recipe, REFIT.knowing(np.arange(60)), TEST, PLACE, WHOLE)
+    assert [point.share for point in points] == [*SHARES, 1]
+    assert recipe.seen == [list(range(10)), list(range(20))]
+    assert recipe.known == [list(range(20)), list(range(40))]
     assert [(point.customers, point.rows) for point in points] == [(10, 20), (20, 40), (30, 60)]
     # Pairs of outcomes 1, 1, 0, 0 in rising order, five times: of 100 pairs 40 are in the right order.
-    assert [point.headline.value for point in points] == pytest.approx([0.4] * 3)
+    assert [point.headline.value for point in points] == pytest.approx([0.4, 0.4, 0.7])
 
 
 def test_a_part_with_one_outcome_alone_is_left_out() -> None:
     some = REFIT.outcome(np.where(REFIT.customers < 15, 0.0, REFIT.y))
-    points = curve(Churn("churn", 28, 56), Remembering(), some, TEST, PLACE)
+    points = curve(Churn("churn", 28, 56), Remembering(), some, TEST, PLACE, WHOLE)
     assert [point.share for point in points] == [0.5, 1.0]
