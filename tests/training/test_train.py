@@ -86,6 +86,7 @@ def other(pair: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) 
     return _train(pair, home)
 
 
+@pytest.mark.long
 def test_training_again_gives_the_same_metrics_to_the_last_digit(
     pair: Path, database: Path, other: Path, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_training_again_gives_the_same_metrics_to_the_last_digit(
     assert first == second
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", ["events of", "churn_28d:"])
 def test_a_kill_in_the_middle_leaves_what_was_served(pair: Path, other: Path, after: str) -> None:
     def scores(name: str) -> list[dict[str, object]]:

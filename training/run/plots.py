@@ -4,6 +4,7 @@ Equal predictions share a bin, and their outcome, so that no order of rows makes
 """
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ QUARTERS = 4
 FEATURES_SHOWN = 20
 TARGETS_SHOWN = 4
 _GREY = "0.6"
+Corner = Literal["upper left", "upper right", "lower right"]
 
 
 def target_plots(choice: Choice, folder: Path) -> None:
@@ -66,7 +68,7 @@ def _axes(title: str, x: str, y: str, left: float = 0.12) -> Axes:
     return axes
 
 
-def _save(axes: Axes, path: Path, legend: str = "lower right") -> None:
+def _save(axes: Axes, path: Path, legend: Corner = "lower right") -> None:
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
     if axes.get_legend_handles_labels()[1]:

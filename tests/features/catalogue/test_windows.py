@@ -82,7 +82,9 @@ def test_the_kernel_computes_them() -> None:
     log = made(
         occurred_at=["2017-01-01", "2017-02-20", "2017-03-01"], amount=[5.0, 7.0, 11.0], quantity=[1.0, 2.0, 4.0]
     )
-    kernel = Kernel(tuple(BY_NAME.values()))
+    asked = [BY_NAME[name] for name in ("spend_45d", "spend_45d_before", "spend_730d", "spend_trend_45d")]
+    asked += [BY_NAME[name] for name in ("units_45d", "lines_45d", "units_per_line_45d")]
+    kernel = Kernel(tuple(asked))
     as_of = int(log.columns["time"][-1]) + DAY
     x = kernel.exact(log, np.zeros(1, np.int64), np.array([as_of]))[0]
     told = dict(zip(kernel.names, x.tolist(), strict=True))
