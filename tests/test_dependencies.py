@@ -29,7 +29,8 @@ def _imported(*folders: str) -> set[str]:
     """Return the distributions that the files of some folders import."""
     files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     tops = {name.partition(".")[0] for path in files for name in imported(path.read_text(encoding="utf-8"))}
-    return {_name(one) for top in tops for one in packages_distributions().get(top, ())}
+    providers = packages_distributions()
+    return {_name(one) for top in tops for one in providers.get(top, ())}
 
 
 def _name(requirement: str) -> str:
