@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from features import clock
+from features import dataset as datasets
 from features.catalogue.catalogue import CATALOGUE, of_channel
 from features.catalogue.feature import Aggregate, Derived, fitting
 from features.catalogue.kind import FORMULAS
@@ -17,7 +19,6 @@ from features.clock import DAY
 from features.kernel.kernel import Kernel
 from features.log.event import COLUMNS, KINDS, SELECTIONS
 from features.log.log import KEYS, Log
-from tests.conftest import Trained
 from tests.features import shop
 
 AS_OF = clock.parse("2017-10-08", ZoneInfo("UTC"))
@@ -66,7 +67,7 @@ def _add(events: pa.Table, moment: int, kinds: Sequence[str]) -> pa.Table:
     n = len(ids) * len(kinds)
     codes = np.repeat([KINDS.index(kind) for kind in kinds], len(ids)).astype(np.uint8)
     more = {
-        "customer_id": pa.concat_arrays([ids.combine_chunks()] * len(kinds)),
+        "customer_id": pa.concat_arrays([ids] * len(kinds)),
         "occurred_at": pa.array(np.full(n, moment)),
         "kind": pa.array(codes),
         "amount": pa.array(np.full(n, 12_345)),
@@ -77,8 +78,8 @@ def _add(events: pa.Table, moment: int, kinds: Sequence[str]) -> pa.Table:
 
 
 @pytest.fixture(scope="module")
-def canonical(trained: Trained) -> shop.Read:
-    return shop.events(trained.dataset)
+def canonical(part: Path) -> shop.Read:
+    return shop.events(datasets.load(str(part)))
 
 
 @dataclass(frozen=True)
