@@ -131,6 +131,7 @@ def test_several_moments_and_many_buckets_give_a_row_for_each(
     assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sign", ["events", "draft"])
 def test_a_run_that_is_killed_leaves_the_old_file_and_nothing_that_the_next_does_not_remove(
     part: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: str

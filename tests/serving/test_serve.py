@@ -90,6 +90,7 @@ def test_a_batch_imports_nothing_that_fits(trained: Trained, tmp_path: Path) -> 
     assert not imported & (FITS | {"bentoml"})
 
 
+@pytest.mark.long
 def test_after_a_kill_it_starts_again_and_an_interrupt_ends_it(
     trained: Trained, client: httpx.Client, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run
+from tests.conftest import run_here
 
 ORDERS = (
     "\ufeffclient;date;total;facture\nAmélie;03/02/2021;12,50;A1\nBjörn;14/02/2021;1.234,00;A2\n\n;26/02/2021;3,00;A4\n"
@@ -24,7 +24,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_it_says_what_the_sources_hold_and_what_will_be_possible(shop: Path) -> None:
-    done = run("training.check", str(shop))
+    done = run_here("training.check", str(shop))
     assert done.returncode == 0, done.stderr
     for said in (
         "source orders.csv: 2 good rows (purchase)",
@@ -52,7 +52,7 @@ def test_it_says_what_is_known_of_customers(shop: Path) -> None:
     )
     with shop.open("a") as toml:
         toml.write(f'[[attributes]]\npath = "people.csv"\ncolumns = {{ {columns} }}\n')
-    done = run("training.check", str(shop))
+    done = run_here("training.check", str(shop))
     assert done.returncode == 0, done.stderr
     for said in (
         "the customer has the same valid_from and other values (such as people.csv line 5: client is 'Björn')",
@@ -65,7 +65,7 @@ def test_it_says_what_is_known_of_customers(shop: Path) -> None:
 
 
 def test_the_part_of_the_default_data_allows_every_target(part: Path) -> None:
-    done = run("training.check", str(part))
+    done = run_here("training.check", str(part))
     assert done.returncode == 0, done.stderr
     assert "rows kept aside" in done.stdout
     assert "2017-11-05 and 2017-12-03; base rate" in done.stdout
@@ -74,6 +74,6 @@ def test_the_part_of_the_default_data_allows_every_target(part: Path) -> None:
 
 
 def test_a_wrong_dataset_is_one_line_and_exit_code_2() -> None:
-    done = run("training.check", "complete_jorney")
+    done = run_here("training.check", "complete_jorney")
     assert done.returncode == 2
     assert done.stderr.startswith("error: there is no dataset 'complete_jorney'")

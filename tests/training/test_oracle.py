@@ -27,6 +27,8 @@ from training.panel.panel import panel
 from training.recipes.table import recipes
 from training.targets.declared import with_needs
 
+pytestmark = pytest.mark.long
+
 HORIZON = 28
 CUT_OFFS = 12
 NEAR = 0.012

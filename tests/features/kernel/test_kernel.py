@@ -278,6 +278,7 @@ def computed(folder: Path) -> dict[str, float]:
     return found
 
 
+@pytest.mark.long
 def test_an_edited_callee_is_compiled_anew_and_so_is_a_constant_of_another_file(copied: Path) -> None:
     before = computed(copied)
     for file, text, edit in (

@@ -341,6 +341,7 @@ def test_kept_scores_are_compared_beside_baselines_that_knew_as_little(part: Pat
 # The command
 
 
+@pytest.mark.long
 def test_the_command_replays_the_past_and_leaves_a_run(part: Path, tmp_path: Path) -> None:
     toml, uri = tmp_path / "past.toml", f"sqlite:///{tmp_path / 'mlruns' / 'mlflow.db'}"
     toml.write_text(part.read_text().replace('"."', f'"{part.parent}"').replace('"part"', '"past"'))

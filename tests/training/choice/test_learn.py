@@ -16,6 +16,8 @@ from training.panel.ground import Ground
 from training.panel.sample import Sample
 from training.targets import Response
 
+pytestmark = pytest.mark.long
+
 TOML = """
 name = "shop"
 season = false

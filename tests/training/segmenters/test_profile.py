@@ -162,6 +162,7 @@ def churn(part: Path) -> Dataset:
     return msgspec.structs.replace(whole, sources=few, targets={"churn_28d": whole.targets["churn_28d"]})
 
 
+@pytest.mark.long
 def test_attributes_are_told_and_change_no_feature_no_value_and_no_prediction(churn: Dataset, tmp_path: Path) -> None:
     bare = msgspec.structs.replace(churn, attributes=())
     assert fitting(CATALOGUE, churn.columns, churn.kinds) == fitting(CATALOGUE, bare.columns, bare.kinds)
