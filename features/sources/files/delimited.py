@@ -19,8 +19,8 @@ from features.sources.files.plain import copy_of
 _MARK = b"\xef\xbb\xbf"
 _DECLARED = b"sep="
 """How a spreadsheet says the separator, in a line before the header."""
-_LONGEST = 1 << 26
-"""Bytes of a line, at the most."""
+_LINE, _BUFFER = 1 << 21, 1 << 25
+"""Bytes of a line and of what is read at once, where no line is longer: DuckDB holds several buffers in memory."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,12 @@ class Delimited:
     def options(self) -> str:
         """How DuckDB's `read_csv` reads it: files with the same options may be read in one go."""
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.names)
+        longest = 2 * self.survey.longest + len(self.names)  # a quote that was a letter is two
+        line = max(_LINE, 1 << longest.bit_length())
         return (
             f"auto_detect = false, header = true, delim = {literal(self.separator)}, quote = '\"', escape = '\"',"
-            f" columns = {{{columns}}}, strict_mode = false, max_line_size = {_LONGEST}"
+            f" columns = {{{columns}}}, strict_mode = false, max_line_size = {line},"
+            f" buffer_size = {max(_BUFFER, 2 * line)}"
         )
 
     def lines(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -34,6 +34,8 @@ class Survey:
     """The lines, from 1, that are no records of the file."""
     plain: bool
     """Whether every reader reads the file alike: nothing is broken, no quote is a letter, all lines end alike."""
+    longest: int
+    """Bytes of the longest good record, the header's among them."""
 
 
 def separator(data: Bytes, begin: int = 0) -> int:
@@ -50,8 +52,8 @@ def survey(data: Bytes, separator: int, columns: int, begin: int = 0) -> Survey:
         columns: how many each record has.
         begin: where the header begins.
     """
-    rows, broken, plain = _survey(data, begin, separator, columns)
-    return Survey(max(rows - 1, 0), tuple(broken.tolist()), bool(plain and not broken.size))
+    rows, broken, plain, longest = _survey(data, begin, separator, columns)
+    return Survey(max(rows - 1, 0), tuple(broken.tolist()), bool(plain and not broken.size), longest)
 
 
 def clean(data: Bytes, separator: int, columns: int, out: BinaryIO, begin: int = 0) -> None:
@@ -145,14 +147,15 @@ def _after(data: Bytes, end: int) -> int:
 
 
 @compiled
-def _survey(data: Bytes, at: int, separator: int, columns: int) -> tuple[int, NDArray[np.int64], bool]:
+def _survey(data: Bytes, at: int, separator: int, columns: int) -> tuple[int, NDArray[np.int64], bool, int]:
     broken, found = np.empty(64, np.int64), 0
-    rows, line, plain, ending = 0, 1, True, 0
+    rows, line, plain, ending, longest = 0, 1, True, 0, 0
     while at < data.size:
         end, after, lines, state, _, letter = _record(data, at, separator, columns)
         if state == GOOD:
             rows += 1
             plain = plain and not letter
+            longest = max(longest, end - at)
         elif state == BROKEN:
             if found == broken.size:
                 larger = np.empty(2 * found, np.int64)
@@ -166,7 +169,7 @@ def _survey(data: Bytes, at: int, separator: int, columns: int) -> tuple[int, ND
             ending = kind
         line += lines
         at = after
-    return rows, broken[:found].copy(), plain
+    return rows, broken[:found].copy(), plain, longest
 
 
 @compiled

@@ -40,6 +40,21 @@ def test_what_is_no_record_costs_itself_alone(tmp_path: Path) -> None:
     assert found.lines(np.array([1, 2, 3])).tolist() == [3, 6, 7]
 
 
+@pytest.mark.parametrize("length", [30, 3_000_000, 40_000_000])
+def test_a_line_may_be_long(tmp_path: Path, length: int) -> None:
+    letters, quotes = "x" * length, '"y' * (length // 4)
+    found = file_of(tmp_path, f"client;note\n1;{letters}\n2;z{quotes}\n")
+    assert found.survey.longest == length + 2
+    assert [(client, len(note)) for client, note in rows(found)] == [("1", length), ("2", length // 4 * 2 + 1)]
+
+
+def test_memory_does_not_follow_the_size_of_a_file(tmp_path: Path) -> None:
+    found = file_of(tmp_path, "client;note\n" + f"1;{'x' * 1_000}\n" * 200_000)
+    with duckdb.connect(config={"memory_limit": "150MB", "threads": 2}) as connection:
+        read = connection.sql(f"SELECT count(note) FROM read_csv({literal(str(found.path))}, {found.options})")
+        assert read.fetchall() == [(200_000,)]
+
+
 def test_a_spreadsheet_may_say_its_separator(tmp_path: Path) -> None:
     found = file_of(tmp_path, "\ufeffsep=|\r\na,b|c\r\n1,5|2\r\nx\r\n")
     assert found.names == ("a,b", "c")
