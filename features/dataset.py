@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from features.log.event import COLUMNS, CUSTOM, KINDS, MOST_KINDS
+from features.log.event import COLUMNS, CUSTOM, DELIVERING, FOLLOWING, KINDS, MOST_KINDS
 from features.nearest import nearest
 from features.preset import NoSuchPreset, expanded
 from features.simulator.simulation import Simulation
@@ -81,6 +81,15 @@ class Currency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The dataset's own is worth 1."""
 
 
+class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What machines did, such as mail proxies that load pictures and scanners that follow links."""
+
+    where: str = ""
+    """A column that says so, or a condition on columns."""
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0
+    """Opens and clicks at most so long after the delivery of their mail were made by machines."""
+
+
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of events, a folder of them, or those that a pattern fits; each file is told for itself.
 
@@ -110,8 +119,13 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency | None = None
     priced_in: str = ""
     """An expression that gives each row's currency where no column is called so; several are refused without rates."""
-    machine: str = ""
-    """A condition on columns: what it holds of was done by a machine, such as a mail proxy, and is kept apart."""
+    machine: str | Machine = ""
+    """What was done by machines, and is kept apart; text is the `where` of `Machine`."""
+
+    @property
+    def by_machine(self) -> Machine:
+        """What was done by machines."""
+        return Machine(self.machine) if isinstance(self.machine, str) else self.machine
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -303,6 +317,19 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return (*KINDS, *sorted(kind for kind in self.kinds if kind.startswith(CUSTOM)))
 
     @property
+    def by_machine(self) -> Mapping[str, float]:
+        """Of opens and clicks, within how many seconds of the delivery of their mail machines make them.
+
+        It is the least of what all sources say that hold the kind: where an event came from is not known of a request.
+        """
+        least = {
+            kind: min(source.by_machine.seconds for source in self.sources if kind in source.kinds)
+            for kind in FOLLOWING
+            if kind in self.kinds
+        }
+        return {kind: seconds for kind, seconds in least.items() if seconds}
+
+    @property
     def codes(self) -> Mapping[str, int]:
         """The code of each kind that there is for it."""
         return {kind: code for code, kind in enumerate(self.every_kind)}
@@ -347,6 +374,7 @@ def _explained(message: str) -> str:
             "sources[].join": Join,
             "sources[].fill": Fill,
             "sources[].currency": Currency,
+            "sources[].machine": Machine,
             "sources[].event": EventOf,
             "sources[].event.when[]": Rule,
             "attributes[]": AttributeTable,
@@ -382,6 +410,7 @@ def _check(dataset: Dataset, path: Path) -> None:
         else:
             _check_event(source.event, f"{where}.event")
         _check_currency(source.currency, dataset.currency, f"{where}.currency")
+        _check_machine(source, dataset, f"{where}.machine")
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
         for column in (column.name for column in COLUMNS if column.required):
@@ -409,6 +438,24 @@ def _check_currency(currency: Currency | None, own: str, where: str) -> None:
         if own and code.upper() == own.upper() and worth != 1:
             raise DatasetError(f"{where}.rates.{code}: got {worth}; one of the dataset's own currency is worth 1.")
         seen.add(code.upper())
+
+
+def _check_machine(source: Source, dataset: Dataset, where: str) -> None:
+    """Check that something is said of machines, and that there are mails where it is said by their delivery."""
+    if isinstance(source.machine, str):
+        return
+    if not source.machine.where and not source.machine.seconds:
+        raise DatasetError(f"{where}: got neither; `where`, `seconds` or both are needed.")
+    if not source.machine.seconds:
+        return
+    for kinds, held, whose in (
+        (FOLLOWING, source.kinds, "the source"),
+        (DELIVERING, dataset.kinds, "a source of the dataset"),
+    ):
+        if not held.intersection(kinds):
+            raise DatasetError(
+                f"{where}.seconds: got {source.machine.seconds:g}; {whose} must hold {' or '.join(kinds)} for it."
+            )
 
 
 def _check_event(event: EventOf, where: str) -> None:

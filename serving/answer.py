@@ -1,6 +1,7 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -157,6 +158,8 @@ class Known:
     products: Products = NO_PRODUCTS
     excluded: frozenset[str] = frozenset()
     """Customers who are left out."""
+    by_machine: Mapping[str, float] = field(default_factory=dict)
+    """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def score(bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Kno
     campaign = bundle.campaign(asked.campaign, asked.channel)
     columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
-    few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products)
+    few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products, stored.by_machine)
     kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")

@@ -93,7 +93,7 @@ async def score(request: Request) -> Response:
     state = request.app.state
     base = _base(state)
     try:
-        known = answer.Known(state.log.products, state.log.excluded)
+        known = answer.Known(state.log.products, state.log.excluded, state.log.by_machine)
         scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from features.arrow import to_numpy
 from features.buckets import packing
 from features.buckets.copies import SAME, Copies, Files
+from features.buckets.machines import NOBODY, Machines
 from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
 from features.buckets.shelf import Shelves
@@ -19,7 +20,7 @@ from features.log.almanac import Almanac
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, Log, finished
-from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, Batch, Ints
+from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
 
 _PURCHASE = KINDS.index("purchase")
 _CODES = 1 << 13
@@ -37,6 +38,7 @@ class Buckets:
         by_value: bool = True,
         kinds: tuple[str, ...] = KINDS,
         files: Files | None = None,
+        machines: Machines = NOBODY,
     ) -> None:
         """Begin.
 
@@ -47,6 +49,7 @@ class Buckets:
             by_value: whether keys are hashed by their value, so that logs can have `Log.keys`.
             kinds: what the codes of the batches' kinds mean.
             files: where rows come from, so that those are found that several files of a source have.
+            machines: how soon after the delivery of a mail opens and clicks are made by machines.
         """
         self.days = Days(zone)
         """How many good rows each day has, those among them that are found to be no good later."""
@@ -69,6 +72,7 @@ class Buckets:
         self._repeats = Repeats(shelves.shelf("ids", 3))
         self.copies = Copies(files) if files else None
         """Rows that are the same as others; after the logs."""
+        self._machines = machines
         self.negative: dict[int, int] = {}
         """How many purchases of each source have an amount below zero; after the logs."""
         self._customers = Roll()
@@ -158,7 +162,7 @@ class Buckets:
             self._in_time(self._shelf.part(number)), ranks, self._shelf.parts, self._without
         )
         packing.mend(rows, offsets)
-        rows, offsets = self._without_copies(rows, offsets)
+        rows, offsets = self._by_people(*self._without_copies(rows, offsets))
         self._count_negative(rows)
         having = np.flatnonzero(np.diff(offsets))  # a customer may have had nothing but repeated events
         return own.take(pa.array(order[having])).combine_chunks(), rows, np.append(offsets[having], offsets[-1])
@@ -168,9 +172,21 @@ class Buckets:
         if self.copies is None:
             return rows, offsets
         keep = self.copies.kept(rows, offsets, [self._words[name] for name in SAME if name in self._words])
+        return self._kept(rows, offsets, keep, COPIED)
+
+    def _by_people(self, rows: Ints, offsets: Ints) -> tuple[Ints, Ints]:
+        """Put opens and clicks aside that machines made, and return the rest."""
+        if not self._machines:
+            return rows, offsets
+        word = self._words.get(CAMPAIGN, -1)
+        too_soon = self._machines.too_soon(rows, offsets, word, -1 if CAMPAIGN in self._names else 0)
+        return self._kept(rows, offsets, ~too_soon, TOO_SOON)
+
+    def _kept(self, rows: Ints, offsets: Ints, keep: NDArray[np.bool_], reason: int) -> tuple[Ints, Ints]:
+        """Return the rows that stay and where each customer's begin, and put the others aside for a reason."""
         if keep.all():
             return rows, offsets
-        self._take_out(rows[~keep, packing.PLACE], COPIED)
+        self._take_out(rows[~keep, packing.PLACE], reason)
         return rows[keep], np.append(0, np.cumsum(keep))[offsets]
 
     def _count_negative(self, rows: Ints) -> None:

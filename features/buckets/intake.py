@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from features import progress, scratch, settings
+from features.buckets import machines as all_machines
 from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
@@ -21,7 +23,7 @@ from features.log import as_of, store
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
-from features.log.log import Log, NoEvents, pick
+from features.log.log import CAMPAIGN, Log, NoEvents, pick
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
@@ -30,7 +32,7 @@ from features.sources import negative, rows, stream
 from features.sources import products as all_products
 from features.sources import rejects as all_rejects
 from features.sources.attributes import Attributes
-from features.sources.batch import REASONS
+from features.sources.batch import REASONS, TOO_SOON
 from features.sources.categories import NO_PRODUCTS
 from features.sources.excluded import Excluded
 from features.sources.stream import Stream
@@ -149,8 +151,10 @@ class Opened:
         """
         places, reasons = self._buckets.aside()
         self.tally.take_away(self._buckets.taken_out)
-        rejects = pa.concat_tables([self._source.rejected(places, reasons), *self._unusable])
-        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), self._notes())
+        too_soon = reasons == TOO_SOON
+        rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
+        notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
+        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
@@ -192,11 +196,13 @@ def opened(
     who = all_excluded.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
+    if machines := all_machines.of_sources(dataset):
+        columns = {*columns, CAMPAIGN}
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
         shelves, files = Shelves(parts, folder), _files(source)
-        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files)
+        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
             for batch in source.batches():
@@ -219,7 +225,11 @@ class Few:
 
 
 def of_rows(
-    columns: Mapping[str, Sequence[Any]], zone: str, kinds: tuple[str, ...] = KINDS, products: Products = NO_PRODUCTS
+    columns: Mapping[str, Sequence[Any]],
+    zone: str,
+    kinds: tuple[str, ...] = KINDS,
+    products: Products = NO_PRODUCTS,
+    by_machine: Mapping[str, float] = MappingProxyType({}),
 ) -> Few:
     """Put events of a request into one log, by the rules of files; `rows.batch` says what is given.
 
@@ -228,12 +238,15 @@ def of_rows(
         zone: where naive times are.
         kinds: the kinds of event that there are, a dataset's own among them.
         products: whose category an event takes that has none.
+        by_machine: of opens and clicks, within how many seconds of the delivery of their mail machines make them.
 
     Raises:
         DatasetError: a required column is missing.
     """
     batch = rows.batch(columns, zone, kinds, products)
-    buckets = Buckets(zone, [*batch.numbers, *batch.keys], Shelves(), kinds=kinds)
+    buckets = Buckets(
+        zone, [*batch.numbers, *batch.keys], Shelves(), kinds=kinds, machines=all_machines.of_request(by_machine)
+    )
     buckets.add(batch)
     buckets.close()
     (log,) = buckets.logs()
@@ -263,7 +276,7 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
-    log = replace(log, excluded=frozenset(read.excluded))
+    log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
     return Intake(log, aside, read.attributes, read.tally)
 
 

@@ -85,6 +85,11 @@ BEGUN = tuple(kind for kind in KINDS if kind not in SENT)
 RESPONSES = ("redemption", "mail_open", "mail_click")
 """Kinds by which a customer answers a campaign."""
 
+DELIVERING = ("mail_sent", "mail_delivered")
+"""Kinds that say when a mail was on its way or arrived."""
+FOLLOWING = ("mail_open", "mail_click")
+"""Kinds that a person makes with a mail, or a machine that looks at it."""
+
 DISCOUNTED = MOST_KINDS + 1
 """Set in the packed code of an event whose discount is above zero; the bits below hold the kind."""
 

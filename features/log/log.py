@@ -105,6 +105,8 @@ class Log:
     """What is known of products."""
     excluded: frozenset[str] = frozenset()
     """Customers who were left out."""
+    by_machine: Mapping[str, float] = field(default_factory=dict)
+    """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""

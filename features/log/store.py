@@ -32,6 +32,7 @@ _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"
 _EXCLUDED = "excluded.json"
+_BY_MACHINE = "by_machine.json"
 _BASE = "base.json"
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
@@ -70,7 +71,8 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
 def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
-    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded))))
+    soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
+    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
@@ -78,10 +80,12 @@ def save(log: Log, dataset: str) -> Path:
                 written([log], draft, log.days)
             else:
                 for path in log.folder.iterdir():
-                    if path.name not in {_LOCK, _BASE, _EXCLUDED} and not path.match(products.FILES):
+                    if path.name not in {_LOCK, _BASE, _EXCLUDED, _BY_MACHINE} and not path.match(products.FILES):
                         _linked(path, draft / path.name)
             products.save(log.products, draft)
             (draft / _EXCLUDED).write_text(json.dumps(sorted(log.excluded)), encoding="utf-8")
+            if soon:
+                (draft / _BY_MACHINE).write_text(soon, encoding="utf-8")
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -128,8 +132,15 @@ def load(dataset: str) -> Log:
             base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
             told = Base(**base) if base else None
             left_out = frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8")))
-            known = products.load(folder)
-            return replace(_mapped(folder, meta), base=told, held=lock, products=known, excluded=left_out)
+            soon = folder / _BY_MACHINE
+            return replace(
+                _mapped(folder, meta),
+                base=told,
+                held=lock,
+                products=products.load(folder),
+                excluded=left_out,
+                by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
+            )
         lock.close()
 
 

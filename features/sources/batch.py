@@ -28,12 +28,13 @@ REASONS = (
     "event_id was read before",
     "event_id was read before, with other content",
     "another file of the source has the same row",
-    "whether `where` holds cannot be told: a value that it asks for is unreadable",
+    "whether `where` or `machine` holds cannot be told: a value that it asks for is unreadable",
     "the currency of the amount or discount has no rate",
+    "a machine opened or clicked it: that came too soon after the delivery of the mail",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD, NO_RATE = range(
-    1, len(REASONS)
+NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD, NO_RATE, TOO_SOON = (
+    range(1, len(REASONS))
 )
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"

@@ -14,13 +14,13 @@ from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventOf, Source
 from features.log.event import MONEY
 from features.log.products import Products
-from features.sources import currency
+from features.sources import currency, machine
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
 from features.sources.expression import condition, number_of, unreadable
 from features.sources.files.parts import ROW
 from features.sources.files.told import trimmed
-from features.sources.kinds import BY_MACHINE, by_rules, by_values
+from features.sources.kinds import by_rules, by_values
 from features.sources.relation import Relation, Relations, column, opened, text_from, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
@@ -109,9 +109,8 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
         fields[name] = _number(relation, columns[name], f"{where}.columns.{name}")
     if source.currency:
         fields |= _worth(fields, relation, source, where, dataset)
-    if source.machine:
-        held = translated(lambda: condition(source.machine, relation.types, relation.reader), f"{where}.machine")
-        fields["kind"] = f"(CASE WHEN {held} THEN {BY_MACHINE} ELSE {fields['kind']} END)::UTINYINT"
+    if source.by_machine.where:
+        fields["kind"] = machine.kind(source.by_machine.where, relation, fields["kind"], f"{where}.machine")
     wanted, untold = filtered(relation, source.where, where)
     if untold != "false":
         fields["kind"] = f"(CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {fields['kind']} END)::UTINYINT"

@@ -199,6 +199,15 @@ def text_from(relation: Relation, text: str, where: str) -> str:
     return translated(lambda: text_of(text, relation.types, relation.reader), where)
 
 
+def _is_text(text: str, types: Mapping[str, str]) -> bool:
+    """Return whether an expression gives text, as a column does."""
+    try:
+        text_of(text, types)
+    except ValueError:
+        return False
+    return True
+
+
 def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
     """Return the columns that are read as numbers or times."""
     numbers: set[str] = set()
@@ -217,8 +226,11 @@ def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
         translated(lambda text=text: number(text, types, reader), f"{where}.columns.{name}")  # type: ignore[misc]
     if source.where:
         translated(lambda: condition(source.where, types, reader), f"{where}.where")
-    if source.machine:
-        translated(lambda: condition(source.machine, types, reader), f"{where}.machine")
+    by_machine = source.by_machine.where
+    if by_machine.isidentifier():
+        column(types, by_machine, f"{where}.machine")
+    elif by_machine and not _is_text(by_machine, types):
+        translated(lambda: condition(by_machine, types, reader), f"{where}.machine")
     for rule in () if isinstance(source.event, str) else source.event.when:
         if rule.where:
             translated(lambda rule=rule: condition(rule.where, types, reader), f"{where}.event.when")  # type: ignore[misc]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from features.arrow import literal, quoted
 from features.dataset import Source
 from features.log.event import MONEY
-from features.sources import batch
+from features.sources import batch, machine
 from features.sources.batch import LARGEST, LARGEST_MONEY, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints
 from features.sources.expression import Reader, condition, number_of, text_of
 from features.sources.files.parts import ROW
@@ -114,7 +114,10 @@ def _of_kind(source: Source, relation: Relation) -> list[Suspect]:
 
 
 def _of_condition(source: Source, relation: Relation) -> list[Suspect]:
-    return asked([source.where], relation)
+    by_machine = source.by_machine.where
+    plain = bool(by_machine) and bool(machine.said(by_machine, relation))
+    found = asked([text for text in (source.where, "" if plain else by_machine) if text], relation)
+    return [*found, Suspect(by_machine, _text(by_machine, relation))] if plain else found
 
 
 _ALONE = {

@@ -1,6 +1,7 @@
 """The answer: who is known, as of when, and what is said of them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from features.log import log as logs
 from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.spine import Spine
+from features.sources.batch import REASONS, TOO_SOON
 from serving import answer
 from tests.serving.conftest import answered
 from training.bundle.bundle import Stored
@@ -185,3 +187,14 @@ def test_who_is_left_out_is_answered_so_from_stored_events_and_from_those_of_a_r
     events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in (one, other)]
     found = answer.score(stored.bundle, answer.ScoreRequest(events), base, answer.Known(excluded=without.excluded))
     assert [customer.error for customer in found.customers] == [answer.EXCLUDED, ""]
+
+
+def test_a_click_too_soon_after_its_mail_is_kept_aside(stored: Stored, log: Log) -> None:
+    base = Moment(stored.bundle.as_of, "end of data")
+    who = log.customers[0].as_py()
+    times = ("2017-06-01T08:00:00Z", "2017-06-01T08:00:02Z", "2017-06-01T09:00:00Z")
+    kinds: tuple[Any, ...] = ("mail_sent", "mail_click", "mail_click")
+    events = [answer.Event(who, at, kind) for at, kind in zip(times, kinds, strict=True)]
+    known = answer.Known(by_machine={"mail_click": 10.0})
+    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, known)
+    assert [(one.event, one.reason) for one in found.kept_aside] == [(1, REASONS[TOO_SOON])]
