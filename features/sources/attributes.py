@@ -256,7 +256,7 @@ def _at_fault(
     texts = " ".join(f"WHEN {fault} THEN {text}" for fault, _, text in told)
     return {
         _COLUMN: f"(CASE {columns} END)::VARCHAR",
-        _VALUE: f"left((CASE {texts} END)::VARCHAR, {values.LONGEST})",
+        _VALUE: f"left((CASE {texts} END)::VARCHAR, {rejects.LONGEST})",
     }
 
 
@@ -359,7 +359,7 @@ def _unused(table: pa.Table, reasons: NDArray[np.uint8], given: str) -> pa.Table
     rejected = np.flatnonzero(reasons)
     rows, codes = table.take(pa.array(rejected)), reasons[rejected]
     other = pa.array(codes == _OTHER)
-    ids = pc.utf8_slice_codeunits(rows.column(_KEY).cast(pa.string()), 0, values.LONGEST)
+    ids = pc.utf8_slice_codeunits(rows.column(_KEY).cast(pa.string()), 0, rejects.LONGEST)
     return pa.table(
         {
             ROW: rows[ROW],

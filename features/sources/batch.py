@@ -39,6 +39,9 @@ NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, C
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
+KEY_TWICE = "the row has a key twice"
+"""Of JSON: one of both values would be lost."""
+
 LARGEST = 9e12
 """Quantities and measures are kept exactly below this."""
 LARGEST_MONEY = 2.5e11

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.sources.batch import NOT_A_ROW, REASONS, ROW_BITS, Ints
+from features.sources.batch import KEY_TWICE, NOT_A_ROW, REASONS, ROW_BITS, Ints
 from features.sources.relation import Relations
 
 SCHEMA = pa.schema(
@@ -26,6 +26,8 @@ SCHEMA = pa.schema(
 """`path` is that of the source; `row` counts from 1 over all its files, and a line that is no row has none.
 `column` is what is at fault as the dataset file has it, a column or an expression, and `value` what stands there."""
 
+LONGEST = 80
+"""As many characters of a value are kept."""
 EXAMPLES = 3
 """As many of each reason are shown."""
 
@@ -64,12 +66,15 @@ def table(
 
 def broken(number: int, path: str, source: Relations, reason: str) -> pa.Table:
     """Return the lines of a source that are no rows."""
-    found = [(one.file.name, line) for one in source.tables for line in one.broken]
-    files = pa.array([name for name, _ in found], pa.string())
-    lines = np.array([line for _, line in found], np.int64)
-    nothing = pa.nulls(len(found), pa.string())
-    said = pa.array([reason] * len(found), pa.string())
-    return rows(number, path, files, None, lines, nothing, nothing, said)
+    twice = reason.replace(NOT_A_ROW, KEY_TWICE)
+    found = []
+    for one in source.tables:
+        own: list[tuple[int, str | None, str | None, str]] = [(line, None, None, reason) for line in one.broken]
+        own += [(row.line, row.key, row.values[:LONGEST], twice) for row in one.twice]
+        found += [(one.file.name, *row) for row in sorted(own, key=lambda row: row[0])]
+    files, numbers, columns, values, said = zip(*found, strict=True) if found else ((),) * 5
+    names, keys, stood, reasons = (pa.array(column, pa.string()) for column in (files, columns, values, said))
+    return rows(number, path, names, None, np.array(numbers, np.int64), keys, stood, reasons)
 
 
 def examples(rejects: pa.Table) -> dict[str, list[str]]:

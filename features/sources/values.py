@@ -15,10 +15,9 @@ from features.sources import batch, machine
 from features.sources.batch import LARGEST, LARGEST_MONEY, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints
 from features.sources.expression import Reader, condition, number_of, text_of
 from features.sources.files.parts import ROW
+from features.sources.rejects import LONGEST
 from features.sources.relation import Relation, Relations
 
-LONGEST = 80
-"""As many characters of a value are kept."""
 _NUMBER, _CODE = "habitus number", "habitus code"
 
 

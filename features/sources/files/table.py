@@ -15,9 +15,10 @@ from features.arrow import literal, quoted
 from features.dataset import DatasetError
 from features.sources.expression import text_of
 from features.sources.expression.field import is_there
-from features.sources.files import documents, encoding, plain
+from features.sources.files import documents, encoding, members, plain
 from features.sources.files.delimited import surveyed
 from features.sources.files.listing import File
+from features.sources.files.members import Twice
 
 Lines = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 
@@ -62,6 +63,8 @@ class Table:
     rows: int
     broken: tuple[int, ...] = ()
     """Lines, from 1, that are no rows."""
+    twice: tuple[Twice, ...] = ()
+    """Lines with an object that has a key twice."""
     lines: Lines | None = field(default=None, compare=False)
     """Returns the line of rows that count from 1; None where a row has no line."""
     made: tuple[tuple[str, str], ...] = ()
@@ -163,7 +166,7 @@ def _escaped(path: Path) -> str:
 def _text(_: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
     found = surveyed(file, path, folder, asked.where)
     types = dict.fromkeys(found.names, "VARCHAR")
-    return Table(file, found.path, found.options, types, found.survey.rows, tuple(found.broken), found.lines)
+    return Table(file, found.path, found.options, types, found.survey.rows, tuple(found.broken), lines=found.lines)
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, file: File, path: Path, folder: Path, asked: Asked) -> Table:
@@ -179,23 +182,48 @@ def _document(connection: duckdb.DuckDBPyConnection, file: File, path: Path, fol
 
 def _json(connection: duckdb.DuckDBPyConnection, file: File, found: documents.Lines, asked: Asked) -> Table:
     options = f"{_JSON}{_USUAL << max(0, (found.longest // _USUAL).bit_length())}"
+    table = Table(file, found.path, options, {}, found.rows, found.broken, found.twice, found.numbers)
     if not found.rows:
-        return Table(file, found.path, options, {}, 0, found.broken)
-    reader = f"read_json({literal(_escaped(found.path))}, {options})"
-    types = _described(connection, reader)
-    kept = {name: _REWRITTEN.sub("VARCHAR", kind) for name, kind in types.items()}
-    if kept != types:
-        types, listed = kept, ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kept.items())
-        options += f", columns = {{{listed}}}"
-        reader = f"read_json({literal(_escaped(found.path))}, {options})"
+        return table
+    kept, options = _told(connection, table, found.long)
+    table = replace(table, options=options, types=kept)
     if not asked.each:
-        return Table(file, found.path, options, types, found.rows, found.broken, found.numbers)
-    kind = types.get(asked.each, "no such column")
+        return table
+    kind = kept.get(asked.each, "no such column")
     if not kind.endswith("[]"):
         raise DatasetError(f"{asked.where}: each: {asked.each!r} is no list in {file.name}; got {kind}.")
+    reader = f"read_json({literal(_escaped(found.path))}, {options})"
     counted = f"SELECT coalesce(sum(len({quoted(asked.each)})), 0) FROM {reader}"
     ((rows,),) = connection.sql(counted).fetchall()
-    return Table(file, found.path, options, types | {asked.each: kind.removesuffix("[]")}, int(rows), found.broken)
+    return replace(table, types=kept | {asked.each: kind.removesuffix("[]")}, rows=int(rows), lines=None)
+
+
+def _told(
+    connection: duckdb.DuckDBPyConnection, table: Table, long: Collection[members.Path]
+) -> tuple[dict[str, str], str]:
+    """Return the types of JSON lines, and the options that read them so.
+
+    Names in an object that differ in capitals alone are two for JSON and one for DuckDB, which then stops; so that
+    column stays JSON. A row of very many names is a row and no map.
+    """
+    path, options = literal(_escaped(table.path)), table.options
+    try:
+        types = _described(connection, f"read_json({path}, {options})")
+    except duckdb.NotImplementedException:
+        options += ", maximum_depth = 1"
+        types = _described(connection, f"read_json({path}, {options})")
+    if [kind[:4] for kind in types.values()] == ["MAP("]:
+        options += ", map_inference_threshold = -1"
+        types = _described(connection, f"read_json({path}, {options})")
+    kept = {name: _exact(name, _REWRITTEN.sub("VARCHAR", kind), long) for name, kind in types.items()}
+    if kept != types:
+        listed = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kept.items())
+        options += f", columns = {{{listed}}}"
+    return kept, options
+
+
+def _exact(name: str, kind: str, long: Collection[members.Path]) -> str:
+    return members.exact(kind, {path[1:] for path in long if path[0] == name})
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, file: File, path: Path, _: Path, asked: Asked) -> Table:
