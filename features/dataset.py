@@ -158,6 +158,16 @@ class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What those attributes are whose name tells it; `key` is text as that of events."""
 
     @property
+    def money(self) -> tuple[str, ...]:
+        """The columns or expressions that give amounts."""
+        return tuple(self.columns[name] for name, kind in self.fixed.items() if kind == "money")
+
+    @property
+    def worth(self) -> Currency | None:
+        """What its amounts are worth, where it says so."""
+        return None
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The names of the attributes."""
         return tuple(name for name in self.columns if name not in {self.key, "valid_from"})
@@ -177,6 +187,9 @@ class AttributeTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
 class ProductTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
     """What is known of products, by `product_id`."""
 
+    currency: Currency | None = None
+    """What its prices and costs are in; several are refused without it."""
+
     key: ClassVar[str] = "product_id"
     FIXED: ClassVar[Mapping[str, str]] = {
         "title": "text",
@@ -187,6 +200,11 @@ class ProductTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
         "price": "money",
         "cost": "money",
     }
+
+    @property
+    def worth(self) -> Currency | None:
+        """What its prices and costs are worth, where it says so."""
+        return self.currency
 
 
 class CampaignTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -381,6 +399,7 @@ def _explained(message: str) -> str:
             "attributes[].join": Join,
             "products[]": ProductTable,
             "products[].join": Join,
+            "products[].currency": Currency,
             "campaigns[]": CampaignTable,
             "features": Features,
             "exclude": Exclude,
@@ -546,6 +565,7 @@ def _check_products(dataset: Dataset, path: Path) -> None:
     """Check that each thing that is known of products has a name of its own."""
     _check_tables(f"{path}: products", dataset.products)
     for position, table in enumerate(dataset.products):
+        _check_currency(table.currency, dataset.currency, f"{path}: products[{position}].currency")
         for name in (name for name in table.text if name in table.fixed):
             raise DatasetError(f"{path}: products[{position}].text: got {name!r}, whose type is told by its name.")
 

@@ -5,6 +5,7 @@ Profiles and rules look them up. No feature sees them: in a panel they tell cust
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,10 +19,10 @@ from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
 from features.dataset import Dataset, HistoryTable, Source
 from features.log.history import EVER, History, at
-from features.sources import batch, rejects, values
+from features.sources import batch, currency, rejects, values
 from features.sources.canonical import fetched, filtered, key, session
 from features.sources.files.parts import ROW
-from features.sources.relation import Relation, Relations, Where, column, opened
+from features.sources.relation import Relation, Relations, Where, column, opened, text_from
 
 REASONS = (
     "good",
@@ -149,8 +150,25 @@ def _history_of(
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     found, kinds = _opened(connection, dataset, table, folder, where)
-    history, rows = _history(_rows(connection, table, found, kinds, where), table.columns[table.key])
+    if table.worth is None and table.money:
+        currency.check(
+            connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
+        )
+    rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
+    history, rows = _history(_rows(connection, table, found, kinds, rates, where), table.columns[table.key])
     return history, Rejected(found, rows)
+
+
+def _counts(relation: Relation, table: HistoryTable, where: str) -> str:
+    """Return SQL of whether a row's amounts count: one is there, and the row is wanted."""
+    there = " OR ".join(f"{_text(quoted(given))} IS NOT NULL" for given in table.money)
+    held = filtered(relation, table.where, where)[0].removeprefix(" WHERE ") or "true"
+    return f"({there}) AND ({held})"
+
+
+def _rate(relation: Relation, table: HistoryTable, own: str, where: str) -> str:
+    """Return SQL for what one of each row's currency is worth; 1 where nothing is said."""
+    return currency.rate(relation, table.worth, own, where) if table.worth else "1"
 
 
 def _opened(
@@ -200,20 +218,22 @@ def _rows(
     table: HistoryTable,
     found: Relations,
     kinds: dict[str, str],
+    rates: Sequence[str],
     where: str,
 ) -> pa.Table:
     """Return a table's rows in its files' order: number, reason's code, the key, `valid_from`, attributes."""
     selects, before = [], 0
-    for relation in found.each:
+    for relation, rate in zip(found.each, rates, strict=True):
         for name, given in table.columns.items():
             column(relation, given, f"{where}.columns.{name}")
-        selects.append(_select(relation, table, kinds, before, where))
+        selects.append(_select(relation, table, kinds, rate, before, where))
         before += sum(one.rows for one in relation.part.tables)
     return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
 
 
-def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], before: int, where: str) -> str:
+def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], rate: str, before: int, where: str) -> str:
     values_of = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
+    values_of |= {name: f"({values_of[name]}) * {rate}" for name, kind in kinds.items() if kind == "money"}
     own = table.columns[table.key]
     of = quoted(own)
     since, bad_since = _since(relation, table.columns.get("valid_from"))
@@ -226,14 +246,14 @@ def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], befo
     ]
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
     fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
-    fields |= _at_fault(relation, table, bad, {name: (values_of[name], kinds[name]) for name in kinds})
+    fields |= _at_fault(relation, table, bad, {name: (values_of[name], kinds[name]) for name in kinds}, rate)
     fields |= {table.key: key(relation, own, (), where), "valid_from": since} | values_of
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     return f"SELECT {listed} FROM {relation.sql}{wanted}"
 
 
 def _at_fault(
-    relation: Relation, table: HistoryTable, bad: list[str], values_of: dict[str, tuple[str, str]]
+    relation: Relation, table: HistoryTable, bad: list[str], values_of: dict[str, tuple[str, str]], rate: str
 ) -> dict[str, str]:
     """Return SQL for the column at fault in a row that cannot be used, and for what stands there.
 
@@ -242,10 +262,15 @@ def _at_fault(
         table: the declaration.
         bad: SQL of the reasons, but the last one.
         values_of: SQL and kind of each attribute.
+        rate: SQL of what one of the row's currency is worth.
     """
     suspects = [(bad[0], table.columns[table.key], "NULL")]
     if "valid_from" in table.columns:
         suspects.append((bad[1], table.columns["valid_from"], _text(quoted(table.columns["valid_from"]))))
+    if table.worth:
+        given = table.worth.column
+        there = " OR ".join(f"{_text(quoted(one))} IS NOT NULL" for one in table.money)
+        suspects.append((f"{rate} IS NULL AND ({there})", given, text_from(relation, given, "")))
     for name, (sql, kind) in values_of.items():
         given = table.columns[name]
         suspects.append((_unusable(given, sql, kind), given, f"CAST({quoted(given)} AS VARCHAR)"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventOf, Source
-from features.log.event import MONEY
+from features.log.event import MONEY, MOST_KINDS
 from features.log.products import Products
 from features.sources import currency, machine
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
@@ -54,7 +55,9 @@ def canonical(
         where = f"dataset {dataset.name!r}: sources[{position}]"
         found = opened(connection, dataset, source, folder, where)
         sources.append(found)
-        currency.check(connection, dataset, source, found.each, where)
+        if source.currency is None and (amounts := [source.columns[name] for name in MONEY if name in source.columns]):
+            counts = partial(_counts, source=source, where=where, dataset=dataset)
+            currency.check(connection, found.each, amounts, counts, dataset.currency, where, source.priced_in)
         before = 0
         for relation in found.each:
             select = _select(relation, source, position, before, where, dataset)
@@ -118,6 +121,17 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
     return f"SELECT {listed} FROM {relation.sql}{wanted}"
 
 
+def _counts(relation: Relation, source: Source, where: str, dataset: Dataset) -> str:
+    """Return SQL of whether a row's money counts: it is there, and the row is wanted, known and no machine's."""
+    amounts = [_number(relation, source.columns[name], where) for name in MONEY if name in source.columns]
+    there = " OR ".join(f"({sql}) IS NOT NULL" for sql in amounts)
+    kind = _kind(source.event, relation, f"{where}.event", dataset.codes)
+    if source.by_machine.where:
+        kind = machine.kind(source.by_machine.where, relation, kind, f"{where}.machine")
+    held = filtered(relation, source.where, where)[0].removeprefix(" WHERE ") or "true"
+    return f"({there}) AND {kind} <= {MOST_KINDS} AND ({held})"
+
+
 def filtered(relation: Relation, text: str, where: str) -> tuple[str, str]:
     """Return SQL that keeps the rows of which a condition holds, or of which that cannot be told; and which those are.
 
@@ -136,7 +150,7 @@ def _worth(
 ) -> dict[str, str]:
     """Return SQL for money in the dataset's currency; the kind of a row whose money has no rate says so."""
     assert source.currency is not None
-    rate = currency.rate(currency.of_rows(relation, source, where), dataset, source.currency.rates)
+    rate = currency.rate(relation, source.currency, dataset.currency, where)
     money = {name: fields[name] for name in MONEY if name in fields}
     if not money:
         return {}

@@ -15,7 +15,7 @@ REASONS = (
     "good",
     "products: product_id is missing",
     "products: valid_from is unreadable, or not in the years 1900 to 2199",
-    "products: price or cost is not a finite number below 2.5e11, or a number is infinite",
+    "products: price or cost is not a finite number below 2.5e11 in a currency with a rate, or a number is infinite",
     "products: whether `where` holds cannot be told: a value that it asks for is unreadable",
     "products: an earlier row of the product has the same valid_from and other values",
 )

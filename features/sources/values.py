@@ -119,6 +119,12 @@ def _of_condition(source: Source, relation: Relation) -> list[Suspect]:
     return [*found, Suspect(by_machine, _text(by_machine, relation))] if plain else found
 
 
+def _of_currency(source: Source, relation: Relation) -> list[Suspect]:
+    if source.currency is None:
+        return []
+    return [Suspect(source.currency.column, _text(source.currency.column, relation))]
+
+
 _ALONE = {
     batch.NO_CUSTOMER: "customer_id",
     batch.NO_TIME: "occurred_at",
@@ -132,6 +138,7 @@ _SEVERAL = {
     batch.NO_MOMENT: _moments,
     batch.NO_KIND: _of_kind,
     batch.UNTOLD: _of_condition,
+    batch.NO_RATE: _of_currency,
 }
 """What gives the columns that may be at fault, by the reason's code."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any
 
@@ -76,7 +76,7 @@ class Field:
         raise ValueError(f"{self.label} holds several fields: ask for one of {names[:200]}.")
 
     def part(self, name: str) -> Field:
-        """Return the field `name` of a struct or JSON object.
+        """Return the field `name` of a struct, a JSON object or a map.
 
         Raises:
             ValueError: the field has no parts, or none of that name.
@@ -85,6 +85,8 @@ class Field:
         if self.kind == "JSON":
             step = name.replace("~", "~0").replace("/", "~1")
             return Field(f"json_extract({self.sql}, {literal('/' + step)})", "JSON", label)
+        if shape is not None and shape.id == "map":  # DuckDB makes maps of objects with very many names
+            return replace(self.at(name), label=label)
         if shape is None or shape.id != "struct":
             raise ValueError(f"{label}: {self.label} {_is_no_struct(shape, self.kind)}.")
         types = {field: str(kind) for field, kind in shape.children}
@@ -164,8 +166,6 @@ def hint(text: str, names: Collection[str]) -> str:
 def _is_no_struct(shape: Any, kind: str) -> str:
     if shape is not None and shape.id in {"list", "array"}:
         return "is a list: a pair of key and value in it is asked for by its key, as in name['key']"
-    if shape is not None and shape.id == "map":
-        return "is a map: its values are asked for by key, as in name['key']"
     return f"has no fields: it is {kind}" if kind else "has no fields"
 
 

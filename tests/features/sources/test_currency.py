@@ -86,3 +86,55 @@ def test_wrong_rates_are_told(tmp_path: Path, currency: dict[str, object], messa
     with pytest.raises(DatasetError) as caught:
         read(tmp_path, SALES | {"currency": currency})
     assert message in str(caught.value)
+
+
+def test_rows_that_do_not_count_need_no_rate(tmp_path: Path) -> None:
+    rows = TEXT.replace("currency\n", "currency,state\n").replace("EUR\n", "EUR,paid\n")
+    rows = rows.replace("usd\n", "usd,draft\n").replace("JPY\n", "JPY,bot\n") + "d,2017-05-01,,,GBP,paid\n"
+    (tmp_path / "s.csv").write_text(rows)
+    by_value = {"column": "state", "values": {"paid": "contact"}, "ignored": ["draft", "bot"]}
+    assert read(tmp_path, SALES | {"event": by_value}).events["amount"].to_pylist() == [100_000, 0]
+    by_rule = {"when": [{"where": "state == 'draft'", "event": "ignored"}, {"event": "contact"}]}
+    (tmp_path / "s.csv").write_text(rows)
+    machine = SALES | {"event": by_rule, "machine": "state == 'bot'"}
+    assert read(tmp_path, machine).events["amount"].to_pylist() == [100_000, 0]
+    with pytest.raises(DatasetError, match="several currencies by 'currency': EUR, JPY"):
+        read(tmp_path, SALES | {"event": by_rule})
+
+
+def test_a_row_without_a_rate_names_the_currency(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(TEXT + "d,2017-05-01,5,,\n")
+    rates = {"column": "currency", "rates": {"EUR": 1, "USD": 0.92}}
+    found = read(tmp_path, SALES | {"currency": rates}).rejects.to_pylist()
+    assert [(row["line"], row["column"], row["value"], row["reason"]) for row in found] == [
+        (4, "currency", "JPY", NO_RATE),
+        (5, "currency", None, NO_RATE),
+    ]
+
+
+def test_a_currency_in_a_map_of_very_many_names_is_found(tmp_path: Path) -> None:
+    """Klaviyo's event properties become a map where events have hundreds of them."""
+    more = [{f"k{3 * n + m}": n for m in range(3)} for n in range(400)]
+    rows = [
+        {
+            "client": "a",
+            "at": "2017-05-01",
+            "attributes": {"event_properties": {"$value": 2.5, "currency": code} | names},
+        }
+        for code, names in zip(["USD", "EUR"] * 200, more, strict=True)
+    ]
+    json_lines(tmp_path / "s.jsonl", *rows)
+    inside = "attributes.event_properties"
+    sales = {"path": "s.jsonl", "columns": {"amount": f"{inside}.`$value`", "quantity": f"{inside}.k4"}}
+    with pytest.raises(DatasetError, match=rf"by '{inside}.currency': EUR, USD"):
+        read(tmp_path, sales)
+    rates = {"column": f"{inside}.currency", "rates": {"EUR": 1, "USD": 0.9}}
+    found = read(tmp_path, sales | {"currency": rates}).events
+    assert found["amount"].to_pylist() == [22_500, 25_000] * 200
+    assert found["quantity"].to_pylist() == [0, 1000] + [0] * 398
+
+
+def test_an_expression_of_the_currency_that_no_file_has_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(TEXT)
+    with pytest.raises(DatasetError, match=r"priced_in: there is no column 'money'"):
+        read(tmp_path, SALES | {"priced_in": "lower(money)"})

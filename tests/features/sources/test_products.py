@@ -68,7 +68,7 @@ def declared(folder: Path, *tables: dict[str, Any], file: str = FILE, sales: str
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        pairs = [f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(one)}" for key, one in value.items()]
+        pairs = [f"{json.dumps(key, ensure_ascii=False)} = {_toml(one)}" for key, one in value.items()]
         return f"{{ {', '.join(pairs)} }}"
     return json.dumps(value)
 
@@ -117,6 +117,38 @@ def test_how_prices_and_dates_are_written_is_told(tmp_path: Path) -> None:
     row = found.at(pa.array(["7"]), at("2017-01-13") + 1).to_pylist()[0]
     assert row["price"] == 101_234 * MONEY_UNITS // 100
     assert found.at(pa.array(["7"]), at("2017-01-13")).to_pylist()[0]["price"] is None
+
+
+PRICED = {"path": "p.csv", "columns": {"product_id": "sku", "price": "price", "cost": "cost"}}
+PRICES = "sku,price,cost,currency\n7,10,4.5,USD\n8,1250,,jpy\n9,3,1,EUR\n"
+
+
+def test_prices_are_worth_what_the_rates_say(tmp_path: Path) -> None:
+    rates = {"column": "currency", "rates": {"USD": 0.92, "JPY": 0.0061, "EUR": 1}}
+    file = PRICES + "1,5,,GBP\n2,,,GBP\n3,5,,\n"
+    found, rejects = products.read(declared(tmp_path, PRICED | {"currency": rates}, file=file))
+    rows = found.at(pa.array(["7", "8", "9", "2"]), at("2017-03-01")).to_pylist()
+    # 10 USD * 0.92 = 9.2 and 4.5 * 0.92 = 4.14; 1,250 JPY * 0.0061 = 7.625, in ten-thousandths. No price needs no rate.
+    assert [(row["price"], row["cost"]) for row in rows] == [
+        (92_000, 41_400),
+        (76_250, None),
+        (30_000, 10_000),
+        (None, None),
+    ]
+    told = [(row["line"], row["column"], row["value"], row["reason"]) for row in rejects.to_pylist()]
+    assert told == [(5, "currency", "GBP", NO_NUMBER), (7, "currency", None, NO_NUMBER)]
+
+
+def test_prices_in_several_currencies_without_rates_are_refused_with_the_line_to_add(tmp_path: Path) -> None:
+    said = (
+        r"products\[0\]: its amounts are in several currencies by 'currency': EUR, JPY, USD\. .* add the line.* EUR = "
+    )
+    with pytest.raises(DatasetError, match=said):
+        products.read(declared(tmp_path, PRICED, file=PRICES))
+    kept, _ = products.read(declared(tmp_path, PRICED | {"where": "currency == 'USD'"}, file=PRICES))
+    assert kept.at(pa.array(["7"]), at("2017-03-01"))["price"].to_pylist() == [100_000]
+    titles = {"path": "p.csv", "columns": {"product_id": "sku", "title": "currency"}}
+    assert products.read(declared(tmp_path, titles, file=PRICES))[1].num_rows == 0
 
 
 def categories(shop: Dataset) -> list[tuple[str, str, str | None]]:
@@ -199,6 +231,8 @@ def test_products_are_stored_with_the_log_and_fill_requests_as_files_are(tmp_pat
         ({"columns": {"category": "kind"}}, "products[0].columns: 'product_id' is required; got ['category']."),
         ({"columns": {"product_id": "sku"}}, "products[0].columns: got no attribute; at least one is needed."),
         ({"colums": {}}, "products[0]: unknown key 'colums'. Did you mean 'columns'?"),
+        ({"currency": {"column": "c", "rates": {}}}, "products[0].currency.rates: got none; at least one is needed"),
+        ({"currency": {"colum": "c"}}, "products[0].currency: unknown key 'colum'. Did you mean 'column'?"),
         ({"text": ["price"]}, "products[0].text: got 'price', whose type is told by its name."),
         ({"columns": {"product_id": "sku", "ä": "x"}}, "products[0].columns: got 'ä'; letters, digits and '_' are"),
     ],
