@@ -17,10 +17,12 @@ from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
 from features.buckets.shelf import Shelves
 from features.log.almanac import Almanac
+from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
-from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, Log, finished
+from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
 from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
+from features.sources.excluded import Excluded
 
 _PURCHASE = KINDS.index("purchase")
 _CODES = 1 << 13
@@ -28,7 +30,10 @@ _CODES = 1 << 13
 
 
 class Buckets:
-    """Events as they come, in buckets of customers. `add` all of them, `close`, then take the `logs`."""
+    """Events as they come, in buckets of customers.
+
+    `add` all of them, `close`, say who is left out and where the data end, then take the `logs`.
+    """
 
     def __init__(
         self,
@@ -76,6 +81,9 @@ class Buckets:
         self.negative: dict[int, int] = {}
         """How many purchases of each source have an amount below zero; after the logs."""
         self._customers = Roll()
+        self.excluded: set[str] = set()
+        """Customers who are left out."""
+        self._out: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
         self.taken_out = np.empty(0, np.int64)
@@ -124,21 +132,55 @@ class Buckets:
         self.taken_out = np.append(self.taken_out, places)
         self._put_aside(places, np.full(places.size, reason, np.uint8))
 
-    def close(self, until: int | None = None) -> None:
-        """Find repeated events; nothing more can be added.
-
-        Args:
-            until: what happens from this moment on is kept aside as it is met in the logs.
-        """
+    def close(self) -> None:
+        """Find repeated events; nothing more can be added."""
         repeated, changed = self._repeats.found()
         self._take_out(repeated[~changed], REPEATED)
         self._take_out(repeated[changed], CHANGED)
         self._without = np.full(1 << (4 * repeated.size + 1).bit_length(), -1, np.int64)
         packing.collected(repeated, self._without)
         self._customers.forget()
-        self._until = until if until is not None and self._newest >= until else None
         self._ids = self._customers.texts()
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
+
+    def leave_out(self, who: Excluded) -> None:
+        """Leave customers out who do not count: their rows are in no log, and count for no day.
+
+        The buckets are read once more for it: how many orders somebody has is known when all are there, and days can be
+        counted but not taken away.
+        """
+        out = who.named(self._ids)
+        parts = range(self._shelf.parts)
+        if who.orders_a_day:
+            for number in parts:
+                out |= self._most_orders(self._shelf.part(number)) > who.orders_a_day
+        if not out.any():
+            return
+        self._out = out
+        self.excluded = set(self._ids.filter(pa.array(out)).to_pylist())
+        self.days = Days(self._zone)
+        for number in parts:
+            rows = self._shelf.part(number)
+            kept = self._counting(rows)
+            self.events -= len(rows) - len(kept)
+            self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
+
+    def _most_orders(self, rows: Ints) -> Ints:
+        """Return how many orders each customer has in some rows on the day with most, shape (customers,)."""
+        bought = rows[rows[:, packing.WHO] & packing.KIND == _PURCHASE]
+        bought = bought[~np.isin(bought[:, packing.PLACE], self.taken_out)]
+        time = bought[:, packing.TIME].copy()
+        order = bought[:, self._words[KEYS[ORDER]]] if KEYS[ORDER] in self._words else time
+        day, _ = self._almanac.calendar(time)
+        return most(bought[:, packing.WHO] >> packing.KIND_BITS, day, order, len(self._customers))
+
+    def _counting(self, rows: Ints) -> Ints:
+        """Return the rows of customers who count."""
+        return rows if self._out is None else rows[~self._out[rows[:, packing.WHO] >> packing.KIND_BITS]]
+
+    def end_at(self, until: int) -> None:
+        """Keep aside in the logs what happens from a moment on."""
+        self._until = until if self._newest >= until else None
 
     def logs(self) -> Iterator[Log]:
         """Yield the log of each bucket, its customers sorted; a bucket may have none. Only once."""
@@ -159,7 +201,7 @@ class Buckets:
         ranks = np.empty(order.size, np.int32)
         ranks[order] = np.arange(order.size)
         rows, offsets = packing.ordered(
-            self._in_time(self._shelf.part(number)), ranks, self._shelf.parts, self._without
+            self._in_time(self._counting(self._shelf.part(number))), ranks, self._shelf.parts, self._without
         )
         packing.mend(rows, offsets)
         rows, offsets = self._by_people(*self._without_copies(rows, offsets))

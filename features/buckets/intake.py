@@ -23,7 +23,7 @@ from features.log import as_of, store
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
-from features.log.log import CAMPAIGN, Log, NoEvents, pick
+from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
@@ -114,8 +114,8 @@ class Opened:
         self.parts = parts
         """How many logs there are."""
         self.products = products
-        self.excluded: set[str] = set()
-        """Customers who are left out, as the dataset says; known after the logs."""
+        self.excluded = buckets.excluded
+        """Customers who are left out, as the dataset says."""
         self.attributes = attributes
         self._unusable = unusable
         self._source = source
@@ -130,18 +130,10 @@ class Opened:
         """Yield the logs of whole customers, those of each sorted; only once."""
         left = 0
         for log in self._buckets.logs():
-            left += len(kept := self._without(log) if self._who else log)
-            yield kept
+            left += len(log)
+            yield log
         if self.excluded and not left:
-            raise NoEvents(f"dataset {self._source.dataset.name!r}: all {len(self.excluded):,} customers are excluded.")
-
-    def _without(self, log: Log) -> Log:
-        """Return a log without the customers who do not count."""
-        out = self._who.of(log)
-        if not out.any():
-            return log
-        self.excluded.update(log.customers.filter(pa.array(out)).cast(pa.string()).to_pylist())
-        return pick(log, np.flatnonzero(~out).tolist())
+            raise _all_excluded(self._source.dataset, len(self.excluded))
 
     def aside(self) -> Aside:
         """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
@@ -155,6 +147,8 @@ class Opened:
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
+        if self.excluded and not self.events:
+            raise _all_excluded(self._source.dataset, len(self.excluded))
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
@@ -166,6 +160,10 @@ class Opened:
             notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
         if strangers := sorted(self._who.ids - self.excluded):
             notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
+        if heads := sorted(self._who.heads & self.excluded):
+            notes.append(
+                f"exclude: {', '.join(heads)} at the head of {self._source.dataset.exclude.file} is a customer"
+            )
         ends = tuple(f"@{domain}" for domain in self._who.domains)
         if ends and not any(name.lower().endswith(ends) for name in self.excluded):
             notes.append(f"exclude: no customer has a mail address at {', '.join(self._who.domains)}")
@@ -196,6 +194,8 @@ def opened(
     who = all_excluded.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
+    if who.orders_a_day:
+        columns = {*columns, KEYS[ORDER]}
     if machines := all_machines.of_sources(dataset):
         columns = {*columns, CAMPAIGN}
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
@@ -210,7 +210,11 @@ def opened(
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
                 advance(batch.place.size)
-        buckets.close(as_of.kept_until(buckets.days) if buckets.events and not dataset.end else None)
+        buckets.close()
+        if who:
+            buckets.leave_out(who)
+        if buckets.events and not dataset.end:
+            buckets.end_at(as_of.kept_until(buckets.days))
         yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
 
 
@@ -314,6 +318,10 @@ def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], not
         if count:
             ignored[source.path] = ignored.get(source.path, 0) + count
     return Aside(counts, kept_in, ignored, all_rejects.examples(rejects), tuple(notes))
+
+
+def _all_excluded(dataset: Dataset, count: int) -> NoEvents:
+    return NoEvents(f"dataset {dataset.name!r}: all {count:,} customers are excluded.")
 
 
 def _without_events(dataset: Dataset, aside: Aside) -> NoEvents:

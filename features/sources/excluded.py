@@ -3,7 +3,6 @@
 They are left out once, behind the sources, so that whatever is learned, counted or answered leaves them out alike.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import scratch
+from features.arrow import joined, to_numpy
 from features.dataset import Dataset, DatasetError, Source
-from features.log.busy import most_orders
-from features.log.log import Log
 from features.nearest import nearest
 from features.sources.canonical import fetched, key, session
 from features.sources.relation import opened
@@ -31,23 +29,24 @@ class Excluded:
     """Of mail addresses that are ids, in small letters."""
     orders_a_day: int = 0
     """Who has more orders than that on one day is left out; 0: nobody for that reason."""
+    heads: frozenset[str] = frozenset()
+    """How files of ids alone begin: with an id where a customer has it, else with the column's name."""
 
     def __bool__(self) -> bool:
         """Return whether anybody may be left out."""
-        return bool(self.ids or self.domains or self.orders_a_day)
+        return bool(self.ids or self.heads or self.domains or self.orders_a_day)
 
-    def of(self, log: Log) -> NDArray[np.bool_]:
-        """Return which customers of a log are left out, shape (customers,)."""
-        names = log.customers.cast(pa.string())
-        out = _flags(pc.is_in(names, pa.array(sorted(self.ids), pa.string())))
-        small = pc.utf8_lower(names)
+    def named(self, customers: pa.ChunkedArray) -> NDArray[np.bool_]:
+        """Return which customers are left out for their ids, shape (customers,)."""
+        out = _flags(pc.is_in(customers, pa.array(sorted(self.ids | self.heads), pa.string())))
+        small = pc.utf8_lower(customers)
         for domain in self.domains:
             out |= _flags(pc.ends_with(small, f"@{domain}"))
-        return out | (most_orders(log) > self.orders_a_day) if self.orders_a_day else out
+        return out
 
 
-def _flags(values: pa.Array) -> NDArray[np.bool_]:
-    return np.asarray(values.to_numpy(zero_copy_only=False), np.bool_)
+def _flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
+    return to_numpy(joined(values.cast(pa.uint8()))).astype(np.bool_)
 
 
 def read(dataset: Dataset) -> Excluded:
@@ -57,24 +56,28 @@ def read(dataset: Dataset) -> Excluded:
         DatasetError: the file is missing or cannot be read, or has no column of customers.
     """
     declared = dataset.exclude
-    ids: Collection[str] = declared.ids
-    if declared.file:
-        ids = [*ids, *_listed(dataset)]
+    ids, heads = _listed(dataset) if declared.file else ([], [])
     domains = tuple(domain.strip().lower().removeprefix("@") for domain in declared.mail_domains)
-    return Excluded(frozenset(one.strip() for one in ids), domains, declared.orders_a_day)
+    ids += [one.strip() for one in declared.ids]
+    return Excluded(frozenset(ids), domains, declared.orders_a_day, frozenset(heads))
 
 
-def _listed(dataset: Dataset) -> list[str]:
-    """Return the ids in the file of those who are left out: of `customer_id`, or of its only column."""
+def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
+    """Return the ids in the file of those who are left out, and the heads of its only column, if they may be ids.
+
+    The ids are those of `customer_id`, or of the only column; where that is text, its file may have no head.
+    """
     where = f"dataset {dataset.name!r}: exclude.file"
     with scratch.folder() as folder, session(dataset.zone) as connection:
         found = opened(connection, dataset, Source(dataset.exclude.file, "", {}), folder, where)
-        ids: list[str] = []
+        ids, heads = list[str](), list[str]()
         for relation in found.each:
             names = [name for name in relation.types if not name.startswith("habitus ")]
             name = _CUSTOMER if _CUSTOMER in names else names[0] if len(names) == 1 else ""
             if not name:
                 raise DatasetError(f"{where}: there is no column {_CUSTOMER!r}.{nearest(_CUSTOMER, names)}")
+            if name != _CUSTOMER and relation.part.tables[0].file.form == "text":
+                heads.append(name)
             sql = f"SELECT {key(relation, name, (), where)} AS id FROM {relation.sql}"
             ids += fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
-    return ids
+    return ids, heads

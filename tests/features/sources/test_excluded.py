@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from features import dataset
-from features.buckets import intake
+from features import clock, dataset
+from features.buckets import intake, memory
 from features.dataset import DatasetError
 from features.log import store
 from features.log.log import NoEvents
@@ -54,6 +54,70 @@ def test_the_log_is_the_one_that_it_would_be_without_their_rows(tmp_path: Path) 
     rows = (tmp_path / "s.csv").read_text().splitlines(keepends=True)
     (tmp_path / "s.csv").write_text("".join(row for row in rows if not row.startswith(("bot", "cy"))))
     assert intake.take(shop_again(tmp_path)).log.digest == found.digest
+
+
+STRAY = ["2027-01-01", "2027-01-02", "2027-01-03"]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "end"),
+    [
+        ("", "2027-01-04"),
+        ('ids = ["bot"]', "2026-05-15"),
+        ('file = "staff.csv"\nids = ["bot"]', "2026-05-15"),
+        ("orders_a_day = 9", "2026-05-15"),
+    ],
+)
+def test_their_rows_do_not_tell_where_the_data_end(exclude: str, end: str, tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text("staff-7\n", encoding="utf-8")
+    declared = shop(tmp_path, exclude)
+    more = [f"bot,{day},{order}-{day}\n" for day in STRAY for order in range(30)]  # more than on a usual day
+    with (tmp_path / "s.csv").open("a", encoding="utf-8") as file:
+        file.writelines(more)
+    taken = intake.take(declared)
+    assert taken.log.base is not None
+    assert clock.iso(taken.log.base.end) == f"{end}T00:00:00Z"
+    assert taken.rejects == {}  # those of the bot are left out with it, not kept aside for their time
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_everything_is_as_it_would_be_without_their_rows_in_any_number_of_buckets(parts: int, tmp_path: Path) -> None:
+    declared = shop(tmp_path, "orders_a_day = 2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "buckets", lambda *_: parts)
+        taken = intake.take(declared, memory.LEAST)
+    rows = (tmp_path / "s.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "s.csv").write_text("".join(row for row in rows if not row.startswith("bot")))
+    without = intake.take(shop_again(tmp_path)).log
+    assert (taken.log.digest, taken.log.base, taken.log.days.plain()) == (
+        without.digest,
+        without.base,
+        without.days.plain(),
+    )
+    assert taken.log.excluded == {"bot"}
+
+
+@pytest.mark.parametrize(
+    ("file", "gone", "said"),
+    [
+        ("cy\nbot\n", {"cy", "bot"}, ["exclude: cy at the head of staff.csv is a customer"]),
+        ('"cy"\n', {"cy"}, ["exclude: cy at the head of staff.csv is a customer"]),
+        ("staff\ncy\n", {"cy"}, []),
+        ("customer_id\ncy\n", {"cy"}, []),
+    ],
+)
+def test_a_file_of_ids_may_have_no_head(file: str, gone: set[str], said: list[str], tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text(file, encoding="utf-8")
+    taken = intake.take(shop(tmp_path, 'file = "staff.csv"'))
+    assert taken.log.excluded == gone
+    assert [line for line in taken.said() if line.startswith("exclude:")] == said
+
+
+def test_an_order_that_was_read_before_is_not_counted_again(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("client,at,id,order\nann,2026-05-01,1,a\nann,2026-05-01,1,b\nbob,2026-05-01,2,c\n")
+    source = {"path": "s.csv", "columns": {"order_id": "order", "event_id": "id"}}
+    declared = business(tmp_path, source, exclude="{ orders_a_day = 1 }")
+    assert intake.take(declared).log.excluded == frozenset()
 
 
 def shop_again(folder: Path) -> dataset.Dataset:
