@@ -1,6 +1,7 @@
 """The table: a target's past for people, a row for each origin and one for all; and the same rows as plain data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from rich import box
@@ -11,6 +12,7 @@ from training.backtest.hindsight import Backtest, Judged
 from training.charts import number
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE, METRICS
+from training.report.figure import FIGURES
 
 WIDTH = 148
 """What a table of three baselines needs; where there is no terminal to ask, it is taken."""
@@ -48,23 +50,33 @@ def table(found: Backtest, zone: ZoneInfo, currency: str) -> Table:
     for name in found.ranking:
         drawn.add_column(f"{_words(headline)}\n{name}", justify="right")
     for one in found.by_origin:
-        drawn.add_row(iso(one.origins[0], zone)[:10] + f"\n[dim]{one.by}[/]", *_cells(one, found, shown))
+        drawn.add_row(iso(one.origins[0], zone)[:10] + f"\n[dim]{one.by}[/]", *_cells(one, found, shown, currency))
     if len(found.by_origin) > 1:
         drawn.add_section()
-        drawn.add_row(f"[bold]all[/]\n[dim]{found.pooled.rows:,} rows[/]", *_cells(found.pooled, found, shown))
+        drawn.add_row(
+            f"[bold]all[/]\n[dim]{found.pooled.rows:,} rows[/]", *_cells(found.pooled, found, shown, currency)
+        )
     return drawn
 
 
-def _cells(one: Judged, found: Backtest, shown: tuple[str, ...]) -> Iterator[str]:
-    share = found.target.task == "binary"
-    yield _interval(one.happened, share=share)
-    yield _number(one.predicted, share=share)
+def _cells(one: Judged, found: Backtest, shown: tuple[str, ...], currency: str) -> Iterator[str]:
+    outcome = _outcome(found, currency)
+    yield _interval(one.happened, outcome)
+    yield outcome(one.predicted)
     figures = one.figures.estimates()
-    yield from (_interval(figures[name]) for name in shown)
+    money = found.target.unit == "currency"
+    yield from (_interval(figures[name], outcome if money and FIGURES[name].in_unit else _number) for name in shown)
     headline = HEADLINE[found.target.task]
     for name in found.ranking:
         lead, value = one.figures.minus(one.rivals[name])[headline], one.rivals[name].value[headline]
-        yield f"{_number(value)} {number.signed(_number(lead.value))}\n[dim]{_bounds(lead)}[/]"
+        yield f"{_number(value)} {number.signed(_number(lead.value))}\n[dim]{_bounds(lead, _number)}[/]"
+
+
+def _outcome(found: Backtest, currency: str) -> Callable[[float], str]:
+    """Return how an outcome of a target is written: a share, an amount with its currency's digits, or a number."""
+    if found.target.unit == "currency":
+        return partial(number.money, currency=currency)
+    return _share if found.target.task == "binary" else _number
 
 
 def rows(found: Backtest) -> list[Row]:
@@ -95,18 +107,20 @@ def flat(name: str, estimate: Estimate) -> dict[str, float]:
     return {name: estimate.value, f"{name}_lo": estimate.lo, f"{name}_hi": estimate.hi}
 
 
-def _interval(estimate: Estimate, share: bool = False) -> str:
-    return f"{_number(estimate.value, share)}\n[dim]{_bounds(estimate, share)}[/]"
+def _interval(estimate: Estimate, written: Callable[[float], str]) -> str:
+    return f"{written(estimate.value)}\n[dim]{_bounds(estimate, written)}[/]"
 
 
-def _bounds(estimate: Estimate, share: bool = False) -> str:
-    return f"{_number(estimate.lo, share)} {_number(estimate.hi, share)}"
+def _bounds(estimate: Estimate, written: Callable[[float], str]) -> str:
+    return f"{written(estimate.lo)} {written(estimate.hi)}"
 
 
-def _number(value: float, share: bool = False) -> str:
+def _share(value: float) -> str:
+    return number.share(value).replace(number.SPACE, "")
+
+
+def _number(value: float) -> str:
     """Return a number as short as a table of many columns needs it."""
-    if share:
-        return number.share(value).replace(number.SPACE, "")
     return number.decimal(value, 1 if abs(value) >= _LARGE else 3)
 
 

@@ -2,6 +2,8 @@
 
 import math
 
+from features.catalogue.unit import digits
+
 MISSING = "–"  # noqa: RUF001  a dash in a table is not a minus sign
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -13,20 +15,30 @@ def whole(value: float) -> str:
     return _signed(f"{value:,.0f}") if math.isfinite(value) else MISSING
 
 
-def share(value: float, digits: int = 1) -> str:
+def share(value: float, decimals: int = 1) -> str:
     """Return a share or probability in per cent."""
-    return _signed(f"{value:.{digits}%}".removesuffix("%")) + f"{SPACE}%" if math.isfinite(value) else MISSING
+    return _signed(f"{value:.{decimals}%}".removesuffix("%")) + f"{SPACE}%" if math.isfinite(value) else MISSING
 
 
-def decimal(value: float, digits: int = 3) -> str:
+def decimal(value: float, decimals: int = 3) -> str:
     """Return a figure without a unit."""
-    return _signed(f"{value:,.{digits}f}") if math.isfinite(value) else MISSING
+    return _signed(f"{value:,.{decimals}f}") if math.isfinite(value) else MISSING
 
 
 def amount(value: float) -> str:
     """Return a quantity of any size: more digits after the point the smaller it is."""
     size = abs(value)
     return decimal(value, 0 if size >= _LARGE or not size else 1 if size >= _MIDDLING else 2)
+
+
+def money(value: float, currency: str) -> str:
+    """Return an amount without its currency, with as many digits behind the point as that has."""
+    return decimal(value, digits(currency))
+
+
+def short(value: float, currency: str) -> str:
+    """Return an amount as an axis has room for it: whole where it is large."""
+    return decimal(value, 0 if abs(value) >= _LARGE else digits(currency))
 
 
 def signed(text: str) -> str:

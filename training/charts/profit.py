@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from training.charts import axis
-from training.charts.number import amount, share
+from training.charts.number import share, short
 from training.charts.svg import element, frame, line, polyline, text
 
 WIDTH, HEIGHT = 420.0, 330.0
@@ -34,7 +34,7 @@ def profit(counts: Sequence[int], profits: Sequence[float], label: str, currency
         *axis.bottom(axis.Scale(0, 1, _LEFT, _RIGHT), _BOTTOM, "share of the rows contacted", lambda v: share(v, 0)),
         *(line(_LEFT, y(level), _RIGHT, y(level), f"grid {name}") for name, level in levels),
         *(
-            text(_LEFT - 6, y(level) + 4, amount(level), text_anchor="end", class_=name)
+            text(_LEFT - 6, y(level) + 4, short(level, currency), text_anchor="end", class_=name)
             for name, level in levels
             if name != "zero" or apart(y, level, low, high)
         ),

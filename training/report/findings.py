@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
-from training.charts.number import amount, decimal, share, whole
+from training.charts.number import amount, decimal, money, share, whole
 from training.report.failures import Group
 from training.report.report import Target
 
 
 def quantity(target: Target, value: float) -> str:
     """Return a prediction or outcome of a target, with its unit."""
-    return share(value) if target.binary else f"{amount(value)} {target.unit}"
+    if target.binary:
+        return share(value)
+    return f"{money(value, target.unit) if target.money else amount(value)} {target.unit}"
 
 
 def looked_at(target: Target) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from features.catalogue.unit import digits
 from training.charts import bar, calibration, gain, groups, number, profit, windows
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
@@ -52,7 +53,10 @@ def _known(report: Report) -> dict[str, Any]:
         "anchors": {target.name: f"target-{place}" for place, target in enumerate(report.targets, 1)},
         "findings": findings,
         "outcome": _outcome,
-        "two_digits": partial(number.decimal, digits=2),
+        "figure": _figure,
+        "money": partial(number.money, currency=report.data.currency),
+        "digits": digits(report.data.currency),
+        "two_digits": partial(number.decimal, decimals=2),
         "data": _data,
         "bar": bar.bar,
         "calibration_chart": _calibration,
@@ -80,12 +84,20 @@ def _interval(estimate: Estimate, written: Callable[[float], str], sign: bool = 
 
 def _outcome(target: Target) -> Callable[[float], str]:
     """Return how a prediction or outcome of a target is written where a column names its unit."""
+    if target.money:
+        return partial(number.money, currency=target.unit)
     return number.share if target.binary else number.amount
+
+
+def _figure(name: str, target: Target) -> Callable[[float], str]:
+    """Return how a metric of a target is written."""
+    figure = FIGURES[name]
+    return _outcome(target) if figure.in_unit and not target.binary else figure.text
 
 
 def _calibration(target: Target) -> Markup:
     label = f"{target.name}: mean outcome by mean prediction, in ten bins of equal count"
-    written = partial(number.share, digits=0) if target.binary else number.amount
+    written = partial(number.share, decimals=0) if target.binary else _outcome(target)
     dots = [
         calibration.Dot(one.rows, one.predicted, one.observed.value, one.observed.lo, one.observed.hi)
         for one in target.calibration.bins
@@ -109,8 +121,9 @@ def _groups(found: Sequence[Group], label: str) -> Markup:
 
 def _profit(target: Target, currency: str) -> Markup:
     best = target.profit.best
+    most = number.money(best.profit, currency)
     label = (
-        f"{target.name}: profit by the share of the rows contacted, at most {number.amount(best.profit)} {currency}"
+        f"{target.name}: profit by the share of the rows contacted, at most {most} {currency}"
         f" with {number.whole(best.count)} contacts"
     )
     return profit.profit(target.profit.counts, target.profit.profits, label, currency)

@@ -2,10 +2,14 @@
 // The places are those of charts/profit.py; without this script the curve of the dataset's own settings stays.
 for (const part of document.querySelectorAll(".profit")) {
   const { counts, held, marginal } = JSON.parse(part.dataset.curve);
+  const digits = Number(part.dataset.digits);
   const form = part.querySelector("form"), chart = part.querySelector("svg"), told = part.querySelector(".told");
   const declared = [...form.elements].map((input) => input.value).join(), own = told.innerHTML;
   const [left, right, top, bottom] = [64, 408, 26, 286], last = counts.length - 1;
-  const text = (value) => value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 }).replace("-", "\u2212");
+  const written = (value, digits) =>
+    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace(/^-(?=.*[1-9])/, "\u2212").replace("-", "");
+  const count = (value) => written(value, 0), money = (value) => written(value, digits);
+  const short = (value) => written(value, Math.abs(value) >= 1000 ? 0 : digits);
   const draw = () => {
     const [cost, worth, rate] = [...form.elements].map((input) => input.valueAsNumber);
     if (!form.checkValidity()) return;
@@ -24,13 +28,13 @@ for (const part of document.querySelectorAll(".profit")) {
       line.setAttribute("y1", at);
       line.setAttribute("y2", at);
       label.setAttribute("y", at + 4);
-      label.textContent = name === "zero" && [high, low].some((other) => Math.abs(y(other) - at) < 14) ? "" : text(value);
+      label.textContent = name === "zero" && [high, low].some((other) => Math.abs(y(other) - at) < 14) ? "" : short(value);
     }
     const chosen = marginal.filter((p) => rate * worth * p > cost).length;
     told.textContent =
-      `With these settings the best is to contact the first ${text(counts[best])} of ${text(counts[last])}, for a profit of ${text(high)}. ` +
+      `With these settings the best is to contact the first ${count(counts[best])} of ${count(counts[last])}, for a profit of ${money(high)}. ` +
       `Whoever is predicted at least ${(cost / (rate * worth)).toPrecision(3)} is expected to pay for the contact: ` +
-      `about ${text(counts[chosen])}, for ${text(profits[chosen])}. Contacting all brings ${text(profits[last])}.`;
+      `about ${count(counts[chosen])}, for ${money(profits[chosen])}. Contacting all brings ${money(profits[last])}.`;
     if ([...form.elements].map((input) => input.value).join() === declared) told.innerHTML = own;
   };
   form.hidden = false;

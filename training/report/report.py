@@ -88,6 +88,8 @@ class Target:
     """Of how many customers it was learned, and how many there are: totals of the rows are those of the first."""
     points: tuple[Point, ...] = ()
     """The learning curve, where there is one."""
+    money: bool = False
+    """Whether the unit is the currency."""
 
     @property
     def drawn(self) -> bool:
@@ -211,4 +213,5 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer.features),
         customers=trained.bundle.sample.customers(trained.log, target.rows().spine_key),
         points=choice.points,
+        money=target.unit == "currency",
     )

@@ -230,6 +230,14 @@ def test_a_value_is_shown_and_written_although_a_constant_ranks_nobody(tmp_path:
     found = backtest(SPEND, [value])
     record.write([found], ["said"], tmp_path)
     assert table.table(found, ZONE, "USD").row_count == 1
+    # The mean of 0 to 299 is 149.5, all predictions are 5 more, and money has the digits of its currency.
+    for currency, happened, predicted, mae in (
+        ("USD", "149.50", "154.50", "5.00"),
+        ("KWD", "149.500", "154.500", "5.000"),
+    ):
+        cells = [next(iter(column.cells)) for column in table.table(found, ZONE, currency).columns]
+        assert (str(cells[1]).partition("\n")[0], cells[2]) == (happened, predicted)
+        assert [str(cell).partition("\n")[0] for cell in cells].count(mae) == 1
     rows = json.loads((tmp_path / "backtest.json").read_text())["rows"]
     assert [row["by"] for row in rows] == ["model", CONSTANT]
     assert rows[0]["spearman"] == pytest.approx(1)

@@ -8,11 +8,16 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import NAME, Trained, run_here
 from tests.training.report import sample
+from training.metrics.bootstrap import scored
 from training.metrics.metrics import HEADLINE, METRICS
+from training.report import findings
+from training.report.comparison import Compared
+from training.report.interval import estimates, mean_outcome
 from training.report.page import html
 from training.report.profit import curve
 from training.tracking import registry, tracking
@@ -130,6 +135,33 @@ def test_a_report_without_what_may_be_absent_is_a_page_too() -> None:
     assert "has no trees" in text
 
 
+@pytest.mark.parametrize(
+    ("currency", "cost", "mean", "mae"),
+    [("JPY", "1", "12", "3"), ("EUR", "1.00", "12.25", "2.70"), ("KWD", "1.000", "12.250", "2.700")],
+)
+def test_money_has_the_digits_of_its_currency(currency: str, cost: str, mean: str, mae: str) -> None:
+    y, customers = np.array([10.0, 14.5] * 4), np.arange(8)
+    p = y + np.array([2.0, -3.4] * 4)
+    base = sample.target("spend_28d")
+    spend = replace(
+        base,
+        task="value",
+        unit=currency,
+        money=True,
+        base_rate=estimates({"mean": mean_outcome}, y, p, customers)["mean"],
+        recipes=(Compared("rule", False, True, 0.5, scored("value", y, p, customers).estimates(), None),),
+        failures=replace(base.failures, recency=(), segments=(), cut_offs=()),
+        points=(),
+    )
+    report = sample.report("A shop", spend)
+    text = html(replace(report, data=replace(report.data, currency=currency)))
+    assert f"A contact costs {cost} {currency}" in text
+    assert f">{mean}</data> {currency}" in text
+    assert f">{mae}</data>" in text
+    assert f'data-digits="{len(mae.partition(".")[2])}"' in text
+    assert findings.quantity(spend, 12.25) == f"{mean} {currency}"
+
+
 @pytest.mark.skipif(not CHROMIUM, reason="there is no browser")
 def test_the_curve_follows_the_readers_settings(tmp_path: Path) -> None:
     y, p, customers = sample.outcomes()
@@ -148,8 +180,8 @@ def test_the_curve_follows_the_readers_settings(tmp_path: Path) -> None:
     settings = type(report.targets[0].profit.settings)(cost=3, value=20, rate=0.5)
     expected = curve(settings, "value", y, p, customers)
     assert f"the best is to contact the first {expected.best.count} of 400" in shown
-    assert f"for a profit of {expected.best.profit:,.0f}." in shown
-    assert f"Contacting all brings {expected.everyone.profit:,.0f}." in shown
+    assert f"for a profit of {expected.best.profit:,.2f}." in shown
+    assert f"Contacting all brings {expected.everyone.profit:,.2f}." in shown
     points = re.search(r'<polyline points="([^"]+)" class="line"', shown.split('class="chart profit-chart"')[1])
     assert points
     assert len(points.group(1).split()) == len(expected.counts)
