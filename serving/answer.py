@@ -16,6 +16,7 @@ from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
 from features.log.products import Products
 from features.log.spine import NONE, Spine
+from features.sources import rows
 from features.sources.categories import NO_PRODUCTS
 from serving.stale import stale
 from training.bundle.bundle import Bundle
@@ -45,10 +46,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
-    """One canonical event, as a client writes it: times in ISO 8601, money in units of currency."""
+    """One canonical event, as a client writes it: times in ISO 8601 or epochs, money in units of currency."""
 
     customer_id: str
-    occurred_at: str
+    occurred_at: str | int | float
     event: str
     event_id: str | None = None
     amount: float | None = None
@@ -60,10 +61,10 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     store_id: str | None = None
     channel: str | None = None
     campaign_id: str | None = None
-    recorded_at: str | None = None
+    recorded_at: str | int | float | None = None
     score: float | None = None
     duration: float | None = None
-    until: str | None = None
+    until: str | int | float | None = None
 
 
 class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -218,7 +219,8 @@ def answer(
         language: of the reasons.
         campaign: by which the customers are contacted.
     """
-    asked_about = (customer_id for customer_id in ids if customer_id not in log.excluded)
+    meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
+    asked_about = (customer_id for customer_id in meant.values() if customer_id not in log.excluded)
     stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
@@ -227,13 +229,16 @@ def answer(
     everyone = np.arange(known.size, dtype=np.int64)
     spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)
     scored = bundle.score(few, spine, campaign)
-    rows = {few.customers[row].as_py(): row for row in range(known.size)}
+    found = {few.customers[row].as_py(): row for row in range(known.size)}
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     unknown = f"unknown customer: no event{before} is stored"
     return [
-        customer(bundle, scored, rows[customer_id], spoken.why(known[rows[customer_id]]), language, campaign)
-        if customer_id in rows
-        else Customer(customer_id, error=EXCLUDED if customer_id in log.excluded else unknown)
+        msgspec.structs.replace(
+            customer(bundle, scored, found[own], spoken.why(known[found[own]]), language, campaign),
+            customer_id=customer_id,
+        )
+        if (own := meant[customer_id]) in found
+        else Customer(customer_id, error=EXCLUDED if own in log.excluded else unknown)
         for customer_id in ids
     ]
 

@@ -21,6 +21,7 @@ from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
+from features.sources import ids
 from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
 from features.sources.excluded import Excluded
 
@@ -164,6 +165,10 @@ class Buckets:
             kept = self._counting(rows)
             self.events -= len(rows) - len(kept)
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
+
+    def mails(self) -> int:
+        """Return how many customers' ids are mail addresses."""
+        return int(pc.sum(pc.match_substring_regex(self._ids, f"^{ids.MAIL}$")).as_py() or 0)
 
     def _most_orders(self, rows: Ints) -> Ints:
         """Return how many orders each customer has in some rows on the day with most, shape (customers,)."""

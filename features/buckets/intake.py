@@ -156,6 +156,8 @@ class Opened:
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
         notes = self._source.passed_over()
+        if mails := self._buckets.mails():
+            notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
             notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
         if strangers := sorted(self._who.ids - self.excluded):

@@ -3,7 +3,7 @@
 Profiles and rules look them up. No feature sees them: in a panel they tell customers apart, and predictions get worse.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from features.clock import FIRST, LAST
 from features.dataset import Dataset, HistoryTable, Source
 from features.log.history import EVER, History, at
 from features.sources import batch, currency, rejects, values
-from features.sources.canonical import fetched, filtered, key, session
+from features.sources.canonical import Kind, fetched, filtered, key, session
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, Where, column, opened, text_from
 
@@ -47,6 +47,7 @@ _COLUMN, _VALUE = "habitus column", "habitus value"
 """What is at fault in a row that cannot be used, and what stands there."""
 _KEY = 4
 """The place of the id's column, behind ROW, the reason, and what is at fault."""
+_KIND: Mapping[str, Kind] = {"customer_id": "customer", "product_id": "id"}
 _NUMBERS = ("number", "money")
 _NUMERIC = {"FLOAT", "DOUBLE"} | {f"{u}{size}INT" for u in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
 _NUMERIC |= {"INTEGER", "UINTEGER"}
@@ -239,7 +240,7 @@ def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], rate
     since, bad_since = _since(relation, table.columns.get("valid_from"))
     wanted, untold = filtered(relation, table.where, where)
     bad = [
-        f"{of} IS NULL OR {_text(of)} IS NULL",
+        f"{of} IS NULL OR ({key(relation, own, (), where, _KIND[table.key])}) IS NULL",
         bad_since,
         " OR ".join(_unusable(table.columns[name], sql, kinds[name]) for name, sql in values_of.items()) or "false",
         untold,
@@ -247,7 +248,7 @@ def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], rate
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
     fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
     fields |= _at_fault(relation, table, bad, {name: (values_of[name], kinds[name]) for name in kinds}, rate)
-    fields |= {table.key: key(relation, own, (), where), "valid_from": since} | values_of
+    fields |= {table.key: key(relation, own, (), where, _KIND[table.key]), "valid_from": since} | values_of
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     return f"SELECT {listed} FROM {relation.sql}{wanted}"
 
@@ -346,7 +347,7 @@ def _value(relation: Relation, given: str, kind: str) -> str:
     """Return SQL that reads a column as what it is."""
     name, type_ = quoted(given), relation.types[given]
     if kind == "key":
-        return f"CAST({key(relation, given, (), given)} AS VARCHAR)"
+        return f"CAST({key(relation, given, (), given, 'name')} AS VARCHAR)"
     if type_.endswith("[]"):
         return f"nullif(array_to_string({name}, ', '), '')"
     if kind == "yes or no":

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +16,7 @@ from features.arrow import literal, quoted
 from features.dataset import Dataset, DatasetError, EventOf, Source
 from features.log.event import MONEY, MOST_KINDS
 from features.log.products import Products
-from features.sources import currency, machine
+from features.sources import currency, ids, machine
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
 from features.sources.expression import condition, number_of, unreadable
@@ -25,6 +26,9 @@ from features.sources.kinds import by_rules, by_values
 from features.sources.relation import Relation, Relations, column, opened, text_from, translated
 
 KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
+Kind = Literal["id", "customer", "name"]
+_KINDS: Mapping[str, Kind] = {"customer_id": "customer", "category": "name", "channel": "name"}
+"""What keys are that are no ids of things."""
 _TIMES = ("occurred_at", *MOMENTS)
 _IN_QUOTES = r"""'(?s)^(["'']) *(.*?) *["'']$', '\2'"""
 """What a key in quotes is, and what it becomes."""
@@ -102,7 +106,7 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
     fields["kind"] = _kind(source.event, relation, where, dataset.codes)
     for name in (name for name in KEYS if name in columns):
         missing = source.missing_ids if name == "customer_id" else ()
-        fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}")
+        fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}", _KINDS.get(name, "id"))
     fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
     for name in (name for name in MOMENTS if name in columns):
         given = text_from(relation, columns[name], f"{where}.columns.{name}")
@@ -160,15 +164,26 @@ def _worth(
     return {"kind": kinds} | {name: f"({sql}) * {rate}" for name, sql in money.items()}
 
 
-def key(relation: Relation, text: str, missing: Collection[str], where: str) -> str:
-    """Return SQL for a key: whole numbers as they are, text without blanks and quotes around it."""
+def key(relation: Relation, text: str, missing: Collection[str], where: str, kind: Kind = "id") -> str:
+    """Return SQL for a key: whole numbers as they are, text without blanks and quotes around it.
+
+    Args:
+        relation: the rows.
+        text: the column, or an expression.
+        missing: what stands for no key.
+        where: the beginning of an error's message.
+        kind: an id may not be NaN, which a name may be; the id of a customer may be a mail address.
+    """
     if relation.types.get(text) in _INTEGERS and not missing:
         return quoted(text)
     bare = trimmed(text_from(relation, text, where))
     bare = f"CASE WHEN {bare}[1] IN ('\"', '''') THEN regexp_replace({bare}, {_IN_QUOTES}) ELSE {bare} END"
-    if not missing:
+    if kind == "customer":
+        bare = ids.customers_sql(f"({bare})")
+    none = ("", *missing, *(ids.NAN if kind != "name" else ()))
+    if len(none) == 1:
         return f"nullif({bare}, '')"
-    return f"CASE WHEN {bare} NOT IN ({', '.join(literal(value) for value in ('', *missing))}) THEN {bare} END"
+    return f"CASE WHEN ({bare}) NOT IN ({', '.join(literal(value) for value in none)}) THEN ({bare}) END"
 
 
 def _instant(relation: Relation, text: str, where: str) -> str:

@@ -14,6 +14,7 @@ from features import scratch
 from features.arrow import joined, to_numpy
 from features.dataset import Dataset, DatasetError, Source
 from features.nearest import nearest
+from features.sources import ids
 from features.sources.canonical import fetched, key, session
 from features.sources.relation import opened
 
@@ -56,10 +57,11 @@ def read(dataset: Dataset) -> Excluded:
         DatasetError: the file is missing or cannot be read, or has no column of customers.
     """
     declared = dataset.exclude
-    ids, heads = _listed(dataset) if declared.file else ([], [])
+    names, heads = _listed(dataset) if declared.file else ([], [])
     domains = tuple(domain.strip().lower().removeprefix("@") for domain in declared.mail_domains)
-    ids += [one.strip() for one in declared.ids]
-    return Excluded(frozenset(ids), domains, declared.orders_a_day, frozenset(heads))
+    names += [one.strip() for one in declared.ids]
+    every, first = (frozenset(map(ids.of_customer, some)) for some in (names, heads))
+    return Excluded(every, domains, declared.orders_a_day, first)
 
 
 def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
@@ -70,7 +72,7 @@ def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
     where = f"dataset {dataset.name!r}: exclude.file"
     with scratch.folder() as folder, session(dataset.zone) as connection:
         found = opened(connection, dataset, Source(dataset.exclude.file, "", {}), folder, where)
-        ids, heads = list[str](), list[str]()
+        found_ids, heads = list[str](), list[str]()
         for relation in found.each:
             names = [name for name in relation.types if not name.startswith("habitus ")]
             name = _CUSTOMER if _CUSTOMER in names else names[0] if len(names) == 1 else ""
@@ -79,5 +81,5 @@ def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
             if name != _CUSTOMER and relation.part.tables[0].file.form == "text":
                 heads.append(name)
             sql = f"SELECT {key(relation, name, (), where)} AS id FROM {relation.sql}"
-            ids += fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
-    return ids, heads
+            found_ids += fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
+    return found_ids, heads

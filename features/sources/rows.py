@@ -1,12 +1,13 @@
 """Rows of a request: events that a program hands over, checked like those of files, without a database.
 
-A time is read from its own text alone, as ISO 8601, and never told by its neighbours.
+A time is read from its own text alone, as ISO 8601, or as an epoch, and never told by its neighbours.
 """
 
 import datetime
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,9 @@ from features import clock
 from features.dataset import DatasetError
 from features.log import content
 from features.log.event import COLUMNS, KINDS
-from features.log.log import KEYS
+from features.log.log import KEYS, NAMED
 from features.log.products import Products
+from features.sources import ids
 from features.sources.batch import MEASURES, NUMBERS, UNKNOWN_KIND, UNREADABLE, Batch, Column, Given, Key, checked
 from features.sources.categories import NO_PRODUCTS
 
@@ -31,6 +33,10 @@ _TIME = re.compile(
 _BLANKS = " \t\r\n\u00a0\ufeff\u202f"
 _IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
+_EPOCHS = ((Decimal(10**11), Decimal(10**6)), (Decimal(10**14), Decimal(1000)), (Decimal(10**17), Decimal(1)))
+"""Below what a number is an epoch in seconds, milliseconds and microseconds, and how many microseconds make one."""
+_NAMES = frozenset(KEYS[key] for key in NAMED)
+"""Keys that are names, not ids."""
 
 
 def batch(
@@ -51,7 +57,7 @@ def batch(
         if name not in columns:
             raise DatasetError(f"events: the column {name!r} is required; got {', '.join(columns)}.")
     place = np.arange(1, len(columns["event"]) + 1)
-    customers = [_text(value) for value in columns["customer_id"]]
+    customers = [customer(value) for value in columns["customer_id"]]
     local = ZoneInfo(zone)
     codes = {kind: code for code, kind in enumerate(kinds)}
     recorded, until = (
@@ -59,7 +65,9 @@ def batch(
         for name in ("recorded_at", "until")
     )
     time = _column([instant(value, local) for value in columns["occurred_at"]], np.int64)
-    texts = {name: list(map(_text, columns[name])) for name in KEYS.values() if name in columns}
+    texts = {
+        name: list(map(_text if name in _NAMES else _id, columns[name])) for name in KEYS.values() if name in columns
+    }
     if products.categories is not None and "product_id" in texts:
         known = products.category(pa.array(texts["product_id"], pa.string()), time.values).to_pylist()
         own = texts.get("category", [None] * len(known))
@@ -78,7 +86,7 @@ def batch(
         },
         until,
         {name: _key(texts[name]) for name in KEYS.values() if name in texts},
-        _key(list(map(_text, columns["event_id"]))).hashes if "event_id" in columns else None,
+        _key(list(map(_id, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
     return checked(given, clock.LAST + 1, ["amount" in columns])
 
@@ -88,15 +96,26 @@ def instant(value: Any, zone: ZoneInfo) -> int | None:
 
     Args:
         value: a `datetime` or `date`, or text: a date, or a date and a time of day in 24 hours, of whose second six
-            decimals count, with an offset or without.
+            decimals count, with an offset or without. A number is an epoch, in the unit that its size tells.
         zone: where a time without an offset is. Of two instants that its clocks show alike it is the later.
     """
+    if isinstance(value, int | float):
+        return _epoch(value)
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         value = value.isoformat()
     try:
         return _moment(value, zone) if isinstance(value, datetime.datetime) else _read(str(value).strip(" "), zone)
     except (ValueError, OverflowError):  # no such day, or beyond what Python counts
         return None
+
+
+def _epoch(number: float) -> int | None:
+    """Return an epoch in microseconds: below 1e11 it is in seconds, below 1e14 in ms, below 1e17 in us, else in ns."""
+    if isinstance(number, bool) or not math.isfinite(number):
+        return None
+    exact = Decimal(repr(number))
+    per_unit = next((scale for most, scale in _EPOCHS if abs(exact) < most), Decimal("0.001"))
+    return math.floor(exact * per_unit)
 
 
 def _moment(value: datetime.datetime, zone: ZoneInfo) -> int:
@@ -141,6 +160,18 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _id(value: Any) -> str | None:
+    """Return an id as text, None where it is missing."""
+    text = _text(value)
+    return None if text in ids.NAN else text
+
+
+def customer(value: Any) -> str | None:
+    """Return a customer's id as files have it, None where it is missing."""
+    text = _id(value)
+    return None if text is None else ids.of_customer(text)
 
 
 def _key(texts: Sequence[str | None]) -> Key:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features import clock
 from features.arrow import known, literal, quoted, whole
 from features.compiled import compiled
-from features.dataset import Dataset, DatasetError
+from features.dataset import Dataset, DatasetError, Source
 from features.log import as_of, content
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
@@ -125,7 +125,12 @@ class Stream:
             for path, count in zip(self._paths, self.by_machine.tolist(), strict=True)
             if count
         ]
-        return machines + beside + [line for path, one in listed.items() for line in _encodings(path, one)]
+        lacking = [
+            line
+            for source, one in zip(self.dataset.sources, self._canonical.sources, strict=True)
+            for line in _lacking(source, one)
+        ]
+        return machines + beside + lacking + [line for path, one in listed.items() for line in _encodings(path, one)]
 
     def _valued(self, name: str) -> bool:
         """Return whether the values of a key are wanted, and not only to know which are the same."""
@@ -195,6 +200,15 @@ def _encodings(path: str, source: Relations) -> Iterator[str]:
         if table.encoding != UTF8:
             by_name.setdefault(table.encoding, []).append(table.file.name)
     yield from (f"read as {name} in {path}: {_some(files)}" for name, files in by_name.items())
+
+
+def _lacking(source: Source, found: Relations) -> Iterator[str]:
+    """Yield the columns that a source names and some of its files lack, a line each."""
+    told = [table for table in found.tables if table.types]
+    for name in dict.fromkeys(source.columns.values()):
+        without = [table.file.name for table in told if name not in table.types]
+        if without and len(without) < len(told) and name not in source.optional:
+            yield f"empty where a file of {source.path} lacks the column: {name!r}, in {_some(without)}"
 
 
 def _some(names: Sequence[str]) -> str:

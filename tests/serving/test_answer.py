@@ -198,3 +198,14 @@ def test_a_click_too_soon_after_its_mail_is_kept_aside(stored: Stored, log: Log)
     known = answer.Known(by_machine={"mail_click": 10.0})
     found = answer.score(stored.bundle, answer.ScoreRequest(events), base, known)
     assert [(one.event, one.reason) for one in found.kept_aside] == [(1, REASONS[TOO_SOON])]
+
+
+def test_an_id_of_a_request_means_the_one_that_files_have(stored: Stored, log: Log) -> None:
+    base = Moment(stored.bundle.as_of, "end of data")
+    one = log.customers[0].as_py()
+    found = answer.answer(stored.bundle, log, [one, f" '{one}' "], base)
+    assert [customer.customer_id for customer in found] == [one, f" '{one}' "]
+    assert found[1].predictions == found[0].predictions
+    events = [answer.Event("Ann@X.example", 1_496_275_200, "purchase", amount=5.0)]
+    (scored,) = answer.score(stored.bundle, answer.ScoreRequest(events), base).customers
+    assert (scored.customer_id, scored.error) == ("Ann@X.example", "")

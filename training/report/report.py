@@ -55,6 +55,8 @@ class Data:
     """Features that the data cannot have, by reason."""
     refused: dict[str, str]
     """Targets and segmenters that cannot be learned, and why."""
+    excluded: int = 0
+    """Customers who do not count, as the dataset file says: nothing was learned from them."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,7 @@ def _data(trained: Trained, begin: str, currency: str) -> Data:
         trained.rejects,
         {reason: tuple(names) for reason, names in by_reason.items()},
         trained.refused,
+        len(trained.log.excluded),
     )
 
 

@@ -36,6 +36,13 @@ _USUAL = 1 << 24
 """Bytes of a line of JSON that DuckDB takes unasked."""
 
 
+_WHOLE = r"\s*([0-9]+[.]0)?\s*"
+"""What an id is that was a whole number before a program took it for a float, or none."""
+_FEW = 50
+"""So many ids are looked at before all are."""
+_FIRST_ROW = "habitus row"
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a dataset file says of how a source's files are read."""
@@ -74,11 +81,28 @@ class Table:
     filled: tuple[tuple[str, str], ...] = ()
     """Columns whose values stand on the first of some rows alone, and the column that tells which rows those are."""
 
+    whole: tuple[str, ...] = ()
+    """Columns of ids that are all whole numbers with a needless `.0` behind them."""
+
     @property
-    def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    def alike(self) -> tuple[str, str, tuple[tuple[str, str], ...], tuple[str, ...]]:
         """What tables share that DuckDB may read in one go."""
         apart = str(self.path) if self.filled else ""  # what stands on a file's rows says nothing of another's
-        return _READERS[self.file.form], self.options + apart, tuple(self.types.items())
+        return _READERS[self.file.form], self.options + apart, tuple(self.types.items()), self.whole
+
+    def bared(self, connection: duckdb.DuckDBPyConnection, ids: Collection[str], where: str) -> "Table":
+        """Return the table without the `.0` behind ids, where all of a column have it: once they were floats.
+
+        Raises:
+            DatasetError: the file is damaged; `where` begins its message.
+        """
+        texts = [name for name in dict.fromkeys(ids) if self.types.get(name) == "VARCHAR"]
+        if not texts or not self.rows:
+            return self
+        try:
+            return replace(self, whole=_once_floats(connection, relation([self], _FIRST_ROW), texts))
+        except duckdb.Error as error:
+            raise DatasetError(f"{where}: {self.file.name} cannot be read: {str(error).splitlines()[0]}") from None
 
     def filling(self, columns: Sequence[str], by: str) -> "Table":
         """Return the table with the values of some columns filled down within the rows that have one value of `by`."""
@@ -100,6 +124,21 @@ class Table:
                 with contextlib.suppress(ValueError):
                     made[text] = text_of(text, types)
         return replace(self, types=types | dict.fromkeys(made, "VARCHAR"), made=tuple(made.items()))
+
+
+def _once_floats(connection: duckdb.DuckDBPyConnection, rows: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """Return which columns of text hold whole numbers with a needless `.0` alone; most are told by a few rows."""
+    some = connection.sql(f"SELECT {', '.join(map(quoted, texts))} FROM {rows} LIMIT {_FEW}").fetchall()
+    likely = [name for name, of in zip(texts, zip(*some, strict=True), strict=True) if all(map(_may_be_whole, of))]
+    if not likely:
+        return ()
+    all_of = ", ".join(f"bool_and(regexp_full_match({quoted(name)}, {literal(_WHOLE)}))" for name in likely)
+    ((*told,),) = connection.sql(f"SELECT {all_of} FROM {rows}").fetchall()
+    return tuple(name for name, one in zip(likely, told, strict=True) if one)
+
+
+def _may_be_whole(value: str | None) -> bool:
+    return value is None or bool(re.fullmatch(_WHOLE, value))
 
 
 def tables(
@@ -143,6 +182,11 @@ def relation(some: Sequence[Table], row: str, each: str = "") -> str:
     rows = f"{reader}([{paths}]{', ' if options else ''}{options})"
     if each:
         rows = f"(SELECT * REPLACE (unnest({quoted(each)}) AS {quoted(each)}) FROM {rows})"
+    if some[0].whole:
+        bare = (
+            f"nullif(regexp_replace(trim({quoted(name)}), '[.]0$', ''), '') AS {quoted(name)}" for name in some[0].whole
+        )
+        rows = f"(SELECT * REPLACE ({', '.join(bare)}) FROM {rows})"
     if some[0].filled:
         down = ", ".join(_down(name, by, row) for name, by in some[0].filled)
         numbered = f"SELECT *, row_number() OVER () AS {quoted(row)} FROM {rows}"

@@ -16,6 +16,7 @@ from tests.training.report import sample
 from training.metrics.bootstrap import scored
 from training.metrics.metrics import HEADLINE, METRICS
 from training.report import findings
+from training.report.card import card
 from training.report.comparison import Compared
 from training.report.interval import estimates, mean_outcome
 from training.report.page import html
@@ -133,6 +134,14 @@ def test_a_report_without_what_may_be_absent_is_a_page_too() -> None:
     _well_made(Read(text))
     assert "Every row of the sources could be used." in text
     assert "has no trees" in text
+
+
+def test_a_report_says_how_many_customers_were_left_out() -> None:
+    report = sample.report()
+    assert "excluded" not in html(report)
+    some = replace(report, data=replace(report.data, excluded=1234))
+    assert "<dt>excluded, as declared</dt><dd>1,234 customers</dd>" in html(some)
+    assert "200 customers (1,234 are excluded, as declared)" in card(some)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""Ids: what they are in files, tables and requests alike, beside what holds for all text."""
+
+import re
+
+from features.arrow import literal
+
+NAN = ("nan", "NaN", "NAN")
+"""What programs write where they have no number: no id."""
+
+MAIL = "[!-?A-~]+@[!-?A-~]+[.][!-?A-~]+"
+"""A mail address in ASCII: in it capitals say nothing."""
+_IS_MAIL = re.compile(MAIL)
+
+
+def of_customer(text: str) -> str:
+    """Return the id of a customer, which is in small letters where it is a mail address."""
+    return text.lower() if _IS_MAIL.fullmatch(text) else text
+
+
+def customers_sql(given: str) -> str:
+    """Return SQL for what `of_customer` returns of a text that is given as SQL."""
+    mail = f"contains({given}, '@') AND regexp_full_match({given}, {literal(MAIL)})"
+    return f"CASE WHEN {mail} THEN lower({given}) ELSE {given} END"
