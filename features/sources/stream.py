@@ -22,6 +22,7 @@ from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS
 from features.sources.canonical import canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
 from features.sources.files.encoding import UTF8
+from features.sources.files.readings import EPOCHS
 from features.sources.kinds import BY_MACHINE, UNWANTED
 from features.sources.relation import Relations
 
@@ -128,7 +129,7 @@ class Stream:
         lacking = [
             line
             for source, one in zip(self.dataset.sources, self._canonical.sources, strict=True)
-            for line in _lacking(source, one)
+            for line in (*_lacking(source, one), *_read_as(source, one))
         ]
         return machines + beside + lacking + [line for path, one in listed.items() for line in _encodings(path, one)]
 
@@ -209,6 +210,18 @@ def _lacking(source: Source, found: Relations) -> Iterator[str]:
         without = [table.file.name for table in told if name not in table.types]
         if without and len(without) < len(told) and name not in source.optional:
             yield f"empty where a file of {source.path} lacks the column: {name!r}, in {_some(without)}"
+
+
+def _read_as(source: Source, found: Relations) -> Iterator[str]:
+    """Yield how columns are read that could be read otherwise: as other files are, or numbers as times."""
+    like = dict.fromkeys(one for relation in found.each for one in relation.part.agreed)
+    for column, name in dict.fromkeys((column, name) for _, column, name in like):
+        files = [file for file, *rest in like if rest == [column, name]]
+        yield f"read like the other files of {source.path}: {column!r} by {name}, in {_some(files)}"
+    if not source.time_format:
+        told = ((column, how) for relation in found.each for column, how in relation.part.readings.items())
+        for column, name in dict.fromkeys((column, how.name) for column, how in told if how in EPOCHS.values()):
+            yield f"numbers read as times in {source.path}: {column!r} by {name}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -74,6 +74,8 @@ class Part:
     readings: dict[str, Reading] = field(default_factory=dict)
     """How the text of each column is read."""
     each: str = ""
+    agreed: tuple[tuple[str, str, str], ...] = ()
+    """What a file could not decide and was read as the others of its source: file, column, and the reading's name."""
 
     @property
     def types(self) -> dict[str, str]:
@@ -129,19 +131,30 @@ def parts(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], wanted
     for column, kind, declared in wanted.columns():
         told_of = [pair for part in found for pair in _told(connection, part, column, kind, declared)]
         agreed = told.agreed([one for _, one in told_of])
-        found = [_reads(part, column, kind, how, wanted.where) for (part, _), how in zip(told_of, agreed, strict=True)]
+        found = [
+            _reads(part, column, kind, how, one, wanted.where) for (part, one), how in zip(told_of, agreed, strict=True)
+        ]
     return tuple(
-        replace(some[0], tables=tuple(table for part in some for table in part.tables))
+        replace(
+            some[0],
+            tables=tuple(table for part in some for table in part.tables),
+            agreed=tuple(one for part in some for one in part.agreed),
+        )
         for some in _grouped(found, lambda part: part.alike)
     )
 
 
-def _reads(part: Part, column: str, kind: str, how: Reading | Undecided | None, where: str) -> Part:
-    """Return a part with the reading of one more column, if it has the column."""
+def _reads(part: Part, column: str, kind: str, how: Reading | Undecided | None, alone: Told, where: str) -> Part:
+    """Return a part with the reading of one more column, if it has the column; `alone` is what it tells by itself."""
     if isinstance(how, Undecided):
         name = part.tables[0].file.name
         raise DatasetError(f"{where}: {column!r} of {name} may be written {shown(how.readings)}: say which.")
-    return replace(part, readings=part.readings | {column: how or _DEFAULT[kind]}) if part.asks(column, kind) else part
+    if not part.asks(column, kind):
+        return part
+    if how is not None and isinstance(alone.reading, Undecided):
+        said = ((table.file.name, column, how.name) for table in part.tables)
+        part = replace(part, agreed=(*part.agreed, *said))
+    return replace(part, readings=part.readings | {column: how or _DEFAULT[kind]})
 
 
 def _told(

@@ -98,6 +98,19 @@ def test_a_column_that_some_files_lack_is_told_of(tmp_path: Path) -> None:
     assert intake.take(business(tmp_path, source | {"optional": ["n"]})).aside.notes == ()
 
 
+def test_what_other_files_decide_and_what_numbers_are_taken_for_is_told(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/a.csv").write_text("client,at\nann,04/05/2026\n")
+    (tmp_path / "d/b.csv").write_text("client;at\nbob;13/05/2026\n")
+    notes = intake.take(business(tmp_path, {"path": "d"})).aside.notes
+    assert notes == ("read like the other files of d: 'at' by time_format = \"%d/%m/%Y\", in a.csv",)
+    (tmp_path / "s.csv").write_text("client,at\nann,1777852800\n")
+    notes = intake.take(business(tmp_path, {"path": "s.csv"})).aside.notes
+    assert notes == ("numbers read as times in s.csv: 'at' by time_format = \"epoch_s\"",)
+    told = intake.take(business(tmp_path, {"path": "s.csv", "time_format": "epoch_s"})).aside
+    assert told.notes == ()
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
