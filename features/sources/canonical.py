@@ -176,14 +176,21 @@ def key(relation: Relation, text: str, missing: Collection[str], where: str, kin
     """
     if relation.types.get(text) in _INTEGERS and not missing:
         return quoted(text)
-    bare = trimmed(text_from(relation, text, where))
+    given = text_from(relation, text, where)
+    bare = trimmed(given)
     bare = f"CASE WHEN {bare}[1] IN ('\"', '''') THEN regexp_replace({bare}, {_IN_QUOTES}) ELSE {bare} END"
     if kind == "customer":
         bare = ids.customers_sql(f"({bare})")
     none = ("", *missing, *(ids.NAN if kind != "name" else ()))
-    if len(none) == 1:
-        return f"nullif({bare}, '')"
-    return f"CASE WHEN ({bare}) NOT IN ({', '.join(literal(value) for value in none)}) THEN ({bare}) END"
+    listed = ", ".join(literal(value) for value in none)
+    careful = f"nullif({bare}, '')" if len(none) == 1 else f"CASE WHEN ({bare}) NOT IN ({listed}) THEN ({bare}) END"
+    mail = f" OR contains({given}, '@')" if kind == "customer" else ""
+    return f"CASE WHEN {_is_bare(given)} AND NOT ({given} IN ({listed}){mail}) THEN {given} ELSE {careful} END"
+
+
+def _is_bare(given: str) -> str:
+    """Return SQL of whether nothing need be taken off a text, which is told at a glance and holds for nearly all."""
+    return f"ascii({given}) BETWEEN ascii('(') AND ascii('~') AND ascii({given}[-1]) BETWEEN ascii('!') AND ascii('~')"
 
 
 def _instant(relation: Relation, text: str, where: str) -> str:
