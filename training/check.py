@@ -14,9 +14,9 @@ from features.log.log import Log, NoEvents
 from training.choice.plan import Plan, plans
 from training.panel import panel
 from training.panel.campaign import Campaigns
-from training.panel.enough import Enough
 from training.panel.ground import Ground
-from training.panel.split import TEST_DAYS
+from training.panel.reach import TEST_DAYS
+from training.panel.rung import WORDS, Rung
 from training.targets.declared import declared
 
 
@@ -26,18 +26,16 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
     every, why = declared(dataset, log, ground.end - TEST_DAYS * clock.DAY)
     if why:
         yield why
-    found = plans(every, ground, Enough(), season=False)
+    found = plans(every, ground, season=False)
     contexts = found.contexts(ground)
     for plan in found.labelled:
         yield f"target {plan.target.name}: {_told(plan, ground, contexts.get(plan.target.context))}"
-    for plan in found.unlabelled:
-        yield f"target {plan.target.name}: answered from purchase dates alone: {plan.short}"
-    for name, reason in found.refused.items():
-        yield f"target {name}: not possible: {reason}"
+    for line in found.told():
+        yield f"target {line}"
 
 
 def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
-    """Return how many rows of a target there are at its test cut-offs, whose they are, and their mean outcome."""
+    """Return how many rows of a target there are that judge it, whose they are, and their mean outcome."""
     assert plan.split is not None
     target, rows, zone = plan.target, plan.target.rows(), ZoneInfo(ground.dataset.zone)
     spine = rows.spine(ground, plan.split.test, table)
@@ -45,13 +43,15 @@ def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
     kernel = Kernel(cohort.features or target.needs()[:1])
     x = panel.features(kernel, ground.log, spine, table)
     inside = spine.where(cohort.failed(x, panel.names(kernel, table)) < 0)
+    if plan.rung is Rung.ONE:
+        inside = inside.where(~ground.sample.half(ground.log)[inside.customers])
     y = panel.labels(ground, {target.name: rows}, inside, table)[target.name]
     mean = y.mean() if y.size else 0.0
     rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
     rate += f" with those later as {target.horizon_days}" if target.task == "time" else ""
     days = [clock.iso(moment, zone)[:10] for moment in sorted(plan.split.test)]
     when = " and ".join(days) if target.rows().regular else f"from {days[0]} on"
-    return f"{len(inside):,} test rows, {cohort.inside}, {when}; {rate}"
+    return f"{len(inside):,} {WORDS[plan.rung].rows}, {cohort.inside}, {when}; {rate}"
 
 
 def main(

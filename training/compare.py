@@ -15,6 +15,7 @@ from rich.table import Table
 from features import command
 from features.nearest import nearest
 from training.metrics.bootstrap import Scored, scored
+from training.panel.rung import Rung
 from training.run import agreement, runs
 from training.run.predictions import KEYS, OUTCOME, Predictions
 from training.tracking import tracking
@@ -45,6 +46,8 @@ class Comparison:
     """How many more are shared, but with another outcome: the data or the target's declaration have changed."""
     first: Scored
     second: Scored
+    rungs: tuple[str, str] = (Rung.THREE, Rung.THREE)
+    """What the figures of each run stand on."""
 
 
 @tracking.reached()
@@ -129,6 +132,7 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
         disputed=both.num_rows - same.num_rows,
         first=sides[0],
         second=sides[1],
+        rungs=(first.rung, second.rung),
     )
 
 
@@ -151,7 +155,7 @@ def table(comparison: Comparison, names: tuple[str, str]) -> Table:
     disputed = f"; {comparison.disputed:,} more have another outcome and are left out" if comparison.disputed else ""
     shown = Table(
         title=f"\n{comparison.target}: {comparison.shared:,} shared test rows, of {comparison.rows[0]:,} and"
-        f" {comparison.rows[1]:,}{disputed}",
+        f" {comparison.rows[1]:,}{disputed}; stands on {' and '.join(dict.fromkeys(comparison.rungs))}",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

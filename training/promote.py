@@ -141,12 +141,14 @@ def table(verdicts: Sequence[Verdict], challenger: Registered, champion: Registe
         box=box.SIMPLE_HEAD,
     )
     limits = {verdict.gate: verdict.limit for verdict in verdicts}
+    rungs = {verdict.target: verdict.rung for verdict in verdicts if verdict.rung}
     shown.add_column("target", no_wrap=True)
+    shown.add_column("stands on", no_wrap=True)
     for gate, limit in limits.items():
         shown.add_column(f"{gate.replace('_', ' ')}\n[not bold dim]{limit}[/]", justify="right")
     for target in dict.fromkeys(verdict.target for verdict in verdicts):
         cells = {verdict.gate: _cell(verdict) for verdict in verdicts if verdict.target == target}
-        shown.add_row(target, *(cells.get(gate, "") for gate in limits))
+        shown.add_row(target, rungs.get(target, ""), *(cells.get(gate, "") for gate in limits))
     return shown
 
 

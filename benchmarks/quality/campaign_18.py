@@ -29,7 +29,7 @@ def measure() -> Choice:
     begin, ground = clock.parse(BEGIN, ZoneInfo(business.zone)), Ground.of(business, log)
     features, _ = feature_set(business, log, begin)
     wanted, _ = declared(business, log, begin)
-    planned = plans([target for target in wanted if target.context], ground, Enough(), season=False)
+    planned = plans([target for target in wanted if target.context], ground, season=False)
     (plan,), contexts = planned.labelled, planned.contexts(ground)
     assert plan.split is not None
     target, split = plan.target, replace(plan.split, test=(begin,))

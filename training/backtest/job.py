@@ -19,8 +19,8 @@ from training.metrics.metrics import METRICS
 from training.panel.enough import Enough, Refused, check_features
 from training.panel.everyone import EVERYONE
 from training.panel.ground import Ground
+from training.panel.reach import TEST_DAYS
 from training.panel.sample import Sample
-from training.panel.split import TEST_DAYS
 from training.targets.category import Category
 from training.targets.declared import declared
 from training.targets.target import Target
@@ -76,7 +76,7 @@ def replayed(
     Raises:
         NothingToBacktest: no target has an origin that could be learned from.
     """
-    found, refused = places(dataset, log, targets, wanted, enough)
+    found, refused = places(dataset, log, targets, wanted)
     learned = tuple(target for target in targets if target.name in found)
     for target in learned:
         own = found[target.name]
@@ -108,15 +108,13 @@ def _overlapping(target: Target, own: Origins) -> str:
     return f" ({own.step_days} days apart, so that the horizons overlap)" if closer else ""
 
 
-def places(
-    dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int, enough: Enough
-) -> tuple[dict[str, Origins], list[str]]:
+def places(dataset: Dataset, log: Log, targets: Sequence[Target], wanted: int) -> tuple[dict[str, Origins], list[str]]:
     """Return where each target can be replayed, and why others cannot be."""
     ground, found, refused = Ground.of(dataset, log), {}, []
     for target in targets:
         try:
             check_features((*target.needs(), *target.rows().counted), dataset)
-            found[target.name] = origins(target, ground.begin, ground.end, wanted, enough)
+            found[target.name] = origins(target, ground.begin, ground.end, wanted)
         except Refused as reason:
             refused.append(f"{target.name}: {reason}")
     return found, refused

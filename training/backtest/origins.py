@@ -5,8 +5,8 @@ from itertools import count
 
 from features.clock import DAY, iso
 from training.choice.season import references
-from training.panel.enough import Enough
-from training.panel.split import STEP_DAYS, Reach, Split, TooLittleHistory, by_origin
+from training.panel.reach import STEP_DAYS, Reach
+from training.panel.split import Split, TooLittleHistory, by_origin
 from training.targets.target import Target
 
 
@@ -27,7 +27,7 @@ class Origins:
         return tuple(split.test[0] for split in self.splits)
 
 
-def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -> Origins:
+def origins(target: Target, start: int, end: int, wanted: int) -> Origins:
     """Return as many origins as fit, counted back from the newest whose horizon is over.
 
     They lie a horizon apart where all that are wanted fit so; else a step apart, and their horizons overlap.
@@ -37,13 +37,12 @@ def origins(target: Target, start: int, end: int, wanted: int, enough: Enough) -
         start: the first moment that events are complete from.
         end: the moment that labels are complete up to.
         wanted: how many are asked for.
-        enough: the least history that an origin needs.
 
     Raises:
         TooLittleHistory: none fits.
     """
     horizon, step = target.horizon_days, min(target.horizon_days, STEP_DAYS)
-    least = max(enough.days, _least_days(target))
+    least = _least_days(target)
     possible = [days for days in (horizon, step) if _fitting(start, end, horizon, days, least) >= wanted]
     apart = possible[0] if possible else step
     number = min(wanted, _fitting(start, end, horizon, apart, least))

@@ -29,8 +29,9 @@ from training.panel.enough import Refused
 from training.panel.everyone import EVERYONE, Everyone, labels
 from training.panel.ground import Ground
 from training.panel.panel import Panel, features
+from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
-from training.panel.split import TEST_DAYS, Split
+from training.panel.split import Split
 from training.targets.declared import with_needs
 from training.targets.target import Target
 

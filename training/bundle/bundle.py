@@ -24,6 +24,7 @@ from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.bundle.scores import Scores
+from training.bundle.shorter import Shorter
 from training.panel import panel
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample, in_order
@@ -39,6 +40,8 @@ PRE_TEST = "pre_test"
 """Where the scorers lie that have not seen the test rows: promotion compares them, nothing serves them."""
 COLD_START = "cold_start"
 """Where the scorers lie that answer for customers of whom little is known."""
+SHORTER = "shorter"
+"""What the level of a predictor without labels was checked on."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_NAMES = "self_test_names.json"
 SELF_TEST_CUSTOMERS = 8
@@ -147,6 +150,7 @@ class Bundle:
                     "family": p.scorer.family,
                     PRE_TEST: p.evidence.entry() if p.evidence else None,
                     COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
+                    SHORTER: msgspec.to_builtins(p.shorter),
                 }
                 for p in self.predictors
             ],
@@ -258,7 +262,8 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: C
         else None
     )
     names = panel.names(kernel, campaigns if target.context else None)
-    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler)
+    shorter = msgspec.convert(entry.get(SHORTER), Shorter | None)
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> None:

@@ -1,6 +1,7 @@
 """Evidence: what a predictor keeps of its own test, so that a gate can repeat it on the data of another day.
 
-A predictor that is fitted on everything has seen the test rows; the scorer kept here has not.
+A predictor that is fitted on everything has seen the test rows; the scorer kept here has not. On which rung of the
+ladder the split stands says what kind of test it was; a bundle that does not say was tested on a period of its own.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Evidence:
         return {
             "family": self.scorer.family,
             "settings": self.settings,
-            "split": {part: list(moments) for part, moments in vars(self.split).items()},
+            "split": {**{part: list(moments) for part, moments in self.split.parts().items()}, "rung": self.split.rung},
             "rows": self.rows,
             "slope": self.slope,
             "season": self.season,

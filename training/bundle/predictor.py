@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from training.bundle.cold_start import ColdStart
 from training.bundle.evidence import Evidence
+from training.bundle.shorter import Shorter
+from training.panel.rung import Rung
 from training.reasons.reasons import WANTED, Explainer, Strongest
 from training.scorers import Scorer
 from training.targets.target import Target
@@ -26,6 +28,8 @@ class Predictor:
     """What its test figures rest on; None where the history has no label to test with."""
     cold_start: ColdStart | None = None
     """Who answers for those of whom little is known; None where the scorer does."""
+    shorter: Shorter | None = None
+    """What its level was checked on where there is no evidence; None where there is, or where nothing could be."""
 
     def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
@@ -48,6 +52,11 @@ class Predictor:
         few = self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
         simple = self.cold_start.by if self.cold_start is not None else ""
         return [simple if one else self.recipe for one in few.tolist()]
+
+    @property
+    def rung(self) -> Rung:
+        """What it stands on."""
+        return self.evidence.split.rung if self.evidence else Rung.NONE
 
     @cached_property
     def usual(self) -> NDArray[np.float32]:

@@ -4,12 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from training.metrics.metrics import level, logit, shrunk
+from training.metrics.metrics import level, level_variance, logit, shrunk
 from training.panel.examples import Examples
 from training.scorers import Calibrated, Scorer
 
 CALIBRATED = ("binary", "value")
 """The tasks whose answers have a level."""
+LEVEL_SD = 0.1
+"""How far the levels of two periods of a stable business lie apart, of logits or of logarithms of values."""
 
 
 def slope(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
@@ -27,6 +29,14 @@ def slope(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
     centred = known - np.average(known, weights=weight)
     variance = 1 / float((weight * centred**2).sum())
     return 1 + shrunk(found - 1, variance)
+
+
+def carried(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+    """Return the shift of the level that one period's outcomes ask of predictions for another period.
+
+    It is drawn to 0 by what chance explains of it, and by how much the levels of periods differ.
+    """
+    return shrunk(level(task, y, p), level_variance(task, y, p) + LEVEL_SD**2) if task in CALIBRATED else 0.0
 
 
 def calibrate(task: str, scorer: Scorer, examples: Examples, slope: float, season: float) -> Scorer:

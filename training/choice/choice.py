@@ -11,6 +11,7 @@ from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
+from training.choice.belief import believed
 from training.choice.cold_start import cold_start, rate
 from training.choice.learning_curve import Point, curve
 from training.choice.search import NOT_ASKED, Search, search
@@ -19,6 +20,7 @@ from training.metrics.bootstrap import Estimate, Scored, figures, paired, scored
 from training.metrics.metrics import METRICS, levelled_losses
 from training.panel.enough import Enough, Refused
 from training.panel.examples import Examples
+from training.panel.rung import Rung
 from training.panel.split import Split
 from training.recipes.blend import Blend, fit_all, said_by_all
 from training.recipes.lightgbm import LightGBM
@@ -87,6 +89,11 @@ class Choice:
     """When all this was done."""
 
     @property
+    def rung(self) -> Rung:
+        """What its figures stand on."""
+        return self.split.rung
+
+    @property
     def base_rate(self) -> float:
         """The mean outcome of the test examples."""
         return float(self.test.y.mean())
@@ -112,7 +119,12 @@ class Choice:
 
 
 def choose(
-    target: Target, split: Split, everyone: Examples, wanted: Wanted, place: NDArray[np.float64] | None = None
+    target: Target,
+    split: Split,
+    everyone: Examples,
+    wanted: Wanted,
+    place: NDArray[np.float64] | None = None,
+    half: NDArray[np.bool_] | None = None,
 ) -> Choice:
     """Try every recipe of a target and fit the one that validation likes best on everything.
 
@@ -122,13 +134,14 @@ def choose(
         everyone: every row of a panel that holds those cut-offs, and those that tell the season.
         wanted: the least data that is learned from, and whether the level follows the season.
         place: where each row of the panel has its customer in the draw, for a learning curve; None: there is none.
+        half: which rows of the panel are of customers who are learned from, where one period has to judge, too.
 
     Raises:
         Refused: a part of the split cannot be learned from or judged on.
     """
     began = time.time()
     inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
-    tried = _tried(target, _parts(split, everyone, inside), wanted)
+    tried = _tried(target, split, _parts(split, everyone, inside, half), wanted)
     parts, name = tried.parts, tried.preferred
     slope = calibration.slope(target.task, parts["validation"].y, tried.validated[name])
     told = seasons.Told(target, split, inside, wanted.season and target.rows().regular)
@@ -150,9 +163,11 @@ def choose(
     )
 
 
-def _parts(split: Split, everyone: Examples, inside: Examples) -> dict[str, Examples]:
+def _parts(split: Split, everyone: Examples, inside: Examples, half: NDArray[np.bool_] | None) -> dict[str, Examples]:
     """Return the cohort's examples in each part of the split, those that are fitted knowing everyone."""
-    parts = {part: inside.at(moments) for part, moments in vars(split).items()}
+    parts = {part: inside.at(moments) for part, moments in split.parts().items()}
+    if half is not None:
+        parts = {part: rows.where(split.whose(part, half[rows.rows])) for part, rows in parts.items()}
     for part, moments in (("train", split.validation), ("refit", split.test), ("final", (everyone.cut_off.max(),))):
         parts[part] = parts[part].knowing(everyone.at([max(moments)]).rows)
     return parts
@@ -180,13 +195,14 @@ class _Tried:
         return next(trial for trial in self.trials if trial.recipe.name == name)
 
 
-def _tried(target: Target, parts: dict[str, Examples], wanted: Wanted) -> _Tried:
+def _tried(target: Target, split: Split, parts: dict[str, Examples], wanted: Wanted) -> _Tried:
     _check(target, parts, wanted.enough)
     every = recipes(target, parts["train"].names, wanted.windows)
     searched = _searched(target, every, parts, wanted.trials if target.rows().regular else 0)
     every = (*every, *((searched.recipe,) if searched.recipe else ()))
     took: dict[str, float] = {}
-    first, second = (fit_all(every, parts[part], took) for part in ("train", "refit"))
+    first = fit_all(every, parts["train"], took)
+    second = first if split.rung is not Rung.THREE else fit_all(every, parts["refit"], took)
     validation = parts["validation"]
     validated, tested = said_by_all(every, first, validation), said_by_all(every, second, parts["test"])
     losses = {name: levelled_losses(target.task, validation.y, p) for name, p in validated.items()}
@@ -202,7 +218,7 @@ def _tried(target: Target, parts: dict[str, Examples], wanted: Wanted) -> _Tried
         )
         for recipe in every
     )
-    preferred = _preferred(every, validation.customers, losses)
+    preferred = believed(losses) if split.rung is Rung.ONE else _preferred(every, validation.customers, losses)
     return _Tried(parts, every, searched, first, second, validated, trials, preferred)
 
 

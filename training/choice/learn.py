@@ -1,6 +1,6 @@
 """The training, from a log to what is to be recorded. It computes; it neither logs nor prints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,15 +20,15 @@ from training.choice.choice import Choice, Wanted
 from training.choice.describe import describe
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
-from training.choice.unlabelled import predictor
+from training.choice.unlabelled import Unlabelled, predictor
 from training.panel.campaign import Campaigns
 from training.panel.contacts import Contacts
 from training.panel.enough import Enough, Refused
 from training.panel.everyone import EVERYONE
 from training.panel.ground import Ground
 from training.panel.panel import Panel, panel
+from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
-from training.panel.split import TEST_DAYS
 from training.segmenters import Segmenter
 from training.segmenters.profile import Profile
 from training.targets.declared import declared, with_needs
@@ -60,6 +60,8 @@ class Trained:
     bundle: Bundle
     work: Mapping[str, Work] = field(default_factory=dict)
     """By segmenter, when it was fitted."""
+    unlabelled: tuple[Unlabelled, ...] = ()
+    """The targets that no label is known of."""
 
 
 class NothingToTrain(ValueError):
@@ -100,7 +102,10 @@ def train(
     wanted, why = declared(dataset, events, known_until)
     if why:
         say(why)
-    every = plans(wanted, ground, enough, dataset.season)
+    every = plans(wanted, ground, dataset.season)
+    for line in every.told():
+        say(line)
+    _anything(dataset, every.learned, every.refused)
     ground = replace(ground, sample=every.drawn(ground, sample))
     kernel, contexts = Kernel(with_needs(features, every.targets)), every.contexts(ground)
     processes = every.processes(ground, len(kernel.features), memory) if memory else None
@@ -110,20 +115,25 @@ def train(
         say(_told(key, one, ground))
     desired = Wanted(enough, dataset.season, trials, dataset.features.windows)
     choices, refused = _choices(every, panels, desired, say, processes)
-    unlabelled = _unlabelled(every, panels[EVERYONE], ground.end, say)
-    refused = every.refused | refused
-    if not choices and not unlabelled:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
-        raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
+    unlabelled, short = _unlabelled(every, panels[EVERYONE], ground.end, enough, say)
+    refused = every.refused | refused | short
+    _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
     described = describe(ground, kernel, panels[EVERYONE], told, attributes, folder)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
-    predictors = (*(choice.predictor for choice in choices), *unlabelled)
+    predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
     bundle = _bundle(ground, kernel, predictors, described.segmenters, contexts)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled)
+
+
+def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:
+    """Raise NothingToTrain where nothing is learned."""
+    if not learned:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items()) or "it declares no target"
+        raise NothingToTrain(f"dataset {dataset.name!r}: nothing can be learned: {reasons}.")
 
 
 def _told(key: str, one: Panel, ground: Ground) -> str:
@@ -138,23 +148,32 @@ def _panels(
     """Return the panel of each spine; everyone's has the end of the data, too."""
     found = {}
     for key, own in ({EVERYONE: ()} | every.by_spine()).items():
-        rows = {plan.target.name: plan.target.rows() for plan in own}
+        rows = {plan.target.name: plan.asked.rows() for plan in own if plan.asked}
         cut_offs = {ground.end} if key == EVERYONE else set[int]()
         cut_offs = cut_offs.union(*(plan.cut_offs for plan in own))
         first = next(iter(rows.values()), None)
         table = contexts.get(first.context) if first else None
         spine = first.spine(ground, cut_offs, table) if first else everyone(ground.log, cut_offs, ground.order)
         place = ground.sample.place(ground.log, key)[spine.customers]
-        found[key] = replace(panel(ground, kernel, spine, rows, table, folder), place=place)
+        half = ground.sample.half(ground.log)[spine.customers]
+        found[key] = replace(panel(ground, kernel, spine, rows, table, folder), place=place, half=half)
     return found
 
 
-def _unlabelled(every: Plans, panel: Panel, end: int, say: Say) -> tuple[Predictor, ...]:
-    """Return what answers without a label."""
-    found = tuple(predictor(plan.target, panel, end) for plan in every.unlabelled)
-    for plan, one in zip(every.unlabelled, found, strict=True):
-        say(f"{plan.target.name}: {one.recipe}, fitted without labels: {plan.short}")
-    return found
+def _unlabelled(
+    every: Plans, panel: Panel, end: int, enough: Enough, say: Say
+) -> tuple[tuple[Unlabelled, ...], dict[str, str]]:
+    """Return what answers without a label, and why others cannot."""
+    found, refused = [], {}
+    for plan in every.unlabelled:
+        try:
+            one = Unlabelled(predictor(plan.target, panel, end, plan.shorter, enough), plan.short)
+        except Refused as reason:
+            refused[plan.target.name] = str(reason)
+            continue
+        found.append(one)
+        say(f"{plan.target.name}: {one.predictor.recipe}, fitted without labels; {one.checked}")
+    return tuple(found), refused
 
 
 def _choices(

@@ -19,6 +19,7 @@ from training.choice.plan import Plan
 from training.panel.enough import Refused
 from training.panel.examples import Examples
 from training.panel.panel import Panel
+from training.panel.rung import Rung
 
 
 def choose_all(
@@ -43,7 +44,8 @@ def choose_all(
             for plan, key in zip(plans, keys, strict=True):
                 panel, place = panels[key], None if jobs else panels[key].place
                 y = panel.labels[plan.target.name]
-                jobs.append(pool.submit(_choose, Path(folder, key), panel.names, plan, y, wanted, place))
+                half = panel.half if plan.rung is Rung.ONE else None
+                jobs.append(pool.submit(_choose, Path(folder, key), panel.names, plan, y, wanted, place, half))
             for plan, key, job in zip(plans, keys, jobs, strict=True):
                 found = job.result()
                 yield plan, found if isinstance(found, Refused) else found.on(panels[key].x)
@@ -69,11 +71,13 @@ def _choose(
     y: NDArray[np.float64],
     wanted: Wanted,
     place: NDArray[np.float64] | None,
+    half: NDArray[np.bool_] | None,
 ) -> Choice | Refused:
     x, spine = _read(folder)
     assert plan.split is not None
     try:
-        found = choose(plan.target, plan.split, Examples(names, x, np.arange(len(spine)), y, spine), wanted, place)
+        everyone = Examples(names, x, np.arange(len(spine)), y, spine)
+        found = choose(plan.target, plan.split, everyone, wanted, place, half)
         return found.on(x[:0])  # the parent has the table, too
     except Refused as reason:
         return reason

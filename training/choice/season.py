@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.clock import DAY
-from training.metrics.metrics import level, shrunk
+from training.metrics.metrics import level, level_variance, shrunk
 from training.panel.examples import Examples
 from training.scorers import Scorer
 
@@ -74,10 +73,4 @@ def _level(task: str, scorer: Scorer, rows: Examples) -> tuple[float, float] | N
     if not len(rows) or rows.y.mean() <= 0 or (task == "binary" and rows.y.mean() == 1):
         return None
     p = rows.said(scorer.score)
-    return level(task, rows.y, p), _variance(task, rows.y, p)
-
-
-def _variance(task: str, y: NDArray[np.float64], p: NDArray[np.float64]) -> float:
-    if task == "binary":
-        return float(1 / max((p * (1 - p)).sum(), 1.0))
-    return float(((y - p) ** 2).sum() / max(p.sum(), 1e-9) ** 2)
+    return level(task, rows.y, p), level_variance(task, rows.y, p)

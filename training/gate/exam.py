@@ -51,6 +51,7 @@ class Exam:
 
     target: Target
     evidence: Evidence
+    """Its split says on which rung the target stands."""
     same_rows: bool
     """Whether the challenger learned from the very rows that there are now: of the same log, and as many."""
     rows: int
@@ -144,6 +145,12 @@ class _Room:
     now: _Side
     """The challenger by the code of now."""
     rival: _Side | None
+    half: NDArray[np.bool_]
+    """Which rows are of customers who are learned from where one period has to judge, too."""
+
+    def part(self, split: Split, name: str) -> NDArray[np.bool_]:
+        """Return which rows are in a part of a split."""
+        return self.spine.at(getattr(split, name)) & split.whose(name, self.half)
 
     def examples(self, side: _Side, target: Target) -> Examples:
         """Return every row as a side knows it."""
@@ -159,7 +166,8 @@ def _room(seats: list[_Seat], ground: Ground, challenger: Bundle, champion: Bund
     labels = panel.labels(ground, rows, spine, table)
     own = _side(challenger, ground.log, spine, table)
     now = _by_the_code_of_now(ground, own, spine, table)
-    return _Room(spine, labels, own, now, _rival(ground.log, own, champion, spine, table))
+    half = ground.sample.half(ground.log)[spine.customers]
+    return _Room(spine, labels, own, now, _rival(ground.log, own, champion, spine, table), half)
 
 
 def _side(bundle: Bundle, log: Log, spine: Spine, table: Campaigns | None) -> _Side:
@@ -170,10 +178,10 @@ def _side(bundle: Bundle, log: Log, spine: Spine, table: Campaigns | None) -> _S
 
 
 def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
-    target, evidence, spine = seat.target, seat.evidence, room.spine
+    target, evidence = seat.target, seat.evidence
     own = room.examples(room.own, target)
     cohort = own.said_of(target.cohort().failed) < 0
-    refit, test = (cohort & spine.at(getattr(evidence.split, part)) for part in ("refit", "test"))
+    refit, test = (cohort & room.part(evidence.split, part) for part in ("refit", "test"))
     if not refit.any() or not test.any():
         raise CannotExamine(f"{target.name}: its cohort is empty now, before the test or in it.")
     learned, asked = room.examples(room.now, target).where(refit), own.where(test)
@@ -181,7 +189,7 @@ def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
         target=target,
         evidence=evidence,
         same_rows=same_log and len(learned) == evidence.rows["refit"],
-        rows=int((cohort & spine.at(seat.today.refit)).sum()),
+        rows=int((cohort & room.part(seat.today, "refit")).sum()),
         columns=learned.columns(),
         y=asked.y,
         customers=asked.customers,

@@ -45,11 +45,14 @@ class Verdict:
     """What belongs to it."""
     advice: str
     """What to do about a refusal."""
+    rung: str = ""
+    """What the target's figures stand on; empty for what is no target's."""
 
     def sentence(self) -> str:
         """Return the verdict as one line."""
         got = f"{self.shown} {self.detail}".strip()
-        return f"{self.target}, {self.gate}: got {got}; allowed: {self.limit}. {self.advice}"
+        stands = f" ({self.rung})" if self.rung else ""
+        return f"{self.target}{stands}, {self.gate}: got {got}; allowed: {self.limit}. {self.advice}"
 
 
 Gate = Callable[[Exam], Verdict | None]
@@ -192,7 +195,9 @@ GATES: tuple[Gate, ...] = (rows, features, calibration_slope, ece, against_champ
 
 def judge(exams: Iterable[Exam]) -> tuple[Verdict, ...]:
     """Return every gate's verdict on every target."""
-    return tuple(verdict for exam in exams for gate in GATES if (verdict := gate(exam)))
+    return tuple(
+        replace(verdict, rung=exam.evidence.split.rung) for exam in exams for gate in GATES if (verdict := gate(exam))
+    )
 
 
 def dropped(challenger: Bundle, champion: Bundle) -> tuple[Verdict, ...]:

@@ -223,6 +223,13 @@ def level(task: str, y: Floats, p: Floats) -> float:
     return float(brentq(lambda by: float((1 / (1 + np.exp(-(known + by)))).mean() - y.mean()), -50, 50))
 
 
+def level_variance(task: str, y: Floats, p: Floats) -> float:
+    """Return the variance that chance alone gives the shift to the outcomes' mean, of outcomes that are independent."""
+    if task == "binary":
+        return float(1 / max((p * (1 - p)).sum(), 1.0))
+    return float(((y - p) ** 2).sum() / max(p.sum(), 1e-9) ** 2)
+
+
 def shifted(task: str, p: Floats, by: float) -> Floats:
     """Return predictions with a level's shift."""
     moved: Floats = p * np.exp(by) if task == "value" else 1 / (1 + np.exp(-(logit(p) + by)))

@@ -1,4 +1,7 @@
-"""Enough: the least data that a target is learned from, unless the user insists."""
+"""Enough: the fewest customers and outcomes that a target is learned from, unless the user insists.
+
+How many days are needed follows from its horizon: the split says so.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,23 +23,19 @@ class Refused(ValueError):
 class Enough:
     """The least that is enough."""
 
-    days: int = 180
-    """From the first event to the end of the labels."""
     customers: int = 500
-    """Different customers in the cohort, over all cut-offs."""
+    """Different customers in the cohort, over all cut-offs; without labels, at the data's end."""
     either_class: int = 100
     """Rows of the rarer outcome of a binary target, or of a known time."""
 
-    def check_days(self, days: int) -> None:
-        """Raise Refused where the data are too short."""
-        if days < self.days:
-            raise Refused(f"at least {self.days} days of events are needed; got {days}.{_OVERRIDE}")
+    def check_customers(self, customers: int) -> None:
+        """Raise Refused where the cohort has too few."""
+        if customers < self.customers:
+            raise Refused(f"at least {self.customers} customers in the cohort are needed; got {customers}.{_OVERRIDE}")
 
     def check(self, task: str, examples: Examples) -> None:
         """Raise Refused where the examples are too few."""
-        customers = np.unique(examples.customers).size
-        if customers < self.customers:
-            raise Refused(f"at least {self.customers} customers in the cohort are needed; got {customers}.{_OVERRIDE}")
+        self.check_customers(np.unique(examples.customers).size)
         if task == "binary":
             rarer = int(min(examples.y.sum(), len(examples) - examples.y.sum()))
             if rarer < self.either_class:
@@ -73,4 +72,4 @@ def _paid(log: Log) -> bool:
 
 _OVERRIDE = " ALLOW_SMALL=1 overrides"
 
-SMALL_IS_FINE = Enough(days=0, customers=0, either_class=0)
+SMALL_IS_FINE = Enough(customers=0, either_class=0)

@@ -15,7 +15,8 @@ from features.log.spine import Spine, everyone, pieces
 from training.panel import split
 from training.panel.campaign import Campaigns
 from training.panel.ground import Ground
-from training.panel.split import Reach, Split
+from training.panel.reach import Reach
+from training.panel.split import Split
 
 Floats = NDArray[np.float64]
 

@@ -31,6 +31,8 @@ class Panel:
     """By target, each of shape (rows,)."""
     place: NDArray[np.float64] | None = None
     """Where each row has its customer in the draw, from 0 to 1, shape (rows,)."""
+    half: NDArray[np.bool_] | None = None
+    """Which rows are of customers who are learned from where one period has to judge, too; shape (rows,)."""
 
     def examples(self, target: str) -> Examples:
         """Return every row with the label of a target."""

@@ -40,6 +40,11 @@ class Sample(msgspec.Struct, frozen=True):
         found: NDArray[np.float64] = np.searchsorted(inside, drawn, "right") / inside.size
         return found
 
+    def half(self, log: Log) -> NDArray[np.bool_]:
+        """Return who is learned from where one period has to judge, too: half of the customers, shape (customers,)."""
+        learned: NDArray[np.bool_] = hashes(log, self.seed) % np.uint64(2) == 0
+        return learned
+
     def said(self, log: Log, key: str) -> str:
         """Return of how many customers a spine is, as the end of a sentence; empty where nobody is left out."""
         drawn, every = self.customers(log, key)

@@ -7,25 +7,22 @@ from numpy.typing import NDArray
 
 from features.clock import DAY, iso
 from training.panel.enough import Refused
+from training.panel.reach import Reach
+from training.panel.rung import HELD_OUT, Rung
 
-STEP_DAYS = 28
-"""Twice as many cut-offs add rows but hardly news: rows of one customer two weeks apart are nearly the same."""
-WARM_UP_DAYS = 56
-"""How much history the earliest training cut-off has behind it at the least."""
-WARM_UP_SHARE = 3
-"""A cohort that looks back further than that has all of its look-back behind it, or a third of all the time."""
-TEST_DAYS = 56
-"""A target whose horizon fits in here more than once is tested at several cut-offs, one horizon apart."""
 SHARE = 5
 """The newest campaigns that make up one in so many of the contacts are the test, those before them the validation."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """The cut-offs of one target, in microseconds UTC, newest first.
+    """The cut-offs of one target, in microseconds UTC, newest first, and the rung of the ladder that it stands on.
 
     A recipe is chosen by fitting on `train` and looking at `validation`; fitted on `refit`, it is judged on `test`;
     fitted on `final`, it goes into the bundle. No label of one part reaches into the next.
+
+    Of two periods `refit` is `train` and `test` is `validation`. Of one period all parts have the same cut-offs, and
+    half of the customers is learned from, while the others choose and judge.
     """
 
     train: tuple[int, ...]
@@ -33,60 +30,75 @@ class Split:
     refit: tuple[int, ...]
     test: tuple[int, ...]
     final: tuple[int, ...]
+    rung: Rung = Rung.THREE
+
+    @classmethod
+    def of_two(cls, train: tuple[int, ...], validation: tuple[int, ...], final: tuple[int, ...]) -> "Split":
+        """Return the split of two periods."""
+        return cls(train, validation, train, validation, final, Rung.TWO)
+
+    @classmethod
+    def of_one(cls, final: tuple[int, ...]) -> "Split":
+        """Return the split of one period."""
+        return cls(final, final, final, final, final, Rung.ONE)
+
+    def parts(self) -> dict[str, tuple[int, ...]]:
+        """Return the cut-offs of each part, in the order of their use."""
+        return {name: getattr(self, name) for name in PARTS}
 
     def all(self) -> set[int]:
         """Return every cut-off that is used."""
-        return {*self.train, *self.validation, *self.refit, *self.test, *self.final}
+        return set().union(*self.parts().values())
+
+    def whose(self, part: str, half: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which rows are in a part as far as their customers decide, shape (rows,).
+
+        Args:
+            part: its name.
+            half: which rows are of customers who are learned from where one period has to judge, too; shape (rows,).
+        """
+        if self.rung is not Rung.ONE or part == "final":
+            return np.ones(half.size, np.bool_)
+        return half if part in {"train", "refit"} else ~half
+
+
+PARTS = ("train", "validation", "refit", "test", "final")
 
 
 class TooLittleHistory(Refused):
-    """The data are too short to train and test a horizon without overlap."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far a target looks from a cut-off, in days."""
-
-    horizon: int
-    """How far a label looks forward."""
-    look_back: int = 0
-    """How far the cohort looks back."""
-
-    @property
-    def tests(self) -> int:
-        """How many cut-offs it is tested at."""
-        return max(1, TEST_DAYS // self.horizon)
-
-    def warm_up(self, start: int, end: int) -> int:
-        """Return how many days of history the earliest cut-off needs behind it, where the data begin and end so."""
-        return max(WARM_UP_DAYS, min(self.look_back, (end - start) // DAY // WARM_UP_SHARE))
-
-    def before(self, start: int, end: int, limit: int) -> tuple[int, ...]:
-        """Return the cut-offs whose labels end by `limit`, a step apart, for one who knows the data up to `end`."""
-        earliest = start + self.warm_up(start, end) * DAY
-        return tuple(range(limit - self.horizon * DAY, earliest - 1, -STEP_DAYS * DAY))
-
-    def back(self, limit: int) -> tuple[int, ...]:
-        """Return as many cut-offs as are tested at, a horizon apart, whose labels end by `limit`."""
-        return tuple(limit - self.horizon * DAY * (1 + n) for n in range(self.tests))
+    """The data are too short for a single label of the horizon."""
 
 
 def by_horizon(start: int, end: int, reach: Reach) -> Split:
     """Cut the time from `start` to `end`, in which events and labels are complete, a horizon from part to part.
 
+    The highest rung of the ladder is taken that fits; on it as many cut-offs are held out as fit, and before them lies
+    as much history as the cohort looks back on, or as much as is left.
+
     Raises:
-        TooLittleHistory: no training cut-off is left.
+        TooLittleHistory: there is no labelled period.
     """
-    test = reach.back(end)
-    validation = reach.back(test[-1])
-    train, refit, final = (reach.before(start, end, limit) for limit in (validation[-1], test[-1], end))
-    if not train:
-        needed = (2 * reach.tests + 1) * reach.horizon + reach.warm_up(start, end)
-        raise TooLittleHistory(
-            f"a horizon of {reach.horizon} days needs {needed} days of events to train, choose and test;"
-            f" got {(end - start) // DAY}, from {iso(start)} to {iso(end)}."
-        )
-    return Split(train, validation, refit, test, final)
+    for rung in HELD_OUT:
+        for tests in range(reach.tests if HELD_OUT[rung] else 1, 0, -1):
+            if split := _cut(start, end, reach, rung, tests):
+                return split
+    raise TooLittleHistory(f"{reach.above(Rung.NONE, start, end)}.")
+
+
+def _cut(start: int, end: int, reach: Reach, rung: Rung, tests: int) -> Split | None:
+    """Return the split of a rung with so many cut-offs in each part that is held out; None where it does not fit."""
+    held = [end]
+    parts = []
+    for _ in range(HELD_OUT[rung]):
+        parts.append(reach.back(held[-1], tests))
+        held.append(parts[-1][-1])
+    room = (held[-1] - reach.horizon * DAY - start) // DAY
+    if room < reach.least:
+        return None
+    before = [reach.before(start, end, limit, min(reach.warm_up(start, end), room)) for limit in held]
+    if rung is Rung.THREE:
+        return Split(before[2], parts[1], before[1], parts[0], before[0])
+    return Split.of_two(before[1], parts[0], before[0]) if rung is Rung.TWO else Split.of_one(before[0])
 
 
 def by_origin(start: int, origin: int, reach: Reach, least: int) -> Split:
@@ -117,6 +129,7 @@ def by_end(cut_off: NDArray[np.int64], ends: NDArray[np.int64], end: int) -> Spl
     """Cut rows whose labels end at moments of their own, by the newest cut-offs whose labels are over.
 
     All rows of a cut-off are in one part. A part ends where the next begins: what runs on into the next is in neither.
+    Where campaigns do not follow each other often enough for three parts, there are two, or one.
 
     Args:
         cut_off: of each row, shape (rows,).
@@ -124,7 +137,7 @@ def by_end(cut_off: NDArray[np.int64], ends: NDArray[np.int64], end: int) -> Spl
         end: the moment that labels are complete up to.
 
     Raises:
-        Refused: there are too few cut-offs, one after the other.
+        Refused: no label is known.
     """
     moments, place, count = np.unique(cut_off, return_inverse=True, return_counts=True)
     over = np.zeros(moments.size, np.int64)
@@ -143,12 +156,17 @@ def by_end(cut_off: NDArray[np.int64], ends: NDArray[np.int64], end: int) -> Spl
     def told(some: NDArray[np.int64]) -> tuple[int, ...]:
         return tuple(moments[some].tolist())
 
-    test = told(newest(end))
-    validation = told(newest(test[-1])) if test else ()
+    final, test = told(before(end)), told(newest(end))
+    refit = told(before(test[-1])) if test else ()
+    validation = told(newest(test[-1])) if refit else ()
     train = told(before(validation[-1])) if validation else ()
-    if not train:
-        raise Refused(
-            "campaigns one after the other are needed to train, choose and test; got"
-            f" {moments.size} days of contacts up to {iso(end)}, and each must be over before the next part begins."
-        )
-    return Split(train, validation, told(before(test[-1])), test, told(before(end)))
+    if train:
+        return Split(train, validation, refit, test, final)
+    if refit:
+        return Split.of_two(refit, test, final)
+    if final:
+        return Split.of_one(final)
+    raise Refused(
+        f"a campaign that is over is needed; got {moments.size} days of contacts, whose answers are known by {iso(end)}"
+        " of none."
+    )

@@ -1,9 +1,12 @@
 """The model card: what whoever takes up a registered version must know of it, in Markdown and short."""
 
+from collections.abc import Iterable
+
 from features.clock import iso
 from training.charts.number import MISSING, decimal, signed, whole
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS, Rung
 from training.report import findings
 from training.report.figure import FIGURES
 from training.report.report import Report, Target
@@ -26,7 +29,6 @@ experiment."""
 _LIMITS = (
     "A customer outside a target's cohort gets no prediction.",
     "A season, a campaign or a price that the history does not hold is not foreseen: a period's level can be wrong.",
-    "The version was fitted again on all of the data; the figures are of a model that had not seen the test rows.",
     "About one interval in twenty is off by chance alone.",
 )
 
@@ -39,7 +41,7 @@ def card(report: Report) -> str:
             "Intended use": [_USE],
             "Data and windows": [_data(report), "", *(f"- {_windows(found)}" for found in report.windows)],
             "Figures and calibration": _figures(report.targets),
-            "Limits": [f"- {said}" for said in (*_LIMITS, *_refused(report))],
+            "Limits": [f"- {said}" for said in (*_LIMITS, *_stands(report), *_refused(report))],
             "How to reproduce": [_origin(report)],
             "Known failures": _failures(report.targets, most),
         }
@@ -78,10 +80,11 @@ def _data(report: Report) -> str:
 
 def _windows(found: Windows) -> str:
     days = {part.name: [iso(moment, found.zone)[:10] for moment in part.cut_offs] for part in found.parts}
+    told = {"validation": "chosen", "test": "judged"}
+    looked = "".join(f"{word} at {', '.join(days[part])}, " for part, word in told.items() if part in days)
     return (
         f"{_named(found.targets)}: outcomes of {found.horizon_days} days of those with {found.cohort};"
-        f" chosen at {', '.join(days['validation'])}, judged at {', '.join(days['test'])},"
-        f" then fitted up to {days['final'][-1]}."
+        f" {looked}then fitted up to {days['final'][-1]}."
     )
 
 
@@ -91,14 +94,30 @@ def _named(names: tuple[str, ...]) -> str:
 
 
 def _figures(targets: tuple[Target, ...]) -> list[str]:
-    columns = ("target", "test rows", "base rate", "recipe", "figure", "minus best baseline", "total")
+    columns = ("target", "rows", "base rate", "recipe", "figure", "minus best baseline", "total")
     return [
-        "Of the chosen recipes on the test rows, with 95 % intervals; `total` is predicted over observed, 1 is right.",
+        "Of the chosen recipes, with 95 % intervals; `total` is predicted over observed, 1 is right.",
+        *(f"{_named(names)}: on {WORDS[rung].judged}." for rung, names in _by_rung(targets).items()),
         "",
         f"| {' | '.join(columns)} |",
         f"|{'---|' * len(columns)}",
         *(f"| {' | '.join(_row(target))} |" for target in targets),
     ]
+
+
+def _by_rung(targets: Iterable[Target]) -> dict[Rung, tuple[str, ...]]:
+    """Return the names of the targets on each rung."""
+    found: dict[Rung, tuple[str, ...]] = {}
+    for target in targets:
+        found[target.rung] = (*found.get(target.rung, ()), target.name)
+    return found
+
+
+def _stands(report: Report) -> list[str]:
+    """Return what the figures of each rung leave open, and what the targets without any stand on."""
+    fitted = [f"{_named(names)}: {WORDS[rung].served}." for rung, names in _by_rung(report.targets).items()]
+    without = [f"{_plain(one.name)}, by {_plain(one.recipe)}: {_plain(one.stands)}." for one in report.unjudged]
+    return fitted + without
 
 
 def _row(target: Target) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from features.catalogue.unit import digits
 from training.charts import bar, calibration, gain, groups, number, profit, windows
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS
 from training.report import findings
 from training.report.failures import FEW_OUTCOMES, FEW_ROWS, Group
 from training.report.figure import FIGURES, LEVEL, SHOWN
@@ -48,6 +49,7 @@ def _known(report: Report) -> dict[str, Any]:
         "LEVEL": LEVEL,
         "SHOWN": SHOWN,
         "FIGURES": FIGURES,
+        "WORDS": WORDS,
         "FEW_ROWS": FEW_ROWS,
         "FEW_OUTCOMES": FEW_OUTCOMES,
         "anchors": {target.name: f"target-{place}" for place, target in enumerate(report.targets, 1)},

@@ -12,8 +12,10 @@ from features.log import as_of
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.choice.learning_curve import Point
+from training.choice.unlabelled import Unlabelled
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS, Rung, Words
 from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
 from training.report.interval import estimates, mean_outcome
 from training.segmenters import Segmenter
@@ -92,6 +94,13 @@ class Target:
     """The learning curve, where there is one."""
     money: bool = False
     """Whether the unit is the currency."""
+    rung: Rung = Rung.THREE
+    """What its figures stand on."""
+
+    @property
+    def words(self) -> Words:
+        """What is to be said of that."""
+        return WORDS[self.rung]
 
     @property
     def drawn(self) -> bool:
@@ -125,6 +134,18 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Unjudged:
+    """A target that no label is known of: it has no figures."""
+
+    name: str
+    meaning: str
+    cohort: str
+    recipe: str
+    stands: str
+    """On what it stands, and what was checked, in words."""
+
+
+@dataclass(frozen=True)
 class Report:
     """A training run."""
 
@@ -134,6 +155,7 @@ class Report:
     targets: tuple[Target, ...]
     segments: dict[str, tuple[segments.Told, ...]]
     """By segmenter."""
+    unjudged: tuple[Unjudged, ...] = ()
 
 
 def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
@@ -159,6 +181,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
         windows.windows(trained.choices, begin, trained.end, zone),
         targets,
         told,
+        tuple(_unjudged(one) for one in trained.unlabelled),
     )
 
 
@@ -217,4 +240,10 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         customers=trained.bundle.sample.customers(trained.log, target.rows().spine_key),
         points=choice.points,
         money=target.unit == "currency",
+        rung=choice.rung,
     )
+
+
+def _unjudged(one: Unlabelled) -> Unjudged:
+    target = one.target
+    return Unjudged(target.name, target.meaning, target.cohort().inside, one.predictor.recipe, one.said)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from features.clock import DAY
 from training.charts.windows import Part, TimeLine
 from training.choice.choice import Choice
+from training.panel.rung import Rung
 
 PURPOSES = {
     "train": "fitted on, to choose",
@@ -16,6 +17,15 @@ PURPOSES = {
     "final": "fitted on, to serve",
 }
 """The parts of a split in the order of their use."""
+OF_RUNG = {
+    Rung.THREE: PURPOSES,
+    Rung.TWO: {
+        **{name: PURPOSES[name] for name in ("train", "validation", "final")},
+        "validation": "chosen by, figures",
+    },
+    Rung.ONE: {"final": "half fitted on, half judged"},
+}
+"""The parts that there are on each rung."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,8 @@ class Windows(TimeLine):
     targets: tuple[str, ...]
     cohort: str
     """Who is in their cohort, in words."""
+    rung: Rung = Rung.THREE
+    """What they stand on."""
 
     @property
     def look_back_days(self) -> int:
@@ -46,8 +58,10 @@ def windows(choices: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> 
 
 
 def _windows(alike: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> Windows:
-    first = alike[0]
-    parts = tuple(Part(name, purpose, tuple(sorted(getattr(first.split, name)))) for name, purpose in PURPOSES.items())
+    first, rung = alike[0], alike[0].split.rung
+    parts = tuple(
+        Part(name, purpose, tuple(sorted(getattr(first.split, name)))) for name, purpose in OF_RUNG[rung].items()
+    )
     return Windows(
         begin=begin,
         end=end,
@@ -57,4 +71,5 @@ def _windows(alike: Sequence[Choice], begin: int, end: int, zone: ZoneInfo) -> W
         zone=zone,
         targets=tuple(choice.target.name for choice in alike),
         cohort=first.target.cohort().inside,
+        rung=rung,
     )

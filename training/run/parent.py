@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from features.clock import iso
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS
 from training.report.files import FOLDER, PAGE
 from training.run.runs import SHORT
 from training.tracking.tracking import PARENT, Tracker
@@ -28,9 +29,9 @@ def figures(choices: Iterable[Choice]) -> dict[str, float]:
     """Return what a list of trainings shows of each target: its headline metric, its base rate, its rows."""
     shown: dict[str, float] = {}
     for choice in choices:
-        name, headline = choice.target.name, HEADLINE[choice.target.task]
-        shown[f"{name}/test_{headline}"] = choice.chosen.test.value[headline]
-        shown[f"{name}/test_base_rate"] = choice.base_rate
+        name, headline, part = choice.target.name, HEADLINE[choice.target.task], WORDS[choice.rung].prefix
+        shown[f"{name}/{part}_{headline}"] = choice.chosen.test.value[headline]
+        shown[f"{name}/{part}_base_rate"] = choice.base_rate
         shown |= {f"{name}/rows_{part}": choice.rows[part] for part in ("final", "test")}
     return shown
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from training.choice.choice import Choice
+from training.panel.rung import WORDS
 from training.recipes.lightgbm import gains, trees_in
 from training.report.calibration import bins
 from training.report.ranking import captured
@@ -78,7 +79,9 @@ def _save(axes: Axes, path: Path, legend: Corner = "lower right") -> None:
 
 def _calibration(choice: Choice) -> Axes:
     word, middle = ("median", np.median) if choice.target.task == "time" else ("mean", np.mean)
-    axes = _axes(f"{choice.target.name}: calibration on test", f"{word} prediction", f"{word} outcome")
+    axes = _axes(
+        f"{choice.target.name}: calibration on {WORDS[choice.rung].rows}", f"{word} prediction", f"{word} outcome"
+    )
     for trial in choice.trials:
         place = bins(trial.predictions)
         inside = [place == number for number in np.unique(place)]
@@ -90,7 +93,9 @@ def _calibration(choice: Choice) -> Axes:
 
 def _lift(choice: Choice) -> Axes:
     axes = _axes(
-        f"{choice.target.name}: cumulative gain on test", "share of customers, best first", "share of the outcome"
+        f"{choice.target.name}: cumulative gain on {WORDS[choice.rung].rows}",
+        "share of customers, best first",
+        "share of the outcome",
     )
     y = choice.test.y
     share = np.linspace(0, 1, y.size + 1)
@@ -103,7 +108,7 @@ def _lift(choice: Choice) -> Axes:
 
 def _come(choice: Choice) -> Axes:
     """Draw how many of each quarter of the chosen recipe's predictions have come by each day."""
-    axes = _axes(f"{choice.target.name}: purchased again, on test", "days", "share of customers")
+    axes = _axes(f"{choice.target.name}: purchased again, {WORDS[choice.rung].rows}", "days", "share of customers")
     days = np.arange(choice.target.horizon_days)
     for rows in np.array_split(np.argsort(choice.predictions, kind="stable"), QUARTERS):
         y, p = np.sort(choice.test.y[rows]), choice.predictions[rows]
@@ -114,7 +119,7 @@ def _come(choice: Choice) -> Axes:
 
 
 def _roc(choice: Choice) -> Axes:
-    axes = _axes(f"{choice.target.name}: ROC on test", "false positive rate", "true positive rate")
+    axes = _axes(f"{choice.target.name}: ROC on {WORDS[choice.rung].rows}", "false positive rate", "true positive rate")
     for trial in choice.trials:
         false_rate, true_rate, _ = roc_curve(choice.test.y, trial.predictions)
         axes.plot(false_rate, true_rate, label=f"{trial.recipe.name} ({trial.test.value['roc_auc']:.3f})")
@@ -123,7 +128,7 @@ def _roc(choice: Choice) -> Axes:
 
 
 def _precision_recall(choice: Choice) -> Axes:
-    axes = _axes(f"{choice.target.name}: precision and recall on test", "recall", "precision")
+    axes = _axes(f"{choice.target.name}: precision and recall on {WORDS[choice.rung].rows}", "recall", "precision")
     for trial in choice.trials:
         precision, recall, _ = precision_recall_curve(choice.test.y, trial.predictions)
         axes.plot(recall, precision, label=f"{trial.recipe.name} ({trial.test.value['average_precision']:.3f})")

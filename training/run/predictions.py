@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from features.log.spine import NONE
 from training.choice.choice import Choice
+from training.panel.rung import Rung
 
 FILE = "test_predictions.parquet"
 CONTEXT = "context"
@@ -29,6 +30,8 @@ class Predictions:
     chosen: str
     """The recipe that the run chose."""
     rows: pa.Table
+    rung: str = Rung.THREE
+    """What the run's figures stand on."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -37,7 +40,8 @@ class Predictions:
         if CONTEXT not in rows.column_names:  # 0.1.0 knew no contexts
             rows = rows.append_column(CONTEXT, pa.array([""] * rows.num_rows))
         said = {key.decode(): value.decode() for key, value in rows.schema.metadata.items()}
-        return cls(said["dataset"], said["target"], said["task"], said["chosen"], rows)
+        rung = said.get("rung", Rung.THREE)
+        return cls(said["dataset"], said["target"], said["task"], said["chosen"], rows, rung)
 
 
 def table(choice: Choice, customers: pa.Array, dataset: str, contexts: Sequence[str] = ()) -> pa.Table:
@@ -58,7 +62,13 @@ def table(choice: Choice, customers: pa.Array, dataset: str, contexts: Sequence[
         **{trial.recipe.name: pa.array(trial.predictions) for trial in choice.trials},
     }
     target = choice.target
-    said = {"dataset": dataset, "target": target.name, "task": target.task, "chosen": choice.chosen.recipe.name}
+    said = {
+        "dataset": dataset,
+        "target": target.name,
+        "task": target.task,
+        "chosen": choice.chosen.recipe.name,
+        "rung": choice.rung,
+    }
     return pa.table(columns, metadata=said)
 
 

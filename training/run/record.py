@@ -11,12 +11,15 @@ import msgspec
 from features.clock import iso
 from training.choice.choice import Choice, Trial
 from training.choice.learn import Trained
+from training.choice.unlabelled import Unlabelled
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS, Rung
 from training.panel.sample_size import ALL
 from training.report import card, files
 from training.report.report import report
 from training.run import assignments, parent, plots, predictions, study
+from training.targets.target import Target
 from training.tracking import registry, tracking
 from training.tracking.tracking import Tracker, git_tags
 
@@ -52,6 +55,8 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         tracker.client.log_artifact(run_id, str(Path(folder, "config.json")))
         for choice in trained.choices:
             _record_target(tracker, run_id, trained, choice, tags, Path(folder, choice.target.name))
+        for one in trained.unlabelled:
+            _record_unlabelled(tracker, run_id, trained, one, tags)
         _record_segmenters(tracker, run_id, trained, tags, Path(folder))
         told = report(trained, run_id, tags)
         files.write(told, Path(folder, files.FOLDER))
@@ -67,11 +72,12 @@ def _record_target(
     tracker: Tracker, parent_id: str, trained: Trained, choice: Choice, tags: Mapping[str, str], folder: Path
 ) -> None:
     target = choice.target
-    tags = {**tags, "target": target.name, "horizon_days": str(target.horizon_days)}
+    tags = {**tags, **_asked(target), **_stands(choice.rung)}
+    part = WORDS[choice.rung].prefix
     with tracker.run(target.name, parent_id, tags, choice.work) as run_id:
         _log_data(tracker, run_id, trained, "training")
         differences = {
-            f"test_{name}_minus_{trial.recipe.name}": estimate
+            f"{part}_{name}_minus_{trial.recipe.name}": estimate
             for trial in choice.trials
             if trial is not choice.chosen
             for name, estimate in choice.against(trial).items()
@@ -81,11 +87,11 @@ def _record_target(
             run_id,
             params={**_declaration(choice), "recipe": choice.chosen.recipe.name, **_calibration(choice)},
             metrics={
-                **_metrics(choice.chosen),
+                **_metrics(choice.chosen, choice.rung),
                 "val_margin": choice.margin,
                 **_intervals(differences),
                 **rows,
-                "test_base_rate": choice.base_rate,
+                f"{part}_base_rate": choice.base_rate,
                 **_curve(choice),
             },
         )
@@ -103,7 +109,29 @@ def _record_target(
             work = choice.work and choice.work.last(trial.seconds)
             with tracker.run(f"{target.name} {name}", run_id, own, work) as trial_id:
                 _log_data(tracker, trial_id, trained, "training")
-                tracker.log(trial_id, params={"recipe": name, **_settings(trial)}, metrics=_metrics(trial))
+                tracker.log(trial_id, params={"recipe": name, **_settings(trial)}, metrics=_metrics(trial, choice.rung))
+
+
+def _record_unlabelled(
+    tracker: Tracker, parent_id: str, trained: Trained, one: Unlabelled, tags: Mapping[str, str]
+) -> None:
+    """Log a target that no label is known of: what it stands on, and no figure of it but its level's check."""
+    found = one.predictor.shorter
+    with tracker.run(one.target.name, parent_id, {**tags, **_asked(one.target), **_stands(one.rung)}) as run_id:
+        _log_data(tracker, run_id, trained, "training")
+        declared = {f"target_{key}": value for key, value in msgspec.to_builtins(one.target).items()}
+        said = {"recipe": one.predictor.recipe, "rung": one.rung, "level": one.checked, "short": one.short}
+        metrics = {f"shorter_{name}": float(value) for name, value in vars(found).items()} if found else {}
+        tracker.log(run_id, params={**declared, **said}, metrics=metrics)
+
+
+def _asked(target: Target) -> dict[str, str]:
+    return {"target": target.name, "horizon_days": str(target.horizon_days)}
+
+
+def _stands(rung: Rung) -> dict[str, str]:
+    """Return the tags that say what a target's figures stand on."""
+    return {"rung": rung, "stands_on": WORDS[rung].stands}
 
 
 def _record_segmenters(
@@ -126,10 +154,10 @@ def _record_segmenters(
             tracker.client.log_artifacts(run_id, str(folder / segmenter.name), "plots")
 
 
-def _metrics(trial: Trial) -> dict[str, float]:
-    validation = {f"val_{name}": value for name, value in trial.validation.items()}
-    test = {f"test_{name}": estimate for name, estimate in trial.test.estimates().items()}
-    return {"val_levelled_loss": trial.loss, **validation, **_intervals(test)}
+def _metrics(trial: Trial, rung: Rung) -> dict[str, float]:
+    validation = {f"val_{name}": value for name, value in trial.validation.items()} if rung is Rung.THREE else {}
+    judged = {f"{WORDS[rung].prefix}_{name}": estimate for name, estimate in trial.test.estimates().items()}
+    return {"val_levelled_loss": trial.loss, **validation, **_intervals(judged)}
 
 
 def _intervals(estimates: Mapping[str, Estimate]) -> dict[str, float]:
@@ -146,14 +174,15 @@ def _settings(trial: Trial) -> dict[str, object]:
 
 def _declaration(choice: Choice) -> dict[str, object]:
     declared = {f"target_{key}": value for key, value in msgspec.to_builtins(choice.target).items()}
-    parts = {name: ", ".join(iso(moment)[:10] for moment in moments) for name, moments in vars(choice.split).items()}
-    return {**declared, **{f"cut_offs_{name}": text for name, text in parts.items()}}
+    parts = {name: ", ".join(iso(moment)[:10] for moment in moments) for name, moments in choice.split.parts().items()}
+    return {**declared, "rung": choice.rung, **{f"cut_offs_{name}": text for name, text in parts.items()}}
 
 
 def _curve(choice: Choice) -> dict[str, float]:
     """Return the learning curve: the headline metric on test, learned from a part of the customers."""
     name = HEADLINE[choice.target.task]
-    return _intervals({f"test_{name}_of_{100 * point.share:.0f}pct": point.headline for point in choice.points})
+    part = WORDS[choice.rung].prefix
+    return _intervals({f"{part}_{name}_of_{100 * point.share:.0f}pct": point.headline for point in choice.points})
 
 
 def _calibration(choice: Choice) -> dict[str, object]:
@@ -198,7 +227,7 @@ def _write_config(trained: Trained, path: Path) -> None:
         "rows_kept_aside": trained.rejects,
         "splits": {
             choice.target.name: {
-                part: [iso(moment) for moment in moments] for part, moments in vars(choice.split).items()
+                part: [iso(moment) for moment in moments] for part, moments in choice.split.parts().items()
             }
             for choice in trained.choices
         },

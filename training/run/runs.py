@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.panel.rung import Rung
 from training.run import assignments as kept_assignments
 from training.run import predictions as kept_predictions
 from training.run.assignments import Assignments
@@ -41,7 +42,7 @@ def find(client: MlflowClient, begins: str) -> dict[str, Run]:
     (run,) = found
     children = [r for r in reversed(every) if r.data.tags.get(PARENT) == run.info.run_id]
     holding = [run] if PARENT in run.data.tags else children
-    told = {name: r for r in holding if "recipe" not in r.data.tags and (name := _told(r))}
+    told = {name: r for r in holding if "recipe" not in r.data.tags and _judged(r) and (name := _told(r))}
     if not told:
         raise NoSuchRun(
             f"got the run {begins!r} ({run.info.run_name}), which holds no target and no segmenter:"
@@ -53,6 +54,11 @@ def find(client: MlflowClient, begins: str) -> dict[str, Run]:
 def is_segmenter(run: Run) -> bool:
     """Return whether a run is that of a segmenter, and not of a target."""
     return "segmenter" in run.data.tags
+
+
+def _judged(run: Run) -> bool:
+    """Return whether a run has predictions that happened: a target that no label is known of has none."""
+    return bool(run.data.tags.get("rung") != Rung.NONE)
 
 
 def _told(run: Run) -> str | None:

@@ -16,6 +16,7 @@ from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.panel.rung import WORDS
 from training.segmenters.profile import Mark, Profile
 from training.targets import Category
 from training.tracking.registry import Registered
@@ -38,6 +39,9 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
             console.print(_target(choice, trained.dataset.currency, ZoneInfo(trained.dataset.zone)))
     if categories:
         console.print(_categories(categories))
+    for one in trained.unlabelled:
+        title = f"\n[bold]{one.target.name}: {one.target.meaning}[/]"
+        console.print(f"{title}\nby {one.predictor.recipe}; {one.said}", highlight=False)
     for name, profiles in trained.profiles.items():
         console.print(_segments(name, profiles, trained))
     for name, reason in trained.refused.items():
@@ -69,13 +73,14 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
     table = Table(
         title=f"\n{target.name}: {target.meaning}\n"
         f"[not bold]cohort: {target.cohort().inside};"
-        f" {len(test):,} rows at {cut_offs}; {rate}[/]",
+        f" {len(test):,} rows at {cut_offs}; {rate}\n"
+        f"{choice.rung}: {WORDS[choice.rung].stands}[/]",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
         padding=0,
         pad_edge=False,
-        caption="on test; below each figure its 95 % interval, from resampled customers",
+        caption=f"on {WORDS[choice.rung].judged}; below each figure its 95 % interval, from resampled customers",
         caption_justify="left",
     )
     table.add_column("recipe", no_wrap=True)
@@ -95,8 +100,10 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
 def _categories(choices: list[Choice]) -> Table:
     """Return the targets of categories, which are many and alike, a row each."""
     cohort = choices[0].target.cohort().inside
+    rungs = "; ".join(f"{rung}: {WORDS[rung].stands}" for rung in dict.fromkeys(choice.rung for choice in choices))
     table = Table(
-        title=f"\npurchases by category, next {choices[0].target.horizon_days} days\n[not bold]cohort: {cohort}[/]",
+        title=f"\npurchases by category, next {choices[0].target.horizon_days} days\n"
+        f"[not bold]cohort: {cohort}\n{rungs}[/]",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,

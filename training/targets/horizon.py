@@ -7,7 +7,7 @@ import msgspec
 from features.catalogue.feature import Aggregate, Feature
 from features.log.log import Log
 from training.panel.everyone import Everyone, Floats
-from training.panel.split import Reach
+from training.panel.reach import Reach
 from training.targets.candidate import Candidate
 from training.targets.cohort import Cohort, Days
 

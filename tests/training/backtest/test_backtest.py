@@ -32,10 +32,11 @@ from training.backtest.replay import Replay
 from training.choice.choice import Choice, Wanted, choose
 from training.choice.plan import Plan
 from training.choice.season import YEAR
-from training.panel.enough import SMALL_IS_FINE, Enough
+from training.panel.enough import SMALL_IS_FINE
 from training.panel.panel import Panel
+from training.panel.reach import STEP_DAYS
 from training.panel.sample import Sample
-from training.panel.split import STEP_DAYS, TooLittleHistory
+from training.panel.split import TooLittleHistory
 from training.recipes.rfm_regression import RFM
 from training.targets import Category, Churn, Decline, Spend
 
@@ -55,32 +56,32 @@ def _days(found: Origins) -> list[str]:
 
 
 def test_the_origins_lie_a_horizon_apart_from_the_newest_whose_horizon_is_over() -> None:
-    found = origins(CHURN, START, END, 4, Enough())
+    found = origins(CHURN, START, END, 4)
     assert _days(found) == ["2017-12-03", "2017-11-05", "2017-10-08", "2017-09-10"]
     assert not found.short
 
 
 def test_where_they_do_not_fit_so_they_lie_a_step_apart() -> None:
     target = Decline("decline_56d", 56)
-    assert origins(target, START, END, 3, Enough()).step_days == 56
-    four = origins(target, START, END, 4, Enough())
+    assert origins(target, START, END, 3).step_days == 56
+    four = origins(target, START, END, 4)
     assert four.step_days == STEP_DAYS
     assert len(four.splits) == 4
 
 
 def test_fewer_than_were_asked_for_say_what_would_be_needed() -> None:
-    found = origins(SPEND, START, END, 4, Enough())
+    found = origins(SPEND, START, END, 4)
     assert len(found.splits) == 2
     needed = int(found.short.split("4 need ")[1].split()[0])
-    assert len(origins(SPEND, START, START + needed * DAY, 4, Enough()).splits) == 4
-    assert len(origins(SPEND, START, START + (needed - 1) * DAY, 4, Enough()).splits) == 3
+    assert len(origins(SPEND, START, START + needed * DAY, 4).splits) == 4
+    assert len(origins(SPEND, START, START + (needed - 1) * DAY, 4).splits) == 3
 
 
 def test_none_at_all_is_refused_with_the_days_that_are_enough() -> None:
     with pytest.raises(TooLittleHistory, match="needs 335 days of events to be replayed once") as caught:
-        origins(SPEND, START, START + 300 * DAY, 4, Enough())
+        origins(SPEND, START, START + 300 * DAY, 4)
     assert "got 300, from 2017-01-01T00:00:00Z" in str(caught.value)
-    assert len(origins(SPEND, START, START + 335 * DAY, 4, Enough()).splits) == 1
+    assert len(origins(SPEND, START, START + 335 * DAY, 4).splits) == 1
 
 
 @given(horizon=st.integers(1, 400), look_back=st.integers(1, 400), days=st.integers(1, 1500), wanted=st.integers(1, 9))
@@ -89,7 +90,7 @@ def test_no_label_that_is_learned_from_reaches_into_an_origins_horizon(
 ) -> None:
     target, end, reach = Churn("churn", horizon, look_back), START + days * DAY, horizon * DAY
     try:
-        found = origins(target, START, end, wanted, SMALL_IS_FINE)
+        found = origins(target, START, end, wanted)
     except TooLittleHistory:
         return
     assert 1 <= len(found.splits) <= wanted

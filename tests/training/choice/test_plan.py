@@ -7,7 +7,6 @@ import pytest
 from features.buckets import intake
 from tests.features.shop import business
 from training.choice.plan import plans
-from training.panel.enough import Enough
 from training.panel.ground import Ground
 from training.targets import Churn, Decline, Spend
 
@@ -24,7 +23,7 @@ def test_without_a_positive_amount_only_targets_of_money_are_refused(
     rows = [f"ann,{day},0\nbob,{day},{newest}\n" for day in DAYS]
     (tmp_path / "s.csv").write_text("client,at,paid\n" + "".join(rows), encoding="utf-8")
     shop = business(tmp_path, {"path": "s.csv", "columns": {"amount": "paid"}})
-    found = plans(TARGETS, Ground.of(shop, intake.take(shop).log), Enough(), season=False)
+    found = plans(TARGETS, Ground.of(shop, intake.take(shop).log), season=False)
     assert list(found.refused) == refused
     assert [one.target.name for one in found.learned] == [t.name for t in TARGETS if t.name not in refused]
     for why in found.refused.values():

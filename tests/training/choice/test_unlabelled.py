@@ -15,9 +15,10 @@ from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.choice import unlabelled
 from training.choice.plan import answerable
+from training.panel.enough import Enough, Refused
 from training.panel.ground import Ground
 from training.panel.panel import Panel
-from training.panel.split import WARM_UP_DAYS
+from training.panel.reach import WARM_UP_DAYS
 from training.recipes.btyd import HISTORY, SPEND
 from training.scorers import Btyd
 from training.targets import Category, Churn, Decline, Spend, Target
@@ -55,6 +56,10 @@ def _truth(answer: int) -> np.ndarray:
     [
         (CHURN, COLUMNS, KINDS, WARM_UP_DAYS, True),
         (CHURN, COLUMNS, KINDS, WARM_UP_DAYS - 1, False),
+        (Churn("churn_7d", 7, 56), COLUMNS, KINDS, 14, True),
+        (Churn("churn_7d", 7, 56), COLUMNS, KINDS, 13, False),
+        (Churn("churn_365d", 365, 56), COLUMNS, KINDS, 91, True),
+        (Churn("churn_365d", 365, 56), COLUMNS, KINDS, 90, False),
         (CHURN, frozenset(), KINDS, 100, True),  # dates alone do
         (SPENT, COLUMNS, KINDS, 100, True),
         (SPENT, frozenset(), KINDS, 100, False),
@@ -85,6 +90,58 @@ def test_a_value_is_in_units_of_currency() -> None:
     spend = unlabelled.predictor(SPENT, PANEL, END).predict(PANEL.x[:ROWS])
     inside = ~np.isnan(spend)
     assert spend[inside].mean() == pytest.approx(25 * _truth(formulas.PURCHASES)[inside].mean(), rel=0.1)
+
+
+SHORT = Churn("churn_28d", 14, 56)
+
+
+def _then(shift: float) -> Panel:
+    """Return the panel with its customers 14 days earlier, too, and outcomes whose logits are off by a shift."""
+    then = PANEL.x[:ROWS].copy()
+    then[:, 4] = then[:, 1] < 56
+    p = Btyd(
+        np.arange(3, dtype=np.int32),
+        ParetoNbd.model,
+        np.array([simulated.R, simulated.ALPHA, simulated.S, simulated.BETA]),
+        np.ones(3),
+        formulas.NONE,
+        14.0,
+        1.0,
+        0.0,
+    ).score(then)
+    odds = p / (1 - p) * np.exp(shift)
+    y = (np.random.default_rng(1).uniform(size=ROWS) < odds / (1 + odds)).astype(np.float64)
+    spine = Spine.of(np.tile(np.arange(ROWS), 2), np.repeat(np.array([END, END - 14 * DAY], np.int64), ROWS))
+    labels = {CHURN.name: np.concatenate([np.zeros(ROWS), y])}
+    return Panel(spine, NAMES, np.concatenate([PANEL.x[:ROWS], then]), labels)
+
+
+@pytest.mark.parametrize("shift", [-0.8, 0.8])
+def test_what_a_shorter_horizon_finds_of_the_level_is_carried_over(shift: float) -> None:
+    panel = _then(shift)
+    found = unlabelled.predictor(CHURN, panel, END, SHORT)
+    assert found.shorter is not None
+    assert found.shorter.rows == int((panel.x[ROWS:, 4] == 1).sum())
+    assert found.shorter.happened == panel.labels[CHURN.name][ROWS:][panel.x[ROWS:, 4] == 1].mean()
+    assert found.shorter.shift == pytest.approx(shift, abs=0.2)
+    plain = unlabelled.predictor(CHURN, panel, END)
+    assert plain.shorter is None
+    p, q = (one.predict(panel.x[:ROWS]) for one in (found, plain))
+    inside = ~np.isnan(p)
+    moved = np.log(p[inside] / (1 - p[inside])) - np.log(q[inside] / (1 - q[inside]))
+    np.testing.assert_allclose(moved, found.shorter.shift, atol=1e-9)
+
+
+def test_a_level_that_chance_explains_is_hardly_moved() -> None:
+    found = unlabelled.predictor(CHURN, _then(0.0), END, SHORT)
+    assert found.shorter is not None
+    assert abs(found.shorter.shift) < 0.1
+    assert found.shorter.said(binary=True).startswith("its level was checked on 14 days: ")
+
+
+def test_a_cohort_that_is_too_small_is_refused() -> None:
+    with pytest.raises(Refused, match=f"at least {ROWS} customers in the cohort are needed; got"):
+        unlabelled.predictor(CHURN, PANEL, END, enough=Enough(customers=ROWS))
 
 
 def test_a_target_that_needs_labels_is_refused_by_name() -> None:

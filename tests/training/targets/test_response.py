@@ -20,8 +20,9 @@ from training.choice.plan import plans
 from training.panel import panel
 from training.panel.campaign import Campaign, Campaigns, UnknownCampaign
 from training.panel.contacts import Contacts
-from training.panel.enough import SMALL_IS_FINE, Refused
+from training.panel.enough import Refused
 from training.panel.ground import Ground
+from training.panel.rung import Rung
 from training.targets import Response
 from training.targets.declared import declared
 
@@ -193,7 +194,7 @@ def test_no_campaign_runs_on_from_one_part_of_the_split_into_the_next(tmp_path: 
     found, log = business(tmp_path, _mailed(*starts))
     split = TARGET.rows().split(Ground.of(found, log, clock.parse("2024-06-10", BERLIN)))
     days = {
-        part: [str(np.datetime64(moment, "us"))[:10] for moment in moments] for part, moments in vars(split).items()
+        part: [str(np.datetime64(moment, "us"))[:10] for moment in moments] for part, moments in split.parts().items()
     }
     # A day in Berlin begins the evening before in UTC; the test needs a fifth of 24 contacts: two campaigns of four.
     assert days["test"] == ["2024-04-30", "2024-04-09"]
@@ -201,8 +202,10 @@ def test_no_campaign_runs_on_from_one_part_of_the_split_into_the_next(tmp_path: 
     assert days["train"] == ["2024-02-19", "2024-01-31"]  # the campaign of 10 March runs into the validation
     assert days["refit"] == ["2024-03-19", "2024-03-09", "2024-02-19", "2024-01-31"]
     assert split.final == split.test + split.refit
-    with pytest.raises(Refused, match="campaigns one after the other are needed"):
-        TARGET.rows().split(Ground.of(found, log, clock.parse("2024-03-01", BERLIN)))
+    early = TARGET.rows().split(Ground.of(found, log, clock.parse("2024-03-01", BERLIN)))
+    assert (early.rung, len(early.final)) == (Rung.ONE, 1)
+    with pytest.raises(Refused, match="a campaign that is over is needed"):
+        TARGET.rows().split(Ground.of(found, log, clock.parse("2024-02-02", BERLIN)))
 
 
 def test_the_first_month_s_contacts_are_left_out(tmp_path: Path) -> None:
@@ -214,7 +217,7 @@ def test_the_first_month_s_contacts_are_left_out(tmp_path: Path) -> None:
 
 def test_a_dataset_that_does_not_name_its_campaigns_is_refused(tmp_path: Path) -> None:
     found, log = business(tmp_path, _mailed("2024-02-20"), head=HEAD.replace('campaign_id = "campaign", ch', "ch"))
-    planned = plans([TARGET], Ground.of(found, log), SMALL_IS_FINE, season=True)
+    planned = plans([TARGET], Ground.of(found, log), season=True)
     assert not planned.learned
     assert "no source of contact events has the column campaign_id" in planned.refused["response"]
     with pytest.raises(DatasetError, match="redemption"):

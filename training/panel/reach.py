@@ -1,0 +1,74 @@
+"""The reach: how far a target looks from a cut-off, and what follows of it for the days of events that it needs."""
+
+from dataclasses import dataclass
+
+from features.clock import DAY, iso
+from training.panel.rung import HELD_OUT, Rung
+
+STEP_DAYS = 28
+"""Twice as many cut-offs add rows but hardly news: rows of one customer two weeks apart are nearly the same."""
+WARM_UP_DAYS = 56
+"""How much history the earliest training cut-off has behind it; two horizons in a short one, where these are less."""
+WARM_UP_SHARE = 3
+"""A cohort that looks back further has all of its look-back behind it, or a third of all the time, where that fits."""
+LONGEST_REACH = 4
+"""Without a label, a horizon of so many times the history is answered at the most."""
+TEST_DAYS = 56
+"""A target whose horizon fits in here more than once is tested at several cut-offs, one horizon apart."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a target looks from a cut-off, in days."""
+
+    horizon: int
+    """How far a label looks forward."""
+    look_back: int = 0
+    """How far the cohort looks back."""
+
+    @property
+    def tests(self) -> int:
+        """How many cut-offs it is tested at."""
+        return max(1, TEST_DAYS // self.horizon)
+
+    @property
+    def least(self) -> int:
+        """How many days of history the earliest cut-off has behind it at the very least: two horizons, at most 56."""
+        return min(WARM_UP_DAYS, 2 * self.horizon)
+
+    @property
+    def unlabelled(self) -> int:
+        """How many days of events are needed to answer without a label."""
+        return max(self.least, self.horizon // LONGEST_REACH)
+
+    def needed(self, rung: Rung) -> int:
+        """Return how many days of events a rung with labels needs, a horizon for each of its periods."""
+        return (HELD_OUT[rung] + 1) * self.horizon + self.least
+
+    def above(self, rung: Rung, start: int, end: int) -> str:
+        """Return what the rungs above one need, as a sentence; empty where there is none above."""
+        days, order = (end - start) // DAY, [*HELD_OUT, Rung.NONE]
+        first, *others = [*reversed(order[: order.index(rung)]), ""]
+        if not first:
+            return ""
+        more = "".join(f", {self.needed(Rung(one))} for {one}" for one in others if one)
+        needs = f"a horizon of {self.horizon} days needs {self.needed(Rung(first))} days of events for {first}{more}"
+        return f"{needs}; got {days}, from {iso(start)} to {iso(end)}"
+
+    def shorter(self, start: int, end: int) -> int:
+        """Return the longest horizon that has a label with enough history before it, in days; 0 where none has."""
+        days = (end - start) // DAY
+        return days - WARM_UP_DAYS if days >= WARM_UP_DAYS * 3 // 2 else days // 3
+
+    def warm_up(self, start: int, end: int) -> int:
+        """Return how many days of history the earliest cut-off should have behind it, where the data begin and end."""
+        return max(WARM_UP_DAYS, min(self.look_back, (end - start) // DAY // WARM_UP_SHARE))
+
+    def before(self, start: int, end: int, limit: int, warm_up: int | None = None) -> tuple[int, ...]:
+        """Return the cut-offs whose labels end by `limit`, a step apart, for one who knows the data up to `end`."""
+        earliest = start + (self.warm_up(start, end) if warm_up is None else warm_up) * DAY
+        return tuple(range(limit - self.horizon * DAY, earliest - 1, -STEP_DAYS * DAY))
+
+    def back(self, limit: int, tests: int | None = None) -> tuple[int, ...]:
+        """Return as many cut-offs as are tested at, a horizon apart, whose labels end by `limit`."""
+        return tuple(limit - self.horizon * DAY * (1 + n) for n in range(tests or self.tests))
