@@ -13,6 +13,7 @@ from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
 from training.choice.belief import believed
 from training.choice.cold_start import cold_start, rate
+from training.choice.floor import RATES, floor
 from training.choice.learning_curve import Point, curve
 from training.choice.search import NOT_ASKED, Search, search
 from training.choice.season import Season
@@ -22,6 +23,7 @@ from training.panel.enough import Enough, Refused
 from training.panel.examples import Examples
 from training.panel.rung import Rung
 from training.panel.split import Split
+from training.recipes.base_rate import BaseRate
 from training.recipes.blend import Blend, fit_all, said_by_all
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recipe import Recipe
@@ -87,6 +89,8 @@ class Choice:
     """What the chosen recipe reaches with a part of the customers; asked of one target."""
     work: Work | None = None
     """When all this was done."""
+    floored: str = ""
+    """Why a rate is served and not who was chosen; empty where that is served."""
 
     @property
     def rung(self) -> Rung:
@@ -144,6 +148,9 @@ def choose(
     tried = _tried(target, split, _parts(split, everyone, inside, half), wanted)
     parts, name = tried.parts, tried.preferred
     slope = calibration.slope(target.task, parts["validation"].y, tried.validated[name])
+    tried, why = _floored(target.task, tried, slope)
+    if why:
+        name, slope = tried.preferred, 1.0
     told = seasons.Told(target, split, inside, wanted.season and target.rows().regular)
     tested, served = (tell(tried.first[name], tried.second[name]) for tell in (told.of_test, told.of_end))
     chosen = _calibrated(tried.trial(name), target, parts, slope, tested.shift)
@@ -159,8 +166,34 @@ def choose(
     points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place, whole)
     work = Work.since(began)
     return Choice(
-        target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points, work
+        target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points, work, why
     )
+
+
+def _floored(task: str, tried: "_Tried", slope: float) -> tuple["_Tried", str]:
+    """Return what was tried with who is served: the chosen recipe, or a rate that was better; and why, if so."""
+    rate, parts, chosen = BaseRate(task), tried.parts, tried.preferred
+    first = {**tried.first, rate.name: rate.fit(parts["train"])}
+    validation = parts["validation"]
+    said = {name: tried.validated[name] for name in RATES if name in tried.validated}
+    said[rate.name] = validation.said(first[rate.name].score)
+    served_so = calibration.calibrate(task, first[chosen], parts["train"], slope, 0.0)
+    said[chosen] = validation.said(served_so.score)
+    served, why = floor(task, chosen, validation.y, said)
+    if served != rate.name:
+        return replace(tried, preferred=served), why
+    second = {**tried.second, rate.name: rate.fit(parts["refit"])}
+    validated = {**tried.validated, rate.name: said[rate.name]}
+    trial = Trial(
+        rate,
+        float(levelled_losses(task, validation.y, said[rate.name]).mean()),
+        figures(METRICS[task], validation.y, said[rate.name]),
+        _tested(task, parts["test"], tested := parts["test"].said(second[rate.name].score)),
+        second[rate.name],
+        tested,
+    )
+    every = (*tried.recipes, rate)
+    return _Tried(parts, every, tried.search, first, second, validated, (*tried.trials, trial), served), why
 
 
 def _parts(split: Split, everyone: Examples, inside: Examples, half: NDArray[np.bool_] | None) -> dict[str, Examples]:
@@ -211,7 +244,7 @@ def _tried(target: Target, split: Split, parts: dict[str, Examples], wanted: Wan
             recipe,
             float(losses[recipe.name].mean()),
             figures(METRICS[target.task], validation.y, validated[recipe.name]),
-            _tested(target, parts["test"], tested[recipe.name]),
+            _tested(target.task, parts["test"], tested[recipe.name]),
             second[recipe.name],
             tested[recipe.name],
             took[recipe.name],
@@ -255,15 +288,17 @@ def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
         raise Refused(f"its base rate in training is {share:.1%}; {low:.0%} to {high:.0%} are worth a target.")
 
 
-def _tested(target: Target, test: Examples, predictions: NDArray[np.float64]) -> Scored:
-    return scored(target.task, test.y, predictions, test.customers)
+def _tested(task: str, test: Examples, predictions: NDArray[np.float64]) -> Scored:
+    """Return the figures; one that is the same for everybody ranks nobody, and has no rank correlation."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return scored(task, test.y, predictions, test.customers)
 
 
 def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: float, season: float) -> Trial:
     """Return a trial with the test figures of its calibrated scorer."""
     scorer = calibration.calibrate(target.task, trial.scorer, parts["refit"], slope, season)
     predictions = parts["test"].said(scorer.score)
-    test = _tested(target, parts["test"], predictions)
+    test = _tested(target.task, parts["test"], predictions)
     return replace(trial, test=test, scorer=scorer, predictions=predictions)
 
 

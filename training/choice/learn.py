@@ -187,7 +187,8 @@ def _choices(
             refused[name] = str(choice)
             continue
         found.append(choice)
-        say(f"{name}: {choice.chosen.recipe.name} of {len(choice.trials)} recipes, {choice.rows['final']:,} rows")
+        why = f"; {choice.floored}" if choice.floored else ""
+        say(f"{name}: {choice.chosen.recipe.name} of {len(choice.trials)} recipes, {choice.rows['final']:,} rows{why}")
     return tuple(found), refused
 
 

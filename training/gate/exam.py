@@ -32,6 +32,7 @@ from training.panel.examples import Column, Examples
 from training.panel.ground import Ground
 from training.panel.rows import Rows
 from training.panel.split import Split
+from training.recipes.base_rate import BaseRate
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recipe import Recipe
 from training.recipes.table import recipes, restored
@@ -243,7 +244,8 @@ def _refitted(room: _Room, target: Target, refit: NDArray[np.bool_], test: NDArr
 
 def _recipe(predictor: Predictor, names: tuple[str, ...]) -> Recipe:
     """Return the recipe that a predictor was fitted by, with the settings that it had then."""
-    by_name = {recipe.name: recipe for recipe in recipes(predictor.target, names)}
+    rate = BaseRate(predictor.target.task)
+    by_name = {recipe.name: recipe for recipe in (*recipes(predictor.target, names), rate)}
     name = LightGBM.name if predictor.recipe == search.NAME else predictor.recipe  # what was searched around
     if name not in by_name:
         raise CannotExamine(

@@ -117,7 +117,8 @@ def _stands(report: Report) -> list[str]:
     """Return what the figures of each rung leave open, and what the targets without any stand on."""
     fitted = [f"{_named(names)}: {WORDS[rung].served}." for rung, names in _by_rung(report.targets).items()]
     without = [f"{_plain(one.name)}, by {_plain(one.recipe)}: {_plain(one.stands)}." for one in report.unjudged]
-    return fitted + without
+    rates = [f"{_plain(one.name)}: {_plain(one.floored)}." for one in report.targets if one.floored]
+    return fitted + without + rates
 
 
 def _row(target: Target) -> tuple[str, ...]:

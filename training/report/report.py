@@ -96,6 +96,8 @@ class Target:
     """Whether the unit is the currency."""
     rung: Rung = Rung.THREE
     """What its figures stand on."""
+    floored: str = ""
+    """Why a rate is served, and not the recipe that was chosen."""
 
     @property
     def words(self) -> Words:
@@ -241,6 +243,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         points=choice.points,
         money=target.unit == "currency",
         rung=choice.rung,
+        floored=choice.floored,
     )
 
 

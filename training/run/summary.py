@@ -69,12 +69,12 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
         later = (choice.test.y >= target.horizon_days).mean()
         rate = f"half within {np.median(choice.test.y):.0f} {unit}, {later:.1%} not within {target.horizon_days}"
     cut_offs = " and ".join(iso(moment, zone)[:10] for moment in reversed(choice.split.test))
-    headline = HEADLINE[target.task]
+    headline, floored = HEADLINE[target.task], f"\n{choice.floored}" if choice.floored else ""
     table = Table(
         title=f"\n{target.name}: {target.meaning}\n"
         f"[not bold]cohort: {target.cohort().inside};"
         f" {len(test):,} rows at {cut_offs}; {rate}\n"
-        f"{choice.rung}: {WORDS[choice.rung].stands}[/]",
+        f"{choice.rung}: {WORDS[choice.rung].stands}{floored}[/]",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
