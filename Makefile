@@ -51,8 +51,8 @@ backtest: .venv/.core ## Replay the past beside what happened         [DATASET= 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)
 
-promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 MEMORY=]
-	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(call option,MEMORY,memory)
+promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 UNEXAMINED=1 MEMORY=]
+	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory)
 
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)

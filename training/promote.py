@@ -29,6 +29,9 @@ VERDICTS, FORCED = "verdicts", "forced"
 def main(
     dataset: command.DatasetOption = command.DATASET,
     force: Annotated[bool, typer.Option("--force", help="Promote what the gate refuses, and say so in a tag.")] = False,
+    unexamined: Annotated[
+        bool, typer.Option("--unexamined", help="Let pass what nothing is known to examine by, and say so in a tag.")
+    ] = False,
     allowed: memory.Option = None,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
@@ -52,7 +55,7 @@ def main(
                 typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
                 return
             with console.status(f"examining version {challenger.version} ...", spinner="dots"):
-                verdicts = judged(business, challenger, champion, room)
+                verdicts = judged(business, challenger, champion, room, unexamined=unexamined)
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
@@ -73,9 +76,14 @@ def main(
 
 
 def judged(
-    dataset: Dataset, challenger: Registered, champion: Registered | None, room: int | None = None
+    dataset: Dataset,
+    challenger: Registered,
+    champion: Registered | None,
+    room: int | None = None,
+    *,
+    unexamined: bool = False,
 ) -> tuple[Verdict, ...]:
-    """Return every gate's verdict on a challenger.
+    """Return every gate's verdict on a challenger; what cannot be examined passes where that is allowed.
 
     Raises:
         BundleError: the challenger cannot be read, and so could not be served.
@@ -83,7 +91,7 @@ def judged(
     from features.buckets import intake
     from training.bundle import bundle
     from training.gate import gate
-    from training.gate.exam import CannotExamine, examine
+    from training.gate.exam import CannotExamine, examine, examine_levels
 
     new, old = bundle.load(Path(challenger.folder)).bundle, None
     verdicts: list[Verdict] = []
@@ -95,8 +103,10 @@ def judged(
     events = intake.take(dataset, room).log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))
+        verdicts.extend(map(gate.shorter_horizon, examine_levels(dataset, events, new)))
     except CannotExamine as error:
         verdicts.append(gate.unexamined("exam", str(error)))
+    verdicts.extend(gate.neither(new, allowed=unexamined))
     return (*verdicts, *(gate.dropped(new, old) if old else ()))
 
 
@@ -106,11 +116,14 @@ def keep(client: MlflowClient, dataset: str, challenger: Registered, verdicts: S
     from training.tracking import registry
 
     refused = sorted({f"{verdict.gate} of {verdict.target}" for verdict in verdicts if not verdict.passed})
+    unseen = [verdict.target for verdict in verdicts if verdict.gate == gate.UNEXAMINED]
     client.set_model_version_tag(challenger.model, challenger.version, VERDICTS, gate.to_json(verdicts))
     if refused and not force:
         return False
     if refused:
         client.set_model_version_tag(challenger.model, challenger.version, FORCED, "; ".join(refused))
+    if unseen:
+        client.set_model_version_tag(challenger.model, challenger.version, gate.UNEXAMINED, "; ".join(unseen))
     registry.crown(client, dataset, challenger.version)
     return True
 

@@ -19,7 +19,7 @@ from training.choice import learn as job
 from training.choice.choice import Choice
 from training.choice.learn import NothingToTrain, Trained
 from training.gate import gate
-from training.gate.exam import examine
+from training.gate.exam import examine, examine_levels
 from training.panel.enough import SMALL_IS_FINE, Enough
 from training.panel.rung import WORDS, Rung
 from training.panel.sample import Sample
@@ -141,6 +141,16 @@ def test_the_gate_examines_what_has_labels_and_says_what_it_stands_on(short: Tra
     assert {verdict.target: verdict.rung for verdict in gate.judge(exams)} == {
         name: rung for name, rung in ON.items() if rung is not Rung.NONE
     }
+
+
+def test_the_gate_asks_again_what_the_level_was_on_a_shorter_horizon(short: Trained) -> None:
+    (exam,) = examine_levels(short.dataset, short.log, short.bundle)
+    (one,) = short.unlabelled
+    assert exam.now == one.predictor.shorter
+    verdict = gate.shorter_horizon(exam)
+    assert verdict.number == pytest.approx(abs(exam.now.predicted - exam.now.happened))
+    assert verdict.passed == (verdict.number <= gate.ECE)
+    assert not gate.neither(short.bundle, allowed=False)
 
 
 def _summary(short: Trained) -> str:

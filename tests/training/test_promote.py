@@ -156,7 +156,7 @@ def test_the_first_champion_passes_the_absolute_gates_and_is_served(shop: Shop, 
     assert "make rollback" not in done.stdout
     assert (served.find(shop.name).alias, served.find(shop.name).version) == ("champion", version)
     verdicts = json.loads(shop.tags(version)[promote.VERDICTS])
-    assert {verdict["gate"] for verdict in verdicts} == {"rows", "features", "calibration_slope", "ece"}
+    assert {verdict["gate"] for verdict in verdicts} == {"rows", "features", "calibration_slope", "ece", "total_ratio"}
     assert all(verdict["passed"] for verdict in verdicts)
     assert promote.FORCED not in shop.tags(version)
 
@@ -203,6 +203,20 @@ def test_shuffled_labels_are_refused_with_no_champion_too(shop: Shop, shuffled: 
     _refused(shop)
     assert ("calibration_slope", BUYS) in shop.refusals(version)
     assert shop.champion is None
+
+
+def test_what_nothing_can_examine_is_refused_or_promoted_with_a_tag_that_says_so(
+    shop: Shop, good: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen, unseen = good.predictors
+    version = shop.register(replace(good, predictors=(seen, replace(unseen, evidence=None))))
+    _refused(shop)
+    assert shop.refusals(version) == {("unexamined", unseen.target.name)}
+    assert f"{unseen.target.name} (no period), unexamined: got neither" in " ".join(capsys.readouterr().out.split())
+    promote.main(str(shop.toml), unexamined=True)
+    assert shop.champion == version
+    assert shop.tags(version)["unexamined"] == unseen.target.name
+    assert promote.FORCED not in shop.tags(version)
 
 
 def test_force_says_what_it_overruled_and_a_rollback_takes_it_back(

@@ -23,8 +23,10 @@ from features.log.spine import Spine
 from training.bundle.bundle import Bundle
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
-from training.choice import search
+from training.bundle.shorter import Shorter
+from training.choice import search, unlabelled
 from training.choice.calibration import calibrate
+from training.choice.plan import shortened
 from training.panel import panel
 from training.panel.campaign import Campaigns
 from training.panel.enough import Refused
@@ -92,6 +94,35 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         same = log.digest == challenger.data
         return tuple(pool.map(lambda seat: _exam(seat, rooms[seat.rows.spine_key], same_log=same), tested))
+
+
+@dataclass(frozen=True)
+class LevelExam:
+    """What is checked of a target without labels of its own: its level on a shorter horizon that has some."""
+
+    target: Target
+    now: Shorter | None
+    """As the sources and the code of now give it; None where nothing happened."""
+
+
+def examine_levels(dataset: Dataset, log: Log, challenger: Bundle) -> tuple[LevelExam, ...]:
+    """Repeat the check of the level of each target that has no labels of its own, but some of a shorter horizon."""
+    ground = Ground.of(dataset, log, challenger.as_of, challenger.sample)
+    return tuple(
+        LevelExam(predictor.target, _level(predictor, predictor.shorter, ground, challenger))
+        for predictor in challenger.predictors
+        if predictor.shorter is not None
+    )
+
+
+def _level(predictor: Predictor, then: Shorter, ground: Ground, challenger: Bundle) -> Shorter | None:
+    short = shortened(predictor.target, then.horizon_days)
+    rows = short.rows()
+    spine = rows.spine(ground, {then.cut_off}, None)
+    x = panel.features(challenger.kernel, ground.log, spine, None, scratch.lasting())
+    y = panel.labels(ground, {short.name: rows}, spine, None)[short.name]
+    everyone = Examples(challenger.kernel.names, x, np.arange(len(spine)), y, spine)
+    return unlabelled.checked(short, everyone, then.cut_off)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,17 @@ import numpy as np
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from training.bundle.bundle import Bundle
-from training.gate.exam import Exam
+from training.gate.exam import Exam, LevelExam
 from training.metrics.bootstrap import scored
 from training.metrics.metrics import CHOSEN_BY, METRICS, Floats
 from training.panel.examples import Column
+from training.panel.rung import Rung
 
 ROWS = 0.8
 SLOPE = (0.8, 1.25)
 ECE = 0.05
+TOTAL = (0.8, 1.25)
+"""Sum of the predictions over that of the outcomes."""
 A_QUARTER = 0.25
 """Of a standard deviation: how far a feature may move when the data have."""
 BY_CHANCE = 3.0
@@ -171,6 +174,71 @@ def ece(exam: Exam) -> Verdict | None:
     )
 
 
+def total_ratio(exam: Exam) -> Verdict | None:
+    """Refuse values whose sum is off; of probabilities the ECE tells it, and a median has no sum."""
+    if exam.target.task != "value":
+        return None
+    found = scored("value", exam.y, exam.challenger, exam.customers).estimates()["total_ratio"]
+    low, high = TOTAL
+    return Verdict(
+        "total_ratio",
+        exam.target.name,
+        found.value if np.isfinite(found.value) else None,
+        f"{low:.2f} to {high:.2f}",
+        low <= found.value <= high,
+        f"{found.value:.2f}",
+        f"times what happened (95 % interval {found.lo:.2f} to {found.hi:.2f})",
+        "Its sums are off: see whether the level moved between training and test.",
+    )
+
+
+def shorter_horizon(exam: LevelExam) -> Verdict:
+    """Refuse what has no label of its own where its level was off on the shorter horizon that has some."""
+    found, binary = exam.now, exam.target.task != "value"
+    if found is None:
+        return _level_of(exam, None, passed=False, shown="none", detail="(nothing happened on the shorter horizon)")
+    off = abs(found.predicted - found.happened) if binary else found.ratio
+    passed = off <= ECE if binary else TOTAL[0] <= off <= TOTAL[1]
+    return _level_of(
+        exam, off, passed=passed, shown=f"{off:.3f}" if binary else f"{off:.2f}", detail=found.said(binary)
+    )
+
+
+def _level_of(exam: LevelExam, number: float | None, *, passed: bool, shown: str, detail: str) -> Verdict:
+    binary = exam.target.task != "value"
+    return Verdict(
+        "shorter_horizon",
+        exam.target.name,
+        number,
+        f"at most {ECE:.3f} off; values {TOTAL[0]:.2f} to {TOTAL[1]:.2f} times what happened",
+        passed,
+        shown,
+        f"{'off' if binary else 'times what happened'}: {detail}" if number is not None else detail,
+        "It has no label of its own horizon, and its level is off where there are some: wait for more days of events.",
+        Rung.NONE,
+    )
+
+
+def neither(challenger: Bundle, *, allowed: bool) -> tuple[Verdict, ...]:
+    """Refuse each target of which nothing can be examined, unless that is allowed."""
+    return tuple(
+        Verdict(
+            UNEXAMINED,
+            predictor.target.name,
+            None,
+            "labels of its own, or of a shorter horizon",
+            allowed,
+            "neither",
+            "(allowed by UNEXAMINED=1)" if allowed else "",
+            "Nothing of it was ever compared with what happened: train on more days of events, or promote it unseen:"
+            " make promote UNEXAMINED=1.",
+            Rung.NONE,
+        )
+        for predictor in challenger.predictors
+        if predictor.evidence is None and predictor.shorter is None
+    )
+
+
 def against_champion(exam: Exam) -> Verdict | None:
     """Refuse what is worse than the champion on the same test rows, beyond what resampled customers explain."""
     if exam.champion is None:
@@ -190,7 +258,9 @@ def against_champion(exam: Exam) -> Verdict | None:
     )
 
 
-GATES: tuple[Gate, ...] = (rows, features, calibration_slope, ece, against_champion)
+GATES: tuple[Gate, ...] = (rows, features, calibration_slope, ece, total_ratio, against_champion)
+UNEXAMINED = "unexamined"
+"""The gate of what can be neither tested nor checked, and the tag of a version that was promoted all the same."""
 
 
 def judge(exams: Iterable[Exam]) -> tuple[Verdict, ...]:

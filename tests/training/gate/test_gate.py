@@ -2,18 +2,22 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from training.bundle.bundle import Bundle
 from training.bundle.evidence import Evidence
+from training.bundle.shorter import Shorter
 from training.gate import gate
-from training.gate.exam import Exam
+from training.gate.exam import Exam, LevelExam
 from training.gate.gate import Verdict
 from training.panel.examples import Column, Examples
 from training.panel.split import Split
 from training.scorers import Curve
-from training.targets import Churn, NextPurchase, Spend
+from training.targets import Churn, NextPurchase, Spend, Target
 
 ROWS = 4000
 GENERATOR = np.random.default_rng(3)
@@ -50,7 +54,7 @@ def _logistic(x: np.ndarray) -> np.ndarray:
 
 def test_what_is_true_passes_every_gate_that_has_something_to_say() -> None:
     assert [verdict.gate for verdict in gate.judge([BINARY])] == ["rows", "features", "calibration_slope", "ece"]
-    assert [verdict.gate for verdict in gate.judge([VALUE])] == ["rows", "features", "calibration_slope"]
+    assert [verdict.gate for verdict in gate.judge([VALUE])] == ["rows", "features", "calibration_slope", "total_ratio"]
     assert [verdict.gate for verdict in gate.judge([TIME])] == ["rows", "features"]
     assert all(verdict.passed for verdict in gate.judge([BINARY, VALUE, TIME]))
 
@@ -165,6 +169,52 @@ def test_ece_sees_probabilities_that_are_off(shift: float, passed: bool) -> None
     assert verdict.limit == "at most 0.050"
 
 
+@pytest.mark.parametrize(("factor", "passed"), [(1.0, True), (1.2, True), (1.4, False), (0.75, False)])
+def test_the_total_of_values_must_be_right_whatever_their_slope(factor: float, passed: bool) -> None:
+    happened = np.full(ROWS, 10.0)
+    verdict = gate.total_ratio(replace(VALUE, y=happened, challenger=happened * factor))
+    assert verdict is not None
+    assert (verdict.number, verdict.passed) == (pytest.approx(factor), passed)
+    assert verdict.sentence().startswith(f"spend_28d, total_ratio: got {factor:.2f} times what happened (95 % interval")
+    assert gate.total_ratio(BINARY) is None
+    assert gate.total_ratio(TIME) is None
+
+
+CHECKED = Shorter(14, 0, 800, 0.30, 0.27)
+
+
+@pytest.mark.parametrize(
+    ("target", "found", "passed", "said"),
+    [
+        (BINARY.target, CHECKED, True, "0.030 off: its level was checked on 14 days: 30.0% predicted, 27.0% happened"),
+        (BINARY.target, replace(CHECKED, happened=0.24), False, "0.060 off: its level was checked on 14 days"),
+        (TIME.target, CHECKED, True, "0.030 off: its level was checked on 14 days: 30.0% predicted"),
+        (VALUE.target, replace(CHECKED, predicted=12.0, happened=10.0), True, "1.20 times what happened: its level"),
+        (VALUE.target, replace(CHECKED, predicted=13.0, happened=10.0), False, "1.30 times what happened: its level"),
+        (BINARY.target, None, False, "none (nothing happened on the shorter horizon)"),
+    ],
+)
+def test_what_has_no_label_is_examined_by_its_level_on_a_shorter_horizon(
+    target: Target, found: Shorter | None, passed: bool, said: str
+) -> None:
+    verdict = gate.shorter_horizon(LevelExam(target, found))
+    assert verdict.passed is passed
+    assert verdict.sentence().startswith(f"{target.name} (no period), shorter_horizon: got {said}")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_what_has_neither_labels_nor_a_check_is_refused_unless_that_is_allowed(allowed: bool) -> None:
+    seen = [
+        SimpleNamespace(target=BINARY.target, evidence=EVIDENCE, shorter=None),
+        SimpleNamespace(target=VALUE.target, evidence=None, shorter=CHECKED),
+        SimpleNamespace(target=TIME.target, evidence=None, shorter=None),
+    ]
+    (verdict,) = gate.neither(cast(Bundle, SimpleNamespace(predictors=seen)), allowed=allowed)
+    assert (verdict.target, verdict.passed) == ("next_purchase_28d", allowed)
+    assert "Nothing of it was ever compared with what happened" in verdict.sentence()
+    assert "make promote UNEXAMINED=1" in verdict.advice
+
+
 @pytest.mark.parametrize(
     ("challenger", "champion", "passed", "sign"),
     [
@@ -196,6 +246,7 @@ def test_the_verdicts_are_kept_as_json_with_advice_for_refusals_alone() -> None:
     said = json.loads(gate.to_json(gate.judge([replace(BINARY, rows=3000)])))
     assert {verdict["gate"]: verdict["passed"] for verdict in said}["rows"] is False
     assert [bool(verdict["advice"]) for verdict in said] == [True, False, False, False]
+    assert {verdict["rung"] for verdict in said} == {"three periods"}
     assert set(said[0]) == set(Verdict.__dataclass_fields__)
 
 
