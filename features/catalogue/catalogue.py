@@ -71,6 +71,7 @@ _LIFE = [
     _ever("gap_mean", "mean days between purchase days since the first", "days", "gap_mean"),
     _ever("gap_spread", "spread of days between purchase days since the first", "days", "gap_spread"),
     _ever("gap_newest", "days between the last two purchase days", "days", "gap_newest"),
+    _ever("gap_geometric", "geometric mean of days between purchase days since the first", "days", "gap_geometric"),
     Derived("purchase_rate", "purchase days per day since the first", "per day", "ratio", "purchase_days", "purchase_tenure"),
     Derived("overdue", "days since the last purchase over the mean days between purchase days", "ratio", "ratio", "purchase_recency", "gap_mean"),
     Derived("silent_share", "days since the last purchase over those since the first", "ratio", "ratio", "purchase_recency", "purchase_tenure"),

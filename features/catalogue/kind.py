@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import log, log1p, nan, sqrt
+from math import exp, log, log1p, nan, sqrt
 
 from features.clock import DAY, WEEK
 
@@ -70,6 +70,11 @@ class Kind:
 def _gaps(window: Window) -> list[int]:
     days = sorted(set(window.day))
     return [later - earlier for earlier, later in pairwise(days)]
+
+
+def _gap_geometric(window: Window) -> float:
+    gaps = _gaps(window)
+    return exp(sum(round(log(gap) * FIXED) for gap in gaps) / FIXED / len(gaps)) if gaps else nan
 
 
 def _gap_spread(window: Window) -> float:
@@ -144,6 +149,14 @@ if day[i] != {x}_day:
         {x}_sum += {x}_gap
         {x}_squares += {x}_gap * {x}_gap
         {x}_longest = max({x}_longest, {x}_gap)
+    {x}_day = np.int64(day[i])"""
+
+_RHYTHM_INIT = "{x}_n = 0; {x}_logs = 0; {x}_day = NEVER"
+_RHYTHM_STEP = """\
+if day[i] != {x}_day:
+    if {x}_day != NEVER:
+        {x}_n += 1
+        {x}_logs += np.int64(round(math.log({x}_day - day[i]) * FIXED))
     {x}_day = np.int64(day[i])"""
 
 _DAY_INIT = "{x}_day = NEVER; {x}_high = 0; {x}_low = 0; {x}_n = 0; {x}_best = -np.inf; {x}_sum = 0; {x}_squares = 0"
@@ -340,6 +353,13 @@ KINDS = {
             _GAP_STEP,
             "{x}_newest if {x}_n else NAN",
             lambda w: _gaps(w)[-1] if _gaps(w) else nan,
+        ),
+        Kind(  # with accumulators of its own: those of the other gaps are part of older bundles' fingerprints
+            "gap_geometric",
+            _RHYTHM_INIT,
+            _RHYTHM_STEP,
+            "math.exp({x}_logs / FIXED / {x}_n) if {x}_n else NAN",
+            _gap_geometric,
         ),
     )
 }

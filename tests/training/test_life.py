@@ -236,7 +236,14 @@ def test_all_three_are_learned_and_the_whole_cohort_is_answered_by_the_chosen_re
     by_name = {choice.target.name: choice for choice in shop.choices}
     time = by_name["next_purchase_28d"]
     assert time.chosen.test.value["c_index"] > 0.6
-    assert {trial.recipe.name for trial in time.trials} == {"usual_gap", "btyd", "lightgbm", "lightgbm_aft", "blend"}
+    assert {trial.recipe.name for trial in time.trials} == {
+        "usual_gap",
+        "btyd",
+        "btyd_regular",
+        "lightgbm",
+        "lightgbm_aft",
+        "blend",
+    }
     assert time.slope == 1
     assert time.season.shift == 0
     assert all(choice.predictor.cold_start is None for choice in shop.choices)

@@ -25,7 +25,7 @@ _GROUPS = {
     "silence": "silence",
     "tenure": "tenure",
     **dict.fromkeys(("count", "days", "weeks", "decayed", "answered"), "activity"),
-    **dict.fromkeys(("gap_mean", "gap_spread", "gap_longest", "gap_newest"), "rhythm"),
+    **dict.fromkeys(("gap_mean", "gap_spread", "gap_longest", "gap_newest", "gap_geometric"), "rhythm"),
     **dict.fromkeys(("entropy", "top_share"), "variety"),
     **dict.fromkeys(("weekend", "weekdays", "night", "morning", "afternoon", "evening"), "hours"),
 }

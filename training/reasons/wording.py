@@ -102,6 +102,7 @@ WORDING: tuple[Row, ...] = (
     Row("kind gap_mean", "", "mittlerer Abstand der Tage mit {event} {window}"),
     Row("kind gap_spread", "", "Schwankung des Abstands der Tage mit {event} {window}"),
     Row("kind gap_longest", "", "längster Abstand der Tage mit {event} {window}"),
+    Row("kind gap_geometric", "", "üblicher Abstand der Tage mit {event} {window}"),
     Row("kind gap_newest", "", "letzter Abstand der Tage mit {event}"),
     Row("kind answered", "", "beantwortete {events} {window}"),
     Row("kind answer_delay", "", "mittlere Tage bis zur Antwort ({events}) {window}"),

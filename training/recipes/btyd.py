@@ -11,7 +11,9 @@ from sklearn.linear_model import LogisticRegression
 from features.catalogue.feature import Aggregate
 from training.btyd import formulas
 from training.btyd.gamma_gamma import GammaGamma
+from training.btyd.mbg_cnbd import MbgCnbd
 from training.btyd.pareto_nbd import ParetoNbd
+from training.btyd.purchase_model import Floats, PurchaseModel
 from training.panel.examples import Examples
 from training.recipes.level import to_the_median, to_the_sum
 from training.scorers import Btyd, Calibrated, Scorer
@@ -22,14 +24,19 @@ HISTORY = (
     Aggregate("purchase_tenure", "days since the first purchase", "days", "tenure", "purchase"),
 )
 """The catalogue's features that the models look at."""
+RHYTHM = Aggregate(
+    "gap_geometric", "geometric mean of days between purchase days since the first", "days", "gap_geometric", "purchase"
+)
 SPEND = Aggregate("spend", "net spend since the first", "cents", "sum", "net", None, "amount")
 
 _SMALLEST = 1e-6
+_MINUTE = 1 / 1440
+"""Of a day: two purchase days lie no closer."""
 
 
 @dataclass(frozen=True)
 class BuyTillYouDie:
-    """Pareto/NBD, with Gamma-Gamma for a value, moved to the level of the outcomes.
+    """Pareto/NBD, with Gamma-Gamma for a value, moved to the level of the outcomes; of regular buyers MBG/CNBD-k.
 
     BG/NBD is not used: for it every one-time buyer is alive for certain.
     """
@@ -41,11 +48,13 @@ class BuyTillYouDie:
     """What a value is divided by."""
     name: str = "btyd"
     baseline: bool = False
+    regular: bool = False
+    """Whether purchases may come like a clock: MBG/CNBD-k, whose k is 1 where the likelihood says that they do not."""
 
     @property
     def needs(self) -> tuple[Aggregate, ...]:
-        """The features that it looks at."""
-        return (*HISTORY, SPEND) if self.answer == formulas.VALUE else HISTORY
+        """The features that it looks at; the last, the rhythm, in the fit alone."""
+        return *HISTORY, *((SPEND,) if self.answer == formulas.VALUE else ()), *((RHYTHM,) if self.regular else ())
 
     def fit(self, examples: Examples) -> Scorer:
         """Fit the histories of everyone known, else of the newest examples; and the level to the examples' outcomes."""
@@ -75,13 +84,16 @@ class BuyTillYouDie:
         recency = np.where(frequency > 0, np.clip(tenure - silence, 0, tenure), 0)
         with warnings.catch_warnings():  # customers who leave alike are no fault of the fit
             warnings.simplefilter("ignore", ConvergenceWarning)
-            purchases = ParetoNbd().fit(np.column_stack([frequency, recency, tenure]))
+            if self.regular:
+                purchases: PurchaseModel = MbgCnbd().fit(_timed(frequency, recency, tenure, known[:, -1]))
+            else:
+                purchases = ParetoNbd().fit(np.column_stack([frequency, recency, tenure]))
         value = np.ones(3)
         if self.answer == formulas.VALUE:
             spent = known[:, 3] / days
             value = GammaGamma().fit(np.column_stack([days, spent])[spent > 0]).parameters
         return Btyd(
-            columns,
+            columns[: len(self.needs) - self.regular],
             purchases.model,
             purchases.parameters,
             value,
@@ -90,3 +102,15 @@ class BuyTillYouDie:
             self.scale,
             missing,
         )
+
+
+def _timed(frequency: Floats, recency: Floats, tenure: Floats, gap: Floats) -> Floats:
+    """Return rows for a fit that knows the mean gap, shape (customers, 4).
+
+    Gaps are between calendar days and the recency is a time, so that their mean may be too long for it by less than a
+    day.
+    """
+    repeats = frequency > 0
+    last = np.where(repeats, np.maximum(recency, frequency * _MINUTE), 0.0)
+    mean = np.where(repeats, np.minimum(np.nan_to_num(gap, nan=1.0), last / np.maximum(frequency, 1.0)), 0.0)
+    return np.column_stack([frequency, last, np.maximum(tenure, last), mean])

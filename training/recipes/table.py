@@ -1,6 +1,7 @@
 """The table of recipes: what the names stand for by which targets say what they are tried with."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,6 +28,9 @@ from training.targets.target import Target
 
 Names = tuple[str, ...]
 
+_BTYD_ALONE = frozenset(f.name for f in CATALOGUE if isinstance(f, Aggregate) and f.kind == "gap_geometric")
+"""What the fit of a purchase model takes: the other recipes know the gaps by their mean and spread."""
+
 _TENURE = frozenset(f.name for f in CATALOGUE if isinstance(f, Aggregate) and f.kind == "tenure")
 """In a short history these tell the date: a model that does not see them carries over better."""
 
@@ -49,6 +53,7 @@ TABLE: Mapping[str, Callable[..., Recipe]] = {
     "rfm_logistic": lambda _: RfmRegression("binary"),
     "rfm_linear": lambda _: RfmRegression("value"),
     "btyd": _btyd,
+    "btyd_regular": partial(_btyd, name="btyd_regular", regular=True),
     "logistic": lambda inputs: QuantileRegression("binary", inputs),
     "ridge": lambda inputs: QuantileRegression("value", inputs),
     "lightgbm": lambda inputs, objective: LightGBM(objective, inputs),
@@ -74,7 +79,7 @@ def recipes(target: Target, names: Names, windows: Sequence[int] = ()) -> tuple[
         names: the features that there are; a model sees those of the catalogue and those that its target needs.
         windows: those of the dataset's own, beside the catalogue's.
     """
-    seen = {feature.name for feature in (*catalogue(windows), *target.seen())}
+    seen = {feature.name for feature in (*catalogue(windows), *target.seen())} - _BTYD_ALONE
     inputs = tuple(name for name in names if name in seen or name.startswith(PER_VALUE) or is_of_kind(name))
     made: dict[str, Recipe] = {}
     for candidate in target.candidates():

@@ -30,11 +30,15 @@ def probability(*simple: Candidate) -> tuple[Candidate, ...]:
 
 
 def value(objective: str, simple: Candidate) -> tuple[Candidate, ...]:
-    """Return the recipes of a value that are no baselines, trees with an objective of LightGBM."""
+    """Return the recipes of a value that are no baselines, trees with an objective of LightGBM.
+
+    Of those who buy regularly BTYD has another model.
+    """
     trees = ("lightgbm", "lightgbm_random")
     several = (*trees, "lightgbm_l2", "ridge")
     return (
         simple,
+        regular(simple),
         candidate("ridge"),
         *(candidate(one, objective=objective) for one in trees),
         candidate("lightgbm_l2"),
@@ -49,6 +53,7 @@ def time(horizon_days: int, simple: Candidate) -> tuple[Candidate, ...]:
     """Return the recipes of a time that a horizon cuts off, that are no baselines."""
     return (
         simple,
+        regular(simple),
         candidate("lightgbm_median", horizon_days=horizon_days),
         candidate("lightgbm_aft", horizon_days=horizon_days),
         candidate("blend", parts=("lightgbm_median", "lightgbm_aft"), how="mean"),
@@ -58,3 +63,8 @@ def time(horizon_days: int, simple: Candidate) -> tuple[Candidate, ...]:
 def btyd(answer: str, horizon_days: int, **settings: Any) -> Candidate:
     """Return the recipe that needs no label: what the purchase history alone says of the horizon."""
     return candidate("btyd", answer=answer, horizon_days=horizon_days, **settings)
+
+
+def regular(simple: Candidate) -> Candidate:
+    """Return the recipe of the same answer of those who buy regularly."""
+    return Candidate("btyd_regular", simple.settings)
