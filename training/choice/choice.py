@@ -147,7 +147,9 @@ def choose(
     inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
     tried = _tried(target, split, _parts(split, everyone, inside, half), wanted)
     parts, name = tried.parts, tried.preferred
-    slope = calibration.slope(target.task, parts["validation"].y, tried.validated[name])
+    validation = parts["validation"]
+    periods = validation.cut_off if target.rows().regular else None
+    slope = calibration.slope(target.task, validation.y, tried.validated[name], periods)
     tried, why = _floored(target.task, tried, slope)
     if why:
         name, slope = tried.preferred, 1.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.choice.calibration import calibrate, slope
+from training.choice.calibration import between, calibrate, carried, slope
 from training.metrics.metrics import level, logit
 from training.panel.examples import Examples
 from training.scorers import Calibrated, Curve
@@ -31,6 +31,36 @@ def test_few_rows_hardly_change_a_slope_that_chance_explains() -> None:
     distances = [abs(slope("binary", HAPPENED[few], TRUTH[few]) - 1) for few in np.arange(4000).reshape(40, 100)]
     assert np.median(distances) < 0.05
     assert abs(slope("binary", HAPPENED[:1000], _stretched(0.3)[:1000]) - 1) > 1
+
+
+def test_one_period_is_one_observation_however_many_rows_it_has() -> None:
+    stretched = _stretched(1 / 1.15)
+    one = slope("binary", HAPPENED, stretched)
+    found = 1.15  # what 40,000 rows ask for, but for chance
+    assert 1 < one < found - 0.05, "drawn to 1 by how far the slopes of periods lie apart: .15 (1 - .1^2 / .15^2)"
+    assert one - 1 == pytest.approx(0.15 - 0.1**2 / 0.15, abs=0.03)
+    two = slope("binary", HAPPENED, stretched, np.arange(ROWS) % 2)
+    assert one < two < found, "two that agree are believed more"
+
+
+def test_periods_that_differ_are_believed_less_than_those_that_agree() -> None:
+    assert between([], 0.1) == pytest.approx(0.01)
+    assert between([(1.3, 0.0)], 0.1) == pytest.approx(0.01)
+    assert between([(1.3, 0.0), (1.3, 0.0)], 0.1) == pytest.approx(0.005)
+    # the two lie .2 from their mean: (.1^2 + .2^2 + .2^2) / 2, and less by what chance gives each
+    assert between([(1.1, 0.0), (1.5, 0.0)], 0.1) == pytest.approx(0.045)
+    assert between([(1.1, 0.03), (1.5, 0.03)], 0.1) == pytest.approx(0.03)
+    assert between([(1.1, 0.5), (1.5, 0.5)], 0.1) == pytest.approx(0.005)
+
+
+def test_a_level_is_carried_as_far_as_periods_agree_on_it() -> None:
+    y = VALUE.score(X) * np.exp(0.5)
+    once, twice = (carried("value", y, VALUE.score(X), periods) for periods in (None, np.arange(ROWS) % 2))
+    assert once == pytest.approx(0.5 * (1 - 0.1**2 / 0.5**2), abs=1e-3)
+    assert twice == pytest.approx(0.5 * (1 - 0.1**2 / 4 / 0.5**2), abs=1e-3)
+    differing = np.where(np.arange(ROWS) % 2, y, VALUE.score(X) * np.exp(-0.3))
+    assert abs(carried("value", differing, VALUE.score(X), np.arange(ROWS) % 2)) < 0.02
+    assert carried("time", y, y) == 0
 
 
 def test_nothing_to_learn_a_slope_from_leaves_it_at_one() -> None:
