@@ -148,6 +148,8 @@ def test_the_gate_asks_again_what_the_level_was_on_a_shorter_horizon(short: Trai
     (one,) = short.unlabelled
     assert exam.now == one.predictor.shorter
     verdict = gate.shorter_horizon(exam)
+    assert exam.now is not None
+    assert verdict.number is not None
     assert verdict.number == pytest.approx(abs(exam.now.predicted - exam.now.happened))
     assert verdict.passed == (verdict.number <= gate.ECE)
     assert not gate.neither(short.bundle, allowed=False)

@@ -46,11 +46,11 @@ def between(found: Sequence[tuple[float, float]], expected: float) -> float:
     happen to agree do not make a third one certain; and it is never taken for less.
     """
     if not found:
-        return expected**2
+        return float(expected**2)
     values, chance = np.array(found).T
     spread = float(((values - values.mean()) ** 2).sum())
     least, beyond = expected**2 / values.size, spread - float(chance.mean()) * (values.size - 1)
-    return least + max(beyond, 0.0) / values.size
+    return float(least + max(beyond, 0.0) / values.size)
 
 
 def _by_period(periods: NDArray[np.int64] | None, rows: int) -> list[NDArray[np.bool_]]:

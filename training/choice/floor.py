@@ -3,7 +3,7 @@
 A model that is has learned less than a rate knows: then the rate answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,8 +12,16 @@ from training.recipes.base_rate import NAME
 
 RATES = (NAME, "recency_rule")
 """The recipes that nothing which is served may be worse than, where a target has them."""
-LOSSES = {
-    "binary": {CHOSEN_BY["binary"]: ROW_LOSS["binary"], "brier": lambda y, p: (y - p) ** 2},
+Losses = Mapping[str, Callable[[Floats, Floats], Floats]]
+
+
+def _brier(y: Floats, p: Floats) -> Floats:
+    squares: Floats = (y - p) ** 2
+    return squares
+
+
+LOSSES: Mapping[str, Losses] = {
+    "binary": {CHOSEN_BY["binary"]: ROW_LOSS["binary"], "brier": _brier},
     "value": {CHOSEN_BY["value"]: ROW_LOSS["value"]},
     "time": {CHOSEN_BY["time"]: ROW_LOSS["time"]},
 }
