@@ -64,7 +64,7 @@ FIGURES = {
 
 SHOWN = {
     "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece", "brier", "log_loss"),
-    "value": ("spearman", "gini", "mae", "rmse", "total_ratio", "deviance"),
+    "value": ("total_ratio", "spearman", "gini", "mae", "rmse", "deviance"),
     "time": ("c_index", "mae_returners", "share_early", "pinball"),
 }
 """The metrics of each task in the order of the table of recipes."""

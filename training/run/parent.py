@@ -26,11 +26,13 @@ TRAINING = "train "
 
 
 def figures(choices: Iterable[Choice]) -> dict[str, float]:
-    """Return what a list of trainings shows of each target: its headline metric, its base rate, its rows."""
+    """Return what a list of trainings shows of each target: its headline metric, of values its total, its base rate."""
     shown: dict[str, float] = {}
     for choice in choices:
         name, headline, part = choice.target.name, HEADLINE[choice.target.task], WORDS[choice.rung].prefix
         shown[f"{name}/{part}_{headline}"] = choice.chosen.test.value[headline]
+        if choice.target.task == "value":
+            shown[f"{name}/{part}_total_ratio"] = choice.chosen.test.value["total_ratio"]
         shown[f"{name}/{part}_base_rate"] = choice.base_rate
         shown |= {f"{name}/rows_{part}": choice.rows[part] for part in ("final", "test")}
     return shown

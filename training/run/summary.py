@@ -23,7 +23,7 @@ from training.tracking.registry import Registered
 
 _SHOWN = {
     "binary": ("roc_auc", "average_precision", "lift_at_10pct", "ece"),
-    "value": ("spearman", "gini", "mae", "total_ratio"),
+    "value": ("total_ratio", "spearman", "gini", "mae"),
     "time": ("c_index", "mae_returners", "share_early", "pinball"),
 }
 _LARGE = 10
