@@ -29,6 +29,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 export HABITUS_DATA ?= $(DATA)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Bytecode is kept, whatever the shell says: without it every process compiles its libraries anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup features train backtest report promote rollback score serve bento ui test long check quick bench-features bench-quality clean
