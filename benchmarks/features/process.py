@@ -17,7 +17,6 @@ from statistics import median
 import psutil
 
 ROOT = Path(__file__).parents[2]
-GIGABYTE = 10**9
 _EVERY = 0.2
 """Seconds between two looks at a process that has processes of its own."""
 _TAIL = 2000

@@ -6,7 +6,8 @@ file: times, numbers and kinds of event are converted and checked, too.
 
 import sys
 
-from benchmarks.features.process import GIGABYTE
+_MEMORY = 10**9
+"""Bytes."""
 
 
 def with_duckdb(path: str) -> int:
@@ -25,7 +26,7 @@ def with_habitus(path: str) -> int:
     from features.dataset import load
     from features.sources import stream
 
-    with scratch.folder() as folder, stream.opened(load(path), OPTIONAL, GIGABYTE, folder, by_value=False) as read:
+    with scratch.folder() as folder, stream.opened(load(path), OPTIONAL, _MEMORY, folder, by_value=False) as read:
         return sum(batch.place.size for batch in read.batches())
 
 

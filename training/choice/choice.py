@@ -186,14 +186,8 @@ def _floored(task: str, tried: "_Tried", slope: float) -> tuple["_Tried", str]:
         return replace(tried, preferred=served), why
     second = {**tried.second, rate.name: rate.fit(parts["refit"])}
     validated = {**tried.validated, rate.name: said[rate.name]}
-    trial = Trial(
-        rate,
-        float(levelled_losses(task, validation.y, said[rate.name]).mean()),
-        figures(METRICS[task], validation.y, said[rate.name]),
-        _tested(task, parts["test"], tested := parts["test"].said(second[rate.name].score)),
-        second[rate.name],
-        tested,
-    )
+    own = said[rate.name], parts["test"].said(second[rate.name].score)
+    trial = _trial(rate, task, parts, levelled_losses(task, validation.y, said[rate.name]), own, second[rate.name])
     every = (*tried.recipes, rate)
     return _Tried(parts, every, tried.search, first, second, validated, (*tried.trials, trial), served), why
 
@@ -242,14 +236,16 @@ def _tried(target: Target, split: Split, parts: dict[str, Examples], wanted: Wan
     validated, tested = said_by_all(every, first, validation), said_by_all(every, second, parts["test"])
     losses = {name: levelled_losses(target.task, validation.y, p) for name, p in validated.items()}
     trials = tuple(
-        Trial(
-            recipe,
-            float(losses[recipe.name].mean()),
-            figures(METRICS[target.task], validation.y, validated[recipe.name]),
-            _tested(target.task, parts["test"], tested[recipe.name]),
-            second[recipe.name],
-            tested[recipe.name],
-            took[recipe.name],
+        replace(
+            _trial(
+                recipe,
+                target.task,
+                parts,
+                losses[recipe.name],
+                (validated[recipe.name], tested[recipe.name]),
+                second[recipe.name],
+            ),
+            seconds=took[recipe.name],
         )
         for recipe in every
     )
@@ -288,6 +284,20 @@ def _check(target: Target, parts: dict[str, Examples], enough: Enough) -> None:
     low, high = SHARE_OF_A_CATEGORY
     if isinstance(target, Category) and not low <= (share := parts["train"].y.mean()) <= high:
         raise Refused(f"its base rate in training is {share:.1%}; {low:.0%} to {high:.0%} are worth a target.")
+
+
+def _trial(
+    recipe: Recipe,
+    task: str,
+    parts: dict[str, Examples],
+    losses: NDArray[np.float64],
+    said: tuple[NDArray[np.float64], NDArray[np.float64]],
+    scorer: Scorer,
+) -> Trial:
+    """Return the results of a recipe, by what was said of validation and of test, and by the losses of the former."""
+    validated, tested = said
+    validation = figures(METRICS[task], parts["validation"].y, validated)
+    return Trial(recipe, float(losses.mean()), validation, _tested(task, parts["test"], tested), scorer, tested)
 
 
 def _tested(task: str, test: Examples, predictions: NDArray[np.float64]) -> Scored:
