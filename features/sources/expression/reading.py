@@ -75,6 +75,8 @@ def _number(field: Field, reader: Reader) -> Value:
 
 def _gone(field: Field) -> str:
     """Return the condition that a field is missing: a table of text has `nan` where a program had nothing to write."""
+    if field.fractional:
+        return f"({field.sql} IS NULL OR isnan({field.sql}))"
     return blank(f"nullif(lower({_text(field)}), 'nan')" if field.textual else _text(field))
 
 

@@ -130,6 +130,10 @@ def _once_floats(connection: duckdb.DuckDBPyConnection, rows: str, texts: Sequen
     """Return which columns of text hold whole numbers with a needless `.0` alone; most are told by a few rows."""
     some = connection.sql(f"SELECT {', '.join(map(quoted, texts))} FROM {rows} LIMIT {_FEW}").fetchall()
     likely = [name for name, of in zip(texts, zip(*some, strict=True), strict=True) if all(map(_may_be_whole, of))]
+    another = "SELECT 1 FROM {} WHERE NOT regexp_full_match({}, {}) LIMIT 1"  # most files are read no further than that
+    likely = [
+        name for name in likely if not connection.sql(another.format(rows, quoted(name), literal(_WHOLE))).fetchall()
+    ]
     if not likely:
         return ()
     all_of = ", ".join(f"bool_and(regexp_full_match({quoted(name)}, {literal(_WHOLE)}))" for name in likely)
