@@ -2,6 +2,7 @@
 
 from training.targets.category import Category
 from training.targets.churn import Churn
+from training.targets.comeback import Comeback
 from training.targets.conversion import Conversion
 from training.targets.decline import Decline
 from training.targets.next_purchase import NextPurchase
@@ -14,6 +15,7 @@ from training.targets.target import Target
 __all__ = [
     "Category",
     "Churn",
+    "Comeback",
     "Conversion",
     "Decline",
     "NextPurchase",

@@ -72,6 +72,13 @@ def purchased(days: int) -> Cohort:
     )
 
 
+def lapsed(days: int) -> Cohort:
+    """Return those who have purchased, but not in the days before."""
+    ever = Bound(LINES, 1, "no purchase so far")
+    silent = Bound(lines(days), 0, f"a purchase in the last {days} days", at_most=0)
+    return Cohort((ever, silent), f"a purchase before, and none in the last {days} days")
+
+
 def regular(days: int, visits: int) -> Cohort:
     """Return those who purchased on enough of the days before."""
     outside = f"purchases on fewer than {visits} of the last {days} days"

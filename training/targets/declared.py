@@ -23,7 +23,7 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
         DatasetError: a declaration is wrong; the message names the key and what is allowed.
     """
     if not dataset.targets:
-        return defaults(log)
+        return defaults(log, dataset.end)
     targets: list[Target] = []
     for name, table in dataset.targets.items():
         try:

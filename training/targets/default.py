@@ -1,17 +1,28 @@
-"""Default targets: churn, spend and conversion over a horizon that the customers' own rhythm gives."""
+"""Default targets: who leaves, who comes back, who converts and who is worth what, by the customers' own rhythm."""
+
+import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.clock import DAY
+from features.log import as_of
 from features.log.event import BEGUN, SELECTIONS, Selection
 from features.log.log import Log
 from training.panel.enough import Enough
+from training.panel.reach import Reach
 from training.targets.churn import Churn
+from training.targets.comeback import Comeback
 from training.targets.conversion import Conversion
 from training.targets.spend import Spend
 
 HORIZONS = (28, 56, 90, 180)
 PERCENTILE = 90
+YEAR = 365
+"""Days over which a customer's value is told."""
+NEVER = np.iinfo(np.int64).min
+
+Default = Churn | Spend | Comeback | Conversion
 
 _WITHOUT_BUYING = Selection("without buying", tuple(kind for kind in BEGUN if kind not in SELECTIONS["net"].kinds))
 """What a prospect may have begun; who gives something back has purchased, whether or not that is known."""
@@ -57,17 +68,43 @@ def _prospects(log: Log) -> int:
     return int(np.unique(customers[began & (rows < first[customers])]).size)
 
 
-def defaults(log: Log) -> tuple[tuple[Churn | Spend | Conversion, ...], str]:
+def silent(log: Log, since: int, until: int) -> int:
+    """Return how many customers purchased before a moment, and not from there to another; in microseconds UTC."""
+    return sum(_silent(piece, since, until) for _, piece in log.pieces())
+
+
+def _silent(log: Log, since: int, until: int) -> int:
+    times, customers = log.columns["time"], _customers(log)
+    bought = SELECTIONS["purchase"].codes()[log.columns["code"]] & (times < until)
+    newest = np.full(len(log.offsets) - 1, NEVER)
+    np.maximum.at(newest, customers[bought], times[bought])
+    return int(((newest > NEVER) & (newest < since)).sum())
+
+
+def defaults(log: Log, last_day: datetime.date | None = None) -> tuple[tuple[Default, ...], str]:
     """Return the targets of a dataset that declares none, and why they are these.
 
-    Conversion is among them where there are as many prospects as a target needs customers.
+    Comeback and conversion are among them where there are as many silent customers, or prospects, as a target needs;
+    the value of a year where there are amounts, and days enough to answer for a year.
+
+    Args:
+        log: the events.
+        last_day: the end of the data, where the dataset says it.
     """
     days, why = horizon(log)
-    targets: list[Churn | Spend | Conversion] = [Churn(f"churn_{days}d", days, 2 * days)]
+    begin, end = as_of.start(log.days), as_of.end(log.days, last_day)
+    targets: list[Default] = [Churn(f"churn_{days}d", days, 2 * days)]
     said = ["churn"]
     if log.columns["amount"].size:
         targets.append(Spend(f"spend_{days}d", days, 2 * days))
         said.append("spend")
+        if end - begin >= Reach(YEAR).unlabelled * DAY:
+            targets.append(Spend(f"value_{YEAR}d", YEAR, YEAR))
+            said.append("the value of a year")
+    moment = end - days * DAY
+    if (count := silent(log, moment - 2 * days * DAY, moment)) >= Enough().customers:
+        targets.append(Comeback(f"comeback_{days}d", days, 2 * days))
+        said.append(f"comeback, since {count:,} customers were silent for {2 * days} days")
     if (count := prospects(log)) >= Enough().customers:
         targets.append(Conversion(f"conversion_{days}d", days, 2 * days))
         said.append(f"conversion, since {count:,} customers did something before a purchase")

@@ -2,6 +2,7 @@
 
 from training.targets.category import Category
 from training.targets.churn import Churn
+from training.targets.comeback import Comeback
 from training.targets.conversion import Conversion
 from training.targets.decline import Decline
 from training.targets.next_purchase import NextPurchase
@@ -10,4 +11,4 @@ from training.targets.repurchase import Repurchase
 from training.targets.response import Response
 from training.targets.spend import Spend
 
-Target = Category | Churn | Conversion | Decline | NextPurchase | Purchases | Repurchase | Response | Spend
+Target = Category | Churn | Comeback | Conversion | Decline | NextPurchase | Purchases | Repurchase | Response | Spend

@@ -20,7 +20,7 @@ from tests.conftest import Trained
 from tests.features.shop import made
 from training import targets
 from training.panel.everyone import labels as everyone_labels
-from training.targets import Churn, Spend
+from training.targets import Churn, Comeback, Spend
 from training.targets.declared import declared, with_needs
 
 AS_OF = clock.parse("2017-06-18T10:00:00", ZoneInfo("UTC"))
@@ -40,6 +40,28 @@ def test_labels_are_what_happens_from_the_as_of_to_the_horizon(log: Log) -> None
         paid = (time >= AS_OF) & (time < AS_OF + 84 * DAY)
         assert labels["spend_84d"][row] == max(int(log.columns["amount"][events][paid].sum()), 0) / 10_000
     assert 0.02 < labels["churn_28d"].mean() < 0.6
+
+
+def test_who_comes_back_has_purchased_once_then_not_for_long_then_again() -> None:
+    days = {  # of purchases, counted from the as-of
+        "gone": [-200],
+        "comes back": [-57, 27],
+        "comes back too late": [-57, 28],
+        "was here lately": [-57, -56, 3],
+        "is new": [3],
+    }
+    moment = clock.parse("2024-06-01", ZoneInfo("UTC"))
+    rows = [(who, clock.iso(moment + day * DAY)) for who, some in days.items() for day in some]
+    log = made(
+        "UTC", customer_id=[who for who, _ in rows], event=["purchase"] * len(rows), occurred_at=[t for _, t in rows]
+    )
+    target = Comeback("comeback_28d", 28, 56)
+    spine = everyone(log, [moment])
+    label = everyone_labels(log, {target.name: target.rows()}, spine)[target.name]
+    kernel = Kernel(target.needs())
+    failed = target.cohort().failed(kernel.on(log)(spine.customers, spine.as_of), kernel.names)
+    found = {log.customers[int(who)].as_py(): (label[row], failed[row]) for row, who in enumerate(spine.customers)}
+    assert found == {"gone": (0, -1), "comes back": (1, -1), "comes back too late": (0, -1), "was here lately": (1, 1)}
 
 
 def test_a_refund_within_the_horizon_lowers_the_spend_and_never_below_zero() -> None:
@@ -76,7 +98,7 @@ def test_decline_compares_spend_per_day_with_the_time_before() -> None:
 
 def test_without_a_declaration_the_customers_rhythm_gives_the_horizon(trained: Trained, log: Log) -> None:
     found, why = declared(msgspec.structs.replace(trained.dataset, targets={}), log, AS_OF)
-    assert [target.name for target in found] == ["churn_28d", "spend_28d"]
+    assert [target.name for target in found] == ["churn_28d", "spend_28d", "value_365d"]
     assert "90 % of the gaps between purchase days are at most" in why
     assert why.endswith("so the horizon is 28")
 
