@@ -16,6 +16,7 @@ from features.sources import negative
 from features.sources.canonical import session
 from features.sources.expression import number
 from features.sources.expression.field import is_there, shown
+from features.sources.files import encoding
 from features.sources.files.listing import listed
 from features.sources.files.table import Asked, Table, tables, types_of
 from features.sources.relation import opened
@@ -36,6 +37,8 @@ _MEANS = {
 """How columns are called that mean one of ours, in small letters without signs."""
 _MAIL = re.compile("(customer|client|user|billing|contact)?e?mail(address)?")
 _PRICE = re.compile("(unit|item|einzel|line)?(price|preis|prix|precio)")
+_SEVERAL = ("STRUCT", "MAP", "UNION")
+"""Types of columns that hold several values."""
 _REQUIRED = [column.name for column in COLUMNS if column.required]
 
 
@@ -53,6 +56,11 @@ class _Seen:
     def types(self) -> dict[str, str]:
         """DuckDB's type of each column that any of the files has."""
         return types_of(self.tables)
+
+    @property
+    def encoding(self) -> str:
+        """The text's where a library believes in it, and the files alone do not tell it; else empty."""
+        return next((table.encoding for table in self.tables if table.encoding not in encoding.TOLD), "")
 
 
 def propose(path: Path) -> str:
@@ -72,7 +80,7 @@ def _seen(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> _S
     listing, failed = listed(path.resolve(), str(path)), None
     for rows in dict.fromkeys(["", *(table.get("rows", "") for one in presets().values() for table in one.sources)]):
         try:
-            found = tables(connection, listing.files, folder, Asked(str(path), rows=rows))
+            found = tables(connection, listing.files, folder, Asked(str(path), rows=rows, guessed=True))
         except DatasetError as error:
             failed = failed or error
         else:
@@ -107,12 +115,13 @@ def _by_presets(seen: _Seen, fitting: Mapping[str, Preset]) -> Iterator[str]:
                 yield from ("", f"# {preset.title}", f"[[{kind}]]")
                 yield f"path = {_text(str(seen.path))}"
                 yield f'format = "{name}"'
+                yield from _encoded(seen)
                 yield from (f"# {key}: {how}" for key, how in preset.asks.items())
 
 
 def _by_names(connection: duckdb.DuckDBPyConnection, seen: _Seen, folder: Path) -> Iterator[str]:
     columns = _columns(seen.types)
-    yield from ("", "[[sources]]", f"path = {_text(str(seen.path))}")
+    yield from ("", "[[sources]]", f"path = {_text(str(seen.path))}", *_encoded(seen))
     below = _below_zero(connection, seen, columns, folder)
     if below:
         name, count = below
@@ -127,9 +136,16 @@ def _by_names(connection: duckdb.DuckDBPyConnection, seen: _Seen, folder: Path) 
             yield f'{ours} = ""  # no column is called so: which one is it?'
 
 
+def _encoded(seen: _Seen) -> Iterator[str]:
+    """Yield the encoding of text where no file tells it by itself."""
+    if seen.encoding:
+        yield f'encoding = "{seen.encoding}"  # or is it "{encoding.WINDOWS}"? Look at the names'
+
+
 def _columns(types: Mapping[str, str]) -> dict[str, str]:
     """Return the columns that are called as ours might be, each once, the first that is."""
-    plain = {name: re.sub(r"[\W_]+", "", name.casefold()) for name in types}
+    alone = [name for name, kind in types.items() if not kind.startswith(_SEVERAL) and not kind.endswith("]")]
+    plain = {name: re.sub(r"[\W_]+", "", name.casefold()) for name in alone}
     found: dict[str, str] = {}
     for ours, pattern in _MEANS.items():
         of = [name for name, word in plain.items() if re.fullmatch(pattern, word) and name not in found.values()]
@@ -150,7 +166,7 @@ def _below_zero(
     """Return the first of quantity and amount that is below zero in some rows, and in how many."""
     numbers = {ours: columns[ours] for ours in ("quantity", "amount") if columns.get(ours, "") in seen.types}
     if numbers:
-        source = Source(str(seen.path.resolve()), "", numbers, rows=seen.rows)
+        source = Source(str(seen.path.resolve()), "", numbers, rows=seen.rows, encoding=seen.encoding)
         read = opened(connection, Dataset(name="proposal", sources=(source,)), source, folder, str(seen.path))
         for theirs in numbers.values():
             count = sum(_count(connection, one.sql, number(theirs, one.types, one.reader)) for one in read.each)

@@ -60,7 +60,7 @@ def read(dataset: Dataset) -> Excluded:
     names, heads = _listed(dataset) if declared.file else ([], [])
     domains = tuple(domain.strip().lower().removeprefix("@") for domain in declared.mail_domains)
     names += [one.strip() for one in declared.ids]
-    every, first = (frozenset(map(ids.of_customer, some)) for some in (names, heads))
+    every, first = (frozenset(map(ids.of_customer, some)) for some in (names, ids.bared(heads)))
     return Excluded(every, domains, declared.orders_a_day, first)
 
 
@@ -81,5 +81,5 @@ def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
             if name != _CUSTOMER and relation.part.tables[0].file.form == "text":
                 heads.append(name)
             sql = f"SELECT {key(relation, name, (), where)} AS id FROM {relation.sql}"
-            found_ids += fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
+            found_ids += ids.bared(fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist())
     return found_ids, heads

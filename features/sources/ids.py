@@ -10,11 +10,17 @@ NAN = ("nan", "NaN", "NAN")
 MAIL = "[!-?A-~]+@[!-?A-~]+[.][!-?A-~]+"
 """A mail address in ASCII: in it capitals say nothing."""
 _IS_MAIL = re.compile(MAIL)
+_ONCE_A_FLOAT = re.compile(r"[0-9]+[.]0")
 
 
 def of_customer(text: str) -> str:
     """Return the id of a customer, which is in small letters where it is a mail address."""
     return text.lower() if _IS_MAIL.fullmatch(text) else text
+
+
+def bared(some: list[str]) -> list[str]:
+    """Return ids without the `.0` behind them where all have it: once they were whole numbers, then floats."""
+    return [one.removesuffix(".0") for one in some] if all(map(_ONCE_A_FLOAT.fullmatch, some)) else some
 
 
 def customers_sql(given: str) -> str:

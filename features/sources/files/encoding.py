@@ -1,7 +1,7 @@
 """The encoding of a text file, told by its bytes.
 
 UTF-8 where they are valid UTF-8, but for single damaged ones among many that are; UTF-16 by its mark or by its NULs;
-else Windows-1252, of which Latin-1 text is a part, unless charset-normalizer is sure of another.
+else Windows-1252, of which Latin-1 text is a part. Where charset-normalizer is sure of another, it is asked for.
 """
 
 import codecs
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 UTF8, WINDOWS = "utf-8", "windows-1252"
 UTF16 = {"little": "utf-16-le", "big": "utf-16-be"}
+TOLD = (UTF8, *UTF16.values(), WINDOWS)
+"""What the bytes of a file tell by themselves."""
 MARKS = ((b"\xef\xbb\xbf", UTF8), (b"\xff\xfe", UTF16["little"]), (b"\xfe\xff", UTF16["big"]))
 """How a file begins that says its encoding."""
 
@@ -22,8 +24,13 @@ _MANY = 10
 """So many characters of several bytes to one damaged byte, and the text is UTF-8."""
 _NULS = 0.3
 """The share of NULs at odd or at even places from which on the text is UTF-16: ASCII text has half of each."""
+_SHOWN = 40
+_BEYOND = 0x80
 _SURE = 0.9
-"""The coherence from which on charset-normalizer is believed."""
+"""The coherence from which on charset-normalizer is believed, and from none on where the text cannot be Western:"""
+_RUN = 3
+"""there letters beyond ASCII stand alone or in pairs, and hardly ever as many in a row."""
+_WESTERN = {"ascii", "latin_1", "cp1252", "utf_8"}
 
 
 def told(path: Path) -> str:
@@ -64,14 +71,29 @@ def alike(files: Sequence[Path]) -> list[str]:
     return [sure if one in others else one for one in each]
 
 
+def shown(file: Path, other: str) -> str:
+    """Return in what two ways a file may be written, each as a line of TOML with some text as it would read."""
+    lines = np.fromfile(file, np.uint8, _SAMPLE).tobytes().splitlines()
+    some = next((line for line in lines if not line.isascii()), b"")[:_SHOWN]
+    ways = (f'encoding = "{one}" ({some.decode(one, "replace")})' for one in (other, WINDOWS))
+    return " or ".join(ways)
+
+
 def _other(begin: NDArray[np.uint8]) -> str | None:
     """Return the encoding that a library is sure of, if it is no Western one."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(begin.tobytes()).best()
-    if best is None or best.coherence < _SURE or best.encoding in {"ascii", "latin_1", "cp1252", "utf_8"}:
+    if best is None or best.encoding in _WESTERN or (best.coherence < _SURE and not _in_rows(begin)):
         return None
     return str(best.encoding)
+
+
+def _in_rows(text: NDArray[np.uint8]) -> bool:
+    """Return whether most letters beyond ASCII stand in rows of them."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], text >= _BEYOND, [False]]).astype(np.int8)))
+    lengths = edges[1::2] - edges[::2]
+    return bool(2 * lengths[lengths >= _RUN].sum() > lengths.sum())
 
 
 def _is_utf8(parts: Iterable[bytes]) -> bool:

@@ -54,6 +54,8 @@ class Asked:
     """Where in a JSON document the rows are."""
     each: str = ""
     """A column that holds a list: each of its elements is a row, the other columns beside it."""
+    guessed: bool = False
+    """Whether an encoding that a library believes in is taken, which the dataset file must say else."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,11 @@ def tables(
     bytes_of = [plain.unpacked(file, folder, asked.where) for file in files]
     texts = [number for number, file in enumerate(files) if file.form != "parquet"]
     told = [asked.encoding] * len(texts) if asked.encoding else encoding.alike([bytes_of[number] for number in texts])
+    for number, one in zip(texts, told, strict=True):
+        if one in encoding.TOLD or asked.encoding or asked.guessed:
+            continue
+        name, ways = files[number].name, encoding.shown(bytes_of[number], one)
+        raise DatasetError(f"{asked.where}: {name} may be written {ways}: say which.")
     for number, one in zip(texts, told, strict=True):
         bytes_of[number] = plain.as_utf8(bytes_of[number], files[number], one, folder, asked.where)
     found = [

@@ -115,6 +115,14 @@ def test_a_file_of_ids_may_have_no_head(file: str, gone: set[str], said: list[st
     assert [line for line in taken.said() if line.startswith("exclude:")] == said
 
 
+@pytest.mark.parametrize("file", ["number\n7.0\n12.0\n", "7.0\n12.0\n"])
+def test_numbers_that_a_program_took_for_floats_are_whole_again(file: str, tmp_path: Path) -> None:
+    (tmp_path / "staff.csv").write_text(file, encoding="utf-8")
+    dataset = shop(tmp_path, 'file = "staff.csv"')
+    (tmp_path / "s.csv").write_text("client,at,order\n7,2026-05-01,a\n12,2026-05-01,b\n70,2026-05-01,c\n")
+    assert intake.take(dataset).log.excluded == {"7", "12"}
+
+
 def test_an_order_that_was_read_before_is_not_counted_again(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("client,at,id,order\nann,2026-05-01,1,a\nann,2026-05-01,1,b\nbob,2026-05-01,2,c\n")
     source = {"path": "s.csv", "columns": {"order_id": "order", "event_id": "id"}}

@@ -40,6 +40,7 @@ def one(name: str, text: str | bytes, *expected: str, file: str = "s.csv", **key
 
 H = "client,at,paid\n"
 S = "client;at;paid\n"
+RUSSIAN = H + "Ольга Николаевна,2026-05-04,1.50\n" * 20
 CASES = [
     # Separators, quotes and line ends
     one("commas", f"{H}ann,2026-05-04,1.50\n", "ann 2026-05-04 1.50"),
@@ -66,6 +67,8 @@ CASES = [
     one("UTF-16 with a mark", f"{H}Zoë,2026-05-04,1.50\n".encode("utf-16"), "Zoë 2026-05-04 1.50"),
     one("UTF-16 without a mark", f"{H}Zoë,2026-05-04,1.50\n".encode("utf-16-le"), "Zoë 2026-05-04 1.50"),
     one("an encoding that is named", f"{H}Łucja,2026-05-04,1.50\n".encode("cp1250"), "Łucja 2026-05-04 1.50", source={"encoding": "cp1250"}),
+    one("an encoding that a library is sure of is asked for", RUSSIAN.encode("cp1251"), says='encoding = "cp1251" (Ольга'),
+    one("an encoding that is named is not asked for", RUSSIAN.encode("cp1251"), *["Ольга Николаевна 2026-05-04 1.50"] * 20, source={"encoding": "cp1251"}),
     # Numbers
     one("decimal comma", f"{S}ann;2026-05-04;1,5\n", "ann 2026-05-04 1.50"),
     one("thousands with points", f"{S}ann;2026-05-04;1.234,50\n", "ann 2026-05-04 1234.50"),
