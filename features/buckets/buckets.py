@@ -256,25 +256,26 @@ class Buckets:
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:
         columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in (*COLUMNS, *BESIDE)}
         columns |= {name: np.empty(0, np.int32) for name in (*KEYS, CAMPAIGN)}
+        kept = packing.turned(rows)
         for name in NUMERIC:
             if name in self._words:
-                columns[name.removesuffix("_at")] = rows[:, self._words[name]].copy()
-        columns["time"] = rows[:, packing.TIME].copy()
+                columns[name.removesuffix("_at")] = kept[self._words[name]].copy()
+        columns["time"] = kept[packing.TIME].copy()
         columns["day"], columns["hour"] = self._almanac.calendar(columns["time"])
-        columns["code"] = (rows[:, packing.WHO] & packing.KIND).astype(np.uint8)
+        columns["code"] = (kept[packing.WHO] & packing.KIND).astype(np.uint8)
         names = {key: pa.array([], pa.string()) for key in NAMES}
         hashes: dict[str, NDArray[np.uint64]] = {}
         for key, canonical in KEYS.items():
             if canonical not in self._words:
                 continue
-            word = self._words[canonical]
+            own = kept[self._words[canonical]]
             if canonical in self._names:
                 names[key], places = self._sorted[canonical]
-                columns[CAMPAIGN if key == "campaign" else key] = places[rows[:, word]]
+                columns[CAMPAIGN if key == "campaign" else key] = places[own]
             if key not in NAMED:
-                columns[key] = packing.codes(rows, word, offsets, -1 if canonical in self._names else 0)
+                columns[key] = packing.codes(own, offsets, -1 if canonical in self._names else 0)
             if self._by_value:
-                hashes[key] = self._hashes(canonical, rows[:, word])
+                hashes[key] = self._hashes(canonical, own)
         return finished(customers, offsets, columns, names, self._zone, hashes if self._by_value else None, self._kinds)
 
     def _hashes(self, name: str, kept: Ints) -> NDArray[np.uint64]:

@@ -270,12 +270,21 @@ def mend(rows: _Ints, offsets: _Ints) -> int:
 
 
 @compiled
-def codes(rows: _Ints, word: int, offsets: _Ints, none: int) -> NDArray[np.int32]:
+def turned(rows: _Ints) -> _Ints:
+    """Return rows as columns, one behind the other: shape (words, rows)."""
+    columns = np.empty((rows.shape[1], rows.shape[0]), np.int64)
+    for i in range(rows.shape[0]):
+        for word in range(rows.shape[1]):
+            columns[word, i] = rows[i, word]
+    return columns
+
+
+@compiled
+def codes(kept: _Ints, offsets: _Ints, none: int) -> NDArray[np.int32]:
     """Number a key's values from 0 for each customer, in order of appearance; none is -1.
 
     Args:
-        rows: in customer order.
-        word: which of them holds what is kept of the key's value.
+        kept: of the key's value of each row, in customer order, shape (rows,).
         offsets: where each customer begins.
         none: what is kept where there is no value.
     """
@@ -286,14 +295,14 @@ def codes(rows: _Ints, word: int, offsets: _Ints, none: int) -> NDArray[np.int32
     while size < 2 * largest:
         size *= 2
     keys, numbers, owner = np.empty(size, np.int64), np.empty(size, np.int32), np.full(size, -1, np.int64)
-    out = np.empty(rows.shape[0], np.int32)
+    out = np.empty(kept.size, np.int32)
     for g in range(offsets.size - 1):
         mask = 7
         while mask + 1 < 2 * (offsets[g + 1] - offsets[g]):
             mask = 2 * mask + 1
         count = 0
         for i in range(offsets[g], offsets[g + 1]):
-            key = rows[i, word]
+            key = kept[i]
             if key == none:
                 out[i] = -1
                 continue

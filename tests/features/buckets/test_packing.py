@@ -44,7 +44,7 @@ def test_keys_are_numbered_from_0_for_each_customer_in_order_of_appearance(group
     for group in groups:
         numbers: dict[int, int] = {}
         expected += [-1 if key < 0 else numbers.setdefault(key, len(numbers)) for key in group]
-    assert packing.codes(rows, 1, offsets, -1).tolist() == expected
+    assert packing.codes(packing.turned(rows)[1], offsets, -1).tolist() == expected
 
 
 def test_codes_are_small_numbers_while_there_is_room_and_can_be_undone() -> None:
