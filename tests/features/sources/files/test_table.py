@@ -20,7 +20,7 @@ TEXT = "id;name\n1;René\n2;Zoë\n"
 PEOPLE = [("1", "René"), ("2", "Zoë")]
 
 
-def read(folder: Path, name: str = "data", **keys: str) -> tuple[tuple[Table, ...], list[tuple[Any, ...]]]:
+def read(folder: Path, name: str = "data", **keys: Any) -> tuple[tuple[Table, ...], list[tuple[Any, ...]]]:
     """Return the tables of a folder's files, and their rows without the number."""
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
