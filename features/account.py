@@ -74,7 +74,7 @@ def _missing(dataset: Dataset, tally: Tally) -> Iterator[str]:
     shares = {}
     for name in sorted(tally.missing):
         having = [n for n, source in enumerate(dataset.sources) if name in dataset.filled(source)]
-        shares[name] = tally.missing[name][having].sum() / max(tally.rows[having].sum(), 1)
+        shares[name] = tally.missing[name][having].sum() / max(tally.read[having].sum(), 1)
     said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
     yield f"missing values: {said or 'only the required columns are there'}"
 

@@ -24,11 +24,13 @@ from features.sources.relation import opened
 _NUMBER = "(id|nr|no|num|number|nummer|code|key|ref)?"
 _MEANS = {
     "customer_id": f"(customer|client|kunden?|user|member|household|buyer|account|contact|cliente|klant){_NUMBER}",
-    "occurred_at": "(order|invoice|purchase|transaction|event|created|rechnungs|bestell|buchungs|paid|sale)?"
-    "(date|time|datetime|timestamp|datum|at|on|fecha|data|jour)(created|utc)?|when|day|tag",
+    "occurred_at": "(order|invoice|purchase|transaction|event|created|rechnungs|bestell|buchungs|beleg|auftrags|kauf"
+    "|paid|sale|posting|booking|sent|received)?(date|time|datetime|timestamp|ts|datum|at|on|fecha|data|jour)(created|utc)?"
+    "|when|day|tag",
     "amount": "(order|line|net|gross|grand|item|sales)?(amount|total|revenue|sales|value|betrag|umsatz|montant|importe"
     "|summe|netto|brutto|spend|turnover)(net|gross|amount|eur|usd|gbp)?",
-    "order_id": f"(order|invoice|transaction|basket|receipt|bestell|rechnungs?|auftrags?|facture|commande){_NUMBER}",
+    "order_id": "(order|invoice|transaction|basket|receipt|document|voucher|bestell|rechnungs?|auftrags?|beleg|facture"
+    f"|commande){_NUMBER}",
     "product_id": f"(product|item|article|artikel|sku|stock|produit|producto){_NUMBER}",
     "quantity": "(line|item|order)?(quantity|qty|menge|anzahl|quantite|cantidad|units|pieces)",
     "category": "(product|item)?(category|department|kategorie|warengruppe|categorie|categoria)(name)?",

@@ -254,3 +254,11 @@ def test_what_has_the_wrong_type_is_told_in_words(wrong: str, tmp_path: Path) ->
     chosen = "" if wrong.startswith("format") else 'format = "ga4_bigquery"\n'
     with pytest.raises(DatasetError):
         declared(tmp_path, f'[[sources]]\npath = "x"\n{chosen}{wrong}')
+
+
+def test_a_column_that_holds_several_values_is_no_customer_and_german_names_are_known(tmp_path: Path) -> None:
+    (tmp_path / "web.jsonl").write_text('{"user": {"email": "ann@x.example"}, "ts": 1, "account_no": "7"}\n')
+    assert 'customer_id = "account_no"\noccurred_at = "ts"' in propose(tmp_path / "web.jsonl")
+    (tmp_path / "erp.csv").write_text("Belegnr;Belegdatum;Kundennr;Betrag\n1;01.05.2026;7;1,50\n")
+    proposed = propose(tmp_path / "erp.csv")
+    assert 'customer_id = "Kundennr"\noccurred_at = "Belegdatum"\namount = "Betrag"\norder_id = "Belegnr"' in proposed

@@ -74,6 +74,8 @@ def test_clicks_within_seconds_of_their_mail_are_kept_apart_and_counted(tmp_path
     assert said in found.said()
     assert found.rejects == {}
     assert found.tally.rows.tolist() == [3, 5]
+    assert found.tally.read.tolist() == [3, 11]
+    assert found.tally.missing["campaign_id"].tolist() == [1, 2]  # of the rows as they were read
 
 
 def test_the_order_of_rows_files_and_sources_says_nothing(tmp_path: Path) -> None:
