@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from features.clock import DAY, iso
-from training.choice.season import references
+from training.choice.seasons import references
 from training.panel.reach import STEP_DAYS, Reach
 from training.panel.split import Split, TooLittleHistory, by_origin
 from training.targets.target import Target
@@ -74,14 +74,13 @@ def reach(target: Target) -> Reach:
 
 
 def seasonal(target: Target, start: int, split: Split) -> set[int]:
-    """Return the cut-offs that tell the season of the validation and of the origin; their labels end by the origin.
+    """Return the cut-offs of the same weeks a year before the origin, where they are known.
 
     A horizon of more than a year has none: what happened a year ago is not over.
     """
     (origin,), days = split.test, target.horizon_days
     earliest = start + reach(target).warm_up(start, origin) * DAY
-    found = references((*split.validation, origin), days, earliest)
-    return {moment for moment in found if moment + days * DAY <= origin}
+    return references((origin,), days, earliest)
 
 
 def _least_days(target: Target) -> int:

@@ -22,6 +22,7 @@ from features.log.spine import NONE, Spine
 from training.bundle import released
 from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
+from training.bundle.past import Past
 from training.bundle.predictor import Predictor
 from training.bundle.scores import Scores
 from training.bundle.shorter import Shorter
@@ -41,6 +42,7 @@ PRE_TEST = "pre_test"
 COLD_START = "cold_start"
 """Where the scorers lie that answer for customers of whom little is known."""
 SHORTER = "shorter"
+PAST = "past"
 """What the level of a predictor without labels was checked on."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_NAMES = "self_test_names.json"
@@ -86,7 +88,7 @@ class Bundle:
         return Scores(
             log.customers.take(pa.array(spine.customers)),
             spine.as_of,
-            tuple((predictor, predictor.predict(x)) for predictor in self.predictors),
+            tuple((predictor, predictor.predict(x, spine.as_of)) for predictor in self.predictors),
             tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
             x,
             self.explainer,
@@ -151,6 +153,7 @@ class Bundle:
                     PRE_TEST: p.evidence.entry() if p.evidence else None,
                     COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
                     SHORTER: msgspec.to_builtins(p.shorter),
+                    PAST: msgspec.to_builtins(p.past),
                 }
                 for p in self.predictors
             ],
@@ -263,7 +266,8 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: C
     )
     names = panel.names(kernel, campaigns if target.context else None)
     shorter = msgspec.convert(entry.get(SHORTER), Shorter | None)
-    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter)
+    past = msgspec.convert(entry.get(PAST), Past | None)
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter, past)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> None:

@@ -33,7 +33,10 @@ class Evidence:
     slope: float = 1.0
     """By which the scorer's answers were stretched, as the validation asked for."""
     season: float = 0.0
-    """By which they were shifted, as the same weeks a year ago ask for."""
+    """By which they were shifted, as the levels of the periods before ask for."""
+    level_sd: float | None = None
+    """How far the level of the period after the data may lie from what is said, one standard deviation: of logits, or
+    of logarithms of values. None where that was not told."""
 
     def save(self, folder: Path) -> None:
         """Write the scorer and the statistics into a new folder."""
@@ -50,6 +53,7 @@ class Evidence:
             "rows": self.rows,
             "slope": self.slope,
             "season": self.season,
+            "level_sd": self.level_sd,
         }
 
     @classmethod
@@ -65,4 +69,5 @@ class Evidence:
             columns,
             entry["slope"],
             entry["season"],
+            entry.get("level_sd"),
         )

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from training.bundle.cold_start import ColdStart
 from training.bundle.evidence import Evidence
+from training.bundle.past import Past
 from training.bundle.shorter import Shorter
 from training.panel.rung import Rung
 from training.reasons.reasons import WANTED, Explainer, Strongest
-from training.scorers import Scorer
+from training.scorers import Scorer, row_loop
 from training.targets.target import Target
 
 
@@ -30,6 +31,8 @@ class Predictor:
     """Who answers for those of whom little is known; None where the scorer does."""
     shorter: Shorter | None = None
     """What its level was checked on where there is no evidence; None where there is, or where nothing could be."""
+    past: Past | None = None
+    """How its level was otherwise before the bundle's as-of; None where it is always the same."""
 
     def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
@@ -40,11 +43,19 @@ class Predictor:
         inside: NDArray[np.bool_] = self.failed(x) < 0
         return inside
 
-    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the predictions for rows of features, shape (rows,); NaN outside the cohort."""
+    def predict(self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Return the predictions for rows of features, shape (rows,); NaN outside the cohort.
+
+        Args:
+            x: the features.
+            as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
+        """
         known = self.scorer.score(x)
         if self.cold_start is not None:
             known = np.where(self.cold_start.concerns(x), self.cold_start.scorer.score(x), known)
+        if self.past is not None and as_of is not None:
+            known = np.ascontiguousarray(known)
+            row_loop.move(known, self.target.task == "binary", self.past.at(as_of))
         return np.where(self.eligible(x), known, np.nan)
 
     def by(self, x: NDArray[np.float32]) -> list[str]:

@@ -13,6 +13,7 @@ from training.bundle.predictor import Predictor
 from training.choice import calibration, seasons
 from training.choice.belief import believed
 from training.choice.cold_start import cold_start, rate
+from training.choice.cures import ALL, Cures
 from training.choice.floor import RATES, floor
 from training.choice.learning_curve import Point, curve
 from training.choice.search import NOT_ASKED, Search, search
@@ -47,6 +48,8 @@ class Wanted:
     """How many settings of LightGBM are tried around the preset."""
     windows: tuple[int, ...] = ()
     """The dataset's own, of which models see the features, too."""
+    cures: Cures = ALL
+    """What is done about levels and slopes."""
 
 
 @dataclass(frozen=True)
@@ -144,35 +147,58 @@ def choose(
         Refused: a part of the split cannot be learned from or judged on.
     """
     began = time.time()
-    inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
-    tried = _tried(target, split, _parts(split, everyone, inside, half), wanted)
-    parts, name = tried.parts, tried.preferred
-    validation = parts["validation"]
-    periods = validation.cut_off if target.rows().regular else None
-    slope = calibration.slope(target.task, validation.y, tried.validated[name], periods)
-    tried, why = _floored(target.task, tried, slope)
-    if why:
-        name, slope = tried.preferred, 1.0
-    told = seasons.Told(target, split, inside, wanted.season and target.rows().regular)
-    tested, served = (tell(tried.first[name], tried.second[name]) for tell in (told.of_test, told.of_end))
-    chosen = _calibrated(tried.trial(name), target, parts, slope, tested.shift)
-    trials = tuple(chosen if trial.recipe.name == name else trial for trial in tried.trials)
+    attempt = tried(target, split, everyone, wanted, half)
+    parts, settled = attempt.parts, settle(target, split, attempt, wanted)
+    chosen, slope, told = settled.chosen, settled.slope, settled.told
+    name, attempt = chosen.recipe.name, settled.tried
+    trials = tuple(chosen if trial.recipe.name == name else trial for trial in attempt.trials)
     fitted = chosen.recipe.fit(parts["final"])
+    served = told.of_end(attempt.first[name], attempt.second[name], fitted)
     final = calibration.calibrate(target.task, fitted, parts["final"], slope, served.shift)
     counts = {part: len(rows) for part, rows in parts.items()}
     settings = msgspec.to_builtins(chosen.recipe)
     columns = parts["refit"].columns()
-    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, tested.shift)
-    predictor = Predictor(target, name, final, everyone.names, evidence, _cold_start(target, tried))
-    whole = tried.trial(name).test
+    evidence = Evidence(chosen.scorer, settings, split, counts, columns, slope, settled.season.shift, served.sd)
+    few, past = _cold_start(target, attempt, served.shift), told.of_past(fitted, served)
+    predictor = Predictor(target, name, final, everyone.names, evidence, few, past=past)
+    whole = attempt.trial(name).test
     points = () if place is None else curve(target, chosen.recipe, parts["refit"], parts["test"], place, whole)
     work = Work.since(began)
-    return Choice(
-        target, split, trials, chosen, predictor, counts, parts["test"], slope, served, tried.search, points, work, why
-    )
+    taken = chosen, predictor, counts, parts["test"], slope, served, attempt.search, points, work, settled.floored
+    return Choice(target, split, trials, *taken)
 
 
-def _floored(task: str, tried: "_Tried", slope: float) -> tuple["_Tried", str]:
+@dataclass(frozen=True)
+class Settled:
+    """What was made of the trials of a target: who is served, and how calibrated."""
+
+    tried: "Tried"
+    """With the rate, where that is served."""
+    chosen: Trial
+    """With the figures of its calibrated scorer."""
+    slope: float
+    season: Season
+    """By which the level of the test is moved."""
+    told: seasons.Told
+    floored: str
+
+
+def settle(target: Target, split: Split, attempt: "Tried", wanted: Wanted) -> Settled:
+    """Return who of the recipes that were tried is served, with the slope and the season that its test asks for."""
+    parts, name = attempt.parts, attempt.preferred
+    validation, cures = parts["validation"], wanted.cures
+    periods = validation.cut_off if target.rows().regular else None
+    slope = calibration.slope(target.task, validation.y, attempt.validated[name], periods) if cures.slope else 1.0
+    attempt, why = _floored(target.task, attempt, slope)
+    if why:
+        name, slope = attempt.preferred, 1.0
+    told = seasons.Told(target, split, attempt.inside, replace(cures, season=cures.season and wanted.season))
+    tested = told.of_test(attempt.first[name], attempt.second[name])
+    chosen = _calibrated(attempt.trial(name), target, parts, slope, tested.shift)
+    return Settled(attempt, chosen, slope, tested, told, why)
+
+
+def _floored(task: str, tried: "Tried", slope: float) -> tuple["Tried", str]:
     """Return what was tried with who is served: the chosen recipe, or a rate that was better; and why, if so."""
     rate, parts, chosen = BaseRate(task), tried.parts, tried.preferred
     first = {**tried.first, rate.name: rate.fit(parts["train"])}
@@ -189,7 +215,8 @@ def _floored(task: str, tried: "_Tried", slope: float) -> tuple["_Tried", str]:
     own = said[rate.name], parts["test"].said(second[rate.name].score)
     trial = _trial(rate, task, parts, levelled_losses(task, validation.y, said[rate.name]), own, second[rate.name])
     every = (*tried.recipes, rate)
-    return _Tried(parts, every, tried.search, first, second, validated, (*tried.trials, trial), served), why
+    trials = (*tried.trials, trial)
+    return Tried(parts, tried.inside, every, tried.search, first, second, validated, trials, served), why
 
 
 def _parts(split: Split, everyone: Examples, inside: Examples, half: NDArray[np.bool_] | None) -> dict[str, Examples]:
@@ -203,10 +230,12 @@ def _parts(split: Split, everyone: Examples, inside: Examples, half: NDArray[np.
 
 
 @dataclass(frozen=True)
-class _Tried:
+class Tried:
     """Every recipe of a target, fitted before validation and before test."""
 
     parts: dict[str, Examples]
+    inside: Examples
+    """The cohort's rows at all cut-offs."""
     recipes: tuple[Recipe, ...]
     search: Search
     first: dict[str, Scorer]
@@ -224,7 +253,12 @@ class _Tried:
         return next(trial for trial in self.trials if trial.recipe.name == name)
 
 
-def _tried(target: Target, split: Split, parts: dict[str, Examples], wanted: Wanted) -> _Tried:
+def tried(
+    target: Target, split: Split, everyone: Examples, wanted: Wanted, half: NDArray[np.bool_] | None = None
+) -> Tried:
+    """Try every recipe of a target; the arguments and what is raised are those of `choose`."""
+    inside = everyone.where(everyone.said_of(target.cohort().failed) < 0)
+    parts = _parts(split, everyone, inside, half)
     _check(target, parts, wanted.enough)
     every = recipes(target, parts["train"].names, wanted.windows)
     searched = _searched(target, every, parts, wanted.trials if target.rows().regular else 0)
@@ -250,7 +284,7 @@ def _tried(target: Target, split: Split, parts: dict[str, Examples], wanted: Wan
         for recipe in every
     )
     preferred = believed(losses) if split.rung is Rung.ONE else _preferred(every, validation.customers, losses)
-    return _Tried(parts, every, searched, first, second, validated, trials, preferred)
+    return Tried(parts, inside, every, searched, first, second, validated, trials, preferred)
 
 
 def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Examples], trials: int) -> Search:
@@ -314,8 +348,8 @@ def _calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope:
     return replace(trial, test=test, scorer=scorer, predictions=predictions)
 
 
-def _cold_start(target: Target, tried: _Tried) -> ColdStart | None:
-    """Return who answers for those with few purchases; None where the chosen recipe does."""
+def _cold_start(target: Target, tried: Tried, season: float) -> ColdStart | None:
+    """Return who answers for those with few purchases, moved by the season; None where the chosen recipe does."""
     final = tried.parts["final"]
     if target.task not in calibration.CALIBRATED or DAYS not in final.names:
         return None
@@ -323,4 +357,6 @@ def _cold_start(target: Target, tried: _Tried) -> ColdStart | None:
     if by == tried.preferred:
         return None
     simple = next((recipe for recipe in tried.recipes if recipe.name == by), None)
-    return ColdStart(by, simple.fit(final) if simple else rate(final), final.names.index(DAYS))
+    fitted = simple.fit(final) if simple else rate(final)
+    moved = calibration.calibrate(target.task, fitted, final, 1.0, season)
+    return ColdStart(by, moved, final.names.index(DAYS))

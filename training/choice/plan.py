@@ -8,7 +8,7 @@ import msgspec
 from features.catalogue.feature import lacks
 from features.clock import DAY
 from features.dataset import DatasetError
-from training.choice.season import references
+from training.choice.seasons import references
 from training.panel.campaign import Campaigns
 from training.panel.enough import Refused, check_features, check_money
 from training.panel.ground import Ground
@@ -31,7 +31,7 @@ class Plan:
     split: Split | None
     """None where the history has no label of its horizon: it is answered from purchase dates alone."""
     seasons: frozenset[int] = frozenset()
-    """The cut-offs that tell the seasons of its validation, its test and its future."""
+    """The cut-offs of the same weeks a year before its test and its future."""
     short: str = ""
     """What the rungs above its own would need; empty on the highest."""
     shorter: Target | None = None
@@ -200,8 +200,7 @@ def _reach(target: Target) -> Reach:
 
 
 def _seasons(target: Target, split: Split, ground: Ground) -> frozenset[int]:
-    """Return the cut-offs that tell the seasons of a target's validation, test and future."""
+    """Return the cut-offs of the same weeks a year before a target's test and future."""
     reach = _reach(target)
     earliest = ground.begin + reach.warm_up(ground.begin, ground.end) * DAY
-    periods = (split.validation, split.test, (ground.end,))
-    return frozenset().union(*(references(moments, reach.horizon, earliest) for moments in periods))
+    return frozenset(references((*split.test, ground.end), reach.horizon, earliest))

@@ -1,19 +1,25 @@
-"""The seasons of one target's test and of the time after the data, kept where the validation says that they help."""
+"""The seasons of one target: of its test, of the time after the data, and of moments of the past."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from features.clock import DAY
+from training.bundle.past import Past
 from training.choice.calibration import CALIBRATED
-from training.choice.season import Season, season
-from training.metrics.metrics import ROW_LOSS, shifted
+from training.choice.cures import ALL, Cures
+from training.choice.season import YEAR, Levels, Season, season
+from training.metrics.metrics import level, level_variance
 from training.panel.examples import Examples
 from training.panel.split import Split
 from training.scorers import Scorer
 from training.targets import Target
 
-OFF = Season(0.0, applied=False, why="switched off")
-NONE = Season(0.0, applied=False, why="the answer has no level")
+_Seen = tuple[Scorer, Collection[int]]
+"""A scorer and the cut-offs that it is asked about."""
+
+NONE = Season(0.0, why="the answer has no level, or its rows no regular cut-offs")
 
 
 @dataclass(frozen=True)
@@ -24,33 +30,77 @@ class Told:
     split: Split
     inside: Examples
     """The cohort's rows at all cut-offs of the panel."""
-    wanted: bool
+    cures: Cures = ALL
 
     def of_test(self, first: Scorer, second: Scorer) -> Season:
-        """Return the season of the test, by the scorers fitted on what ends before validation and before test."""
-        return self._of(first, second, self.split.test)
+        """Return the season of the test.
 
-    def of_end(self, first: Scorer, second: Scorer) -> Season:
-        """Return the season of the time after the data."""
-        end = max(self.split.test) + self.target.horizon_days * DAY
-        return self._of(first, second, (end,))
-
-    def _of(self, first: Scorer, second: Scorer, cut_offs: Iterable[int]) -> Season:
-        if self.target.task not in CALIBRATED:
+        Args:
+            first: fitted on what ends before the validation, whose level it therefore sees as that of the future.
+            second: fitted on what ends before the test.
+        """
+        if not self._has_level:
             return NONE
-        if not self.wanted:
-            return OFF
-        found = season(self.target.task, second, self.inside, cut_offs, self.target.horizon_days)
-        if not found.applied or self._helps(first):
-            return found
-        return Season(0.0, applied=False, why=f"a shift by {found.shift:+.3f} of this kind did not help on validation")
+        split = self.split
+        return self._season((second, split.refit), (first, split.validation), split.test)
 
-    def _helps(self, first: Scorer) -> bool:
-        """Return whether the season of the validation, where it can be told, makes its loss smaller."""
-        task, moments = self.target.task, self.split.validation
-        found = season(task, first, self.inside, moments, self.target.horizon_days)
-        if not found.applied:
-            return True
-        rows = self.inside.at(moments)
-        p, loss = rows.said(first.score), ROW_LOSS[task]
-        return bool(loss(rows.y, shifted(task, p, found.shift)).mean() <= loss(rows.y, p).mean())
+    def of_end(self, first: Scorer, second: Scorer, final: Scorer) -> Season:
+        """Return the season of the time after all that the final scorer was fitted on."""
+        if self.end <= min(self.split.test):  # a replay knows nothing later than what it is tested on
+            return self.of_test(first, final)
+        if not self._has_level:
+            return NONE
+        split = self.split
+        return self._season((final, split.final), (second, split.test), (self.end,))
+
+    def of_past(self, final: Scorer, served: Season) -> Past | None:
+        """Return by how much the level that would have been told at moments of the past differs from what is served."""
+        if not self._has_level:
+            return None
+        moments = sorted({*self.split.final, *self.split.test, self.end})
+        levels = self._levels((final, self.split.final))
+        shifts = [season(levels, (moment,), self.cures).shift - served.shift for moment in moments[:-1]]
+        return Past(tuple(moments), (*shifts, 0.0))
+
+    @property
+    def end(self) -> int:
+        """Where the labels end that the final scorer was fitted on."""
+        return max(self.split.final) + self.target.horizon_days * DAY
+
+    @property
+    def _has_level(self) -> bool:
+        return self.target.task in CALIBRATED and self.target.rows().regular
+
+    def _season(self, learned: _Seen, unseen: _Seen, moments: Sequence[int]) -> Season:
+        """Return the season of moments, by the cut-offs that a scorer learned from and those another had not seen."""
+        (scorer, seen), ago = learned, references(moments, self.target.horizon_days, min(self.split.final))
+        own, newest = {*seen, *ago}, set(unseen[1])
+        if not self.cures.level:
+            return season(self._levels((scorer, own | newest)), moments, self.cures)
+        return season(self._levels((scorer, own - newest), unseen), moments, self.cures)
+
+    def _levels(self, *every: _Seen) -> Levels:
+        """Return the levels at cut-offs, as the scorers see them; those that have one."""
+        task, found = self.target.task, []
+        for scorer, cut_offs in every:
+            for moment in sorted(cut_offs):
+                rows = self.inside.at([moment])
+                if len(rows) and rows.y.mean() > 0 and (task == "value" or rows.y.mean() < 1):
+                    p = rows.said(scorer.score)
+                    found.append((moment, level(task, rows.y, p), level_variance(task, rows.y, p)))
+        moments, levels, chance = zip(*found, strict=True) if found else ((), (), ())
+        taken = np.array(moments, np.int64), np.array(levels, np.float64), np.array(chance, np.float64)
+        return Levels(*taken, self.target.horizon_days)
+
+
+def references(cut_offs: Iterable[int], horizon_days: int, earliest: int) -> set[int]:
+    """Return the cut-offs of the same weeks a year before some periods, as far as they are known.
+
+    Args:
+        cut_offs: where the periods begin.
+        horizon_days: how long they are; beyond a year, what happened a year before is not over.
+        earliest: the first cut-off whose customers are known well enough: a cohort's look-back lies within the data.
+    """
+    if horizon_days * DAY > YEAR:
+        return set()
+    return {moment - YEAR for moment in cut_offs if moment - YEAR >= earliest}

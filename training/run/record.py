@@ -191,6 +191,7 @@ def _calibration(choice: Choice) -> dict[str, object]:
         "calibration_slope": choice.slope,
         "season_shift": choice.season.shift,
         "season_why": choice.season.why,
+        "level_sd": choice.season.sd,
         "floor": choice.floored or "what was chosen is no worse than a rate",
         "search": f"{choice.search.trials} trials: {choice.search.why}",
         "few_purchases_by": simpler.by if simpler else choice.chosen.recipe.name,

@@ -146,6 +146,20 @@ def calibrate(scores: Floats, binary: bool, slope: float, shift: float) -> None:
 
 
 @njit(cache=True, nogil=True)
+def move(scores: Floats, binary: bool, by: Floats) -> None:
+    """Move the level of scores in place, each by its own shift: of its logit, or of a value's logarithm."""
+    for r in range(scores.size):
+        p = scores[r]
+        if by[r] == 0.0 or math.isnan(p):
+            continue
+        if binary:
+            p = min(max(p, SMALLEST), 1.0 - SMALLEST)
+            scores[r] = 1.0 / (1.0 + math.exp(-(math.log(p / (1.0 - p)) + by[r])))
+        else:
+            scores[r] = p * math.exp(by[r])
+
+
+@njit(cache=True, nogil=True)
 def durations(scores: Floats, logarithmic: bool, horizon: float) -> None:
     """Turn scores in place into times from 0 to the horizon; of logarithms, of log(1 + time)."""
     for r in range(scores.size):

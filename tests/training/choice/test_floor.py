@@ -5,6 +5,7 @@ import pytest
 
 from features.clock import DAY
 from training.choice.choice import Wanted, choose
+from training.choice.cures import Cures
 from training.choice.floor import floor
 from training.gate.gate import slope_of
 from training.panel.enough import SMALL_IS_FINE
@@ -74,7 +75,7 @@ def _rows(signal: float) -> tuple[Split, Examples]:
 
 def test_of_noise_the_base_rate_is_served_and_no_slope_is_made_of_it() -> None:
     split, noise = _rows(0.0)
-    found = choose(BUYS, split, noise, Wanted(SMALL_IS_FINE, season=False))
+    found = choose(BUYS, split, noise, Wanted(SMALL_IS_FINE, cures=Cures(season=False, level=False)))
     assert found.chosen.recipe.name == found.predictor.recipe == "base_rate"
     assert found.floored.endswith("): the rate is served")
     assert (found.slope, found.predictor.cold_start) == (1.0, None)

@@ -1,139 +1,113 @@
-"""Season: a yearly level that is known is found again, and kept only where it helped before."""
+"""Season: the level of a period to come, by those before it, each part drawn to 0 as far as it is unsure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from features.clock import DAY
-from training.choice.season import YEAR, Season, reference, references, season
-from training.choice.seasons import NONE, OFF, Told
-from training.panel.examples import Examples
-from training.panel.split import Split
-from training.scorers import Curve
-from training.targets import Churn, NextPurchase, Spend, Target
+from training.choice import season as seasons
+from training.choice.cures import Cures
+from training.choice.season import YEAR, Levels, season
 
 HORIZON = 28
-TEST = 800 * DAY
-"""The cut-off of the test; the end of the data lies one horizon later."""
-VALIDATION = TEST - HORIZON * DAY
-EARLIER = VALIDATION - HORIZON * DAY
-END = TEST + HORIZON * DAY
-SPLIT = Split((EARLIER,), (VALIDATION,), (VALIDATION, EARLIER), (TEST,), (TEST, VALIDATION, EARLIER))
-CHURN, SPEND = Churn("churn_28d", HORIZON, 56), Spend("spend_28d", HORIZON, 56)
-CURVES = {
-    "binary": Curve(0, np.array([0.0, 1.0]), np.array([0.1, 0.5]), 0.0),
-    "value": Curve(0, np.array([0.0, 1.0]), np.array([5.0, 50.0]), 0.0),
-    "time": Curve(0, np.array([0.0, 1.0]), np.array([0.0, 28.0]), 0.0),
-}
-"""What says the same all year round."""
+NOW = 2_000 * DAY
+CHANCE = 1e-6
 
 
-def _rows(task: str, levels: Mapping[int, float], rows: int = 20_000, seed: int = 4) -> Examples:
-    """Return rows whose level at each cut-off is off by a known shift."""
+def _levels(found: dict[int, float], chance: float = CHANCE, horizon: int = HORIZON) -> Levels:
+    """Return the levels of periods that begin so many days before now."""
+    days = np.array(list(found), np.int64)
+    return Levels(NOW - days * DAY, np.array(list(found.values())), np.full(days.size, chance), horizon)
+
+
+def _years(level: Callable[[float], float], years: float, noise: float = 0.0, seed: int = 1) -> Levels:
+    """Return the levels of periods that follow each other for some years, as a function of the years before now."""
     generator = np.random.default_rng(seed)
-    as_of = np.repeat(np.array(list(levels), np.int64), rows)
-    x = generator.uniform(size=(as_of.size, 1)).astype(np.float32)
-    p, by = CURVES[task].score(x), np.repeat(list(levels.values()), rows)
-    if task == "binary":
-        odds = p / (1 - p) * np.exp(by)
-        y = (generator.uniform(size=p.size) < odds / (1 + odds)).astype(np.float64)
-    else:
-        y = generator.gamma(2, p * np.exp(by) / 2)
-    return Examples.of(("a",), x, y, np.arange(as_of.size) % rows, as_of)
+    days = range(HORIZON, int(years * 364) + 1, HORIZON)
+    return _levels({day: level(day / 364) + noise * generator.normal() for day in days}, max(noise**2, CHANCE))
 
 
-def _season(task: str, rows: Examples, *cut_offs: int) -> Season:
-    return season(task, CURVES[task], rows, cut_offs or (TEST,), HORIZON)
+def _wave(ago: float) -> float:
+    return float(0.4 * np.cos(2 * np.pi * ago))
 
 
-@pytest.mark.parametrize("task", ["binary", "value"])
-def test_the_level_is_that_of_a_year_ago_times_the_trend(task: str) -> None:
-    levels = {TEST - YEAR: 0.8, VALIDATION: 0.3, VALIDATION - YEAR: -0.2}
-    found = _season(task, _rows(task, levels))
-    assert found.applied
-    assert found.shift == pytest.approx(0.8 + 0.3 + 0.2, abs=0.06)
+@pytest.fixture
+def one_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be known how far the parts spread."""
+    monkeypatch.setattr(seasons, "SEASONS", (0.2,))
+    monkeypatch.setattr(seasons, "TRENDS", (0.0,))
+    monkeypatch.setattr(seasons, "PERIODS", (0.1,))
 
 
-def test_what_chance_explains_is_no_season() -> None:
-    level = dict.fromkeys((TEST - YEAR, VALIDATION, VALIDATION - YEAR), 0.0)
-    found = [_season("binary", _rows("binary", level, rows=60, seed=seed)) for seed in range(30)]
-    assert all(one.applied for one in found)
-    assert sum(one.shift == 0 for one in found) > 15  # else beyond one standard error, which is half a unit
-    assert max(abs(one.shift) for one in found) < 1.2
+@pytest.mark.usefixtures("one_spread")
+def test_of_one_period_a_year_ago_its_season_is_believed_as_far_as_seasons_spread() -> None:
+    found = season(_levels({364: 0.5}, chance=0.0), [NOW])
+    # of the variance .2^2 + .1^2 of a period's level, .2^2 returns
+    assert found.shift == pytest.approx(0.5 * 0.04 / 0.05)
+    assert found.sd**2 == pytest.approx(0.05 - 0.04**2 / 0.05)
+    noisy = season(_levels({364: 0.5}, chance=0.03), [NOW])
+    assert noisy.shift == pytest.approx(0.5 * 0.04 / 0.08), "and less, where chance explains some of it"
+    assert found.why == "+0.400 by the same weeks of other years, +0.000 by the trend, of 1 period before"
 
 
-def test_several_periods_have_the_mean_of_their_seasons() -> None:
-    levels = {TEST - YEAR: 0.8, VALIDATION: 0.0, VALIDATION - YEAR: 0.4, EARLIER: 0.0, EARLIER - YEAR: 0.0}
-    rows = _rows("binary", levels)
-    one, other = (_season("binary", rows, moment).shift for moment in (TEST, VALIDATION))
-    assert one == pytest.approx(0.4, abs=0.06)
-    assert other == pytest.approx(0.4, abs=0.06)
-    assert _season("binary", rows, TEST, VALIDATION).shift == pytest.approx((one + other) / 2, abs=0.01)
+@pytest.mark.usefixtures("one_spread")
+def test_weeks_are_alike_by_their_distance_within_the_year() -> None:
+    near, far = (season(_levels({day: 0.5}, chance=0.0), [NOW]).shift for day in (364 + 60, 364 - 120))
+    assert near == pytest.approx(0.5 * 0.04 / 0.05 * np.exp(-1))
+    assert far == pytest.approx(0.5 * 0.04 / 0.05 * np.exp(-2))
+    assert season(_levels({60: 0.5}, chance=0.0), [NOW]).shift == pytest.approx(near)
 
 
-def test_a_short_history_or_a_long_horizon_tells_none() -> None:
-    short = _season("binary", _rows("binary", {VALIDATION: 0.3, EARLIER: 0.0}))
-    assert (short.shift, short.applied) == (0.0, False)
-    assert "no year before" in short.why
-    whole = _rows("binary", dict.fromkeys((TEST - YEAR, VALIDATION, VALIDATION - YEAR), 0.3))
-    assert not _season("binary", whole.outcome(np.ones(len(whole)))).applied  # of one outcome there is no level
-    assert "longer than a year" in season("binary", CURVES["binary"], whole, (TEST,), 365).why
+@pytest.mark.usefixtures("one_spread")
+def test_periods_that_overlap_are_hardly_more_than_one() -> None:
+    one, twice = (_levels(dict.fromkeys(days, 0.5), 0.03, horizon=90) for days in ((364,), (364, 363)))
+    apart = _levels(dict.fromkeys((364, 728), 0.5), 0.03, horizon=90)
+    shifts = [season(levels, [NOW]).shift for levels in (one, twice, apart)]
+    assert shifts[1] == pytest.approx(shifts[0], rel=0.02)
+    assert shifts[2] > 1.2 * shifts[0]
 
 
-def test_the_cut_offs_that_tell_a_season_are_those_within_the_history() -> None:
-    needed = set(reference(TEST, HORIZON))
-    assert needed == {TEST - YEAR, VALIDATION, VALIDATION - YEAR}
-    assert references((TEST,), HORIZON, VALIDATION - YEAR) == needed
-    assert references((TEST,), HORIZON, VALIDATION - YEAR + 1) == set()
-    assert references((TEST, END), HORIZON, VALIDATION - YEAR + 1) == set(reference(END, HORIZON))
-    assert references((TEST,), 365, 0) == set()
+def test_a_season_that_returned_is_told_and_one_that_did_not_is_not() -> None:
+    assert season(_years(_wave, 2), [NOW]).shift == pytest.approx(0.4, abs=0.06)
+    noise = [season(_years(lambda _: 0.0, 2, noise=0.2, seed=seed), [NOW]).shift for seed in range(20)]
+    assert np.abs(noise).max() < 0.15
 
 
-TWO_YEARS = {
-    END - YEAR: -0.6,
-    TEST: 0.1,
-    TEST - YEAR: 0.5,
-    VALIDATION: 1.0,
-    VALIDATION - YEAR: 1.0,
-    EARLIER: 0.0,
-    EARLIER - YEAR: 0.0,
-}
-"""The validation's season is that of the year before it."""
+def test_a_trend_is_carried_on_and_the_season_told_beside_it() -> None:
+    found = season(_years(lambda ago: _wave(ago) - 0.3 * ago, 3), [NOW])
+    assert found.shift == pytest.approx(0.4, abs=0.1)
+    without = season(_years(lambda ago: _wave(ago) - 0.3 * ago, 3), [NOW], Cures(level=False))
+    assert without.shift < found.shift - 0.15, "a year ago all was lower"
 
 
-def _told(target: Target, levels: Mapping[int, float], wanted: bool = True) -> tuple[Season, Season]:
-    """Return the seasons of the test and of the time after the data."""
-    told, curve = Told(target, SPLIT, _rows(target.task, levels), wanted), CURVES[target.task]
-    return told.of_test(curve, curve), told.of_end(curve, curve)
+def test_the_less_is_known_the_wider_is_what_is_said() -> None:
+    sds = [season(_years(_wave, years, noise=0.05), [NOW]).sd for years in (0, 0.5, 1, 2, 3)]
+    assert sds == sorted(sds, reverse=True)
+    assert sds[-1] < 0.15 < sds[0]
+    nothing = season(_levels({}), [NOW])
+    assert (nothing.shift, nothing.sd) == (0.0, sds[0])
+    assert nothing.why.endswith("no period before is known")
 
 
-@pytest.mark.parametrize("target", [CHURN, SPEND])
-def test_a_season_that_helps_on_validation_is_told_of_the_test_and_of_the_time_after_it(target: Target) -> None:
-    test, end = _told(target, TWO_YEARS)
-    assert test.applied
-    assert test.shift == pytest.approx(0.5 + 1.0 - 1.0, abs=0.06)
-    assert end.applied
-    assert end.shift == pytest.approx(-0.6 + 0.1 - 0.5, abs=0.06)
+def test_what_is_not_over_is_not_known() -> None:
+    known, more = {364: 0.5, 28: 0.1}, {364: 0.5, 28: 0.1, 27: 3.0, 0: 3.0}
+    assert season(_levels(more), [NOW]) == season(_levels(known), [NOW])
+    assert season(_levels({364: 0.5}, horizon=365), [NOW]).shift == 0
 
 
-@pytest.mark.parametrize("target", [CHURN, SPEND])
-def test_a_season_that_would_have_misled_the_validation_is_not(target: Target) -> None:
-    test, end = _told(target, TWO_YEARS | {VALIDATION: -1.0})
-    assert [(one.shift, one.applied) for one in (test, end)] == [(0.0, False)] * 2
-    assert test.why.startswith(("a shift by -1.49", "a shift by -1.50"))
-    assert test.why.endswith("of this kind did not help on validation")
+def test_several_periods_have_the_mean_of_what_is_known_before_the_first_of_them() -> None:
+    levels, later = _years(_wave, 3), NOW + HORIZON * DAY
+    apart = [season(levels, [moment]).shift for moment in (NOW, later)]
+    assert season(levels, [later, NOW]).shift == pytest.approx(np.mean(apart))
 
 
-def test_a_season_that_validation_cannot_judge_is_told() -> None:
-    newer = {moment: by for moment, by in TWO_YEARS.items() if moment != EARLIER - YEAR}
-    test, _ = _told(CHURN, newer)
-    assert test.applied
-    assert test.shift == pytest.approx(0.5, abs=0.06)
+def test_what_is_switched_off_moves_nothing() -> None:
+    levels = _years(lambda ago: _wave(ago) - 0.3 * ago, 2)
+    assert season(levels, [NOW], Cures(season=False, level=False)).shift == 0
+    assert season(levels, [NOW], Cures(season=False)).why.startswith("+0.000 by the same weeks")
+    assert "+0.000 by the trend" in season(levels, [NOW], Cures(level=False)).why
 
 
-def test_it_can_be_switched_off_and_times_have_none() -> None:
-    assert _told(CHURN, TWO_YEARS, wanted=False) == (OFF, OFF)
-    assert _told(NextPurchase("next_purchase_28d", HORIZON, 56), TWO_YEARS) == (NONE, NONE)
-    assert not OFF.shift
-    assert OFF.why != NONE.why
+def test_a_year_is_whole_weeks() -> None:
+    assert YEAR % (7 * DAY) == 0
