@@ -1,13 +1,13 @@
 """The seasons of one target: of its test, of the time after the data, and of moments of the past."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.clock import DAY
 from training.bundle.past import Past
-from training.choice.calibration import CALIBRATED
+from training.choice.calibration import CALIBRATED, LEVEL_SD
 from training.choice.cures import ALL, Cures
 from training.choice.season import YEAR, Levels, Season, season
 from training.metrics.metrics import level, level_variance
@@ -16,8 +16,16 @@ from training.panel.split import Split
 from training.scorers import Scorer
 from training.targets import Target
 
-_Seen = tuple[Scorer, Collection[int]]
-"""A scorer and the cut-offs that it is asked about."""
+
+@dataclass(frozen=True)
+class _Seen:
+    """Cut-offs as a scorer sees them."""
+
+    scorer: Scorer
+    cut_offs: Collection[int]
+    variance: float = 0.0
+    """Of the scorer's own level, beyond what chance gives that of a cut-off."""
+
 
 NONE = Season(0.0, why="the answer has no level, or its rows no regular cut-offs")
 
@@ -42,7 +50,9 @@ class Told:
         if not self._has_level:
             return NONE
         split = self.split
-        return self._season((second, split.refit), (first, split.validation), split.test)
+        return self._season(
+            _Seen(second, split.refit), _Seen(first, split.validation, self._unsure(split.train)), split.test
+        )
 
     def of_end(self, first: Scorer, second: Scorer, final: Scorer) -> Season:
         """Return the season of the time after all that the final scorer was fitted on."""
@@ -51,14 +61,16 @@ class Told:
         if not self._has_level:
             return NONE
         split = self.split
-        return self._season((final, split.final), (second, split.test), (self.end,))
+        return self._season(
+            _Seen(final, split.final), _Seen(second, split.test, self._unsure(split.refit)), (self.end,)
+        )
 
     def of_past(self, final: Scorer, served: Season) -> Past | None:
         """Return by how much the level that would have been told at moments of the past differs from what is served."""
         if not self._has_level:
             return None
         moments = sorted({*self.split.final, *self.split.test, self.end})
-        levels = self._levels((final, self.split.final))
+        levels = self._levels(_Seen(final, self.split.final))
         shifts = [season(levels, (moment,), self.cures).shift - served.shift for moment in moments[:-1]]
         return Past(tuple(moments), (*shifts, 0.0))
 
@@ -73,21 +85,30 @@ class Told:
 
     def _season(self, learned: _Seen, unseen: _Seen, moments: Sequence[int]) -> Season:
         """Return the season of moments, by the cut-offs that a scorer learned from and those another had not seen."""
-        (scorer, seen), ago = learned, references(moments, self.target.horizon_days, min(self.split.final))
-        own, newest = {*seen, *ago}, set(unseen[1])
+        ago = references(moments, self.target.horizon_days, min(self.split.final))
+        own, newest = {*learned.cut_offs, *ago}, set(unseen.cut_offs)
         if not self.cures.level:
-            return season(self._levels((scorer, own | newest)), moments, self.cures)
-        return season(self._levels((scorer, own - newest), unseen), moments, self.cures)
+            return season(self._levels(replace(learned, cut_offs=own | newest)), moments, self.cures)
+        return season(self._levels(replace(learned, cut_offs=own - newest), unseen), moments, self.cures)
+
+    def _unsure(self, learned: Collection[int]) -> float:
+        """Return the variance of a level as seen by a scorer that learned from some cut-offs and not from its period.
+
+        The scorer's own level is the mean of the periods that it learned from, and the level of the scorer that is
+        served is that of others: each is off by as much as the mean of so many periods is.
+        """
+        periods = 1 + (max(learned) - min(learned)) / (self.target.horizon_days * DAY)
+        return 2 * LEVEL_SD[self.target.task] ** 2 / periods
 
     def _levels(self, *every: _Seen) -> Levels:
         """Return the levels at cut-offs, as the scorers see them; those that have one."""
         task, found = self.target.task, []
-        for scorer, cut_offs in every:
-            for moment in sorted(cut_offs):
+        for one in every:
+            for moment in sorted(one.cut_offs):
                 rows = self.inside.at([moment])
                 if len(rows) and rows.y.mean() > 0 and (task == "value" or rows.y.mean() < 1):
-                    p = rows.said(scorer.score)
-                    found.append((moment, level(task, rows.y, p), level_variance(task, rows.y, p)))
+                    p = rows.said(one.scorer.score)
+                    found.append((moment, level(task, rows.y, p), level_variance(task, rows.y, p) + one.variance))
         moments, levels, chance = zip(*found, strict=True) if found else ((), (), ())
         taken = np.array(moments, np.int64), np.array(levels, np.float64), np.array(chance, np.float64)
         return Levels(*taken, self.target.horizon_days)
