@@ -105,7 +105,7 @@ class Replay:
         """Train and predict at each origin, the oldest first."""
         for origin in self.moments:
             asked = self.asked(origin)
-            past = self._past(panel, origin)
+            past = self.past(panel, origin)
             plans = [Plan(target, split) for target, split in asked.items()]
             for plan, choice in choose_all(plans, {EVERYONE: past}, self.wanted):
                 target = plan.target
@@ -116,7 +116,7 @@ class Replay:
                 inside = known.said_of(target.cohort().failed) < 0
                 yield Told(target, origin, _hindsight(choice, origin, float(known.y[inside].mean())))
 
-    def _past(self, panel: Panel, origin: int) -> Panel:
+    def past(self, panel: Panel, origin: int) -> Panel:
         """Return what is there at an origin: no later row or feature goes into the processes that learn."""
         rows = panel.spine.at(self.cut_offs(origin))
         names = tuple(feature.name for feature in self.features[origin])
