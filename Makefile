@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote rollback score serve bento ui test long check quick bench-features bench-quality clean
+.PHONY: help setup features train backtest report promote rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ bench-features: .venv/.bench ## Measure speed and memory beside Polars and DuckD
 
 bench-quality: .venv/.dev ## Compare the models with published figures  [DATA= ARGS=]
 	$(RUN) benchmarks.quality $(ARGS)
+
+bench-levels: .venv/.dev ## Replay the past: what holds of probabilities and sums [DATA= ARGS=]
+	$(RUN) benchmarks.levels $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -26,6 +26,10 @@ moment after the data cut-off. Not for decisions about a person's rights, credit
 customers of another business. A prediction says what will happen, not what a contact would change: that takes an
 experiment."""
 
+_COLUMNS = (
+    "`total` is predicted over observed, 1 is right; `level sd` how far that may be off in the period after the data,"
+    " one standard deviation of the logit, or of a value's logarithm"
+)
 _LIMITS = (
     "A customer outside a target's cohort gets no prediction.",
     "A season, a campaign or a price that the history does not hold is not foreseen: a period's level can be wrong.",
@@ -94,9 +98,9 @@ def _named(names: tuple[str, ...]) -> str:
 
 
 def _figures(targets: tuple[Target, ...]) -> list[str]:
-    columns = ("target", "rows", "base rate", "recipe", "figure", "minus best baseline", "total")
+    columns = ("target", "rows", "base rate", "recipe", "figure", "minus best baseline", "total", "level sd")
     return [
-        "Of the chosen recipes, with 95 % intervals; `total` is predicted over observed, 1 is right.",
+        f"Of the chosen recipes, with 95 % intervals; {_COLUMNS}.",
         *(f"{_named(names)}: on {WORDS[rung].judged}." for rung, names in _by_rung(targets).items()),
         "",
         f"| {' | '.join(columns)} |",
@@ -133,6 +137,7 @@ def _row(target: Target) -> tuple[str, ...]:
         f"{figure.title} {_interval(target.headline)}",
         ahead,
         MISSING if target.task == "time" else _interval(target.calibration.ratio),
+        decimal(target.level_sd, 2) if target.level_sd else MISSING,
     )
 
 

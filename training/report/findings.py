@@ -1,5 +1,6 @@
 """Findings: what the figures of a target amount to, in sentences that the page and the model card share."""
 
+import math
 from collections.abc import Iterator
 
 from training.charts.number import amount, decimal, money, share, whole
@@ -12,6 +13,21 @@ def quantity(target: Target, value: float) -> str:
     if target.binary:
         return share(value)
     return f"{money(value, target.unit) if target.money else amount(value)} {target.unit}"
+
+
+def level(target: Target) -> str:
+    """Return how far the level of the period after the data may lie from what is said; empty of what has none."""
+    if not target.level_sd:
+        return ""
+    said = f"Levels of periods differ: with a chance of two in three, in the {target.horizon_days} days after the data"
+    if not target.binary:
+        low, high = (decimal(math.exp(by), 2) for by in (-target.level_sd, target.level_sd))
+        return f"{said} the outcomes sum to {low} to {high} times what is predicted."
+    odds = target.base_rate.value / max(1 - target.base_rate.value, 1e-9)
+    low, high = (
+        share(1 / (1 + math.exp(-by) / odds)) if odds else share(0) for by in (-target.level_sd, target.level_sd)
+    )
+    return f"{said} {low} to {high} come true where {share(target.base_rate.value)} are predicted."
 
 
 def looked_at(target: Target) -> int:

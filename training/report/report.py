@@ -98,6 +98,9 @@ class Target:
     """What its figures stand on."""
     floored: str = ""
     """Why a rate is served, and not the recipe that was chosen."""
+    level_sd: float | None = None
+    """How far the level of the period after the data may lie from what is said, one standard deviation of logits, or of
+    logarithms of values; None or 0 of what has no level."""
 
     @property
     def words(self) -> Words:
@@ -244,6 +247,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         money=target.unit == "currency",
         rung=choice.rung,
         floored=choice.floored,
+        level_sd=choice.season.sd,
     )
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from features.clock import DAY
+from training.choice.choice import Wanted, choose
 from training.choice.cures import ALL, Cures
 from training.choice.season import YEAR, Season
 from training.choice.seasons import NONE, Told, references
+from training.panel.enough import Enough
 from training.panel.examples import Examples
 from training.panel.split import Split
 from training.scorers import Calibrated, Curve
 from training.targets import Churn, NextPurchase, Spend, Target
+from training.targets.candidate import Candidate
 
 HORIZON = 28
 STEP = HORIZON * DAY
@@ -140,3 +143,44 @@ def test_the_cut_offs_of_a_year_before_are_those_within_the_history() -> None:
     assert references((TEST, END), HORIZON, TEST - YEAR + 1) == {END - YEAR}
     assert references((TEST,), 364, 0) == {TEST - YEAR}
     assert references((TEST,), 365, 0) == set()
+
+
+class _Simple(Spend, frozen=True, forbid_unknown_fields=True, tag="simple_spend", tag_field="kind"):
+    """Spend by a recipe that is quick."""
+
+    def candidates(self) -> tuple[Candidate, ...]:
+        return tuple(one for one in super().candidates() if one.recipe in {"rfm_linear", "last_period"})
+
+
+def _shop(target: Target) -> Examples:
+    """Return customers whose outcomes follow from what they spent, and from the weeks of the year."""
+    names = ("purchase_recency", "purchase_days_84d", "spend_84d", "spend_28d", "lines_56d", "purchase_days")
+    generator, rows = np.random.default_rng(7), 500
+    cut_off = np.repeat(np.array(CUT_OFFS, np.int64), rows)
+    spent = generator.gamma(2, 50_000, cut_off.size)
+    x = np.column_stack([generator.uniform(1, 50, cut_off.size), np.full(cut_off.size, 3), spent, spent / 3])
+    x = np.column_stack([x, np.ones(cut_off.size), np.full(cut_off.size, 5)]).astype(np.float32)
+    level = np.exp(0.5 * np.cos(2 * np.pi * (cut_off - TEST + YEAR // 4) / YEAR))
+    y = generator.gamma(2, spent * level / 6 / target.scale)
+    return Examples.of(names, x, y, np.tile(np.arange(rows), len(CUT_OFFS)), cut_off)
+
+
+def test_what_is_scored_as_of_the_past_has_the_level_that_its_test_had() -> None:
+    """The data end where the season turns: its level is not that of half a year before."""
+    target = _Simple("spend_28d", HORIZON, 56)
+    rows = _shop(target)
+    found = choose(target, SPLIT, rows, Wanted(Enough()))
+    test = found.predictions.sum() / found.test.y.sum()
+    assert test == pytest.approx(1, abs=0.1)
+
+    def ratio(moment: int, *as_of: np.ndarray) -> float:
+        then = rows.at([moment])
+        return float(found.predictor.predict(then.x, *as_of).sum() / then.y.sum())
+
+    def asked(moment: int) -> float:
+        return ratio(moment, np.full(500, moment))
+
+    assert asked(TEST) == pytest.approx(test, abs=0.05)
+    half_a_year_ago = CUT_OFFS[len(CUT_OFFS) // 4]
+    assert asked(half_a_year_ago) == pytest.approx(1, abs=0.15)
+    assert abs(ratio(half_a_year_ago) - 1) > 0.3, "with the level of the time after the data"

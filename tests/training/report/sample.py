@@ -62,6 +62,7 @@ def target(name: str = "churn_28d", recipe: str = "lightgbm") -> Target:
         failures=Failures(groups[:1], groups, groups[2:]),
         importance=(Important("purchase_recency", "days since the last purchase", "days", 0.5),),
         customers=(200, 800),
+        level_sd=0.2,
         points=(Point(0.25, 50, 300, rule.estimates()["roc_auc"]), Point(1.0, 200, 1200, model.estimates()["roc_auc"])),
     )
 

@@ -21,6 +21,8 @@ def test_the_card_has_what_a_card_must_have() -> None:
         "`make train DATASET=shop` at commit `aaaaaaaaaaaa`",
         "`0123abcd`",
         "spend\\_28d was not learned: no customer",
+        " | 0.20 |\n",
+        "`level sd` how far that may be off in the period after the data",
     ):
         assert expected in text
     assert len(text) <= LONGEST
