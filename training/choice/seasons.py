@@ -1,7 +1,7 @@
 """The seasons of one target: of its test, of the time after the data, and of moments of the past."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,9 @@ class Told:
     inside: Examples
     """The cohort's rows at all cut-offs of the panel."""
     cures: Cures = ALL
+    _asked: dict[tuple[int, int], tuple[Scorer, tuple[float, float] | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def of_test(self, first: Scorer, second: Scorer) -> Season:
         """Return the season of the test.
@@ -102,16 +105,25 @@ class Told:
 
     def _levels(self, *every: _Seen) -> Levels:
         """Return the levels at cut-offs, as the scorers see them; those that have one."""
-        task, found = self.target.task, []
-        for one in every:
-            for moment in sorted(one.cut_offs):
-                rows = self.inside.at([moment])
-                if len(rows) and rows.y.mean() > 0 and (task == "value" or rows.y.mean() < 1):
-                    p = rows.said(one.scorer.score)
-                    found.append((moment, level(task, rows.y, p), level_variance(task, rows.y, p) + one.variance))
+        found = [
+            (moment, seen[0], seen[1] + one.variance)
+            for one in every
+            for moment in sorted(one.cut_offs)
+            if (seen := self._level(one.scorer, moment)) is not None
+        ]
         moments, levels, chance = zip(*found, strict=True) if found else ((), (), ())
         taken = np.array(moments, np.int64), np.array(levels, np.float64), np.array(chance, np.float64)
         return Levels(*taken, self.target.horizon_days)
+
+    def _level(self, scorer: Scorer, moment: int) -> tuple[float, float] | None:
+        """Return the level at a cut-off and its variance by chance, once for each scorer; None where there is none."""
+        key = id(scorer), moment
+        if key not in self._asked:
+            task, rows = self.target.task, self.inside.at([moment])
+            told = len(rows) and rows.y.mean() > 0 and (task == "value" or rows.y.mean() < 1)
+            p = rows.said(scorer.score) if told else rows.y
+            self._asked[key] = scorer, (level(task, rows.y, p), level_variance(task, rows.y, p)) if told else None
+        return self._asked[key][1]
 
 
 def references(cut_offs: Iterable[int], horizon_days: int, earliest: int) -> set[int]:

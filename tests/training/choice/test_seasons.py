@@ -152,7 +152,7 @@ class _Simple(Spend, frozen=True, forbid_unknown_fields=True, tag="simple_spend"
         return tuple(one for one in super().candidates() if one.recipe in {"rfm_linear", "last_period"})
 
 
-def _shop(target: Target) -> Examples:
+def _shop(target: Spend) -> Examples:
     """Return customers whose outcomes follow from what they spent, and from the weeks of the year."""
     names = ("purchase_recency", "purchase_days_84d", "spend_84d", "spend_28d", "lines_56d", "purchase_days")
     generator, rows = np.random.default_rng(7), 500
