@@ -52,6 +52,8 @@ class Origin:
     """By the cures that are on, the logarithm of predicted over observed."""
     ece: dict[str, float]
     """By the cures that are on; of probabilities."""
+    chance: float
+    """How far off predicted over observed is by chance alone, on average: of what happens to so many customers."""
     surprise: float
     """How far off the level was with all cures, over how far it was said to be and chance makes it."""
 
@@ -97,5 +99,7 @@ def _replayed(business: Business, replay: Replay, begin: int) -> Iterator[Origin
             known, p = every["all"], every["all"].chosen.predictions
             sd = np.sqrt(known.season.sd**2 + level_variance(target.task, y, p))
             where = business.group, business.seed, target.name, target.task, (moment - begin) // DAY, moment
+            sums = float(np.sqrt((p * (1 - p)).sum() if target.task == "binary" else ((y - p) ** 2).sum()) / p.sum())
+            chance = float(np.sqrt(2 / np.pi) * sums)
             surprise = float(level(target.task, y, p) / sd)
-            yield Origin(*where, y.size, known.chosen.recipe.name, ratio, ece, surprise)
+            yield Origin(*where, y.size, known.chosen.recipe.name, ratio, ece, chance, surprise)

@@ -38,14 +38,16 @@ def _difference(found: Difference | None) -> str:
 def goals(found: Sequence[Worth], tasks: dict[str, str]) -> Table:
     """Return what was to be reached: how far levels are off, whether all cures halve it, and the ECE."""
     shown = _table("Goals")
-    for name in ("business", "target", "off", "goal", "of that without", "ece", "goal ", "off / said"):
+    for name in ("business", "target", "off", "by chance", "goal", "of that without", "ece", "goal ", "off / said"):
         shown.add_column(name, no_wrap=True, justify="left" if name in {"business", "target"} else "right")
     for one in found:
         goal, ece = GOALS[tasks[one.target]], one.ece.get("all", np.nan)
         off = _met(one.off["all"], goal)
         half = one.off["all"] / one.off["none"]
         judged = (_met(ece, ECE_GOAL), f"{ECE_GOAL:g}") if one.ece else ("", "")
-        shown.add_row(one.group, one.target, off, f"{goal:g}", f"{half:.0%}", *judged, f"{one.surprise:.2f}")
+        shown.add_row(
+            one.group, one.target, off, f"{one.chance:.4f}", f"{goal:g}", f"{half:.0%}", *judged, f"{one.surprise:.2f}"
+        )
     return shown
 
 

@@ -48,6 +48,8 @@ class Worth:
     """By the set of cures that all are compared with, all minus those."""
     ece: dict[str, float]
     ece_gained: dict[str, Difference]
+    chance: float
+    """What chance alone makes of `off`: no prediction can be nearer."""
     surprise: float
     """Root of the mean square of how far off the level was over how far it was said to be: 1 is right."""
 
@@ -60,11 +62,25 @@ def worth(every: Sequence[Origin]) -> Worth:
     gained, ece_gained = (
         {name: difference(values["all"] - values[name]) for name in values if name != "all"} for values in (off, ece)
     )
-    return Worth(first.group, first.target, len(every), _means(off), gained, _means(ece), ece_gained, _surprise(every))
+    return Worth(
+        first.group,
+        first.target,
+        len(every),
+        _means(off),
+        gained,
+        _means(ece),
+        ece_gained,
+        _chance(every),
+        _surprise(every),
+    )
 
 
 def _means(values: dict[str, Floats]) -> dict[str, float]:
     return {name: float(own.mean()) for name, own in values.items()}
+
+
+def _chance(every: Sequence[Origin]) -> float:
+    return float(np.mean([one.chance for one in every]))
 
 
 def _surprise(every: Sequence[Origin]) -> float:

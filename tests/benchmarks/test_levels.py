@@ -19,7 +19,7 @@ from training.targets import Churn
 def _origin(place: int, none: float, every: float, task: str = "value") -> Origin:
     off = dict.fromkeys(SETS, none) | {"all": every}
     return Origin(
-        "shop", 1, "target", task, 400 + place, place * DAY, 100, "lightgbm", off, dict.fromkeys(SETS, 0.02), 2.0
+        "shop", 1, "target", task, 400 + place, place * DAY, 100, "lightgbm", off, dict.fromkeys(SETS, 0.02), 0.05, 2.0
     )
 
 
@@ -45,6 +45,7 @@ def test_the_worth_is_the_mean_of_what_is_off_and_of_paired_differences() -> Non
     assert found.gained["none"].lower
     assert not found.ece
     assert found.surprise == pytest.approx(2.0)
+    assert found.chance == pytest.approx(0.05)
 
 
 def test_the_interval_of_a_difference_holds_it_and_tells_noise_from_worth() -> None:
