@@ -68,7 +68,8 @@ def main(
         typer.echo(line)
     if isinstance(asked, int) and asked < bundle.as_of:
         known = clock.iso(bundle.as_of, ZoneInfo(business.zone))
-        typer.echo(f"the bundle has learned from what came after, up to {known}; levels are those that were told then")
+        then = "; levels are those told then" if any(one.past for one in bundle.predictors) else ""
+        typer.echo(f"the bundle has learned from what came after, up to {known}{then}")
     when = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(business.zone))
     if asked == "own":
         when += " or their own newest event"

@@ -55,6 +55,8 @@ def test_without_reasons_into_csv_the_values_are_the_same_and_one_short_line_tel
     )
     values = [float(row["churn_28d"]) for row in told if row["churn_28d"]]
     assert values == [row["churn_28d"] for row in rows if row["churn_28d"] is not None]
-    last = done.stdout.splitlines()[-1]
+    *_, earlier, last = done.stdout.splitlines()
+    assert earlier.startswith("the bundle has learned from what came after, up to 2017-12-")
+    assert earlier.endswith("; levels are those told then")
     assert last.startswith(f"{len(rows):,} customers as of 2017-10-08T00:00:00Z by version ")
     assert str(bare) in last
