@@ -1,7 +1,7 @@
 """A proposal: the dataset file for a file of rows, told by its columns alone, for a person to look over."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import duckdb
 import msgspec
 
 from features import scratch
+from features.arrow import quoted
 from features.dataset import Dataset, DatasetError, Rule, Source
 from features.log.event import COLUMNS
 from features.preset import Preset, presets
@@ -18,7 +19,8 @@ from features.sources.expression import number
 from features.sources.expression.field import is_there, shown
 from features.sources.files import encoding
 from features.sources.files.listing import listed
-from features.sources.files.table import Asked, Table, tables, types_of
+from features.sources.files.parts import ROW
+from features.sources.files.table import Asked, Table, relation, tables, types_of
 from features.sources.relation import opened
 
 _NUMBER = "(id|nr|no|num|number|nummer|code|key|ref)?"
@@ -39,6 +41,8 @@ _MEANS = {
 """How columns are called that mean one of ours, in small letters without signs."""
 _MAIL = re.compile("(customer|client|user|billing|contact)?e?mail(address)?")
 _PRICE = re.compile("(unit|item|einzel|line)?(price|preis|prix|precio)")
+_CURRENCY = re.compile("(?i)(order|presentment)?[ _]?(currency|waehrung|währung|devise|moneda|valuta)([ _]?code)?")
+_SHOWN = 9
 _SEVERAL = ("STRUCT", "MAP", "UNION")
 """Types of columns that hold several values."""
 _REQUIRED = [column.name for column in COLUMNS if column.required]
@@ -75,7 +79,7 @@ def propose(path: Path) -> str:
         seen = _seen(connection, path, folder)
         fitting = {name: preset for name, preset in presets().items() if _fits(preset, seen)}
         body = _by_presets(seen, fitting) if fitting else _by_names(connection, seen, folder)
-        return "\n".join([*_head(seen), *body, ""])
+        return "\n".join([*_head(seen, _codes(connection, seen)), *body, ""])
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path) -> _Seen:
@@ -98,7 +102,7 @@ def _fits(preset: Preset, seen: _Seen) -> bool:
     return alike and all(is_there(path.split("."), types) for path in preset.known_by)
 
 
-def _head(seen: _Seen) -> Iterator[str]:
+def _head(seen: _Seen, codes: Sequence[str]) -> Iterator[str]:
     rows = sum(table.rows for table in seen.tables)
     yield f"# {seen.path}: {len(seen.tables)} file{'s' * (len(seen.tables) > 1)}, {rows:,} rows"
     yield f"# columns: {', '.join(''.join(c if c.isprintable() else ' ' for c in name) for name in seen.types)}"
@@ -107,7 +111,27 @@ def _head(seen: _Seen) -> Iterator[str]:
     name = re.sub("[^a-z0-9]+", "_", seen.path.name.split(".")[0].lower()).strip("_") or "my_shop"
     yield f'name = "{name}"'
     yield 'zone = "UTC"  # where times without an offset are, and whose days count, such as "Europe/Paris"'
+    yield from _money(codes)
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, seen: _Seen) -> list[str]:
+    """Return the codes of currencies that a column called so holds, of the first file that has it."""
+    for table in seen.tables:
+        for name in (one for one, kind in table.types.items() if kind == "VARCHAR" and _CURRENCY.fullmatch(one)):
+            given = f"SELECT DISTINCT upper(trim({quoted(name)})) FROM {relation([table], ROW)} LIMIT {_SHOWN}"
+            found = sorted(code for (code,) in connection.sql(given).fetchall() if code)
+            if found and all(re.fullmatch("[A-Z]{3}", code) for code in found):
+                return found
+    return []
+
+
+def _money(codes: Sequence[str]) -> Iterator[str]:
+    if len(codes) == 1:
+        yield f'currency = "{codes[0]}"'
+        return
     yield 'currency = ""  # of the amounts, such as "EUR"'
+    if codes:
+        yield f"# amounts are in {', '.join(codes)}: their source needs currency = {{ column = ..., rates = ... }}"
 
 
 def _by_presets(seen: _Seen, fitting: Mapping[str, Preset]) -> Iterator[str]:

@@ -16,7 +16,17 @@ from features.log.log import Log
 
 _STAND_INS = {"", "null", "nan", "none", "nil", "n/a", "na", "undefined", "unknown", "anonymous", "guest", "test", "0"}
 _STAND_INS |= {"-1", "-", "?", "x", "00000000-0000-0000-0000-000000000000", "(not set)", "not set"}
-_PUBLIC = ("gmail", "googlemail", "yahoo", "hotmail", "outlook", "live", "icloud", "me", "gmx", "web", "aol", "mail")
+# fmt: off
+_PUBLIC = {
+    "163", "alice", "aol", "arcor", "att", "bigpond", "bluewin", "bol", "btinternet", "centrum", "comcast", "cox",
+    "email", "free", "freenet", "gmail", "gmx", "googlemail", "hotmail", "icloud", "inbox", "interia", "kpnmail",
+    "laposte", "libero", "live", "mac", "mail", "me", "msn", "naver", "neuf", "numericable", "o2", "onet", "orange",
+    "outlook", "planet", "pm", "posteo", "proton", "protonmail", "qq", "rambler", "rocketmail", "sapo", "sbcglobal",
+    "seznam", "sfr", "sky", "skynet", "t-online", "talktalk", "telefonica", "telenet", "terra", "tim", "tiscali",
+    "uol", "verizon", "virgilio", "virginmedia", "wanadoo", "web", "wp", "xs4all", "yahoo", "yandex", "ymail",
+    "ziggo", "zoho",
+}
+# fmt: on
 """Providers of mail for everybody: the first word of their domains."""
 ORDERS_A_DAY = 100
 """More than that on one day is hardly a person's."""

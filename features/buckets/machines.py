@@ -76,7 +76,7 @@ def said(sources: Sequence[Source], places: Ints) -> Iterator[str]:
         if count:
             yield (
                 f"by machines, kept apart: {count:,} opens and clicks of {source.path}"
-                f" within {source.by_machine.seconds:g} seconds of the delivery of their mail"
+                f" within {_seconds(source.by_machine.seconds)} of the delivery of their mail"
             )
 
 
@@ -130,3 +130,7 @@ def _near(rows: Ints, mails: Ints, i: int, most: int, time: int, word: int, none
             return True
         low += 1
     return False
+
+
+def _seconds(count: float) -> str:
+    return f"{count:g} second{'' if count == 1 else 's'}"

@@ -261,4 +261,8 @@ def test_a_column_that_holds_several_values_is_no_customer_and_german_names_are_
     assert 'customer_id = "account_no"\noccurred_at = "ts"' in propose(tmp_path / "web.jsonl")
     (tmp_path / "erp.csv").write_text("Belegnr;Belegdatum;Kundennr;Betrag\n1;01.05.2026;7;1,50\n")
     proposed = propose(tmp_path / "erp.csv")
+    (tmp_path / "money.csv").write_text("customer,date,amount,Currency\n1,2026-05-01,1.5,EUR\n1,2026-05-01,1.5,\n")
+    assert 'currency = "EUR"\n' in propose(tmp_path / "money.csv")
+    (tmp_path / "money.csv").write_text("customer,date,amount,currency\n1,2026-05-01,1.5,EUR\n1,2026-05-01,1.5,usd\n")
+    assert "# amounts are in EUR, USD: their source needs currency = {" in propose(tmp_path / "money.csv")
     assert 'customer_id = "Kundennr"\noccurred_at = "Belegdatum"\namount = "Betrag"\norder_id = "Belegnr"' in proposed
