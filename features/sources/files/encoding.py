@@ -101,6 +101,8 @@ def _is_utf8(parts: Iterable[bytes]) -> bool:
     decoder = codecs.getincrementaldecoder(UTF8)("replace")
     letters = damaged = 0
     for part in parts:
+        if part.isascii() and not decoder.getstate()[0]:
+            continue
         if not (text := decoder.decode(part)).isascii():
             found = text.count("\ufffd")
             damaged += found

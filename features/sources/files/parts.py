@@ -202,7 +202,7 @@ def _all_of(found: Reading | Undecided) -> tuple[Reading, ...]:
 @cache
 def _digest_of(path: Path, size: int, changed: int) -> str:  # noqa: ARG001  what the cache knows a file by
     with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "blake2b").hexdigest()
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _digest(path: Path) -> str:

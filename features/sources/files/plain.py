@@ -92,7 +92,8 @@ def _valid(path: Path) -> bool:
     try:
         with path.open("rb") as opened:
             while part := opened.read(_PART):
-                decoder.decode(part)
+                if not part.isascii() or decoder.getstate()[0]:  # ASCII is told far quicker than it is decoded
+                    decoder.decode(part)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
