@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup features train backtest report promote retrain rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ report: .venv/.core ## Open the newest training's report               [DATASET=
 
 promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 UNEXAMINED=1 MEMORY=]
 	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory)
+
+retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 MEMORY= ROWS= SEED=]
+	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
 
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)

@@ -32,6 +32,9 @@ def main(
     unexamined: Annotated[
         bool, typer.Option("--unexamined", help="Let pass what nothing is known to examine by, and say so in a tag.")
     ] = False,
+    only_say: Annotated[
+        bool, typer.Option("--only-say", help="Examine it and say what would change, and change nothing.")
+    ] = False,
     allowed: memory.Option = None,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
@@ -62,6 +65,12 @@ def main(
     console.print(table(verdicts, challenger, champion))
     for line in refusals(verdicts):
         console.print(f"[red]refused[/] {line}", highlight=False)
+    if only_say:
+        passes = all(verdict.passed for verdict in verdicts)
+        console.print(f"\n{said(passes, champion)}", highlight=False)
+        if not passes:
+            raise typer.Exit(1)
+        return
     if not keep(client, business.name, challenger, verdicts, force):
         console.print(
             f"\nThe champion is {_called(champion)}, as before. To overrule: make promote FORCE=1.", highlight=False
@@ -108,6 +117,13 @@ def judged(
         verdicts.append(gate.unexamined("exam", str(error)))
     verdicts.extend(gate.neither(new, allowed=unexamined))
     return (*verdicts, *(gate.dropped(new, old) if old else ()))
+
+
+def said(passes: bool, champion: Registered | None) -> str:
+    """Return what a promotion would change."""
+    if not passes:
+        return f"It would be refused: the champion would stay {_called(champion)}."
+    return f"It would become the champion, in place of {_called(champion)}: make promote"
 
 
 def keep(client: MlflowClient, dataset: str, challenger: Registered, verdicts: Sequence[Verdict], force: bool) -> bool:

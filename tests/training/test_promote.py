@@ -161,6 +161,24 @@ def test_the_first_champion_passes_the_absolute_gates_and_is_served(shop: Shop, 
     assert promote.FORCED not in shop.tags(version)
 
 
+def test_what_would_change_is_said_and_nothing_changes(
+    shop: Shop, good: Bundle, request: pytest.FixtureRequest
+) -> None:
+    asked = ("training.promote", "--dataset", str(shop.toml), "--only-say")
+    version = shop.register(good)
+    done = run_here(*asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "It would become the champion, in place of nobody: make promote" in done.stdout
+    assert shop.champion is None
+    assert promote.VERDICTS not in shop.tags(version)
+    champion = shop.crown(good)
+    shop.register(request.getfixturevalue("third"))
+    done = run_here(*asked)
+    assert done.returncode == 1
+    assert f"It would be refused: the champion would stay version {champion}." in done.stdout
+    assert shop.champion == champion
+
+
 def test_the_champion_itself_is_nothing_to_promote(
     shop: Shop, good: Bundle, capsys: pytest.CaptureFixture[str]
 ) -> None:
