@@ -69,7 +69,9 @@ class Fill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Columns that have a value on the first of several rows only, which are one thing by the column `by`."""
 
     by: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    sums: dict[str, str] = {}
+    """Columns to make: of each row the sum of an expression over all rows of the same one thing."""
 
 
 class Currency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.arrow import quoted
-from features.dataset import Dataset, DatasetError, Source
+from features.dataset import Dataset, DatasetError, Fill, Source
 from features.nearest import nearest
 from features.sources.expression import Reader, condition, number, text_of
 from features.sources.files.listing import listed
@@ -135,6 +135,7 @@ def opened(
     if source.fill:
         for name in (source.fill.by, *source.fill.columns):
             column(known, name, f"{where}.fill")
+        known |= dict.fromkeys(source.fill.sums, "DOUBLE")
     wanted = _wanted(source, known, where)
 
     def having(name: str) -> list[tuple[str, str]]:
@@ -146,6 +147,8 @@ def opened(
     if looked_up.key:
         column(known, looked_up.key, f"{where}.join.on")
     each = tuple(_relation(part, known, looked_up, utc=dataset.zone == "UTC") for part in found)
+    if source.fill and source.fill.sums:
+        each = tuple(_summed(one, source.fill, f"{where}.fill.sums") for one in each)
     return Relations(each, tuple(table for part in found for table in part.tables), listing.passed_over)
 
 
@@ -164,6 +167,24 @@ def _relation(part: Part, known: Mapping[str, str], looked_up: _Lookup, *, utc: 
         own += "".join(f", NULL::VARCHAR AS {quoted(name)}" for name in extra)
         sql, types = f"(SELECT *{own} FROM {sql})", types | dict.fromkeys(extra, "VARCHAR")
     return Relation(part, sql, types, utc)
+
+
+def _summed(relation: Relation, fill: Fill, where: str) -> Relation:
+    """Return a relation with the sums of its rows that have one and the same `by`, those of a file apart.
+
+    Raises:
+        DatasetError: what is summed is no number.
+    """
+    by = f"nullif(trim(CAST({quoted(fill.by)} AS VARCHAR)), '')"
+    own = {name: kind for name, kind in relation.types.items() if name not in fill.sums}
+    sums = []
+    for name, text in fill.sums.items():
+        value = translated(lambda text=text: number(text, own, relation.reader), f"{where}.{name}")  # type: ignore[misc]
+        whole = f"sum({value}) OVER (PARTITION BY {by}, {quoted(ROW)} * ({by} IS NULL)::BIGINT)"
+        sums.append(f"{whole} AS {quoted(name)}")
+    names = ", ".join(quoted(name) for name in own)
+    sql = f"(SELECT {names}, {quoted(ROW)}, {', '.join(sums)} FROM {relation.sql} ORDER BY {quoted(ROW)})"
+    return replace(relation, sql=sql, types=own | dict.fromkeys(fill.sums, "DOUBLE"))
 
 
 def column(relation: Relation | Mapping[str, str], name: str, where: str) -> str:
@@ -226,6 +247,8 @@ def _wanted(source: Source, types: Mapping[str, str], where: str) -> Wanted:
     for name in (name for name in _NUMBERS if name in source.columns):
         text = source.columns[name]
         translated(lambda text=text: number(text, types, reader), f"{where}.columns.{name}")  # type: ignore[misc]
+    for name, text in source.fill.sums.items() if source.fill else ():
+        translated(lambda text=text: number(text, types, reader), f"{where}.fill.sums.{name}")  # type: ignore[misc]
     if source.where:
         translated(lambda: condition(source.where, types, reader), f"{where}.where")
     by_machine = source.by_machine.where

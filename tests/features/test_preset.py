@@ -32,6 +32,8 @@ EXPECTED: dict[str, tuple[str, list[Event]]] = {
             ("ada@example.com", "2026-05-01T08:00:00Z", "purchase", 18.00, "#1001"),
             ("ada@example.com", "2026-05-01T08:00:00Z", "purchase", 9.00, "#1001"),
             ("ben@example.com", "2026-05-02T07:30:00Z", "purchase", 50.00, "#1002"),
+            ("ben@example.com", "2026-05-04T08:00:00Z", "purchase", 10.00, "#1004"),  # the discount is on shipping
+            ("ben@example.com", "2026-05-04T08:00:00Z", "purchase", 15.00, "#1004"),
             ("ben@example.com", "2026-05-02T07:30:00Z", "refund", -20.00, "#1002"),
         ],
     ),
@@ -231,7 +233,7 @@ def test_a_format_that_cannot_be_taken_is_told(source: str, said: str, tmp_path:
 
 def test_what_is_said_of_purchases_is_not_said_of_refunds(tmp_path: Path) -> None:
     own = (
-        'event = { when = [{ where = "Name == \'#1001\'", event = "ignored" }, { event = "purchase" }] }',
+        'event = { when = [{ where = "Name in (\'#1001\', \'#1004\')", event = "ignored" }, { event = "purchase" }] }',
         'columns = { amount = "Subtotal", customer_id = "Name" }',
     )
     business = declared(tmp_path, lines("shopify_orders", "shopify_orders.csv", *own))

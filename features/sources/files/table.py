@@ -108,7 +108,10 @@ class Table:
 
     def filling(self, columns: Sequence[str], by: str) -> "Table":
         """Return the table with the values of some columns filled down within the rows that have one value of `by`."""
-        return replace(self, filled=tuple((name, by) for name in columns if name in self.types and by in self.types))
+        if by not in self.types:
+            return self
+        found = tuple((name, by) for name in columns if name in self.types)
+        return replace(self, filled=found or ((by, by),))
 
     def making(self, texts: Collection[str], optional: Collection[str]) -> "Table":
         """Return the table with more columns of text.

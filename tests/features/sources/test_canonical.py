@@ -608,6 +608,25 @@ def test_an_order_of_one_file_fills_none_of_another(tmp_path: Path) -> None:
     assert rejects(found) == [(0, 2, NO_CUSTOMER)]
 
 
+def test_the_sum_of_an_order_stands_on_each_of_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    head = "order;client;at;price;n;paid\n"
+    (tmp_path / "d" / "a.csv").write_text(
+        f"{head}1;ann;2026-05-01;10,00;2;27\n;bob;2026-05-01;4,50;1;4\n1;ann;2026-05-01;10,00;1;\n;cy;2026-05-01;9,50;1;9\n"
+    )
+    (tmp_path / "d" / "b.csv").write_text(f"{head}1;dee;2026-05-01;8,00;1;6\n")  # another order of that number
+    source = {
+        "path": "d",
+        "fill": {"by": "order", "columns": ["paid"], "sums": {"all lines": "price * n"}},
+        "columns": {"amount": "price * n * paid / `all lines`"},
+    }
+    found = read(tmp_path, source)
+    assert customers(found) == ["ann", "bob", "ann", "cy", "dee"]
+    assert found.events["amount"].to_pylist() == [180_000, 40_000, 90_000, 90_000, 60_000]
+    with pytest.raises(DatasetError, match=r"fill\.sums\.all lines: there is no column 'prise'\. Did you mean 'price'"):
+        read(tmp_path, source | {"fill": {"by": "order", "sums": {"all lines": "prise"}}})
+
+
 def test_a_mark_before_json_is_no_part_of_it(tmp_path: Path) -> None:
     row = '{"client": "ann", "at": "2026-05-01"}'
     for name, text in (("a.jsonl", f"{row}\n{row}\n"), ("b.json", f"[{row}]"), ("c.json", f"{row}\n{row}\n")):
