@@ -53,7 +53,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     paths = ", ".join(sorted(route.path for route in request.app.routes))
-    details = {404: f"there is no such path; there are {paths}", 405: f"got {request.method}; allowed: {headers.get('Allow', '')}"}
+    details = {
+        404: f"there is no such path; there are {paths}",
+        405: f"got {request.method}; allowed: {headers.get('Allow', '')}",
+    }
     return problem(error.status_code, details.get(error.status_code, error.detail), headers)
 
 

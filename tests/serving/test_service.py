@@ -186,7 +186,10 @@ def test_health_is_told(client: httpx.Client, path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/predict/", "/predict/1", "/Predict", "/docs.json", "/static_content/x"])
 def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> None:
     for response in (client.get(path), client.post(path, content=b"{")):
-        assert refusal(response, HTTPStatus.NOT_FOUND) == "there is no such path; there are /bundle, /metrics, /predict, /score"
+        assert (
+            refusal(response, HTTPStatus.NOT_FOUND)
+            == "there is no such path; there are /bundle, /metrics, /predict, /score"
+        )
 
 
 @pytest.mark.parametrize(
