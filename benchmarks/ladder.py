@@ -14,27 +14,15 @@ import duckdb
 import numpy as np
 import typer
 
+from benchmarks.shop import SOURCES
 from features import command
 
 LENGTHS = (91, 120, 150, 200, 300)
 JUDGED_AT, HORIZON = 365, 28
 """Days of the simulation."""
-TOML = """
+TOML = f"""
 name = "ladder"
-[[sources]]
-path = "events"
-[sources.event]
-column = "event"
-[sources.event.values]
-purchase = "purchase"
-refund = "refund"
-page_view = "page_view"
-[sources.columns]
-customer_id = "customer_id"
-occurred_at = "occurred_at"
-event_id = "event_id"
-amount = "amount"
-order_id = "order_id"
+{SOURCES}
 [targets.churn_28d]
 kind = "churn"
 horizon_days = 28

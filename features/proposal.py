@@ -43,6 +43,7 @@ _MAIL = re.compile("(customer|client|user|billing|contact)?e?mail(address)?")
 _PRICE = re.compile("(unit|item|einzel|line)?(price|preis|prix|precio)")
 _CURRENCY = re.compile("(?i)(order|presentment)?[ _]?(currency|waehrung|währung|devise|moneda|valuta)([ _]?code)?")
 _SHOWN = 9
+"""As many currencies are listed."""
 _SEVERAL = ("STRUCT", "MAP", "UNION")
 """Types of columns that hold several values."""
 _REQUIRED = [column.name for column in COLUMNS if column.required]

@@ -32,6 +32,11 @@ def rejects(dataset: str) -> Path:
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"
 
 
+def retraining(dataset: str) -> Path:
+    """Return the file that the process holds which retrains a dataset."""
+    return home() / "mlruns" / "retraining" / f"{dataset}.lock"
+
+
 def bento(dataset: str) -> Path:
     """Return the folder that a dataset's Bento was last built from; BentoML reads nothing in a hidden one."""
     return home() / "mlruns" / "bento" / dataset

@@ -33,7 +33,7 @@ def alone(dataset: str) -> Iterator[None]:
     Raises:
         Busy: one does.
     """
-    path = settings.home() / "mlruns" / "retraining" / f"{dataset}.lock"
+    path = settings.retraining(dataset)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:

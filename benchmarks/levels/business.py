@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.levels.few import pair
+from benchmarks.shop import SOURCES
 from training.targets import Target
 
 SIMULATED = "simulated"
@@ -16,20 +17,6 @@ customers = {customers}
 days = {days}
 seed = {seed}
 season = {season}
-[[sources]]
-path = "events"
-[sources.event]
-column = "event"
-[sources.event.values]
-purchase = "purchase"
-refund = "refund"
-page_view = "page_view"
-[sources.columns]
-customer_id = "customer_id"
-occurred_at = "occurred_at"
-event_id = "event_id"
-amount = "amount"
-order_id = "order_id"
 """
 DAYS, SEASON = 3 * 365 + 1, 0.3
 
@@ -51,7 +38,8 @@ class Business:
 def shop(folder: Path, seed: int, customers: int, every: bool, days: int = DAYS) -> Business:
     """Return a simulated shop; its dataset file is written."""
     path = folder / f"levels-{seed}.toml"
-    path.write_text(TOML.format(customers=customers, days=days, seed=seed, season=SEASON), encoding="utf-8")
+    head = TOML.format(customers=customers, days=days, seed=seed, season=SEASON)
+    path.write_text(head + SOURCES, encoding="utf-8")
     return Business(SIMULATED, str(path), pair(28, 56, every), seed, 365)
 
 

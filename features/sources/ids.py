@@ -10,7 +10,8 @@ NAN = ("nan", "NaN", "NAN")
 MAIL = "[!-?A-~]+@[!-?A-~]+[.][!-?A-~]+"
 """A mail address in ASCII: in it capitals say nothing."""
 _IS_MAIL = re.compile(MAIL)
-_ONCE_A_FLOAT = re.compile(r"[0-9]+[.]0")
+ONCE_A_FLOAT = "[0-9]+[.]0"
+"""A whole number that a program took for a float."""
 
 
 def of_customer(text: str) -> str:
@@ -20,7 +21,7 @@ def of_customer(text: str) -> str:
 
 def bared(some: list[str]) -> list[str]:
     """Return ids without the `.0` behind them where all have it: once they were whole numbers, then floats."""
-    return [one.removesuffix(".0") for one in some] if all(map(_ONCE_A_FLOAT.fullmatch, some)) else some
+    return [one.removesuffix(".0") for one in some] if all(re.fullmatch(ONCE_A_FLOAT, one) for one in some) else some
 
 
 def customers_sql(given: str) -> str:

@@ -1,23 +1,21 @@
 """Category: whether a recently active customer will purchase in one category within the horizon."""
 
-from typing import ClassVar
-
 import msgspec
-import numpy as np
 
 from features.catalogue.feature import Aggregate
 from features.catalogue.feature_set import category_slugs, largest
 from features.catalogue.slug import slug
 from features.log.log import Log
-from training.panel.everyone import Floats
+from training.targets.any_purchase import AnyPurchase
 from training.targets.candidate import Candidate, candidate
 from training.targets.cohort import Cohort, Days, lines, purchased
-from training.targets.horizon import Horizon
 
 LARGEST_CATEGORIES = 10
 
 
-class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind", omit_defaults=True):
+class Category(
+    AnyPurchase, frozen=True, forbid_unknown_fields=True, tag="category", tag_field="kind", omit_defaults=True
+):
     """Probability of a purchase in `category` in the `horizon_days`, of those who purchased in `active_days` before.
 
     A declaration without a category stands for the largest ones by spend.
@@ -31,9 +29,6 @@ class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category",
     category: str = ""
     slug: str = ""
     """The category as features name it, where another comes to the same name; set by `spelled_out`."""
-
-    task: ClassVar[str] = "binary"
-    unit: ClassVar[str] = "probability"
 
     @property
     def meaning(self) -> str:
@@ -76,10 +71,6 @@ class Category(Horizon, frozen=True, forbid_unknown_fields=True, tag="category",
 
     def _lines(self, days: int) -> Aggregate:
         return lines(days, self.category, self._slug)
-
-    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
-        """Return 1 where something of the category was purchased, else 0."""
-        return np.where(outcome[:, 0] > 0, 1.0, 0.0)
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the recipes that it is tried with, baselines first."""

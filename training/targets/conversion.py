@@ -1,17 +1,12 @@
 """Conversion: whether a prospect, who has never purchased, will purchase within the horizon."""
 
-from typing import ClassVar
-
-import numpy as np
-
 from features.catalogue.feature import Aggregate
-from training.panel.everyone import Floats
+from training.targets.any_purchase import AnyPurchase
 from training.targets.candidate import Candidate, candidate, probability
-from training.targets.cohort import ACTIVITY_RECENCY, Cohort, Days, lines, prospects
-from training.targets.horizon import Horizon
+from training.targets.cohort import ACTIVITY_RECENCY, Cohort, Days, prospects
 
 
-class Conversion(Horizon, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
+class Conversion(AnyPurchase, frozen=True, forbid_unknown_fields=True, tag="conversion", tag_field="kind"):
     """Probability of a first purchase in the `horizon_days`, of prospects active in the `active_days` before.
 
     A prospect is known by what they began themselves: page views, app sessions, opened mails. Whoever was only
@@ -23,9 +18,6 @@ class Conversion(Horizon, frozen=True, forbid_unknown_fields=True, tag="conversi
     """
 
     active_days: Days
-
-    task: ClassVar[str] = "binary"
-    unit: ClassVar[str] = "probability"
 
     @property
     def meaning(self) -> str:
@@ -43,14 +35,6 @@ class Conversion(Horizon, frozen=True, forbid_unknown_fields=True, tag="conversi
     def needs(self) -> tuple[Aggregate, ...]:
         """Return the features that the cohort and the recipes need."""
         return *self.cohort().features, self.recency()
-
-    def outcome(self) -> tuple[Aggregate, ...]:
-        """Return what is measured over the horizon."""
-        return (lines(self.horizon_days),)
-
-    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
-        """Return 1 where something was purchased, else 0."""
-        return np.where(outcome[:, 0] > 0, 1.0, 0.0)
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return the recipes that it is tried with, baselines first."""

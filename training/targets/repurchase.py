@@ -1,17 +1,10 @@
 """Repurchase: whether a customer who has purchased on one day only will purchase again within the horizon."""
 
-from typing import ClassVar
-
-import numpy as np
-
-from features.catalogue.feature import Aggregate
-from training.panel.everyone import Floats
-from training.targets.candidate import Candidate, btyd, candidate, probability
-from training.targets.cohort import Cohort, Days, lines, purchased_once
-from training.targets.horizon import Horizon
+from training.targets.any_purchase import AnyPurchase
+from training.targets.cohort import Cohort, Days, purchased_once
 
 
-class Repurchase(Horizon, frozen=True, forbid_unknown_fields=True, tag="repurchase", tag_field="kind"):
+class Repurchase(AnyPurchase, frozen=True, forbid_unknown_fields=True, tag="repurchase", tag_field="kind"):
     """Probability of a purchase in the `horizon_days`, of those with one day of purchases, in the `active_days` before.
 
     Where the data begin in the middle of a customer's life, their first known purchase need not have been their first.
@@ -23,9 +16,6 @@ class Repurchase(Horizon, frozen=True, forbid_unknown_fields=True, tag="repurcha
 
     active_days: Days
 
-    task: ClassVar[str] = "binary"
-    unit: ClassVar[str] = "probability"
-
     @property
     def meaning(self) -> str:
         """What is predicted, in words."""
@@ -34,19 +24,3 @@ class Repurchase(Horizon, frozen=True, forbid_unknown_fields=True, tag="repurcha
     def cohort(self) -> Cohort:
         """Return whom the target speaks of."""
         return purchased_once(self.active_days)
-
-    def outcome(self) -> tuple[Aggregate, ...]:
-        """Return what is measured over the horizon."""
-        return (lines(self.horizon_days),)
-
-    def label(self, outcome: Floats, history: Floats) -> Floats:  # noqa: ARG002  the outcome says it all
-        """Return 1 where something was purchased, else 0."""
-        return np.where(outcome[:, 0] > 0, 1.0, 0.0)
-
-    def candidates(self) -> tuple[Candidate, ...]:
-        """Return the recipes that it is tried with, baselines first."""
-        return (
-            candidate("recency_rule", rises=False),
-            candidate("rfm_logistic"),
-            *probability(btyd("any", self.horizon_days)),
-        )

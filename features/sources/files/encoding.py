@@ -54,7 +54,7 @@ def of(begin: NDArray[np.uint8], whole: Path | None = None) -> str:
         even, odd = nuls.mean(axis=0).tolist()
         if max(even, odd) > _NULS:
             return UTF16["little"] if odd > even else UTF16["big"]
-    if _is_utf8(_parts(whole) if whole else [begin.tobytes()]):
+    if _is_utf8(parts_of(whole) if whole else [begin.tobytes()]):
         return UTF8
     return _other(begin) or WINDOWS
 
@@ -98,20 +98,29 @@ def _in_rows(text: NDArray[np.uint8]) -> bool:
 
 def _is_utf8(parts: Iterable[bytes]) -> bool:
     """Return whether bytes are UTF-8, or were before a few of them were damaged."""
-    decoder = codecs.getincrementaldecoder(UTF8)("replace")
     letters = damaged = 0
-    for part in parts:
-        if part.isascii() and not decoder.getstate()[0]:
-            continue
-        if not (text := decoder.decode(part)).isascii():
-            found = text.count("\ufffd")
-            damaged += found
-            letters += len(text) - len(text.encode("ascii", "ignore")) - found
-    damaged += bool(decoder.getstate()[0])
+    for text in beyond_ascii(parts, "replace"):
+        found = text.count("\ufffd")
+        damaged += found
+        letters += len(text) - len(text.encode("ascii", "ignore")) - found
     return damaged * _MANY <= letters
 
 
-def _parts(file: Path) -> Iterator[bytes]:
+def beyond_ascii(parts: Iterable[bytes], errors: str = "strict") -> Iterator[str]:
+    """Yield UTF-8 as text, but for parts that are ASCII alone: that is told far quicker than they are decoded.
+
+    Raises:
+        UnicodeDecodeError: they are not UTF-8, where `errors` is strict.
+    """
+    decoder = codecs.getincrementaldecoder(UTF8)(errors)
+    for part in parts:
+        if not part.isascii() or decoder.getstate()[0]:
+            yield decoder.decode(part)
+    yield decoder.decode(b"", final=True)
+
+
+def parts_of(file: Path) -> Iterator[bytes]:
+    """Yield a file's bytes, some at a time."""
     with file.open("rb") as opened:
         while part := opened.read(_SAMPLE):
             yield part

@@ -88,13 +88,9 @@ def _opened(file: File) -> Iterator[IO[bytes]]:
 
 def _valid(path: Path) -> bool:
     """Return whether all bytes are text."""
-    decoder = codecs.getincrementaldecoder(encoding.UTF8)()
     try:
-        with path.open("rb") as opened:
-            while part := opened.read(_PART):
-                if not part.isascii() or decoder.getstate()[0]:  # ASCII is told far quicker than it is decoded
-                    decoder.decode(part)
-            decoder.decode(b"", final=True)
+        for _ in encoding.beyond_ascii(encoding.parts_of(path)):
+            pass
     except UnicodeDecodeError:
         return False
     return True

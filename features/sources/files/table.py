@@ -19,6 +19,7 @@ from features.sources.files import documents, encoding, members, plain
 from features.sources.files.delimited import surveyed
 from features.sources.files.listing import File
 from features.sources.files.members import Twice
+from features.sources.ids import ONCE_A_FLOAT
 
 Lines = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 
@@ -36,7 +37,7 @@ _USUAL = 1 << 24
 """Bytes of a line of JSON that DuckDB takes unasked."""
 
 
-_WHOLE = r"\s*([0-9]+[.]0)?\s*"
+_WHOLE = rf"\s*({ONCE_A_FLOAT})?\s*"
 """What an id is that was a whole number before a program took it for a float, or none."""
 _FEW = 50
 """So many ids are looked at before all are."""
@@ -111,7 +112,7 @@ class Table:
         if by not in self.types:
             return self
         found = tuple((name, by) for name in columns if name in self.types)
-        return replace(self, filled=found or ((by, by),))
+        return replace(self, filled=found or ((by, by),))  # filled or not, what one file says is nothing of another's
 
     def making(self, texts: Collection[str], optional: Collection[str]) -> "Table":
         """Return the table with more columns of text.
@@ -168,11 +169,9 @@ def tables(
     texts = [number for number, file in enumerate(files) if file.form != "parquet"]
     told = [asked.encoding] * len(texts) if asked.encoding else encoding.alike([bytes_of[number] for number in texts])
     for number, one in zip(texts, told, strict=True):
-        if one in encoding.TOLD or asked.encoding or asked.guessed:
-            continue
-        name, ways = files[number].name, encoding.shown(bytes_of[number], one)
-        raise DatasetError(f"{asked.where}: {name} may be written {ways}: say which.")
-    for number, one in zip(texts, told, strict=True):
+        if not (one in encoding.TOLD or asked.encoding or asked.guessed):
+            name, ways = files[number].name, encoding.shown(bytes_of[number], one)
+            raise DatasetError(f"{asked.where}: {name} may be written {ways}: say which.")
         bytes_of[number] = plain.as_utf8(bytes_of[number], files[number], one, folder, asked.where)
     found = [
         _FORMS[file.form](connection, file, path, folder, asked) for file, path in zip(files, bytes_of, strict=True)
