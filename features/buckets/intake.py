@@ -16,6 +16,7 @@ from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
+from features.buckets.daily import Daily
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.dataset import NOW, Dataset
@@ -178,7 +179,12 @@ class Opened:
 
 @contextmanager
 def opened(
-    dataset: Dataset, memory: int, columns: Collection[str] = OPTIONAL, *, by_value: bool = True
+    dataset: Dataset,
+    memory: int,
+    columns: Collection[str] = OPTIONAL,
+    *,
+    by_value: bool = True,
+    daily: Daily | None = None,
 ) -> Iterator[Opened]:
     """Read a dataset's events into buckets, in one pass.
 
@@ -187,6 +193,7 @@ def opened(
         memory: bytes that the process may take.
         columns: the optional canonical columns that are wanted.
         by_value: whether the logs shall have `Log.keys` and the campaigns' names, and the rows be counted by source.
+        daily: counts what comes in on each day, if somebody asks.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
@@ -211,6 +218,8 @@ def opened(
                 buckets.add(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
+                if daily is not None:
+                    daily.add(batch)
                 advance(batch.place.size)
         buckets.close()
         if who:
@@ -262,7 +271,7 @@ def of_rows(
     return Few(log if len(log) else None, rejects)
 
 
-def take(dataset: Dataset, memory: int | None = None) -> Intake:
+def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None) -> Intake:
     """Read a dataset into one log; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
 
     The log is in memory where it fits there well, else in files that are gone when the process ends.
@@ -270,12 +279,13 @@ def take(dataset: Dataset, memory: int | None = None) -> Intake:
     Args:
         dataset: what is read.
         memory: bytes that the process may take; by default `memory.default()`.
+        daily: counts what comes in on each day, if somebody asks.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with opened(dataset, memory or memories.default()) as read:
+    with opened(dataset, memory or memories.default(), daily=daily) as read:
         if read.parts == 1:
             (log,) = read.logs()
         else:

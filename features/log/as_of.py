@@ -119,14 +119,19 @@ def end(days: Days, declared: datetime.date | None = None) -> int:
     zone = ZoneInfo(days.zone)
     if declared:
         return _midnight((declared - _EPOCH).days, zone)
-    volume, last = _last_day(days)
-    return _midnight(last + (volume.only_dates or last + 1 in volume.day), zone)
+    return _midnight(last_complete(days.told) + 1, zone)
+
+
+def last_complete(volume: Volume) -> int:
+    """Return the last complete day that a volume tells, as days since 1970-01-01."""
+    known, last = _last_day(volume)
+    return last - 1 + (known.only_dates or last + 1 in known.day)
 
 
 def kept_until(days: Days, declared: datetime.date | None = None) -> int:
     """Return the end of the day after the last one: rows of the day begun are kept, later ones are not believed."""
     zone = ZoneInfo(days.zone)
-    last = (declared - _EPOCH).days - 1 if declared else _last_day(days)[1]
+    last = (declared - _EPOCH).days - 1 if declared else _last_day(days.told)[1]
     return _midnight(last + 2, zone)
 
 
@@ -143,10 +148,10 @@ def _midnight(day: int, zone: ZoneInfo) -> int:
     return clock.parse((_EPOCH + datetime.timedelta(day)).isoformat(), zone)
 
 
-def _last_day(days: Days) -> tuple[Volume, int]:
+def _last_day(volume: Volume) -> tuple[Volume, int]:
     """Return the volume without strays, and the newest day that has a tenth of what is usual."""
-    volume = _without_strays(days.told)
-    return volume, int(volume.day[_last_usual(volume)])
+    known = _without_strays(volume)
+    return known, int(known.day[_last_usual(known)])
 
 
 def _without_strays(volume: Volume) -> Volume:

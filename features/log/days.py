@@ -76,7 +76,14 @@ class Days:
     @property
     def told(self) -> Volume:
         """The volume that tells where the data begin and end: of purchases, of all events where there are none."""
-        which = [_PURCHASES] if self.rows[_PURCHASES].any() else [_OTHERS]
+        return self._volume([_PURCHASES] if self.rows[_PURCHASES].any() else [_OTHERS])
+
+    @property
+    def every(self) -> Volume:
+        """The volume of all events."""
+        return self._volume([_OTHERS, _PURCHASES])
+
+    def _volume(self, which: list[int]) -> Volume:
         rows = self.rows[which].sum(axis=0)
         places = np.flatnonzero(rows)
         return Volume(places + _BEFORE, rows[places], not self.timed[which].any(), int(self.first[which].min()))

@@ -24,6 +24,7 @@ from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.past import Past
 from training.bundle.predictor import Predictor
+from training.bundle.reference import Reference
 from training.bundle.scores import Scores
 from training.bundle.shorter import Shorter
 from training.panel import panel
@@ -76,6 +77,8 @@ class Bundle:
     """The customers that it was learned from."""
     kinds: tuple[str, ...] = KINDS
     """The kinds of event that there were, by code, the dataset's own among them."""
+    reference: Reference | None = None
+    """What later distributions are compared with; None in bundles of before."""
 
     def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
@@ -134,6 +137,8 @@ class Bundle:
             place = draft / "segmenters" / segmenter.name
             place.mkdir(parents=True)
             segmenter.save(place)
+        if self.reference is not None:
+            self.reference.save(draft)
         self._save_self_test(draft, log)
         files = sorted(path for path in draft.rglob("*") if path.is_file())
         manifest = {
@@ -252,6 +257,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         campaigns,
         msgspec.convert(manifest["sample"], Sample),
         kinds,
+        Reference.load(folder),
     )
 
 

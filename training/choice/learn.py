@@ -21,6 +21,7 @@ from training.choice.describe import describe
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
 from training.choice.unlabelled import Unlabelled, predictor
+from training.drift.reference import with_reference
 from training.panel.campaign import Campaigns
 from training.panel.contacts import Contacts
 from training.panel.enough import Enough, Refused
@@ -123,7 +124,7 @@ def train(
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
     predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
-    bundle = _bundle(ground, kernel, predictors, described.segmenters, contexts)
+    bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
     return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled)

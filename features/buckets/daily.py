@@ -1,0 +1,151 @@
+"""The daily: what came in on each day, by source and kind of event, for whoever asks whether that has changed.
+
+Rows are counted for every day; how the values of columns are distributed, and what products cost, for the newest days
+alone, since that is all that today is compared with.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.compiled import compiled
+from features.log.almanac import Almanac
+from features.log.event import KINDS
+from features.log.log import ABSENT
+from features.sources.batch import ROW_BITS, Batch, Ints
+
+BINS = 64
+"""Of a column: the first for what is missing, the second of numbers for 0."""
+KEPT = 63
+"""Of so many days, the newest of each source and kind, columns are kept."""
+SLOTS = 1 << 13
+"""Products share as many places; two that share one have one price between them, their mean."""
+_PURCHASE = KINDS.index("purchase")
+_LARGEST = 40
+"""Powers of two above which numbers share a bin."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Of which source and kind something is told."""
+
+    source: int
+    kind: int
+
+
+@dataclass(frozen=True)
+class Price:
+    """Of one day, the unit prices of what a source sold; arrays of shape (SLOTS,)."""
+
+    logarithms: NDArray[np.float64]
+    """Their sum."""
+    lines: Ints
+
+
+class Daily:
+    """Counts of good rows by source, kind and calendar day. They come in any order.
+
+    Rows that turn out later to be repeated, or of customers who are left out, are among them: they came in.
+    """
+
+    def __init__(self, zone: str) -> None:
+        """Begin without a row."""
+        self.zone = zone
+        self.rows: dict[Series, dict[int, int]] = {}
+        """How many each day has, by days since 1970-01-01."""
+        self.columns: dict[tuple[Series, str], dict[int, Ints]] = {}
+        """Of each column, the rows of each day by bin, shape (BINS,)."""
+        self.prices: dict[int, dict[int, Price]] = {}
+        """By source, of each day."""
+        self._almanac = Almanac(ZoneInfo(zone))
+
+    def add(self, batch: Batch) -> None:
+        """Count the good rows of a batch."""
+        good = np.flatnonzero(batch.reason == 0)
+        day, _ = self._almanac.calendar(batch.time[good])
+        which = (batch.place[good] >> ROW_BITS) << 8 | batch.kind[good]
+        for code in np.unique(which).tolist():
+            own = which == code
+            series = Series(code >> 8, code & 0xFF)
+            self._count(batch, series, good[own], day[own].astype(np.int64))
+
+    def _count(self, batch: Batch, series: Series, rows: Ints, day: Ints) -> None:
+        """Count rows of one source and kind."""
+        counted = self.rows.setdefault(series, {})
+        for one, count in zip(*np.unique(day, return_counts=True), strict=True):
+            counted[int(one)] = counted.get(int(one), 0) + int(count)
+        since = sorted(counted)[-KEPT:][0]
+        rows, day = rows[day >= since], day[day >= since]
+        days, nth = np.unique(day, return_inverse=True)
+        for name, missing in batch.missing.items():
+            values = batch.keys[name].hashes if name in batch.keys else batch.numbers.get(name)
+            if values is None or name == "recorded_at":
+                continue
+            found = np.empty(rows.size, np.int64)
+            _binned(values[rows], missing[rows], name in batch.keys, found)
+            table = np.bincount(nth * BINS + found, minlength=days.size * BINS).reshape(-1, BINS)
+            own = self.columns.setdefault((series, name), {})
+            for one, line in zip(days.tolist(), table, strict=True):
+                own[one] = own[one] + line if one in own else line
+            _forget(own)
+        if series.kind == _PURCHASE and "amount" in batch.numbers and "product_id" in batch.keys:
+            self._price(batch, series.source, rows, days, nth)
+
+    def _price(self, batch: Batch, source: int, rows: Ints, days: Ints, nth: Ints) -> None:
+        quantity = batch.numbers["quantity"][rows] if "quantity" in batch.numbers else np.empty(0, np.int64)
+        own = self.prices.setdefault(source, {})
+        amount, product = batch.numbers["amount"][rows], batch.keys["product_id"].hashes[rows]
+        lacking = batch.missing["product_id"][rows]
+        for number, one in enumerate(days.tolist()):
+            there = own.setdefault(one, Price(np.zeros(SLOTS), np.zeros(SLOTS, np.int64)))
+            today = nth == number
+            units = quantity[today] if quantity.size else quantity
+            _priced(amount[today], units, product[today], lacking[today], there.logarithms, there.lines)
+        _forget(own)
+
+
+def _forget(by_day: dict[int, Any]) -> None:
+    """Forget all but the newest days; it is not done each time, and one stray day costs one day."""
+    if len(by_day) > 2 * KEPT:
+        for day in sorted(by_day)[:-KEPT]:
+            del by_day[day]
+
+
+@compiled
+def _binned(values: Ints, missing: NDArray[np.bool_], keyed: bool, out: Ints) -> None:
+    """Put keys into bins by their hash, and numbers by their sign and power of two."""
+    for i in range(values.size):
+        if missing[i] or values[i] == ABSENT:
+            out[i] = 0
+        elif keyed:
+            out[i] = 1 + (values[i] & 0x7FFFFFFF) % (BINS - 1)
+        elif values[i] == 0:
+            out[i] = 1
+        else:
+            power, rest = 0, abs(values[i])
+            while rest > 1:
+                rest >>= 1
+                power += 1
+            out[i] = 2 + min(power, _LARGEST) if values[i] > 0 else 3 + _LARGEST + min(power // 2, 20)
+
+
+@compiled
+def _priced(
+    amount: Ints,
+    quantity: Ints,
+    product: Ints,
+    lacking: NDArray[np.bool_],
+    logarithms: NDArray[np.float64],
+    lines: Ints,
+) -> None:
+    """Add the logarithm of each line's unit price to its product's; what has no price is passed over."""
+    for i in range(amount.size):
+        units = quantity[i] if quantity.size else 1
+        if lacking[i] or amount[i] <= 0 or units <= 0:
+            continue
+        slot = product[i] & (SLOTS - 1)
+        logarithms[slot] += np.log(amount[i] / units)
+        lines[slot] += 1

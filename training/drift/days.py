@@ -1,0 +1,60 @@
+"""The days: what the newest complete day brought otherwise than such days do, by source and kind of event.
+
+A month of features hides what broke yesterday; the day itself does not.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from features.buckets.daily import Daily, Series
+from features.dataset import Dataset
+from features.log import as_of
+from features.log.days import Days
+from features.log.event import KINDS
+from training.drift.distribution import distribution
+from training.drift.price import price
+from training.drift.volume import volume
+
+PURCHASE = KINDS.index("purchase")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a day brought otherwise than days do."""
+
+    about: str
+    """`volume`, `column` or `price`."""
+    series: Series
+    column: str
+    """Empty for a volume."""
+    said: str
+    moved: float
+
+
+def changes(daily: Daily, day: int) -> Iterator[Change]:
+    """Yield what is other on a day than on those before.
+
+    Args:
+        daily: what came in.
+        day: a complete day, as days since 1970-01-01.
+    """
+    for series, rows in daily.rows.items():
+        if (found := volume(rows, day)) is not None:
+            yield Change("volume", series, "", *found)
+    for (series, column), bins in daily.columns.items():
+        if (found := distribution(bins, day)) is not None:
+            yield Change("column", series, column, *found)
+    for source, prices in daily.prices.items():
+        if (found := price(prices, day)) is not None:
+            yield Change("price", Series(source, PURCHASE), "amount", *found)
+
+
+def newest(dataset: Dataset, days: Days) -> int:
+    """Return the newest complete day of any source, as days since 1970-01-01.
+
+    The data's end goes by purchases; where these no longer come, other sources do.
+    """
+    if dataset.end:
+        return (dataset.end - datetime.date(1970, 1, 1)).days - 1
+    return as_of.last_complete(days.every)

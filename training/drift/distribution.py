@@ -1,0 +1,48 @@
+"""The distribution: whether a column's values of a day lie where those of such days do."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from features.sources.batch import Ints
+from training.drift.psi import LARGE, by_chance, moved, psi
+from training.drift.volume import NINE_TENTHS, WEEK, WEEKS
+
+LEAST = 100
+"""Rows of a day under which its columns are not looked at."""
+OVER_USUAL = 1.5
+TAIL = 1e-5
+"""The chance of more than the limit where only chance moves a column of one day."""
+
+
+def distribution(bins: Mapping[int, Ints], day: int) -> tuple[str, float] | None:
+    """Return how a day's values are not distributed as is usual, and the share that moved; None where they are.
+
+    Args:
+        bins: of each day, its rows by bin; the first bin is for what is missing.
+        day: the day.
+    """
+    today = bins.get(day)
+    before = _same(bins, day)
+    if today is None or today.sum() < LEAST or before is None:
+        return None
+    index, others = psi(today, before), []
+    for back in range(1, WEEKS * WEEK + 1):
+        own, rest = bins.get(day - back), _same(bins, day - back)
+        if own is not None and rest is not None and own.sum() >= LEAST:
+            others.append(max(0.0, float(psi(own, rest) - by_chance(own, rest))))
+    usual = float(np.quantile(others, NINE_TENTHS)) if others else 0.0
+    limit = OVER_USUAL * usual + float(by_chance(today, before, TAIL))
+    if index - by_chance(today, before) < LARGE or index <= limit:
+        return None
+    missing = [float(one[0] / one.sum()) for one in (today, before)]
+    gone = f"; {missing[0]:.1%} are missing, {missing[1]:.1%} were" if abs(missing[0] - missing[1]) > LARGE / 2 else ""
+    said = f"PSI {index:.2f} of {int(today.sum()):,} rows against the weekday before, over the limit of {limit:.2f}"
+    return said + gone, float(moved(today, before))
+
+
+def _same(bins: Mapping[int, Ints], day: int) -> Ints | None:
+    """Return the rows by bin of a weekday in the weeks before a day, all together; None where it has too few."""
+    own = [bins[at] for week in range(1, WEEKS + 1) if (at := day - WEEK * week) in bins]
+    together: Ints = np.sum(own, axis=0) if own else np.zeros(1, np.int64)
+    return together if together.sum() >= LEAST else None

@@ -1,0 +1,193 @@
+"""The figures of drift: what was seen of some customers beside the bundle's reference; batch and service have the same.
+
+A column alarms where its distribution is another one by much (`psi.LARGE`, over what chance alone gives so many rows)
+and by more than is known to happen: half as much again as it ever moved in as long a time of the year before the
+bundle, and what chance adds. It is compared with a moment on the same weekday.
+"""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from features.clock import DAY, iso
+from training.bundle.bundle import Bundle
+from training.bundle.reference import Floats, Ints, Reference, counted
+from training.drift import expected
+from training.drift.alarm import Alarm, ordered
+from training.drift.psi import LARGE, by_chance, moved, psi
+from training.drift.reference import STEP
+from training.drift.stake import few, of_prediction, stake
+
+LEAST = 100
+"""Rows under which nothing is told."""
+OVER_USUAL = 1.5
+"""Times the largest movement of the past is what may happen again."""
+TAIL = 0.05
+"""The chance of an alarm of any column where chance alone moves them."""
+_ASKED = 500
+"""Rows whose predictions are asked again to see what is at stake."""
+_WEEK = 7
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One feature, prediction or segmenter."""
+
+    about: str
+    name: str
+    psi: float
+    usual: float
+    """The largest index over as long a time of the past; 0 where the history tells none."""
+    limit: float
+    moved: float
+    alarm: bool
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What a target's probabilities say of themselves, now and in training; None where nothing can be said."""
+
+    rows: int
+    now: dict[str, float | None]
+    training: dict[str, float | None]
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What was seen, and what of it alarms."""
+
+    rows: int
+    as_of: str
+    """The moment that was looked at; of several, the newest."""
+    beside: str
+    """The moment of training that it is compared with: the newest on the same weekday."""
+    columns: list[Column]
+    """By the index, the largest first."""
+    expected: dict[str, Expected]
+    alarms: list[Alarm]
+    """By expected loss, the largest first."""
+    short: str = ""
+    """Why nothing is told, where nothing is."""
+
+
+class Seen:
+    """What was seen of customers so far: counts by bin, the probabilities, and some rows as they are."""
+
+    def __init__(self, bundle: Bundle, reference: Reference) -> None:
+        """Begin with nobody."""
+        self.bundle, self.reference = bundle, reference
+        self.rows, self.newest = 0, 0
+        self.counts = np.zeros_like(reference.counts[0])
+        self._said: dict[str, list[Floats]] = {name: [] for name in reference.expected}
+        self._some: list[Floats] = []
+        self._place = {name: place for place, name in enumerate(reference.names)}
+
+    def add(self, values: Floats, as_of: Ints) -> None:
+        """Add rows: columns of numbers as `reference.values` gives them, and their moments."""
+        if not len(values):
+            return
+        self.rows += len(values)
+        self.newest = max(self.newest, int(as_of.max()))
+        self.counts += counted(values, self.reference.edges)
+        for name, said in self._said.items():
+            own = values[:, self._place[name]]
+            said.append(own[~np.isnan(own)])
+        self._some.append(values[few(len(values), _ASKED)])
+
+    def said(self, name: str) -> Floats:
+        """Return the probabilities of a target."""
+        return np.concatenate([np.empty(0), *self._said[name]])
+
+    def some(self) -> Floats:
+        """Return some of the rows."""
+        every = np.concatenate([np.empty((0, len(self.reference.names))), *self._some])
+        return every[few(len(every), _ASKED)]
+
+
+def figures(seen: Seen) -> Figures:
+    """Return the figures of what was seen."""
+    reference, bundle = seen.reference, seen.bundle
+    if seen.rows < LEAST:
+        why = f"too few: {seen.rows:,} customers; {LEAST} are needed to tell a change from chance"
+        return Figures(seen.rows, iso(seen.newest) if seen.rows else "", "", [], {}, [], why)
+    base = same_weekday(reference, seen.newest)
+    columns = compared(seen.counts, reference, base, seen.newest, _about(bundle))
+    some = seen.some()[:, : len(bundle.kernel.features)].astype(np.float32)
+    alarms = [_alarm(column, seen, some, base) for column in columns if column.alarm]
+    told = {name: _expected(seen.said(name), own[base]) for name, own in reference.expected.items()}
+    columns.sort(key=lambda one: (-one.psi, one.name))
+    beside = iso(int(reference.moments[base]))
+    return Figures(seen.rows, iso(seen.newest), beside, columns, told, list(ordered(alarms)))
+
+
+def compared(counts: Ints, reference: Reference, base: int, moment: int, about: Sequence[str]) -> list[Column]:
+    """Return each column beside the reference.
+
+    Args:
+        counts: by bin, shape (columns, bins).
+        reference: the reference.
+        base: the place of its moment that is compared with.
+        moment: what the counts speak of, in microseconds UTC.
+        about: what each column is.
+    """
+    then = reference.counts[base]
+    index, chance = psi(counts, then), by_chance(counts, then)
+    usual = movement(reference, moment)
+    limit = OVER_USUAL * usual + by_chance(counts, then, TAIL / len(counts))
+    alarm = (index - chance >= LARGE) & (index > limit)
+    apart = moved(counts, then)
+    return [
+        Column(about[n], name, float(index[n]), float(usual[n]), float(limit[n]), float(apart[n]), bool(alarm[n]))
+        for n, name in enumerate(reference.names)
+    ]
+
+
+def same_weekday(reference: Reference, moment: int) -> int:
+    """Return the place of the newest moment of a reference on the weekday of a moment; else the newest of all."""
+    apart = np.round((moment - reference.moments) / DAY).astype(np.int64) % _WEEK == 0
+    return int(np.flatnonzero(apart)[-1]) if apart.any() else reference.moments.size - 1
+
+
+def movement(reference: Reference, moment: int) -> Floats:
+    """Return the largest index between moments that lie as far apart as a moment and the bundle's as-of, by column.
+
+    Distances are told in steps of 28 days, rounded up; where the history has none so long, its longest counts.
+    """
+    back = np.round((reference.moments[-1] - reference.moments) / DAY).astype(np.int64)
+    grid = np.flatnonzero(back % STEP == 0)
+    steps = back[grid] // STEP
+    wanted = max(1, math.ceil((moment - int(reference.moments[-1])) / (STEP * DAY)))
+    wanted = min(wanted, int(steps.max(initial=0)))
+    found = np.zeros(len(reference.names))
+    for newer, step in zip(grid, steps, strict=True):
+        for older in grid[steps == step + wanted] if wanted else ():
+            found = np.maximum(found, psi(reference.counts[newer], reference.counts[older]))
+    return found
+
+
+def _about(bundle: Bundle) -> list[str]:
+    features, targets = len(bundle.kernel.features), len(bundle.predictors)
+    return ["feature"] * features + ["prediction"] * targets + ["segment"] * len(bundle.segmenters)
+
+
+def _alarm(column: Column, seen: Seen, some: NDArray[np.float32], base: int) -> Alarm:
+    bundle, place = seen.bundle, seen.reference.names.index(column.name)
+    at_stake = {"prediction": of_prediction(bundle), "segment": 0.0}
+    share = (
+        stake(bundle, some, seen.reference.medians, [place]) if column.about == "feature" else at_stake[column.about]
+    )
+    lacking = [float(own[place, -1] / max(own[place].sum(), 1)) for own in (seen.counts, seen.reference.counts[base])]
+    gone = f"; {lacking[0]:.0%} have none, {lacking[1]:.0%} had" if abs(lacking[0] - lacking[1]) >= LARGE / 2 else ""
+    said = (
+        f"PSI {column.psi:.2f} against training, over the limit of {column.limit:.2f};"
+        f" at most {column.usual:.2f} in as long a time before{gone}"
+    )
+    return Alarm(column.about, column.name, said, column.moved, share)
+
+
+def _expected(said: Floats, then: Floats) -> Expected:
+    return Expected(said.size, _named(expected.figures(said)), _named(then))
+
+
+def _named(own: Floats) -> dict[str, float | None]:
+    return {name: None if math.isnan(one) else float(one) for name, one in zip(expected.FIGURES, own, strict=True)}

@@ -1,0 +1,40 @@
+"""The record: a look at drift as one run of MLflow, so that looks of different days can be compared."""
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+
+from training.drift.job import Report
+from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
+
+FILE = "drift.json"
+
+
+def plain(found: Report) -> str:
+    """Return the report as JSON, each alarm with its expected loss."""
+    out = msgspec.to_builtins(found)
+    for told, alarm in zip(out["alarms"], found.alarms, strict=True):
+        told["loss"] = alarm.loss
+    out["figures"].pop("alarms")
+    return json.dumps(out, indent=1)
+
+
+def record(found: Report, digest: str) -> str:
+    """Log a report; return the run's id."""
+    tracker = Tracker(EXPERIMENT_PREFIX + found.dataset)
+    tracker.close_stale()
+    tags = {"dataset": found.dataset, "data_digest": digest, "day": found.day, "version": found.version, **git_tags()}
+    with tracker.run(f"drift {found.dataset}", tags=tags) as run_id:
+        tracker.log(run_id, metrics=_metrics(found))
+        tracker.client.log_text(run_id, plain(found), FILE)
+    return run_id
+
+
+def _metrics(found: Report) -> Mapping[str, float]:
+    own = found.figures
+    metrics = {"alarms": float(len(found.alarms)), "rows": float(own.rows)}
+    metrics |= {f"psi/{one.name}": one.psi for one in own.columns}
+    for name, one in own.expected.items():
+        metrics |= {f"expected_{key}/{name}": value for key, value in one.now.items() if value is not None}
+    return metrics

@@ -1,0 +1,82 @@
+"""The volume: whether a day brought as many rows as such days do.
+
+A day is compared with the same weekday of the eight weeks before; how far the days of those weeks lay off beside theirs
+says how far one may. What a year ago was likewise on the weekday or the date, such as a holiday, is no change.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import exp, log
+
+import numpy as np
+
+WEEKS = 8
+WEEK = 7
+_YEARS = (364, 365, 366)
+"""The same weekday of a year ago, and the same date."""
+HALF = log(2)
+"""A volume is another one from half or twice as much on."""
+SURE = 5.0
+"""Standard deviations of the logarithm of what is usual; eight days tell them badly."""
+OVER_USUAL = 1.25
+NINE_TENTHS = 0.9
+"""Of the last weeks' days, so many lay no further off; a day that stood out does not hide the next."""
+_LEAST_SPREAD = 0.05
+_MAD = 1.4826
+"""Makes the median absolute deviation a standard deviation, where it is normal."""
+_SILENCE = 14
+_LONGER = 3
+"""A kind that does not come daily is missed after a silence of so many days that is so many times its longest."""
+
+
+def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
+    """Return how a day's number of rows is not what is usual, and by which share; None where it is.
+
+    Args:
+        rows: of each day that has any.
+        day: the day.
+    """
+    usual = _usual(rows, day)
+    if usual is None:
+        return _silent(rows, day)
+    count, off = rows.get(day, 0), _off(rows, day)
+    assert off is not None
+    others = [abs(one) for back in range(1, WEEKS * WEEK + 1) if (one := _off(rows, day - back)) is not None]
+    middle, spread = usual
+    limit = max(SURE * spread, OVER_USUAL * float(np.quantile(others, NINE_TENTHS)) if others else 0.0, HALF)
+    for back in _YEARS:
+        then = _off(rows, day - back)
+        if then is not None and then * off > 0:
+            off -= np.sign(off) * min(abs(then), abs(off))
+    if abs(off) <= limit:
+        return None
+    said = f"{count:,} rows, where {middle:,.0f} are usual on the weekday; from {middle * exp(-limit):,.0f}"
+    share = abs(count - middle) / max(count, middle)
+    return f"{said} to {middle * exp(limit):,.0f} are not told from chance", share
+
+
+def _usual(rows: Mapping[int, int], day: int) -> tuple[float, float] | None:
+    """Return the median of the same weekday of the weeks before, and the spread of its logarithm; None of no steady."""
+    before = np.array([rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)], np.float64)
+    if not before.all():
+        return None
+    logarithms = np.log(before)
+    robust = _MAD * float(np.median(np.abs(logarithms - np.median(logarithms))))
+    return float(np.median(before)), max(robust, float(np.median(before)) ** -0.5, _LEAST_SPREAD)
+
+
+def _off(rows: Mapping[int, int], day: int) -> float | None:
+    usual = _usual(rows, day)
+    return log((rows.get(day, 0) + 0.5) / (usual[0] + 0.5)) if usual else None
+
+
+def _silent(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
+    """Return how long a kind has been silent that does not come on each day, where that is longer than ever before."""
+    known = sorted(one for one in rows if one <= day)
+    longest = max((later - earlier for earlier, later in pairwise(known)), default=0)
+    if not longest:
+        return None
+    silence = day - known[-1]
+    if silence <= _SILENCE or silence <= _LONGER * longest:
+        return None
+    return f"no rows for {silence} days, where {longest} were the longest before", 1.0
