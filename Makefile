@@ -33,7 +33,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote retrain rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup features train backtest report promote retrain drift rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 
 retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 MEMORY= ROWS= SEED=]
 	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
+
+drift: .venv/.core ## Data and predictions beside those of training  [DATASET= SCORES= OUT= NOW= MEMORY=]
+	$(RUN) training.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)

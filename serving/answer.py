@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from training.panel.campaign import Campaigns
 from training.reasons import wording
 from training.targets import NextPurchase, Target
 
+Note = Callable[[Scores], None]
 EXCLUDED = "excluded: the dataset file leaves this customer out"
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
@@ -171,7 +172,9 @@ class Scored:
     kept_aside: list[KeptAside]
 
 
-def score(bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Known()) -> Scored:
+def score(
+    bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Known(), note: Note | None = None
+) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
     They are asked about at the later of the base and their newest event, but for an as-of in the request. An event
@@ -192,7 +195,7 @@ def score(bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Kno
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     ids = list(dict.fromkeys(columns["customer_id"]))
     log = replace(few.log, excluded=stored.excluded)
-    return Scored(answer(bundle, log, ids, base, as_of, language, campaign), kept_aside)
+    return Scored(answer(bundle, log, ids, base, as_of, language, campaign, note), kept_aside)
 
 
 def answer(
@@ -203,6 +206,7 @@ def answer(
     asked: Asked = "own",
     language: str = wording.ENGLISH,
     campaign: Campaigns | None = None,
+    note: Note | None = None,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -218,6 +222,7 @@ def answer(
         asked: what is asked about.
         language: of the reasons.
         campaign: by which the customers are contacted.
+        note: is called with the scores of those who are known, unless a moment of the past is asked about.
     """
     meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
     asked_about = (customer_id for customer_id in meant.values() if customer_id not in log.excluded)
@@ -229,6 +234,8 @@ def answer(
     everyone = np.arange(known.size, dtype=np.int64)
     spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)
     scored = bundle.score(few, spine, campaign)
+    if note is not None and not isinstance(asked, int):
+        note(scored)
     found = {few.customers[row].as_py(): row for row in range(known.size)}
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     unknown = f"unknown customer: no event{before} is stored"

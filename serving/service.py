@@ -1,6 +1,7 @@
 """The BentoML service: one Starlette app over one bundle and the stored events of its dataset."""
 
 import os
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import bentoml
@@ -21,6 +22,7 @@ from features.clock import iso
 from features.log import store
 from features.log.as_of import Asked, Base, Moment, Outdated
 from serving import answer, edge, served
+from serving.answered import Answered
 from serving.served import ALIAS, AS_OF, DATASET, VERSION
 from serving.wall import Wall
 from training.bundle import bundle as bundles
@@ -40,7 +42,7 @@ async def predict(request: Request) -> Response:
     campaign = _campaign(bundle, asked)
     as_of = _asked(asked.as_of, bundle.zone)
     customers = await to_thread.run_sync(
-        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign
+        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state)
     )
     return edge.as_json(answer.Answer(**_known(state), customers=customers))
 
@@ -94,10 +96,26 @@ async def score(request: Request) -> Response:
     base = _base(state)
     try:
         known = answer.Known(state.log.products, state.log.excluded, state.log.by_machine)
-        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known)
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, _note(state))
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
     return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))
+
+
+def _note(state: State) -> answer.Note:
+    """Return what keeps an answer for `/drift`."""
+    answered: Answered = state.answered
+    return partial(answered.add, state.stored.bundle, now=state.wall.read())
+
+
+async def drift(request: Request) -> Response:
+    """GET /drift: the last answers beside what the bundle was made of."""
+    state = request.app.state
+    bundle, now = state.stored.bundle, state.wall.read()
+    if bundle.reference is None:
+        raise HTTPException(409, "the bundle was made by a release that kept no reference: `make train` makes it anew")
+    told = await to_thread.run_sync(state.answered.told, bundle, now)
+    return edge.as_json({**_known(state), **told})
 
 
 async def describe(request: Request) -> Response:
@@ -118,6 +136,7 @@ def make_app() -> Starlette:
         Route("/predict", predict, methods=["POST"]),
         Route("/score", score, methods=["POST"]),
         Route("/bundle", describe),
+        Route("/drift", drift),
         Route("/metrics", metrics),
     ]
     app = Starlette(
@@ -128,6 +147,7 @@ def make_app() -> Starlette:
     app.router.redirect_slashes = False
     app.state.failure = None
     app.state.wall = Wall()
+    app.state.answered = Answered()
     app.state.launched = False
     return app
 

@@ -11,6 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from features.compiled import compiled
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -19,28 +21,31 @@ BINS = 16
 MISSING = BINS - 1
 _CUTS = np.arange(1, 10) / 10
 _FILE = "reference.npz"
-_ARRAYS = ("edges", "moments", "rows", "counts", "medians")
+_ARRAYS = ("edges", "moments", "counts", "medians", "steps", "movement")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Counts of rows by bin: of a part of the customers, at some moments up to the bundle's as-of."""
+    """Counts of rows by bin, of a part of the customers, on the days of the last week; and how columns move."""
 
     names: tuple[str, ...]
     """The columns: features, then targets, then segmenters."""
     edges: Floats
     """Of each column, where its bins end, ascending, shape (columns, BINS - 2); infinite where it has fewer."""
     moments: Ints
-    """In microseconds UTC, ascending, shape (moments,); the last is the bundle's as-of."""
-    rows: Ints
-    """Customers at each moment, shape (moments,)."""
+    """In microseconds UTC, ascending, shape (moments,); the last is the bundle's as-of, where the edges are of."""
     counts: Ints
     """Shape (moments, columns, BINS)."""
     medians: Floats
-    """Of each column at the last moment, shape (columns,); NaN where nobody has a value."""
+    """Of each column at the last moment, shape (columns,); NaN where most have no value."""
+    steps: Ints
+    """Days, ascending, shape (steps,)."""
+    movement: Floats
+    """How far each column moved at most in so many days of the year before, shape (steps, columns): the largest
+    population stability index of two moments, over the bins of the older one."""
     expected: Mapping[str, Floats]
-    """Of each binary target, at each moment, what its probabilities say of themselves: `training.drift.expected`'s
-    figures, shape (moments, figures)."""
+    """Of each binary target, what its probabilities say of themselves at the last moment: `training.drift.expected`'s
+    figures, shape (figures,)."""
 
     def counted(self, values: Floats) -> Ints:
         """Return the counts of rows by bin, shape (columns, BINS); the values' shape is (rows, columns)."""
@@ -75,8 +80,9 @@ def edges(values: Floats) -> Floats:
     for number, column in enumerate(values.T):
         known = column[~np.isnan(column)]
         if known.size:
-            ends = [np.nextafter(known.min(), -np.inf), *np.quantile(known, _CUTS, method="inverted_cdf"), known.max()]
-            own = np.unique(ends)
+            ordered = np.sort(known)
+            cuts = ordered[np.ceil(_CUTS * known.size).astype(np.int64) - 1]
+            own = np.unique([np.nextafter(ordered[0], -np.inf), *cuts, ordered[-1]])
             found[number, : own.size] = own
     return found
 
@@ -89,7 +95,20 @@ def counted(values: Floats, ends: Floats) -> Ints:
         ends: `Reference.edges`.
     """
     out = np.zeros((len(ends), BINS), np.int64)
-    for number, (column, own) in enumerate(zip(values.T, ends, strict=True)):
-        places = np.where(np.isnan(column), MISSING, np.searchsorted(own, column, "left"))
-        out[number] = np.bincount(places, minlength=BINS)
+    _count(values, ends, out)
     return out
+
+
+@compiled
+def _count(values: Floats, ends: Floats, out: Ints) -> None:
+    """Count each value in the first bin whose end it does not exceed, and what is missing in the last."""
+    for row in range(values.shape[0]):
+        for column in range(values.shape[1]):
+            value = values[row, column]
+            place = 0
+            if np.isnan(value):
+                place = MISSING
+            else:
+                while place < MISSING - 1 and value > ends[column, place]:
+                    place += 1
+            out[column, place] += 1

@@ -1,6 +1,7 @@
 """The alarm: something that has changed by much, and by more than chance and the past explain."""
 
 from collections.abc import Iterable
+from typing import Self
 
 import msgspec
 
@@ -18,10 +19,13 @@ class Alarm(msgspec.Struct, frozen=True):
     stake: float
     """The share of what the predictions know that rests on it, from 0 to 1, the mean over all targets."""
 
-    @property
-    def loss(self) -> float:
-        """The expected loss: of what the predictions know, the share that is in doubt."""
-        return self.moved * self.stake
+    loss: float
+    """The expected loss: of what the predictions know, the share that is in doubt; `moved` times `stake`."""
+
+    @classmethod
+    def of(cls, about: str, name: str, said: str, moved: float, stake: float) -> Self:
+        """Return an alarm with its expected loss."""
+        return cls(about, name, said, moved, stake, moved * stake)
 
 
 def ordered(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:

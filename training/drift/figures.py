@@ -18,7 +18,6 @@ from training.bundle.reference import Floats, Ints, Reference, counted
 from training.drift import expected
 from training.drift.alarm import Alarm, ordered
 from training.drift.psi import LARGE, by_chance, moved, psi
-from training.drift.reference import STEP
 from training.drift.stake import few, of_prediction, stake
 
 LEAST = 100
@@ -114,7 +113,7 @@ def figures(seen: Seen) -> Figures:
     columns = compared(seen.counts, reference, base, seen.newest, _about(bundle))
     some = seen.some()[:, : len(bundle.kernel.features)].astype(np.float32)
     alarms = [_alarm(column, seen, some, base) for column in columns if column.alarm]
-    told = {name: _expected(seen.said(name), own[base]) for name, own in reference.expected.items()}
+    told = {name: _expected(seen.said(name), own) for name, own in reference.expected.items()}
     columns.sort(key=lambda one: (-one.psi, one.name))
     beside = iso(int(reference.moments[base]))
     return Figures(seen.rows, iso(seen.newest), beside, columns, told, list(ordered(alarms)))
@@ -149,20 +148,14 @@ def same_weekday(reference: Reference, moment: int) -> int:
 
 
 def movement(reference: Reference, moment: int) -> Floats:
-    """Return the largest index between moments that lie as far apart as a moment and the bundle's as-of, by column.
+    """Return how far columns ever moved in as long a time as lies between a bundle's as-of and a moment.
 
-    Distances are told in steps of 28 days, rounded up; where the history has none so long, its longest counts.
+    The next longer time that is told of counts; where none is so long, the longest.
     """
-    back = np.round((reference.moments[-1] - reference.moments) / DAY).astype(np.int64)
-    grid = np.flatnonzero(back % STEP == 0)
-    steps = back[grid] // STEP
-    wanted = max(1, math.ceil((moment - int(reference.moments[-1])) / (STEP * DAY)))
-    wanted = min(wanted, int(steps.max(initial=0)))
-    found = np.zeros(len(reference.names))
-    for newer, step in zip(grid, steps, strict=True):
-        for older in grid[steps == step + wanted] if wanted else ():
-            found = np.maximum(found, psi(reference.counts[newer], reference.counts[older]))
-    return found
+    days = (moment - int(reference.moments[-1])) / DAY
+    place = min(int(np.searchsorted(reference.steps, days)), reference.steps.size - 1)
+    usual: Floats = reference.movement[place]
+    return usual
 
 
 def _about(bundle: Bundle) -> list[str]:
@@ -182,7 +175,7 @@ def _alarm(column: Column, seen: Seen, some: NDArray[np.float32], base: int) -> 
         f"PSI {column.psi:.2f} against training, over the limit of {column.limit:.2f};"
         f" at most {column.usual:.2f} in as long a time before{gone}"
     )
-    return Alarm(column.about, column.name, said, column.moved, share)
+    return Alarm.of(column.about, column.name, said, column.moved, share)
 
 
 def _expected(said: Floats, then: Floats) -> Expected:

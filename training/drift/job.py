@@ -43,7 +43,7 @@ class Report(msgspec.Struct, frozen=True):
     figures: Figures
     volumes: list[Volume]
     alarms: list[Alarm]
-    """All, by expected loss, the largest first."""
+    """Those of the figures and all others, by expected loss, the largest first."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def of_days(found: Looked, daily: Daily, day: int, dataset: Dataset) -> list[Ala
             places = sorted(set(places) & set(stake.concerned(bundle, kinds=[kind])))
         share = stake.stake(bundle, some, seen.reference.medians, places)
         name = f"{kind} of {source}" + (f", {change.column}" if columns else "")
-        alarms.append(Alarm(change.about, name, change.said, change.moved, share))
+        alarms.append(Alarm.of(change.about, name, change.said, change.moved, share))
     return alarms
 
 
@@ -111,7 +111,7 @@ def stopped(dataset: Dataset, known: Days, day: int, now: int) -> list[Alarm]:
     if silence <= longest:
         return []
     said = f"no complete day since {_date(day)}, {silence} days before now; {longest} were the longest before"
-    return [Alarm("data", dataset.name, said, 1.0, 1.0)]
+    return [Alarm.of("data", dataset.name, said, 1.0, 1.0)]
 
 
 def report(

@@ -31,4 +31,4 @@ def level(target: str, predicted: float, happened: Estimate, level_sd: float | N
         f"the mean prediction was {predicted:.4g}, and {got:.4g} happened (95 %: {low:.4g} to {high:.4g}):"
         f" a ratio of {ratio:.2f}, beyond {ALLOWED[0]} to {ALLOWED[1]}{widened}"
     )
-    return Alarm("kept scores", target, said, min(1.0, abs(1 - ratio)), share)
+    return Alarm.of("kept scores", target, said, min(1.0, abs(1 - ratio)), share)

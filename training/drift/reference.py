@@ -1,6 +1,8 @@
 """The making of a bundle's reference, and what is compared with it: scores as columns of numbers."""
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -8,29 +10,34 @@ from features.clock import DAY
 from features.log.log import Log, pick
 from features.log.spine import Spine
 from training.bundle.bundle import Bundle
-from training.bundle.reference import Floats, Ints, Reference, counted, edges
+from training.bundle.reference import Floats, Reference, counted, edges
 from training.bundle.scores import Scores
 from training.drift import expected
+from training.drift.psi import psi
 from training.panel.sample import in_order
 
-CUSTOMERS = 2000
+CUSTOMERS = 1000
 """As many are looked at, at each moment."""
 STEP = 28
 """Days between moments: weekdays fall on weekdays."""
-_STEPS = 13
-"""Of them in a year."""
+STEPS = (1, 2, 3, 6, 12)
+"""Of so many times 28 days it is told how far columns moved; between them the next longer time counts."""
+_WEEK = 7
+_YEAR = 13
+"""Times 28 days."""
+_PAIRS = 8
+"""Of moments are looked at for each step, spread over the year."""
 
 
-def moments(begin: int, end: int) -> Ints:
-    """Return the moments of a reference: each day of the last week, and every 28 days of the year before the end.
+def moments(begin: int, end: int, days: Iterable[int]) -> list[int]:
+    """Return the moments some days before the end, ascending; each but the end has at least 28 days behind it.
 
     Args:
-        begin: of the data, in microseconds UTC; a moment has at least 28 days behind it, but for the end.
+        begin: of the data, in microseconds UTC.
         end: of the data.
+        days: before the end.
     """
-    back = sorted({*range(1, 7), *(STEP * number for number in range(1, _STEPS + 1))}, reverse=True)
-    before = [end - days * DAY for days in back if end - days * DAY >= begin + STEP * DAY]
-    return np.array([*before, end], np.int64)
+    return sorted(end - one * DAY for one in days if not one or end - one * DAY >= begin + STEP * DAY)
 
 
 def names(bundle: Bundle) -> tuple[str, ...]:
@@ -58,32 +65,56 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
     """
     order = in_order(log)
     few = pick(log, np.sort(order[:: max(1, -(-order.size // CUSTOMERS))]).tolist())
-    at = moments(begin, bundle.as_of)
-    at = at[[bool((few.first_known < moment).any()) for moment in at.tolist()]]
-    features = len(bundle.kernel.features)
-    spine = Spine.of(np.arange(len(few.customers), dtype=np.int64), int(at[-1]))
-    spine = spine.where(few.first_known < at[-1])
-    last = values(bundle.score(few, spine), features)
-    ends, binary = edges(last), [p.target.name for p in bundle.predictors if p.target.task == "binary"]
-    columns = {name: place for place, name in enumerate(names(bundle))}
-    counts, rows, figures = [], [], {name: list[Floats]() for name in binary}
-    for moment in at.tolist():
+    binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
+
+    @cache
+    def at(moment: int) -> Floats:
         known = np.flatnonzero(few.first_known < moment)
-        found = last if moment == at[-1] else values(bundle.score(few, Spine.of(known, moment)), features)
-        counts.append(counted(found, ends))
-        rows.append(known.size)
-        for name in binary:
-            said = found[:, columns[name]]
-            figures[name].append(expected.figures(said[~np.isnan(said)]))
+        return values(bundle.score(few, Spine.of(known, moment)), len(bundle.kernel.features))
+
+    found = of_values(at, names(bundle), begin, bundle.as_of, binary)
+    at.cache_clear()
+    return found
+
+
+def of_values(
+    at: Callable[[int], Floats], columns: tuple[str, ...], begin: int, end: int, binary: Collection[str] = ()
+) -> Reference:
+    """Return the reference of columns of numbers.
+
+    Args:
+        at: their values at a moment, shape (rows, columns).
+        columns: their names.
+        begin: of the data, in microseconds UTC.
+        end: of the data.
+        binary: which columns are probabilities.
+    """
+    last = at(end)
+    ends = edges(last)
+    week = moments(begin, end, range(_WEEK))
+    said = {name: last[:, columns.index(name)] for name in binary}
     return Reference(
-        names(bundle),
+        columns,
         ends,
-        at,
-        np.array(rows, np.int64),
-        np.array(counts, np.int64),
+        np.array(week, np.int64),
+        np.array([counted(at(moment), ends) for moment in week], np.int64),
         _medians(last),
-        {name: np.array(own) for name, own in figures.items()},
+        np.array([STEP * number for number in STEPS], np.int64),
+        _movement(at, len(columns), moments(begin, end, [STEP * number for number in range(_YEAR + 1)])),
+        {name: expected.figures(own[~np.isnan(own)]) for name, own in said.items()},
     )
+
+
+def _movement(at: Callable[[int], Floats], columns: int, grid: list[int]) -> Floats:
+    """Return how far columns moved at most in each of STEPS; where the history is too short, in the longest it has."""
+    found = np.zeros((len(STEPS), columns))
+    ends = {moment: edges(at(moment)) for moment in grid[:-1]}
+    counts = {moment: counted(at(moment), own) for moment, own in ends.items()}
+    for number, step in enumerate(STEPS):
+        pairs = list(zip(grid, grid[step:], strict=False))
+        for older, newer in pairs[:: max(1, -(-len(pairs) // _PAIRS))]:
+            found[number] = np.maximum(found[number], psi(counted(at(newer), ends[older]), counts[older]))
+    return np.maximum.accumulate(found)
 
 
 def with_reference(bundle: Bundle, log: Log, begin: int) -> Bundle:
