@@ -29,7 +29,7 @@ class _One:
     at: int
     """What the clock showed."""
     as_of: int
-    values: NDArray[np.float32]
+    values: NDArray[np.float64]
 
 
 class Answered:
@@ -48,7 +48,7 @@ class Answered:
             scores: the answers.
             now: what the clock shows.
         """
-        values = reference.values(scores, len(bundle.kernel.features)).astype(np.float32)
+        values = reference.values(scores, len(bundle.kernel.features))
         with self._lock:
             for customer, as_of, row in zip(
                 scores.customer_ids.to_pylist(), scores.as_of.tolist(), values, strict=True
@@ -72,6 +72,6 @@ def _figures(bundle: Bundle, kept: list[_One]) -> Figures:
     assert bundle.reference is not None
     seen = Seen(bundle, bundle.reference)
     if kept:
-        values = np.array([one.values for one in kept], np.float64)
+        values = np.array([one.values for one in kept])
         seen.add(values, np.array([one.as_of for one in kept], np.int64))
     return figures(seen)

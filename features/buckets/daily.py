@@ -23,6 +23,8 @@ KEPT = 63
 """Of so many days, the newest of each source and kind, columns are kept."""
 SLOTS = 1 << 13
 """Products share as many places; two that share one have one price between them, their mean."""
+NEW = ("order_id", "campaign_id")
+"""Keys that have new values by their nature: of them it is told only whether they are there."""
 _PURCHASE = KINDS.index("purchase")
 _LARGEST = 40
 """Powers of two above which numbers share a bin."""
@@ -85,7 +87,10 @@ class Daily:
             if values is None or name == "recorded_at":
                 continue
             found = np.empty(rows.size, np.int64)
-            _binned(values[rows], missing[rows], name in batch.keys, found)
+            if name in NEW:
+                found[:] = ~missing[rows]
+            else:
+                _binned(values[rows], missing[rows], name in batch.keys, found)
             table = np.bincount(nth * BINS + found, minlength=days.size * BINS).reshape(-1, BINS)
             own = self.columns.setdefault((series, name), {})
             for one, line in zip(days.tolist(), table, strict=True):

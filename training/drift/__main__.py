@@ -97,7 +97,7 @@ def kept(business: Dataset, log: Log, bundle: Bundle, scores: list[Path], say: C
         NothingToBacktest: the dataset has no target.
     """
     from training.backtest import job as backtests
-    from training.drift.level import level
+    from training.drift.level import LEVELLED, level
     from training.drift.stake import of_prediction
     from training.panel.sample import EVERYBODY
 
@@ -107,7 +107,7 @@ def kept(business: Dataset, log: Log, bundle: Bundle, scores: list[Path], say: C
         say(line)
     known = {one.target.name: one.evidence.level_sd for one in bundle.predictors if one.evidence}
     found = []
-    for one in judged:
+    for one in (one for one in judged if one.target.task in LEVELLED):
         name, own = one.target.name, one.pooled
         say(f"{name}: {own.predicted:.4g} predicted, {own.happened.value:.4g} happened, of {own.rows:,} customers")
         found.append(level(name, own.predicted, own.happened, known.get(name), of_prediction(bundle)))

@@ -19,6 +19,9 @@ from training.drift import days, reference, stake
 from training.drift.alarm import Alarm, ordered
 from training.drift.figures import Figures, Seen, figures
 
+_YEAR = 364
+"""Days whose silences are an example."""
+
 
 class NoReference(ValueError):
     """A bundle of before has nothing that could be compared with."""
@@ -98,7 +101,7 @@ def volumes(daily: Daily, day: int, dataset: Dataset) -> list[Volume]:
 
 
 def stopped(dataset: Dataset, known: Days, day: int, now: int) -> list[Alarm]:
-    """Return an alarm where nothing at all has come in for longer than it ever took.
+    """Return an alarm where nothing at all has come in for longer than ever in the year before.
 
     Args:
         dataset: the declaration.
@@ -107,10 +110,13 @@ def stopped(dataset: Dataset, known: Days, day: int, now: int) -> list[Alarm]:
         now: what the clock shows.
     """
     silence = int(clock.calendar(np.array([now]), ZoneInfo(dataset.zone))[0][0]) - day - 1
-    longest = int(np.diff(known.every.day).max(initial=1))
+    year = known.every.day[known.every.day > day - _YEAR]
+    longest = int(np.diff(year).max(initial=1))
     if silence <= longest:
         return []
-    said = f"no complete day since {_date(day)}, {silence} days before now; {longest} were the longest before"
+    said = (
+        f"no complete day since {_date(day)}, {silence} days before now; {longest} were the longest in the year before"
+    )
     return [Alarm.of("data", dataset.name, said, 1.0, 1.0)]
 
 

@@ -5,6 +5,8 @@ from math import log
 from training.drift.alarm import Alarm
 from training.metrics.bootstrap import Estimate
 
+LEVELLED = ("binary", "value")
+"""Tasks whose predictions are means; a median does not sum to anything."""
 ALLOWED = (0.8, 1.25)
 """Predicted over happened, as at the gate."""
 SURE = 2.0

@@ -30,6 +30,8 @@ def stake(bundle: Bundle, x: NDArray[np.float32], medians: Floats, features: Col
     """
     if not len(x) or not features:
         return 0.0
+    width = max((len(predictor.names) for predictor in bundle.predictors), default=0)
+    x = np.pad(x, ((0, 0), (0, max(0, width - x.shape[1]))), constant_values=np.nan)  # of contexts, which nobody has
     usual = np.array(x)
     places = sorted(features)
     usual[:, places] = medians[places]

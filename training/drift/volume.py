@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import exp, log
 
 import numpy as np
+from scipy.special import pdtr, pdtrc
 
 WEEKS = 8
 WEEK = 7
@@ -21,6 +22,8 @@ SURE = 5.0
 OVER_USUAL = 1.25
 NINE_TENTHS = 0.9
 """Of the last weeks' days, so many lay no further off; a day that stood out does not hide the next."""
+TAIL = 1e-5
+"""The chance of as few, or as many, rows where they come independently: a handful may be missing by chance."""
 _LEAST_SPREAD = 0.05
 _MAD = 1.4826
 """Makes the median absolute deviation a standard deviation, where it is normal."""
@@ -48,7 +51,8 @@ def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
         then = _off(rows, day - back)
         if then is not None and then * off > 0:
             off -= np.sign(off) * min(abs(then), abs(off))
-    if abs(off) <= limit:
+    by_chance = pdtr(count, middle) if count < middle else pdtrc(count - 1, middle)
+    if abs(off) <= limit or by_chance > TAIL:
         return None
     said = f"{count:,} rows, where {middle:,.0f} are usual on the weekday; from {middle * exp(-limit):,.0f}"
     share = abs(count - middle) / max(count, middle)
