@@ -156,7 +156,7 @@ class Opened:
 
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
-        notes = self._source.passed_over()
+        notes = [*self._source.passed_over(), *self._empty()]
         if mails := self._buckets.mails():
             notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
@@ -175,6 +175,14 @@ class Opened:
             notes.append(line + such)
         notes += [negative.said(sources[number], count) for number, count in sorted(self._buckets.negative.items())]
         return notes
+
+    def _empty(self) -> Iterator[str]:
+        """Yield what a source maps and no row of it has: perhaps the name of a field is written wrongly."""
+        for number, source in enumerate(self._source.dataset.sources):
+            empty = [name for name in self.tally.empty(number) if name in source.columns]
+            lost = [f"{name} ({source.columns[name]})" for name in empty]
+            if lost:
+                yield f"empty on every row of {source.path}: {', '.join(lost)}"
 
 
 @contextmanager
@@ -216,6 +224,7 @@ def opened(
         with progress.shown("reading", size) as advance:
             for batch in source.batches():
                 buckets.add(batch)
+                tally.look(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
                 if daily is not None:

@@ -1,6 +1,7 @@
 """The tally: how many rows each source gave, and of which columns they have nothing."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.sources.batch import ROW_BITS, Batch, Ints
 
@@ -14,6 +15,22 @@ class Tally:
         """Those, and the rows that were good when they came and are no longer: `missing` speaks of them, too."""
         self.missing: dict[str, Ints] = {}
         """By column, how many rows of each source have nothing there."""
+        self._there: dict[str, NDArray[np.bool_]] = {}
+        self._any = np.zeros(sources, np.bool_)
+
+    def look(self, batch: Batch) -> None:
+        """Look for a value in each column of each source that none was seen of so far."""
+        source, good = batch.place >> ROW_BITS, batch.reason == 0
+        own = np.flatnonzero(np.bincount(source[good], minlength=self._any.size))
+        self._any[own] = True
+        for name, missing in batch.missing.items():
+            there = self._there.setdefault(name, np.zeros(self._any.size, np.bool_))
+            if not there[own].all():
+                there[source[good & ~missing]] = True
+
+    def empty(self, source: int) -> list[str]:
+        """Return the columns of which a source that gave good rows had nothing on any."""
+        return [name for name, there in self._there.items() if self._any[source] and not there[source]]
 
     def add(self, batch: Batch) -> None:
         """Count the good rows of a batch."""

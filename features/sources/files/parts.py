@@ -160,19 +160,24 @@ def _reads(part: Part, column: str, kind: str, how: Reading | Undecided | None, 
 def _told(
     connection: duckdb.DuckDBPyConnection, part: Part, column: str, kind: str, declared: str
 ) -> Iterator[tuple[Part, Told]]:
-    """Yield a part with what its column tells; where it does not tell of every value, each table by itself."""
+    """Yield a part with what its column tells; each table by itself where that is not all, or is not so of each."""
     if not part.asks(column, kind):
         yield part, Told(None, whole=True)
     elif declared:
         yield part, Told(_DECLARED.get(declared) or formatted(declared), whole=True)
     else:
         one = _kept(connection, part, column, kind)
-        if one.whole or len(part.tables) == 1:
+        if len(part.tables) == 1 or (one.whole and not _by_others(one)):
             yield part, one
             return
         for table in part.tables:
             alone = replace(part, tables=(table,))
             yield alone, _kept(connection, alone, column, kind)
+
+
+def _by_others(told_of: Told) -> bool:
+    """Return whether a file that cannot decide by itself may have been decided by others that it is read with."""
+    return told_of.reading not in {None, ISO, ISO_PLAIN} and (told_of.reading is not PLAIN or told_of.sure)
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, part: Part, column: str, kind: str) -> Told:

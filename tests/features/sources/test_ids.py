@@ -98,12 +98,30 @@ def test_a_column_that_some_files_lack_is_told_of(tmp_path: Path) -> None:
     assert intake.take(business(tmp_path, source | {"optional": ["n"]})).aside.notes == ()
 
 
+def test_what_is_mapped_and_empty_on_every_row_is_told_of(tmp_path: Path) -> None:
+    line = '{"client": "ann", "at": "2026-05-04", "more": {"shop": "north", "id": 7}}'
+    (tmp_path / "s.jsonl").write_text(line + "\n" + line.replace("04", "05"))
+    source = {"path": "s.jsonl", "columns": {"store_id": "more.shopp", "product_id": "more.id"}}
+    wrong = "there is no field 'shopp' in more"
+    with pytest.raises(dataset.DatasetError, match=wrong):
+        intake.take(business(tmp_path, source))
+    pairs = '{"client": "ann", "at": "2026-05-04", "more": [{"key": "shop", "value": "north"}]}'
+    (tmp_path / "s.jsonl").write_text(pairs)
+    source = {"path": "s.jsonl", "columns": {"store_id": "more['shopp']"}}
+    expected = ("empty on every row of s.jsonl: store_id (more['shopp'])",)
+    assert intake.take(business(tmp_path, source)).aside.notes == expected
+    source = {"path": "s.jsonl", "columns": {"store_id": "more['shop']"}}
+    assert intake.take(business(tmp_path, source)).aside.notes == ()
+
+
 def test_what_other_files_decide_and_what_numbers_are_taken_for_is_told(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d/a.csv").write_text("client,at\nann,04/05/2026\n")
     (tmp_path / "d/b.csv").write_text("client;at\nbob;13/05/2026\n")
     notes = intake.take(business(tmp_path, {"path": "d"})).aside.notes
     assert notes == ("read like the other files of d: 'at' by time_format = \"%d/%m/%Y\", in a.csv",)
+    (tmp_path / "d/b.csv").write_text("client,at\nbob,13/05/2026\n")  # written alike, so that both are read in one go
+    assert intake.take(business(tmp_path, {"path": "d"})).aside.notes == notes
     (tmp_path / "s.csv").write_text("client,at\nann,1777852800\n")
     notes = intake.take(business(tmp_path, {"path": "s.csv"})).aside.notes
     assert notes == ("numbers read as times in s.csv: 'at' by time_format = \"epoch_s\"",)
