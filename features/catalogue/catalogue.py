@@ -207,6 +207,12 @@ _SERVICE = [
     *_each((364,), "channels_{w}d", "different channels of what the customer did in {w} days", "channels", "distinct", "begun", "channel"),
 ]  # fmt: skip
 
+_SUBSCRIPTION = [
+    _ever("subscription_days_left", "days until the paid-until date of a subscription that is not ended", "days", "paid_left", "subscription", "until"),
+    _ever("subscription_periods", "periods paid for since the start of a subscription that is not ended", "periods", "periods", "subscription"),
+    _ever("subscription_period_days", "days from the newest payment of a subscription to its paid-until date", "days", "paid_length", "subscription_period", "until"),
+]  # fmt: skip
+
 FAMILIES: dict[str, list[Feature]] = {
     "recency and tenure": _RECENCY,
     "activity": _ACTIVITY,
@@ -224,6 +230,7 @@ FAMILIES: dict[str, list[Feature]] = {
     "mail": _MAIL,
     "app": _APP,
     "support and channels": _SERVICE,
+    "subscriptions": _SUBSCRIPTION,
 }
 
 CATALOGUE: tuple[Feature, ...] = tuple(feature for family in FAMILIES.values() for feature in family)

@@ -3,8 +3,8 @@
 The kernel walks one customer's events backward in time from `end`, the moment that a window ends at. `init` runs
 before the walk, `step` for each selected event, `value` when the walk has reached the far edge of a window. In these
 texts `{x}` is the aggregate's own name, `{v}` the value of its column at the event; `time[i]`, `day[i]` and `hour[i]`
-are the event's instant, calendar day and hour of that day, `ANSWERS[code[i]]` whether it answers a campaign, `row` the
-number of the row being computed. Money is counted in smaller units than it is told in: the scan divides what is
+are the event's instant, calendar day and hour of that day, `ANSWERS[code[i]]` whether it answers a campaign,
+`PHASES[code[i]]` what it is in a subscription's life, `row` the number of the row being computed. Money is counted in smaller units than it is told in: the scan divides what is
 `in_units` of its column, and `logarithm` takes money. All state is integer, so no order of summation matters.
 `reference` says the same in plain Python, over the selected events of the window, and is what the tests believe. Kinds
 with the same `init` and `step` share their state.
@@ -17,6 +17,7 @@ from itertools import pairwise
 from math import exp, log, log1p, nan, sqrt
 
 from features.clock import DAY, WEEK
+from features.log.event import ENDED, STARTED
 
 FIXED = 1 << 32
 """Logarithms of counts and weights of days are summed as integers in this unit."""
@@ -26,6 +27,9 @@ HALF_LIFE = 28
 """Days after which an active day counts half in `decayed`."""
 OLDEST = 4096
 """Days after which it counts nothing."""
+
+NEVER = -(2**62)
+"""Before any moment, and beyond any that is absent, as in the kernel."""
 
 THURSDAY = 3
 """The weekday of 1970-01-01, counted from Monday."""
@@ -43,6 +47,8 @@ class Window:
     hour: Sequence[int] = field(default=())
     answers: Sequence[bool] = field(default=())
     """Whether the event answers a campaign."""
+    phases: Sequence[int] = field(default=())
+    """STARTED, RENEWED or ENDED for the events of a subscription's life, else 0."""
     per: int = 1
     """How many of the values' units make up one of those that features tell."""
 
@@ -127,6 +133,41 @@ def _delays(window: Window) -> list[int]:
     return delays
 
 
+def _newest_period(window: Window) -> tuple[int, int] | None:
+    """Return when the newest paid period of a subscription that is not ended began, and up to when it is paid.
+
+    What is ended at the very instant at which a period begins is the one before. Of several at one instant the longest
+    counts; None where there is none, or none knows its end.
+    """
+    ends = [time for time, phase in zip(window.time, window.phases, strict=True) if phase == ENDED]
+    periods = [
+        (time, until)
+        for time, phase, until in zip(window.time, window.phases, window.values, strict=True)
+        if phase != ENDED
+    ]
+    if not periods or max(ends, default=NEVER) > max(periods)[0]:
+        return None
+    began, until = max(periods)
+    return (began, until) if until > NEVER else None
+
+
+def _paid_left(window: Window) -> float:
+    period = _newest_period(window)
+    return (period[1] - window.end) / DAY if period else nan
+
+
+def _paid_length(window: Window) -> float:
+    period = _newest_period(window)
+    return (period[1] - period[0]) / DAY if period else nan
+
+
+def _periods(window: Window) -> int:
+    """Return how many instants begin a period, of the subscription that is not ended: from its start on, if known."""
+    told = list(zip(window.time, window.phases, strict=True))
+    since = max((time for time, phase in told if phase in {STARTED, ENDED}), default=NEVER)
+    return len({time for time, phase in told if phase != ENDED and time >= since})
+
+
 def _hours(name: str, first: int, last: int) -> Kind:
     """Return the kind that counts events from one hour of the day up to another."""
     return Kind(
@@ -196,6 +237,25 @@ if {v} >= 0:
         seen_{x}[{v}] = -1
         {x}_n += 1
         {x}_sum += at_{x}[{v}] - time[i]"""
+
+_PERIOD_INIT = "{x} = NEVER; {x}_at = NEVER; {x}_end = NEVER"
+_PERIOD_STEP = """\
+if PHASES[code[i]] == 3:
+    if {x}_at == NEVER:
+        {x}_end = max({x}_end, time[i])
+elif {x}_at == NEVER or time[i] == {x}_at:
+    {x}_at = time[i]
+    if time[i] >= {x}_end:
+        {x} = max({x}, {v})"""
+
+_PERIODS_INIT = "{x} = 0; {x}_at = NEVER; {x}_since = NEVER"
+_PERIODS_STEP = """\
+if time[i] >= {x}_since:
+    if PHASES[code[i]] != 3 and time[i] != {x}_at:
+        {x} += 1
+        {x}_at = time[i]
+    if PHASES[code[i]] != 2:
+        {x}_since = time[i]"""
 
 KINDS = {
     kind.name: kind
@@ -354,6 +414,21 @@ KINDS = {
             "{x}_newest if {x}_n else NAN",
             lambda w: _gaps(w)[-1] if _gaps(w) else nan,
         ),
+        Kind(
+            "paid_left",
+            _PERIOD_INIT,
+            _PERIOD_STEP,
+            "({x} - end) / DAY if {x} != NEVER else NAN",
+            _paid_left,
+        ),
+        Kind(
+            "paid_length",
+            _PERIOD_INIT,
+            _PERIOD_STEP,
+            "({x} - {x}_at) / DAY if {x} != NEVER else NAN",
+            _paid_length,
+        ),
+        Kind("periods", _PERIODS_INIT, _PERIODS_STEP, "{x}", _periods),
         Kind(  # with accumulators of its own: those of the other gaps are part of older bundles' fingerprints
             "gap_geometric",
             _RHYTHM_INIT,

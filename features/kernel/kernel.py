@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 
 from features import settings
 from features.catalogue.feature import Feature, fingerprint, own_kinds
-from features.kernel.scan import FORMERLY, HERE, Written, named, source
+from features.kernel.scan import FORMERLY, HERE, Written, columns, named, source
 from features.log.event import KINDS
-from features.log.log import COLUMNS, KEYS, Log, recoded
+from features.log.log import ABSENT, BESIDE, KEYS, Log, recoded
 
 ROWS_PER_BLOCK = 4096
+_NOTHING = np.empty(0, np.int64)
+_NOTHING.flags.writeable = False
 
 
 @dataclass(frozen=True)
@@ -101,15 +103,19 @@ class Kernel:
         return named(self.features)
 
     def _columns(self, log: Log) -> list[NDArray[Any]]:
-        """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened."""
-        columns = []
-        for name in COLUMNS:
-            column = recoded(log, self.kinds) if name == "code" else log.columns[name]
+        """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened.
+
+        Of those beside, which the log of an older bundle's self-test may not even name, nothing is there.
+        """
+        found = []
+        for name in columns(self.features):
+            column = recoded(log, self.kinds) if name == "code" else log.columns.get(name, _NOTHING)
             if not column.size and len(log) and name != "recorded":
-                column = np.full(len(log), -1 if name in KEYS else 0, column.dtype)
+                lacked = -1 if name in KEYS else ABSENT if name in BESIDE else 0
+                column = np.full(len(log), lacked, column.dtype)
                 column.flags.writeable = False
-            columns.append(column)
-        return columns
+            found.append(column)
+        return found
 
     def __call__(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float32]:
         """Compute the features as they are kept: like `exact`, over blocks of rows in threads, rounded to float32."""

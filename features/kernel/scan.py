@@ -13,9 +13,9 @@ import numpy as np
 from features.catalogue.feature import MOST_SELECTIONS, Aggregate, Derived, Feature, own_kinds
 from features.catalogue.kind import FINE, FIXED, FORMULAS, HALF_LIFE, KINDS, OLDEST, Kind
 from features.clock import DAY, WEEK
-from features.log.event import CENTS, CUSTOM, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, selection
+from features.log.event import CENTS, CUSTOM, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, SUBSCRIPTION, selection
 from features.log.event import KINDS as EVENT_KINDS
-from features.log.log import COLUMNS, KEYS, NAMED
+from features.log.log import BESIDE, COLUMNS, KEYS, NAMED
 
 
 class Written(NamedTuple):
@@ -49,7 +49,7 @@ LOW, FIXED, FINE = {low}, {fixed}, {fine}
 
 # Which selections an event code belongs to; the bits, from the lowest: {selections}
 MASKS = np.array({masks}, np.int64)
-ANSWERS = np.array({answers}, np.bool_)
+ANSWERS = np.array({answers}, np.bool_){phases}
 
 # count * log(count) and the weight of an active day by its age, as integers
 ENTROPIC = np.array([round(count * math.log(count or 1) * FIXED) for count in range({table})], np.int64)
@@ -162,13 +162,32 @@ def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how:
         half_life=HALF_LIFE,
         oldest=OLDEST,
         answers=[code % how.discounted in answers for code in range(2 * how.discounted)],
+        phases=_phases(aggregates, kinds, how),
         slots=", ".join(f"{column}_slots" for column in NAMED),
         masks=np.atleast_1d(masks).tolist(),
         edges="\n".join(f"EDGES_{scan.number} = np.array({scan.edges}, np.int64)" for scan in scans),
-        columns=", ".join(COLUMNS),
+        columns=", ".join(columns(features)),
         workspace=textwrap.indent("\n".join(line for scan in scans for line in scan.workspace()), " " * 4),
         body=textwrap.indent("\n".join(body), " " * 8),
     )
+
+
+def columns(features: Sequence[Feature]) -> tuple[str, ...]:
+    """Return the columns of a log that the scan of some features takes: of those beside the others, what is looked at.
+
+    So that the text of features that look at none, and with it the fingerprints of older bundles, stays as it was.
+    """
+    looked_at = {feature.column for feature in features if isinstance(feature, Aggregate)}
+    return (*COLUMNS, *(name for name in BESIDE if name in looked_at))
+
+
+def _phases(aggregates: Sequence[tuple[int, Aggregate]], kinds: Sequence[str], how: Written) -> str:
+    """Return the line that tells the kinds of a subscription's life apart; empty where no aggregate asks."""
+    if not any("PHASES" in KINDS[feature.kind].step for _, feature in aggregates):
+        return ""
+    phase = {kinds.index(kind): place for place, kind in enumerate(SUBSCRIPTION, 1) if kind in kinds}
+    told = [phase.get(code % how.discounted, 0) for code in range(2 * how.discounted)]
+    return f"\n# Whether an event starts a subscription (1), renews it (2) or ends it (3)\nPHASES = np.array({told}, np.int64)"
 
 
 def _told(name: str) -> str:

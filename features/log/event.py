@@ -85,6 +85,13 @@ BEGUN = tuple(kind for kind in KINDS if kind not in SENT)
 RESPONSES = ("redemption", "mail_open", "mail_click")
 """Kinds by which a customer answers a campaign."""
 
+SUBSCRIPTION = ("subscription_started", "subscription_renewed", "subscription_ended")
+"""The kinds of a subscription's life, in the order of `STARTED`, `RENEWED` and `ENDED`."""
+STARTED, RENEWED, ENDED = 1, 2, 3
+"""How the kernel tells them apart; 0 is any other kind."""
+PAYING = SUBSCRIPTION[:2]
+"""Kinds by which a period begins that is paid up to `until`."""
+
 DELIVERING = ("mail_sent", "mail_delivered")
 """Kinds that say when a mail was on its way or arrived."""
 FOLLOWING = ("mail_open", "mail_click")
@@ -168,6 +175,8 @@ SELECTIONS = {
         Selection("campaign", ("contact", "redemption"), at_least=2),
         Selection("mailing", ("mail_sent", "mail_open"), at_least=2),
         Selection("begun", BEGUN, at_least=2),
+        Selection("subscription", SUBSCRIPTION),
+        Selection("subscription_period", PAYING),
     )
 }
 """Those of the catalogue."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from features.catalogue.feature import Aggregate, Feature
 from features.catalogue.kind import FORMULAS, KINDS, Window
 from features.clock import DAY
-from features.log.event import CENTS, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, selection
-from features.log.log import Log
+from features.log.event import CENTS, DISCOUNTED, MONEY, MONEY_UNITS, RESPONSES, SUBSCRIPTION, selection
+from features.log.log import ABSENT, BESIDE, Log
 
 
 def values(features: Sequence[Feature], log: Log, customer: int, as_of: int) -> dict[str, float]:
@@ -39,6 +39,11 @@ def _seen(
         and ("recorded" not in columns or columns["recorded"][i] < as_of)
     ]
     time, day, hour, code = ([columns[name][i] for i in chosen] for name in ("time", "day", "hour", "code"))
-    values = [columns[feature.column][i] for i in chosen] if feature.column else []
+    if feature.column in BESIDE and feature.column not in columns:
+        values = [ABSENT] * len(chosen)
+    else:
+        values = [columns[feature.column][i] for i in chosen] if feature.column else []
     answers = [kinds[c % DISCOUNTED] in RESPONSES for c in code]
-    return Window(time, day, values, end, hour, answers, MONEY_UNITS // CENTS if feature.column in MONEY else 1)
+    phases = [1 + SUBSCRIPTION.index(kind) if (kind := kinds[c % DISCOUNTED]) in SUBSCRIPTION else 0 for c in code]
+    per = MONEY_UNITS // CENTS if feature.column in MONEY else 1
+    return Window(time, day, values, end, hour, answers, phases, per)

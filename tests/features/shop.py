@@ -21,7 +21,7 @@ from features.dataset import Dataset
 from features.log import content
 from features.log.event import COLUMNS as CANONICAL
 from features.log.event import GIVES_BACK, KINDS
-from features.log.log import KEYS, Log
+from features.log.log import ABSENT, KEYS, Log
 from features.sources import rows as of_rows
 from features.sources import stream
 from features.sources.batch import NOT_A_ROW, NOTHING, NUMBERS, ROW_BITS, Batch, Key
@@ -136,6 +136,8 @@ def log(good: pa.Table, zone: str) -> Log:
         for name in ("recorded_at", *NUMBERS)
         if name in good.column_names
     }
+    if "until" in good.column_names:
+        numbers["until"] = good["until"].cast(pa.int64()).fill_null(ABSENT).to_numpy().copy()
     if "amount" in numbers:
         back = np.isin(kind, [KINDS.index(name) for name in GIVES_BACK])
         numbers["amount"][back] = -np.abs(numbers["amount"][back])

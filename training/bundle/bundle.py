@@ -17,7 +17,7 @@ from features.catalogue.feature import from_json, to_json
 from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.event import CUSTOM, KINDS
-from features.log.log import COLUMNS, NAMED, Log, pick
+from features.log.log import BESIDE, COLUMNS, NAMED, Log, pick
 from features.log.spine import NONE, Spine
 from training.bundle import released
 from training.bundle.cold_start import DAYS, ColdStart
@@ -283,7 +283,7 @@ def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> 
     customers = arrays["offsets"].size - 1
     known = json.loads((folder / SELF_TEST_NAMES).read_text(encoding="utf-8"))
     names = {key: pa.array(known[key], pa.string()) for key in NAMED}
-    columns = {name: arrays[name] for name in COLUMNS}
+    columns = {name: arrays[name] for name in (*COLUMNS, *(one for one in BESIDE if one in arrays))}
     if released_as == released.FORMAT:
         columns = released.columns(columns)
     log = Log(pa.array([""] * customers), arrays["offsets"], columns, names, bundle.zone, kinds=bundle.kinds)

@@ -64,6 +64,7 @@ events = st.fixed_dictionaries(
         "store_id": st.one_of(st.none(), st.integers(0, 2).map(str)),
         "campaign_id": st.one_of(st.none(), st.integers(0, 3).map(str)),
         "channel": st.one_of(st.none(), st.sampled_from(["app", "web"])),
+        "until": st.one_of(st.none(), st.integers(AS_OF - 400 * DAY, AS_OF + 400 * DAY), st.integers(0, 253_402_300_799_999_999)),
     }
 )
 
@@ -71,7 +72,7 @@ events = st.fixed_dictionaries(
 def log_of(rows: list[dict[str, Any]], zone: str = "UTC") -> Log:
     """Return the log of canonical events."""
     types = {"occurred_at": pa.int64(), "recorded_at": pa.int64(), "kind": pa.uint8()}
-    numbers = dict.fromkeys(("amount", "quantity", "discount"), pa.int64())
+    numbers = dict.fromkeys(("amount", "quantity", "discount", "until"), pa.int64())
     return shop.log(
         pa.table(
             {name: pa.array([row[name] for row in rows], (types | numbers).get(name, pa.string())) for name in rows[0]}
@@ -146,6 +147,7 @@ def test_one_customer_alone_in_a_batch_and_on_a_thread_gets_the_same_bits(log: L
 def one_event(customer: str, occurred_at: int, kind: int) -> dict[str, Any]:
     """Return an event that has every column."""
     row = {"customer_id": customer, "occurred_at": occurred_at, "kind": kind, "amount": 5, "quantity": 1, "discount": 1}
+    row["until"] = occurred_at + 30 * DAY
     return row | dict.fromkeys(("order_id", "product_id", "category", "store_id", "campaign_id", "channel"), "1")
 
 
@@ -185,6 +187,7 @@ def test_a_hundred_thousand_events_of_one_customer(days: int) -> None:
         "store_id": pa.array(generator.integers(0, 30, n)),
         "campaign_id": pa.array(generator.integers(0, 30, n)),
         "channel": pa.array(generator.integers(0, 3, n)),
+        "until": pa.array(occurred_at + generator.integers(0, 400 * DAY, n), mask=generator.random(n) < 0.1),
     }
     assert_equal_to_reference(shop.log(pa.table(rows), "UTC"), AS_OF)
 
