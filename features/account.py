@@ -13,7 +13,7 @@ from features.buckets.tally import Tally
 from features.catalogue import left_out as left_outs
 from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
-from features.log import as_of
+from features.log import as_of, subscriptions
 from features.log.log import Log
 from features.log.products import Products
 from features.sources.attributes import KINDS
@@ -31,6 +31,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _rejects(taken)
     yield from suspect.report(dataset, taken.log)
     yield from _time(dataset, taken.log)
+    yield from _subscriptions(dataset, taken.log)
     yield from _missing(dataset, taken.tally)
     yield from _attributes(dataset, taken)
     yield from _products(dataset, taken.log.products)
@@ -67,6 +68,20 @@ def _time(dataset: Dataset, log: Log) -> Iterator[str]:
     longest = [g for g in np.argsort(-gaps, kind="stable")[:GAPS] if gaps[g] > 0]
     silent = ", ".join(f"{gaps[g]} after {np.datetime64(int(days[g]), 'D')}" for g in longest)
     yield f"days without any event: {int(gaps.sum()):,}" + (f"; the longest runs: {silent}" if silent else "")
+
+
+def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
+    """Yield how many customers pay up to a date, and whether their purchases are those of subscriptions."""
+    found = subscriptions.subscriptions(log, as_of.end(log.days, dataset.end))
+    if not found.customers:
+        return
+    yield (
+        f"subscriptions: {found.customers:,} customers have paid up to a date ({found.period_days:.0f} days at a time,"
+        f" the median), {found.running:,} beyond the end of the data; a target of kind `renewal` tells who renews"
+    )
+    if found.buyers:
+        carry = "subscriptions carry" if found.carry else "subscriptions do not carry"
+        yield f"  {carry} the purchases: {found.share:.0%} of those who purchased subscribe"
 
 
 def _missing(dataset: Dataset, tally: Tally) -> Iterator[str]:

@@ -4,10 +4,10 @@ The kernel walks one customer's events backward in time from `end`, the moment t
 before the walk, `step` for each selected event, `value` when the walk has reached the far edge of a window. In these
 texts `{x}` is the aggregate's own name, `{v}` the value of its column at the event; `time[i]`, `day[i]` and `hour[i]`
 are the event's instant, calendar day and hour of that day, `ANSWERS[code[i]]` whether it answers a campaign,
-`PHASES[code[i]]` what it is in a subscription's life, `row` the number of the row being computed. Money is counted in smaller units than it is told in: the scan divides what is
-`in_units` of its column, and `logarithm` takes money. All state is integer, so no order of summation matters.
-`reference` says the same in plain Python, over the selected events of the window, and is what the tests believe. Kinds
-with the same `init` and `step` share their state.
+`PHASES[code[i]]` what it is in a subscription's life, `row` the number of the row being computed. Money is counted in
+smaller units than it is told in: the scan divides what is `in_units` of its column, and `logarithm` takes money. All
+state is integer, so no order of summation matters. `reference` says the same in plain Python, over the selected events
+of the window, and is what the tests believe. Kinds with the same `init` and `step` share their state.
 """
 
 from collections import Counter

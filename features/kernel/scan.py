@@ -187,7 +187,7 @@ def _phases(aggregates: Sequence[tuple[int, Aggregate]], kinds: Sequence[str], h
         return ""
     phase = {kinds.index(kind): place for place, kind in enumerate(SUBSCRIPTION, 1) if kind in kinds}
     told = [phase.get(code % how.discounted, 0) for code in range(2 * how.discounted)]
-    return f"\n# Whether an event starts a subscription (1), renews it (2) or ends it (3)\nPHASES = np.array({told}, np.int64)"
+    return f"\n# What starts a subscription (1), renews it (2) or ends it (3)\nPHASES = np.array({told}, np.int64)"
 
 
 def _told(name: str) -> str:

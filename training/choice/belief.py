@@ -2,8 +2,18 @@
 
 from collections.abc import Collection
 
-BELIEVED = ("blend_btyd", "mean_btyd", "btyd", "blend", "logistic", "rfm_logistic", "rfm_linear")
-"""Recipes that buy-till-you-die, which knows how purchases usually come, has a part in; else those that learn least."""
+BELIEVED = (
+    "blend_btyd",
+    "mean_btyd",
+    "btyd",
+    "shifted_beta_geometric",
+    "blend",
+    "logistic",
+    "rfm_logistic",
+    "rfm_linear",
+)
+"""Recipes that buy-till-you-die, which knows how purchases usually come, has a part in, or that know so of renewals;
+else those that learn least."""
 
 
 def believed(tried: Collection[str]) -> str:

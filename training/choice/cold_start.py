@@ -14,6 +14,8 @@ ENOUGH = 100
 """Rows of such customers, with either outcome, that a model can learn from and be judged on."""
 RATE = "cohort_rate"
 SIMPLE = "btyd"
+RENEWING = "shifted_beta_geometric"
+"""What stands in its place where renewals are told."""
 
 
 def cold_start(
@@ -34,7 +36,7 @@ def cold_start(
     few = _few(parts["final"])
     if few.all() or (not train.any() and not few.any()):
         return chosen
-    simplest = SIMPLE if SIMPLE in validated else RATE
+    simplest = next((name for name in (SIMPLE, RENEWING) if name in validated), RATE)
     y = parts["validation"].y[validation]
     if min(train.sum(), validation.sum()) < ENOUGH or (task == "binary" and not 0 < y.mean() < 1):
         return simplest

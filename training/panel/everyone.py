@@ -39,6 +39,9 @@ class Everyone:
     """Makes the label of the outcome, shape (rows, aggregates), and of the history."""
     history: tuple[Aggregate, ...] = ()
     """What the outcome is compared with, as of the cut-off."""
+    seen_after: Callable[[Floats], NDArray[np.int64]] | None = None
+    """Makes of the history after how many microseconds each row's outcome is seen, shape (rows,); the horizon at the
+    latest, and None for all."""
 
     context: ClassVar[str] = ""
     regular: ClassVar[bool] = True
@@ -117,5 +120,9 @@ def _labels(
     }
     for name, rows in asked.items():
         outcome = [kernel.position[feature.name] for feature in rows.outcome]
-        history = [kernel.position[feature.name] for feature in rows.history]
-        yield name, rows.label(seen[rows.reach.horizon][:, outcome], before[:, history])
+        history = before[:, [kernel.position[feature.name] for feature in rows.history]]
+        then = seen[rows.reach.horizon]
+        if rows.seen_after:
+            after = np.minimum(rows.seen_after(history), rows.reach.horizon * DAY)
+            then = kernel.exact(later, spine.customers, spine.as_of + after)
+        yield name, rows.label(then[:, outcome], history)

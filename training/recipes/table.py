@@ -20,6 +20,8 @@ from training.recipes.quantile_regression import QuantileRegression
 from training.recipes.recency_rule import RecencyRule
 from training.recipes.recipe import Recipe
 from training.recipes.rfm_regression import RfmRegression
+from training.recipes.shifted_beta_geometric import NAME as SHIFTED_BETA_GEOMETRIC
+from training.recipes.shifted_beta_geometric import ShiftedBetaGeometric
 from training.recipes.two_stage import TwoStage
 from training.recipes.usual_gap import UsualGap
 from training.scorers.combined import LOGIT_MEAN, MEAN
@@ -50,6 +52,7 @@ TABLE: Mapping[str, Callable[..., Recipe]] = {
     "recency_rule": lambda _, **settings: RecencyRule(**settings),
     "usual_gap": lambda _, **settings: UsualGap(**settings),
     "last_period": lambda _, **settings: LastPeriod(**settings),
+    SHIFTED_BETA_GEOMETRIC: lambda _, **settings: ShiftedBetaGeometric(**settings),
     "rfm_logistic": lambda _: RfmRegression("binary"),
     "rfm_linear": lambda _: RfmRegression("value"),
     "btyd": _btyd,

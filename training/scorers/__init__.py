@@ -10,11 +10,25 @@ from training.scorers.curve import Curve
 from training.scorers.duration import Duration
 from training.scorers.linear import Linear
 from training.scorers.quantile import Quantile
+from training.scorers.retention import Retention
 from training.scorers.scorer import Scorer
 from training.scorers.trees import Trees
 
-__all__ = ["FAMILIES", "Btyd", "Calibrated", "Combined", "Curve", "Duration", "Linear", "Quantile", "Scorer", "Trees"]
+__all__ = [
+    "FAMILIES",
+    "Btyd",
+    "Calibrated",
+    "Combined",
+    "Curve",
+    "Duration",
+    "Linear",
+    "Quantile",
+    "Retention",
+    "Scorer",
+    "Trees",
+]
 
 FAMILIES: dict[str, type[Scorer]] = {
-    family.family: family for family in (Btyd, Calibrated, Combined, Curve, Duration, Linear, Quantile, Trees)
+    family.family: family
+    for family in (Btyd, Calibrated, Combined, Curve, Duration, Linear, Quantile, Retention, Trees)
 }

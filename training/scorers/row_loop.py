@@ -104,6 +104,19 @@ def curve(x: NDArray[np.float32], feature: int, knots: Floats, values: Floats, m
 
 
 @njit(cache=True, nogil=True)
+def retention(
+    x: NDArray[np.float32], feature: int, alpha: float, beta: float, missing: float, out: Floats
+) -> None:  # fmt: skip
+    """Score rows with the share that renews after so many periods, of the shifted beta-geometric distribution.
+
+    Fader & Hardie (2007), How to project customer retention.
+    """
+    for r in range(x.shape[0]):
+        t = np.float64(x[r, feature])
+        out[r] = (beta + t - 1.0) / (alpha + beta + t - 1.0) if t >= 1.0 else missing
+
+
+@njit(cache=True, nogil=True)
 def combine(scores: Floats, how: int, out: Floats) -> None:
     """Combine scores, shape (parts, rows), into one for each row."""
     parts, rows = scores.shape

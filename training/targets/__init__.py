@@ -7,6 +7,7 @@ from training.targets.conversion import Conversion
 from training.targets.decline import Decline
 from training.targets.next_purchase import NextPurchase
 from training.targets.purchases import Purchases
+from training.targets.renewal import Renewal
 from training.targets.repurchase import Repurchase
 from training.targets.response import Response
 from training.targets.spend import Spend
@@ -20,6 +21,7 @@ __all__ = [
     "Decline",
     "NextPurchase",
     "Purchases",
+    "Renewal",
     "Repurchase",
     "Response",
     "Spend",

@@ -22,6 +22,14 @@ LINES = Aggregate("lines", "purchased lines since the first", "lines", "count", 
 ACTIVITY_RECENCY = Aggregate(
     "activity_recency", "days since the customer last did anything", "days", "silence", "begun"
 )
+SUBSCRIPTION_DAYS_LEFT = Aggregate(
+    "subscription_days_left", "days until the paid-until date of a subscription that is not ended", "days", "paid_left",
+    "subscription", None, "until",
+)  # fmt: skip
+SUBSCRIPTION_PERIODS = Aggregate(
+    "subscription_periods", "periods paid for since the start of a subscription that is not ended", "periods",
+    "periods", "subscription",
+)  # fmt: skip
 """The catalogue's features of those names."""
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
@@ -101,6 +109,17 @@ def prospects(days: int) -> Cohort:
     active = Aggregate(f"active_days_{days}d", meaning, "days", "days", "begun", days)
     recent = Bound(active, 1, f"no activity in the last {days} days")
     return Cohort((never, recent), f"no purchase so far, and activity in the last {days} days")
+
+
+def paid_until(days: int) -> Cohort:
+    """Return those with a subscription that is paid up to a moment of the days to come, and not ended."""
+    none = "no subscription that is paid up to a known date to come, and not ended"
+    later = float(np.nextafter(np.float32(days), np.float32(0)))  # features are kept in float32
+    bounds = (
+        Bound(SUBSCRIPTION_DAYS_LEFT, 0, none),
+        Bound(SUBSCRIPTION_DAYS_LEFT, 0, f"a subscription that is paid for {days} days or more", at_most=later),
+    )
+    return Cohort(bounds, f"a subscription that is paid up to a moment of the next {days} days")
 
 
 def lines(days: int, category: str | None = None, named: str = "") -> Aggregate:

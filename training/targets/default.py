@@ -1,4 +1,4 @@
-"""Default targets: who leaves, who comes back, who converts and who is worth what, by the customers' own rhythm."""
+"""Default targets: who leaves, renews, comes back or converts, and who is worth what, by the customers' own rhythm."""
 
 import datetime
 
@@ -14,15 +14,18 @@ from training.panel.reach import Reach
 from training.targets.churn import Churn
 from training.targets.comeback import Comeback
 from training.targets.conversion import Conversion
+from training.targets.default_renewal import HORIZONS, renewing
+from training.targets.renewal import Renewal
 from training.targets.spend import Spend
 
-HORIZONS = (28, 56, 90, 180)
 PERCENTILE = 90
 YEAR = 365
 """Days over which a customer's value is told."""
 NEVER = np.iinfo(np.int64).min
 
-Default = Churn | Spend | Comeback | Conversion
+Default = Churn | Spend | Comeback | Conversion | Renewal
+Said = tuple[Default, str]
+"""A target, and what is said of it."""
 
 _WITHOUT_BUYING = Selection("without buying", tuple(kind for kind in BEGUN if kind not in SELECTIONS["net"].kinds))
 """What a prospect may have begun; who gives something back has purchased, whether or not that is known."""
@@ -84,33 +87,48 @@ def _silent(log: Log, since: int, until: int) -> int:
 def defaults(log: Log, last_day: datetime.date | None = None) -> tuple[tuple[Default, ...], str]:
     """Return the targets of a dataset that declares none, and why they are these.
 
-    Comeback and conversion are among them where there are as many silent customers, or prospects, as a target needs;
-    the value of a year where there are amounts, and days enough to answer for a year.
+    Renewal is among them where as many subscriptions run as a target needs, and takes the place of churn, which reads
+    the silences between purchases, where subscriptions carry the purchases. Comeback and conversion are where there are
+    as many silent customers, or prospects; the value of a year where there are amounts, and days enough to answer for a
+    year.
 
     Args:
         log: the events.
         last_day: the end of the data, where the dataset says it.
     """
-    days, why = horizon(log)
-    begin, end = as_of.start(log.days), as_of.end(log.days, last_day)
-    targets: list[Default] = [Churn(f"churn_{days}d", days, 2 * days)]
-    said = ["churn"]
-    if log.columns["amount"].size:
-        targets.append(Spend(f"spend_{days}d", days, 2 * days))
-        said.append("spend")
-        if end - begin >= Reach(YEAR).unlabelled * DAY:
-            targets.append(Spend(f"value_{YEAR}d", YEAR, YEAR))
-            said.append("the value of a year")
-    moment = end - days * DAY
-    if (count := silent(log, moment - 2 * days * DAY, moment)) >= Enough().customers:
-        targets.append(Comeback(f"comeback_{days}d", days, 2 * days))
-        said.append(f"comeback, since {count:,} customers were silent for {2 * days} days")
-    if (count := prospects(log)) >= Enough().customers:
-        targets.append(Conversion(f"conversion_{days}d", days, 2 * days))
-        said.append(f"conversion, since {count:,} customers did something before a purchase")
+    renewal = renewing(log, as_of.end(log.days, last_day))
+    found: list[Said] = [(renewal.target, renewal.said)] if renewal else []
+    why = [renewal.why] if renewal else []
+    instead = renewal is not None and renewal.subscriptions.carry
+    if renewal is None or not instead or renewal.subscriptions.buyers:
+        days, of_purchases = horizon(log)
+        found += _of_purchases(log, days, last_day, churn=not instead)
+        why.insert(0, of_purchases)
+    said = [words for _, words in found]
     told = " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
     amounts = "" if log.columns["amount"].size else ", and there are no amounts"
-    return tuple(targets), f"no target is declared{amounts}: {told}{'' if said[1:] else ' alone'}; {why}"
+    alone = "" if said[1:] else " alone"
+    return tuple(target for target, _ in found), f"no target is declared{amounts}: {told}{alone}; {'; '.join(why)}"
+
+
+def _of_purchases(log: Log, days: int, last_day: datetime.date | None, *, churn: bool) -> list[Said]:
+    """Return the targets that purchases give, each with what is said of it."""
+    begin, end = as_of.start(log.days), as_of.end(log.days, last_day)
+    found: list[Said] = []
+    if churn:
+        found.append((Churn(f"churn_{days}d", days, 2 * days), "churn"))
+    if log.columns["amount"].size:
+        found.append((Spend(f"spend_{days}d", days, 2 * days), "spend"))
+        if end - begin >= Reach(YEAR).unlabelled * DAY:
+            found.append((Spend(f"value_{YEAR}d", YEAR, YEAR), "the value of a year"))
+    moment = end - days * DAY
+    if (count := silent(log, moment - 2 * days * DAY, moment)) >= Enough().customers:
+        said = f"comeback, since {count:,} customers were silent for {2 * days} days"
+        found.append((Comeback(f"comeback_{days}d", days, 2 * days), said))
+    if (count := prospects(log)) >= Enough().customers:
+        said = f"conversion, since {count:,} customers did something before a purchase"
+        found.append((Conversion(f"conversion_{days}d", days, 2 * days), said))
+    return found
 
 
 def _customers(log: Log) -> NDArray[np.int64]:

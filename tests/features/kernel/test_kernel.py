@@ -64,7 +64,9 @@ events = st.fixed_dictionaries(
         "store_id": st.one_of(st.none(), st.integers(0, 2).map(str)),
         "campaign_id": st.one_of(st.none(), st.integers(0, 3).map(str)),
         "channel": st.one_of(st.none(), st.sampled_from(["app", "web"])),
-        "until": st.one_of(st.none(), st.integers(AS_OF - 400 * DAY, AS_OF + 400 * DAY), st.integers(0, 253_402_300_799_999_999)),
+        "until": st.one_of(
+            st.none(), st.integers(AS_OF - 400 * DAY, AS_OF + 400 * DAY), st.integers(0, 253_402_300_799_999_999)
+        ),
     }
 )
 
