@@ -75,7 +75,7 @@ class Rfm:
         """
         used = tuple(name for name in _FEATURES if name in names)
         columns = tuple(names.index(name) for name in used)
-        buyers = x[np.isfinite(x[:, columns[0]])].astype(np.float64)
+        buyers = x[np.isfinite(x[:, columns[0]])].astype(np.float64) if used else x[:0]
         if not len(buyers):
             raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
         levels = np.arange(1, LEVELS) / LEVELS

@@ -54,7 +54,8 @@ class Value:
 
         used = tuple(name for name in FEATURES if name in names)
         columns = tuple(names.index(name) for name in used)
-        buyers = x[np.isfinite(x[:, columns[0]])][:, columns].astype(np.float64)
+        bought = np.isfinite(x[:, columns[0]]) if used else np.zeros(len(x), np.bool_)
+        buyers = x[bought][:, columns].astype(np.float64)
         logs = np.log1p(np.maximum(np.nan_to_num(buyers), 0.0))
         wanted = len(SEGMENTS) - 1
         found = len(np.unique(logs, axis=0))

@@ -107,7 +107,7 @@ def defaults(log: Log, last_day: datetime.date | None = None) -> tuple[tuple[Def
     said = [words for _, words in found]
     told = " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
     amounts = "" if log.columns["amount"].size else ", and there are no amounts"
-    alone = "" if said[1:] else " alone"
+    alone = "" if said[1:] or renewal else " alone"
     return tuple(target for target, _ in found), f"no target is declared{amounts}: {told}{alone}; {'; '.join(why)}"
 
 

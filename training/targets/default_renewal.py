@@ -24,12 +24,12 @@ class Renewing:
     def said(self) -> str:
         """What is said of it among the targets."""
         found = self.subscriptions
-        since = f"renewal, since {found.running:,} customers had a subscription that was paid up to a date"
+        since = f"({found.running:,} customers had a subscription that was paid up to a date)"
         if not found.carry:
-            return since
+            return f"renewal {since}"
         if not found.buyers:
-            return f"{since} and nobody purchased"
-        return f"{since}, in place of churn, since {found.share:.0%} of those who purchased subscribe"
+            return f"renewal alone {since}"
+        return f"renewal {since} in place of churn ({found.share:.0%} of those who purchased subscribe)"
 
     @property
     def why(self) -> str:
