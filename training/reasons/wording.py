@@ -165,6 +165,7 @@ WORDING: tuple[Row, ...] = (
     Row("column store", "stores", "Filialen"),
     Row("column campaign", "campaigns", "Kampagnen"),
     Row("column channel", "channels", "Kanäle"),
+    Row("column until", "paid-until dates", "Enden der bezahlten Zeit"),
     Row("column", "values", "Werte"),
     Row("window", "in {days} days", "in {days} Tagen"),
     Row("window lagged", "in the {days} days up to {lag} days ago", "in den {days} Tagen bis vor {lag} Tagen"),

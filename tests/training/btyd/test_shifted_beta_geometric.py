@@ -1,4 +1,4 @@
-"""The shifted beta-geometric: the paper's parameters from the paper's survivors, and the formulas against each other."""
+"""The shifted beta-geometric: the paper's parameters from its survivors, and the formulas against each other."""
 
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ from training.panel.examples import Examples
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recency_rule import RecencyRule
 from training.recipes.rfm_regression import RFM, RfmRegression
-from training.scorers import FAMILIES, Scorer, Trees
+from training.scorers import FAMILIES, Retention, Scorer, Trees
 
 GENERATOR = np.random.default_rng(11)
 ROWS = 3_000
@@ -43,6 +43,7 @@ FITTED: dict[str, Scorer] = {
     "lightgbm binary": LightGBM("binary", NAMES).fit(BINARY),
     "lightgbm tweedie": LightGBM("tweedie", NAMES).fit(VALUE),
     "lightgbm regression": LightGBM("regression", NAMES[::-1]).fit(VALUE),
+    "retention": Retention(0, 0.7, 2.5, 0.4),
 }
 
 

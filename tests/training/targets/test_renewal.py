@@ -48,19 +48,17 @@ EXPECTED: dict[str, tuple[list[Row], int, float | None]] = {
 
 
 def _log(rows: dict[str, list[Row]], recorded: dict[str, float] | None = None) -> Log:
-    """Return the log of rows by customer; the newest of some customers may be recorded at another moment."""
+    """Return the log of rows by customer; each one's newest may be recorded at another moment."""
     every = [(who, *row) for who, own in rows.items() for row in own]
-    late = recorded or {}
-    columns = {
+    columns: dict[str, list[str | None]] = {
         "customer_id": [who for who, *_ in every],
         "occurred_at": [_iso(day) for _, day, _, _ in every],
         "event": [f"subscription_{kind}" for _, _, kind, _ in every],
         "until": [None if until is None else _iso(until) for *_, until in every],
     }
-    if late:
-        newest = {who: own[-1] for who, own in rows.items()}
+    if recorded:
         columns["recorded_at"] = [
-            _iso(late[who] if who in late and tuple(row) == newest[who] else row[0]) for who, *row in every
+            _iso(recorded[who] if (day, kind, until) == rows[who][-1] else day) for who, day, kind, until in every
         ]
     return made("UTC", **columns)
 
@@ -116,8 +114,8 @@ def test_what_happens_from_the_as_of_on_changes_nobody_s_features() -> None:
     kernel = Kernel(TARGET.needs())
     for who, (rows, *_) in EXPECTED.items():
         before, one = [row for row in rows if row[0] < 0], np.zeros(1, np.int64)
-        values = [kernel.exact(_log({who: some}), one, np.full(1, AS_OF)) for some in (rows, before)]
-        np.testing.assert_array_equal(*values)
+        known, fewer = (kernel.exact(_log({who: some}), one, np.full(1, AS_OF)) for some in (rows, before))
+        np.testing.assert_array_equal(known, fewer)
 
 
 def test_a_declaration_is_a_target_and_a_grace_as_long_as_the_horizon_is_refused() -> None:
