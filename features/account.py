@@ -14,6 +14,7 @@ from features.catalogue import left_out as left_outs
 from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
 from features.log import as_of, subscriptions
+from features.log.event import PAYING
 from features.log.log import Log
 from features.log.products import Products
 from features.sources.attributes import KINDS
@@ -74,6 +75,8 @@ def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield how many customers pay up to a date, and whether their purchases are those of subscriptions."""
     found = subscriptions.subscriptions(log, as_of.end(log.days, dataset.end))
     if not found.customers:
+        if dataset.kinds & set(PAYING):
+            yield "subscriptions: no event that starts or renews one says `until` when it is paid: no renewal can be told"
         return
     yield (
         f"subscriptions: {found.customers:,} customers have paid up to a date ({found.period_days:.0f} days at a time,"

@@ -89,7 +89,7 @@ def test_what_is_left_out_kept_aside_and_done_is_printed(built: Built, kernel: K
     shop = dataset.load(str(part))
     left_out = fitting(CATALOGUE, shop.columns, shop.kinds)[1]
     assert left_out["refunds_84d"] == "no event of kind cancellation or refund"
-    assert lines[0].startswith("70 features left out: 16 for no event of kind page_view, 10 for no event of kind app_")
+    assert lines[0].startswith("73 features left out: 16 for no event of kind page_view, 10 for no event of kind app_")
     assert lines[0].endswith(f"; names in `python -m features.describe --dataset {part}`")
     late = shops.events(dataset.load(str(part))).rejects.num_rows
     aside, where = lines[1:-1]

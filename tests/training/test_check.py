@@ -33,7 +33,7 @@ def test_it_says_what_the_sources_hold_and_what_will_be_possible(shop: Path) -> 
         "12 days (Europe/Paris)",
         "days without any event: 10; the longest runs: 10 after 2021-02-03",
         "missing values: amount 0.0%, order_id 0.0%",
-        "124 features left out: 14 for no event of kind page_view, 13 for no column discount",
+        "127 features left out: 14 for no event of kind page_view, 13 for no column discount",
         "no target is declared",
         "target churn_180d: not possible: a horizon of 180 days needs 236 days of events for one period, 416 for two",
     ):

@@ -135,6 +135,16 @@ def _iso(moment: object) -> str | None:
     return None if moment is None else str(pa.scalar(moment).cast(pa.string()).as_py())
 
 
+def test_subscriptions_without_a_date_are_said_to_tell_no_renewal(tmp_path: Path) -> None:
+    toml = subscribers.write(tmp_path, subscribers.events(20))
+    toml.write_text(toml.read_text(encoding="utf-8").replace('until = "until"', ""), encoding="utf-8")
+    dataset = datasets.load(str(toml))
+    (told,) = (line for line in account.report(dataset, intake.take(dataset)) if line.startswith("subscriptions"))
+    assert (
+        told == "subscriptions: no event that starts or renews one says `until` when it is paid: no renewal can be told"
+    )
+
+
 def test_where_subscriptions_carry_the_purchases_churn_gives_way(tmp_path: Path) -> None:
     toml = subscribers.write(tmp_path, subscribers.events(1_500, buying=True), buying=True)
     dataset = datasets.load(str(toml))

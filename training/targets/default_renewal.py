@@ -44,12 +44,15 @@ class Renewing:
 def renewing(log: Log, end: int) -> Renewing | None:
     """Return the renewal of a log's subscriptions; None where fewer of them run than a target needs.
 
+    Where nobody purchases there is no other target, so that a few will do: what is too little is then said of it.
+
     Its horizon is the shortest that holds a usual paid period and the grace, so that the date of nearly every
     subscription is within it; of long ones the longest there is.
     """
     usual = subscriptions(log, end).period_days
     days = next((days for days in HORIZONS if days >= usual + GRACE_DAYS), HORIZONS[-1])
     found = subscriptions(log, end - days * DAY)
-    if found.running < Enough().customers:
+    few = found.running < Enough().customers
+    if not found.customers or (few and found.buyers):
         return None
     return Renewing(Renewal(f"renewal_{days}d", days, GRACE_DAYS), found)

@@ -7,7 +7,7 @@ import pytest
 
 from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.predictor import Predictor
-from training.choice.cold_start import ENOUGH, RATE, SIMPLE, cold_start, rate
+from training.choice.cold_start import ENOUGH, RATE, RENEWING, SIMPLE, cold_start, rate
 from training.panel.examples import Examples
 from training.scorers import Curve
 from training.targets import Churn
@@ -41,6 +41,7 @@ def test_the_chosen_recipe_answers_where_all_or_none_are_new() -> None:
 
 def test_where_they_are_too_few_to_judge_the_simplest_answers() -> None:
     assert _by(ENOUGH - 1, 900, {"lightgbm": TRUTH, SIMPLE: 0.1}) == SIMPLE
+    assert _by(ENOUGH - 1, 900, {"lightgbm": TRUTH, RENEWING: 0.1}) == RENEWING
     assert _by(ENOUGH - 1, 900, {"lightgbm": TRUTH}) == RATE
 
 

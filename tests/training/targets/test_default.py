@@ -127,10 +127,11 @@ def test_churn_stays_where_more_than_half_of_those_who_purchase_do_not_subscribe
     assert ("in place of churn" in why) != stays
 
 
-def test_where_nobody_purchases_renewal_is_alone() -> None:
-    targets, why = defaults(_log(_subscribers(500, buying=False), amounts=False, paid_days=30))
+@pytest.mark.parametrize("count", [3, 500])
+def test_where_nobody_purchases_renewal_is_alone_however_few_subscribe(count: int) -> None:
+    targets, why = defaults(_log(_subscribers(count, buying=False), amounts=False, paid_days=30))
     assert targets == (Renewal("renewal_56d", 56, 7),)
-    assert why.startswith("no target is declared, and there are no amounts: renewal alone (500 customers had")
+    assert why.startswith(f"no target is declared, and there are no amounts: renewal alone ({count} customers had")
     assert "purchase days" not in why
 
 
