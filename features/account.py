@@ -76,7 +76,7 @@ def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
     found = subscriptions.subscriptions(log, as_of.end(log.days, dataset.end))
     if not found.customers:
         if dataset.kinds & set(PAYING):
-            yield "subscriptions: no event that starts or renews one says `until` when it is paid: no renewal can be told"
+            yield "subscriptions: no event that starts or renews one has an `until`: no renewal can be told"
         return
     yield (
         f"subscriptions: {found.customers:,} customers have paid up to a date ({found.period_days:.0f} days at a time,"
