@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,11 +108,20 @@ def resampled(
     parts: dict[str, list[Floats]] = {name: [] for name in metrics}
     chunk = max(1, _CELLS // y.size)
     for start in range(0, draws, chunk):
-        weights = drawn(generator, min(chunk, draws - start), everyone)[:, owner]
+        new = (
+            _first(drawn, draws, everyone) if chunk >= draws else drawn(generator, min(chunk, draws - start), everyone)
+        )
+        weights = new[:, owner]
         with np.errstate(invalid="ignore", divide="ignore"):
             for name, metric in metrics.items():
                 parts[name].append(metric(y, p, weights))
     return Scored(value, {name: np.concatenate(part) for name, part in parts.items()})
+
+
+@lru_cache(2)
+def _first(drawn: Callable[[np.random.Generator, int, int], Floats], draws: int, everyone: int) -> Floats:
+    """Return what a new generator gives: the recipes of a target are judged on the same customers, one by one."""
+    return drawn(np.random.default_rng(_SEED), draws, everyone)
 
 
 def _multinomial(generator: np.random.Generator, draws: int, everyone: int) -> Floats:

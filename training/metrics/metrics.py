@@ -36,8 +36,9 @@ class _Groups(NamedTuple):
 def _by(key: Floats, y: Floats, w: Floats) -> _Groups:
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(key[order]) > 0])
-    weight = np.add.reduceat(w[:, order], starts, axis=1)
-    value = np.add.reduceat((w * y)[:, order], starts, axis=1)
+    weight, value = w[:, order], (w * y)[:, order]
+    if starts.size < key.size:
+        weight, value = np.add.reduceat(weight, starts, axis=1), np.add.reduceat(value, starts, axis=1)
     return _Groups(weight, value, np.cumsum(weight, axis=1) - weight)
 
 
