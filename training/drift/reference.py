@@ -1,8 +1,9 @@
 """The making of a bundle's reference, and what is compared with it: scores as columns of numbers."""
 
+import os
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -22,9 +23,9 @@ STEP = 28
 """Days between moments: weekdays fall on weekdays."""
 STEPS = (1, 2, 3, 6, 12)
 """Of so many times 28 days it is told how far columns moved; between them the next longer time counts."""
-_WEEK = 7
-_YEAR = 13
-"""Times 28 days."""
+_WEEK = range(7)
+_GRID = range(0, 13 * STEP + 1, STEP)
+"""Days before the end: a week, and a year."""
 _PAIRS = 8
 """Of moments are looked at for each step, spread over the year."""
 
@@ -67,14 +68,14 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
     few = pick(log, np.sort(order[:: max(1, -(-order.size // CUSTOMERS))]).tolist())
     binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
 
-    @cache
     def at(moment: int) -> Floats:
         known = np.flatnonzero(few.first_known < moment)
         return values(bundle.score(few, Spine.of(known, moment)), len(bundle.kernel.features))
 
-    found = of_values(at, names(bundle), begin, bundle.as_of, binary)
-    at.cache_clear()
-    return found
+    asked = moments(begin, bundle.as_of, {*_WEEK, *_GRID})
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the loops over rows run without Python's lock
+        found = dict(zip(asked, pool.map(at, asked), strict=True))
+    return of_values(found.__getitem__, names(bundle), begin, bundle.as_of, binary)
 
 
 def of_values(
@@ -91,7 +92,7 @@ def of_values(
     """
     last = at(end)
     ends = edges(last)
-    week = moments(begin, end, range(_WEEK))
+    week = moments(begin, end, _WEEK)
     said = {name: last[:, columns.index(name)] for name in binary}
     return Reference(
         columns,
@@ -100,7 +101,7 @@ def of_values(
         np.array([counted(at(moment), ends) for moment in week], np.int64),
         _medians(last),
         np.array([STEP * number for number in STEPS], np.int64),
-        _movement(at, len(columns), moments(begin, end, [STEP * number for number in range(_YEAR + 1)])),
+        _movement(at, len(columns), moments(begin, end, _GRID)),
         {name: expected.figures(own[~np.isnan(own)]) for name, own in said.items()},
     )
 
