@@ -28,7 +28,7 @@ python:
 
 
 def main(dataset: command.DatasetOption = command.DATASET, allowed: memory.Option = None) -> None:
-    """Gather the code, the bundle and the stored events in one folder, and let `bentoml build` make aEnto of it."""
+    """Gather the code, the bundle and the stored events in one folder, and let `bentoml build` make a Bento of it."""
     with command.told(DatasetError, NoEvents, served.NotServed, memory.Wrong):
         business = load(dataset)
         found = served.find(business.name)
