@@ -14,6 +14,7 @@ from features.buckets import intake
 from features.clock import DAY
 from features.log.spine import Spine
 from training.bundle import bundle as bundles
+from training.bundle.shorter import Moment
 from training.check import report as checked
 from training.choice import learn as job
 from training.choice.choice import Choice
@@ -146,7 +147,8 @@ def test_the_gate_examines_what_has_labels_and_says_what_it_stands_on(short: Tra
 def test_the_gate_asks_again_what_the_level_was_on_a_shorter_horizon(short: Trained) -> None:
     (exam,) = examine_levels(short.dataset, short.log, short.bundle)
     (one,) = short.unlabelled
-    assert exam.now == one.predictor.shorter
+    assert one.predictor.shorter is not None
+    assert exam.now == Moment(*(getattr(one.predictor.shorter, name) for name in Moment.__match_args__))
     verdict = gate.shorter_horizon(exam)
     assert exam.now is not None
     assert verdict.number is not None
@@ -176,6 +178,7 @@ def test_whatever_is_said_says_what_it_stands_on(short: Trained, told: Callable[
     for rung in ON.values():
         assert f"{rung}: {WORDS[rung].stands}" in text
     assert "its level was checked on 34 days" in text
+    assert "the total of the next 90 days: " in text
 
 
 def test_the_card_claims_no_test_where_there_was_none(short: Trained) -> None:
@@ -184,6 +187,18 @@ def test_the_card_claims_no_test_where_there_was_none(short: Trained) -> None:
         assert f"{name}\\_home: on {WORDS[rung].judged}." in text
         assert f"{name}\\_home: {WORDS[rung].served}." in text
     assert "- none, by btyd: no period: no period has a label of its horizon" in text
+    assert "the total of the next 90 days: " in text
+
+
+def test_what_is_recorded_of_a_check_has_the_total_and_each_ratio(short: Trained) -> None:
+    (one,) = short.unlabelled
+    shorter = one.predictor.shorter
+    assert shorter is not None
+    assert shorter.total is not None
+    found = record._checked(shorter)
+    assert found["shorter_ratio_34d"] == shorter.ratio
+    assert found["shorter_total_lo"] < found["shorter_total"] < found["shorter_total_hi"]
+    assert (found["shorter_moments"], found["shorter_spread"]) == (1, shorter.total.spread)
 
 
 def test_metrics_of_a_test_are_those_of_three_periods_alone(short: Trained) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from training.metrics.metrics import Floats, level, level_variance, logit, shrunk
+from training.metrics.metrics import Floats, level, logit, shrunk
 from training.panel.examples import Examples
 from training.scorers import Calibrated, Scorer
 
@@ -70,25 +70,6 @@ def _slope(y: Floats, p: Floats) -> tuple[float, float] | None:
     centred = known - np.average(known, weights=weight)
     variance = 1 / float((weight * centred**2).sum())
     return found, variance
-
-
-def carried(task: str, y: Floats, p: Floats, periods: NDArray[np.int64] | None = None) -> float:
-    """Return the shift of the level that some periods' outcomes ask of predictions for another period.
-
-    It is drawn to 0 by what chance explains of it, and by how much the levels of periods differ, as the slope is to 1.
-
-    Args:
-        task: the target's.
-        y: outcomes, shape (rows,).
-        p: predictions, shape (rows,).
-        periods: the cut-off of each row, shape (rows,); by default all are of one.
-    """
-    if task not in CALIBRATED:
-        return 0.0
-    own = [
-        (level(task, y[rows], p[rows]), level_variance(task, y[rows], p[rows])) for rows in _by_period(periods, y.size)
-    ]
-    return shrunk(level(task, y, p), level_variance(task, y, p) + between(own, LEVEL_SD[task]) / len(own))
 
 
 def calibrate(task: str, scorer: Scorer, examples: Examples, slope: float, season: float) -> Scorer:

@@ -18,6 +18,7 @@ from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice, Wanted
 from training.choice.describe import describe
+from training.choice.foretold import moments
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
 from training.choice.unlabelled import Unlabelled, predictor
@@ -116,7 +117,7 @@ def train(
         say(_told(key, one, ground))
     desired = Wanted(enough, dataset.season, trials, dataset.features.windows)
     choices, refused = _choices(every, panels, desired, say, processes)
-    unlabelled, short = _unlabelled(every, panels[EVERYONE], ground.end, enough, say)
+    unlabelled, short = _unlabelled(every, panels[EVERYONE], ground, enough, say)
     refused = every.refused | refused | short
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
@@ -149,10 +150,10 @@ def _panels(
     """Return the panel of each spine; everyone's has the end of the data, too."""
     found = {}
     for key, own in ({EVERYONE: ()} | every.by_spine()).items():
-        rows = {plan.target.name: plan.asked.rows() for plan in own if plan.asked}
+        rows = {plan.target.name: plan.target.rows() for plan in own if plan.split}
         cut_offs = {ground.end} if key == EVERYONE else set[int]()
-        cut_offs = cut_offs.union(*(plan.cut_offs for plan in own))
-        first = next(iter(rows.values()), None)
+        cut_offs = cut_offs.union(*(plan.cut_offs for plan in own if plan.split))
+        first = next((plan.target.rows() for plan in own), None)
         table = contexts.get(first.context) if first else None
         spine = first.spine(ground, cut_offs, table) if first else everyone(ground.log, cut_offs, ground.order)
         place = ground.sample.place(ground.log, key)[spine.customers]
@@ -162,19 +163,24 @@ def _panels(
 
 
 def _unlabelled(
-    every: Plans, panel: Panel, end: int, enough: Enough, say: Say
+    every: Plans, panel: Panel, ground: Ground, enough: Enough, say: Say
 ) -> tuple[tuple[Unlabelled, ...], dict[str, str]]:
     """Return what answers without a label, and why others cannot."""
-    found, refused = [], {}
+    told, refused = [], {}
     for plan in every.unlabelled:
         try:
-            one = Unlabelled(predictor(plan.target, panel, end, plan.shorter, enough), plan.short)
+            drawn, known = ground.sample.customers(ground.log, plan.target.rows().spine_key)
+            found = tuple(moments(plan.target, ground))
+            fitted = predictor(plan.target, panel, ground.end, found, enough, drawn / known)
         except Refused as reason:
             refused[plan.target.name] = str(reason)
             continue
-        found.append(one)
+        one = Unlabelled(
+            fitted, plan.short, ground.dataset.currency if plan.target.unit == "currency" else plan.target.unit
+        )
+        told.append(one)
         say(f"{plan.target.name}: {one.predictor.recipe}, fitted without labels; {one.checked}")
-    return tuple(found), refused
+    return tuple(told), refused
 
 
 def _choices(

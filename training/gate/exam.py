@@ -23,8 +23,8 @@ from features.log.spine import Spine
 from training.bundle.bundle import Bundle
 from training.bundle.evidence import Evidence
 from training.bundle.predictor import Predictor
-from training.bundle.shorter import Shorter
-from training.choice import search, unlabelled
+from training.bundle.shorter import Moment
+from training.choice import foretold, search
 from training.choice.calibration import calibrate
 from training.choice.plan import shortened
 from training.panel import panel
@@ -101,7 +101,7 @@ class LevelExam:
     """What is checked of a target without labels of its own: its level on a shorter horizon that has some."""
 
     target: Target
-    now: Shorter | None
+    now: Moment | None
     """As the sources and the code of now give it; None where nothing happened."""
 
 
@@ -115,14 +115,10 @@ def examine_levels(dataset: Dataset, log: Log, challenger: Bundle) -> tuple[Leve
     )
 
 
-def _level(predictor: Predictor, then: Shorter, ground: Ground, challenger: Bundle) -> Shorter | None:
+def _level(predictor: Predictor, then: Moment, ground: Ground, challenger: Bundle) -> Moment | None:
     short = shortened(predictor.target, then.horizon_days)
-    rows = short.rows()
-    spine = rows.spine(ground, {then.cut_off}, None)
-    x = panel.features(challenger.kernel, ground.log, spine, None, scratch.lasting())
-    y = panel.labels(ground, {short.name: rows}, spine, None)[short.name]
-    everyone = Examples(challenger.kernel.names, x, np.arange(len(spine)), y, spine)
-    return unlabelled.checked(short, everyone, then.cut_off)
+    found = foretold.foretold(short, foretold.asked(short, ground, challenger.kernel, then.cut_off), then.cut_off)
+    return found.moment if found else None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ WARM_UP_SHARE = 3
 """A cohort that looks back further has all of its look-back behind it, or a third of all the time, where that fits."""
 LONGEST_REACH = 4
 """Without a label, a horizon of so many times the history is answered at the most."""
+MOST_CHECKS = 6
+"""Without a label, the level is checked at so many moments of the past at the most."""
 TEST_DAYS = 56
 """A target whose horizon fits in here more than once is tested at several cut-offs, one horizon apart."""
 
@@ -59,6 +61,15 @@ class Reach:
         """Return the longest horizon that has a label with enough history before it, in days; 0 where none has."""
         days = (end - start) // DAY
         return days - WARM_UP_DAYS if days >= WARM_UP_DAYS * 3 // 2 else days // 3
+
+    def checks(self, start: int, end: int) -> tuple[int, ...]:
+        """Return the horizons that a level is checked on without a label, in days, the longest first; maybe none.
+
+        All end with the data, so that their moments lie a step apart, or further where all that are wanted fit so.
+        """
+        longest = self.shorter(start, end)
+        apart = max(STEP_DAYS, (longest - STEP_DAYS) // (MOST_CHECKS - 1))
+        return *((longest,) if longest else ()), *range(longest - apart, STEP_DAYS - 1, -apart)
 
     def warm_up(self, start: int, end: int) -> int:
         """Return how many days of history the earliest cut-off should have behind it, where the data begin and end."""

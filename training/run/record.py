@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from features.clock import iso
+from training.bundle.shorter import Shorter
 from training.choice.choice import Choice, Trial
 from training.choice.learn import Trained
 from training.choice.unlabelled import Unlabelled
@@ -121,8 +122,17 @@ def _record_unlabelled(
         _log_data(tracker, run_id, trained, "training")
         declared = {f"target_{key}": value for key, value in msgspec.to_builtins(one.target).items()}
         said = {"recipe": one.predictor.recipe, "rung": one.rung, "level": one.checked, "short": one.short}
-        metrics = {f"shorter_{name}": float(value) for name, value in vars(found).items()} if found else {}
-        tracker.log(run_id, params={**declared, **said}, metrics=metrics)
+        tracker.log(run_id, params={**declared, **said}, metrics=_checked(found) if found else {})
+
+
+def _checked(found: Shorter) -> dict[str, float]:
+    """Return what the level's check gave, each moment's ratio by its horizon, and the total with its interval."""
+    own = {name: getattr(found, name) for name in ("horizon_days", "cut_off", "rows", "predicted", "happened", "shift")}
+    ratios = {f"ratio_{one.horizon_days}d": one.ratio for one in found.moments}
+    total = found.total
+    whole = {} if total is None else {"total": total.predicted, "total_lo": total.lo, "total_hi": total.hi}
+    whole |= {} if total is None else {"spread": total.spread, "chance": total.chance, "moments": total.moments}
+    return {f"shorter_{name}": float(value) for name, value in (own | ratios | whole).items()}
 
 
 def _asked(target: Target) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.choice.calibration import between, calibrate, carried, slope
+from training.choice.calibration import between, calibrate, slope
 from training.metrics.metrics import level, logit
 from training.panel.examples import Examples
 from training.scorers import Calibrated, Curve
@@ -51,16 +51,6 @@ def test_periods_that_differ_are_believed_less_than_those_that_agree() -> None:
     assert between([(1.1, 0.0), (1.5, 0.0)], 0.1) == pytest.approx(0.045)
     assert between([(1.1, 0.03), (1.5, 0.03)], 0.1) == pytest.approx(0.03)
     assert between([(1.1, 0.5), (1.5, 0.5)], 0.1) == pytest.approx(0.005)
-
-
-def test_a_level_is_carried_as_far_as_periods_agree_on_it() -> None:
-    y = VALUE.score(X) * np.exp(0.5)
-    once, twice = (carried("value", y, VALUE.score(X), periods) for periods in (None, np.arange(ROWS) % 2))
-    assert once == pytest.approx(0.5 * (1 - 0.1**2 / 0.5**2), abs=1e-3)
-    assert twice == pytest.approx(0.5 * (1 - 0.1**2 / 4 / 0.5**2), abs=1e-3)
-    differing = np.where(np.arange(ROWS) % 2, y, VALUE.score(X) * np.exp(-0.3))
-    assert abs(carried("value", differing, VALUE.score(X), np.arange(ROWS) % 2)) < 0.02
-    assert carried("time", y, y) == 0
 
 
 def test_nothing_to_learn_a_slope_from_leaves_it_at_one() -> None:

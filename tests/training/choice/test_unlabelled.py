@@ -14,6 +14,7 @@ from tests.training.btyd import simulated
 from training.btyd import formulas
 from training.btyd.pareto_nbd import ParetoNbd
 from training.choice import unlabelled
+from training.choice.foretold import Foretold, foretold
 from training.choice.plan import answerable
 from training.panel.enough import Enough, Refused
 from training.panel.ground import Ground
@@ -116,14 +117,22 @@ def _then(shift: float) -> Panel:
     return Panel(spine, NAMES, np.concatenate([PANEL.x[:ROWS], then]), labels)
 
 
+def _foretold(panel: Panel) -> tuple[Foretold, ...]:
+    found = foretold(SHORT, panel.examples(CHURN.name), END - 14 * DAY)
+    assert found is not None
+    return (found,)
+
+
 @pytest.mark.parametrize("shift", [-0.8, 0.8])
 def test_what_a_shorter_horizon_finds_of_the_level_is_carried_over(shift: float) -> None:
     panel = _then(shift)
-    found = unlabelled.predictor(CHURN, panel, END, SHORT)
+    found = unlabelled.predictor(CHURN, panel, END, _foretold(panel))
     assert found.shorter is not None
     assert found.shorter.rows == int((panel.x[ROWS:, 4] == 1).sum())
     assert found.shorter.happened == panel.labels[CHURN.name][ROWS:][panel.x[ROWS:, 4] == 1].mean()
-    assert found.shorter.shift == pytest.approx(shift, abs=0.2)
+    (told,) = _foretold(panel)
+    assert told.level == pytest.approx(shift, abs=0.15)
+    assert found.shorter.shift == pytest.approx(told.level - (0.125 * np.log2(28 / 14) + told.chance) / told.level)
     plain = unlabelled.predictor(CHURN, panel, END)
     assert plain.shorter is None
     p, q = (one.predict(panel.x[:ROWS]) for one in (found, plain))
@@ -133,7 +142,7 @@ def test_what_a_shorter_horizon_finds_of_the_level_is_carried_over(shift: float)
 
 
 def test_a_level_that_chance_explains_is_hardly_moved() -> None:
-    found = unlabelled.predictor(CHURN, _then(0.0), END, SHORT)
+    found = unlabelled.predictor(CHURN, _then(0.0), END, _foretold(_then(0.0)))
     assert found.shorter is not None
     assert abs(found.shorter.shift) < 0.1
     assert found.shorter.said(binary=True).startswith("its level was checked on 14 days: ")
