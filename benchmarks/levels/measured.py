@@ -14,8 +14,10 @@ from features.buckets import intake
 from features.clock import DAY
 from training.backtest.origins import Origins, origins
 from training.backtest.replay import Replay
-from training.choice.choice import Wanted, settle, tried
 from training.choice.cures import ALL, Cures
+from training.choice.settled import settle
+from training.choice.tried import tried
+from training.choice.wanted import Wanted
 from training.metrics.metrics import level, level_variance
 from training.panel.enough import Enough, Refused
 from training.panel.ground import Ground

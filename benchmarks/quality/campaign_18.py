@@ -11,8 +11,9 @@ from features import clock, dataset
 from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.kernel.kernel import Kernel
-from training.choice.choice import Choice, Wanted, choose
+from training.choice.choice import Choice, choose
 from training.choice.plan import plans
+from training.choice.wanted import Wanted
 from training.panel.enough import Enough
 from training.panel.ground import Ground
 from training.panel.panel import panel

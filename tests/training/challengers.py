@@ -10,7 +10,8 @@ from features.kernel.kernel import Kernel
 from features.log.log import Log
 from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
-from training.choice.choice import Choice, Wanted, choose
+from training.choice.choice import Choice, choose
+from training.choice.wanted import Wanted
 from training.panel.enough import SMALL_IS_FINE
 from training.panel.examples import Examples
 from training.panel.ground import Ground

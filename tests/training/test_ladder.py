@@ -27,7 +27,7 @@ from training.panel.sample import Sample
 from training.report.card import card
 from training.report.page import html
 from training.report.report import report
-from training.run import parent, record, summary
+from training.run import parent, summary, targets
 from training.tracking.registry import Registered
 
 TOML = """
@@ -195,7 +195,7 @@ def test_what_is_recorded_of_a_check_has_the_total_and_each_ratio(short: Trained
     shorter = one.predictor.shorter
     assert shorter is not None
     assert shorter.total is not None
-    found = record._checked(shorter)
+    found = targets.checked(shorter)
     assert found["shorter_ratio_34d"] == shorter.ratio
     assert found["shorter_total_lo"] < found["shorter_total"] < found["shorter_total_hi"]
     assert (found["shorter_moments"], found["shorter_spread"]) == (1, shorter.total.spread)
@@ -208,7 +208,7 @@ def test_metrics_of_a_test_are_those_of_three_periods_alone(short: Trained) -> N
         "one_home/half_roc_auc",
     }
     for choice in short.choices:
-        names = record._metrics(choice.chosen, choice.rung)
+        names = targets.metrics(choice.chosen, choice.rung)
         assert any(name.startswith("test_") for name in names) == (choice.rung is Rung.THREE)
         assert f"{WORDS[choice.rung].prefix}_roc_auc" in names
 

@@ -14,7 +14,7 @@ from training.backtest import kept_scores
 from training.backtest.hindsight import Backtest, Hindsight, backtest
 from training.backtest.origins import Origins, origins
 from training.backtest.replay import Replay
-from training.choice.choice import Wanted
+from training.choice.wanted import Wanted
 from training.metrics.metrics import METRICS
 from training.panel.enough import Enough, Refused, check_features
 from training.panel.everyone import EVERYONE

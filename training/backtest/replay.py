@@ -21,9 +21,10 @@ from features.log.log import Log
 from features.log.spine import Spine, everyone
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import Origins, seasonal
-from training.choice.choice import Choice, Wanted
+from training.choice.choice import Choice
 from training.choice.plan import Plan
 from training.choice.pool import choose_all
+from training.choice.wanted import Wanted
 from training.metrics.metrics import Floats
 from training.panel.enough import Refused
 from training.panel.everyone import EVERYONE, Everyone, labels

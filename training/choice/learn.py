@@ -16,12 +16,13 @@ from features.log.spine import everyone
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
-from training.choice.choice import Choice, Wanted
+from training.choice.choice import Choice
 from training.choice.describe import describe
 from training.choice.foretold import moments
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
 from training.choice.unlabelled import Unlabelled, predictor
+from training.choice.wanted import Wanted
 from training.drift.reference import with_reference
 from training.panel.campaign import Campaigns
 from training.panel.contacts import Contacts

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from features import warned
 from features.log.spine import Spine
-from training.choice.choice import Choice, Wanted, choose
+from training.choice.choice import Choice, choose
 from training.choice.plan import Plan
+from training.choice.wanted import Wanted
 from training.panel.enough import Refused
 from training.panel.examples import Examples
 from training.panel.panel import Panel

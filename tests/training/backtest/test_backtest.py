@@ -29,9 +29,10 @@ from training.backtest.hindsight import CONSTANT, Hindsight, backtest
 from training.backtest.kept_scores import KeptScores, NotScores
 from training.backtest.origins import Origins, origins, seasonal, split_at
 from training.backtest.replay import Replay
-from training.choice.choice import Choice, Wanted, choose
+from training.choice.choice import Choice, choose
 from training.choice.plan import Plan
 from training.choice.season import YEAR
+from training.choice.wanted import Wanted
 from training.panel.enough import SMALL_IS_FINE
 from training.panel.panel import Panel
 from training.panel.reach import STEP_DAYS

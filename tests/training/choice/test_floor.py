@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from features.clock import DAY
-from training.choice.choice import Wanted, choose
+from training.choice.choice import choose
 from training.choice.cures import Cures
 from training.choice.floor import floor
+from training.choice.wanted import Wanted
 from training.gate.gate import slope_of
 from training.panel.enough import SMALL_IS_FINE
 from training.panel.examples import Examples

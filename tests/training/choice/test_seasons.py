@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from features.clock import DAY
-from training.choice.choice import Wanted, choose
+from training.choice.choice import choose
 from training.choice.cures import ALL, Cures
 from training.choice.season import YEAR, Season
 from training.choice.seasons import NONE, Told, references
+from training.choice.wanted import Wanted
 from training.panel.enough import Enough
 from training.panel.examples import Examples
 from training.panel.split import Split
