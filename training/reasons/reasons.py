@@ -168,7 +168,7 @@ class Explainer:
         value, normal = float(x[place]), float(usual[place])
         *special, sentence = self.sentences(place, language)
         for one in special if not isnan(value) else ():
-            if one.own is None or not isnan(x[one.own]):
+            if one.own is None or _alike(value, float(x[one.own]), normal):
                 sentence = one
                 break
         if sentence.own is not None:
@@ -184,6 +184,15 @@ class Explainer:
         sentence = every[-1] if isnan(value) else next(one for one in every if one.own is None)
         told, known = (shown(feature, number, language, self.currency) for number in (value, usual))
         return sentence.text(told, known)
+
+
+def _alike(value: float, own: float, normal: float) -> bool:
+    """Return whether a number lies on the same side of the customer's own usual one as of the cohort's.
+
+    The direction of a reason is told against the cohort. Of a silence that is long for others and short for this
+    customer, "raises" would be turned around by what is usual for this one.
+    """
+    return not isnan(own) and (isnan(normal) or (value - own) * (value - normal) >= 0)
 
 
 def topic(feature: Declared, by_name: dict[str, Declared]) -> str:

@@ -12,6 +12,8 @@ from training.scorers import arrays
 from training.scorers.row_loop import logits
 
 FILE = "btyd.npz"
+_DAYS, _SILENCE = 0, 1
+"""Places of the columns that a scorer looks at."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +88,21 @@ class Btyd:
         """Return how far the answer lies from that of the same history with one number the usual one.
 
         The shape is (rows, features). Probabilities are compared as logits, so that those of a blend can be added up.
-        Where nothing is usual, it is what the model expects of a customer of the same age who has not left.
+        Where nothing is usual, it is what the model expects of a customer of the same age who has not left. Of one day
+        with a purchase the last is the first; with more days there would be a later one, as long ago as is usual: a
+        history of many days that are all the first one cannot be, and would say that the customer is gone.
         """
         out = np.zeros(x.shape)
         looked_at = self.columns[: _looked_at(self.answer)]
         own = np.ascontiguousarray(x[:, looked_at])
         narrow = replace(self, columns=np.arange(looked_at.size, dtype=np.int32))
         here, expected = _sums(narrow, own), self._expected(own)
+        normal = np.where(np.isnan(usual[looked_at]), expected, usual[looked_at])
         for place, column in enumerate(looked_at.tolist()):
             other = own.copy()
-            other[:, place] = expected[:, place] if np.isnan(usual[column]) else usual[column]
+            other[:, place] = normal[:, place]
+            if place == _DAYS:
+                other[:, _SILENCE] = np.where(own[:, _DAYS] > 1, own[:, _SILENCE], np.minimum(normal, own)[:, _SILENCE])
             out[:, column] = here - _sums(narrow, other)
         return out
 

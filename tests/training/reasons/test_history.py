@@ -76,6 +76,18 @@ def test_who_never_purchased_has_no_reason_and_no_nan() -> None:
         assert np.isfinite(_scorer(answer).contributions(never, USUAL)).all()
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("usual", [USUAL, NOTHING_USUAL])
+def test_one_day_with_a_purchase_is_compared_with_a_history_that_can_be(model: int, usual: np.ndarray) -> None:
+    once = [0, 1, 40, 40, 3_000]
+    raises, reasons = _said(_scorer(formulas.NONE, model), once, usual)
+    assert raises, "who purchased once is likelier not to purchase than who did on 12 days, the last 9 days ago"
+    assert reasons[0].startswith("days with a purchase since the first: 1")
+    raises, reasons = _said(_scorer(formulas.PURCHASES, model), once, usual)
+    assert not raises
+    assert reasons[0].startswith("days with a purchase since the first: 1")
+
+
 histories = st.tuples(st.integers(1, 60), st.floats(0, 300), st.floats(0, 400), st.integers(-2_000, 300_000)).map(
     lambda drawn: [0.0, float(drawn[0]), drawn[1], drawn[1] + drawn[2], float(drawn[3])]
 )
@@ -96,6 +108,8 @@ def test_a_reason_moves_the_prediction_the_way_that_it_says(
         if place >= 0:
             as_usual = x.copy()
             as_usual[0, place] = USUAL[place]
+            if place == 1 and row[1] == 1:  # with more days than one, the last is not the first
+                as_usual[0, 2] = min(USUAL[2], row[2])
             there = scorer.score(as_usual)[0]
             assert here >= there if found.raises[0] else here <= there
 

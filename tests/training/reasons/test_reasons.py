@@ -88,6 +88,14 @@ def test_what_is_usual_for_the_customer_comes_first_and_then_what_is_for_the_coh
     assert german.text == "letzter Kauf vor 24 Tagen; sonst alle 4"
 
 
+def test_what_is_usual_for_the_customer_is_not_said_where_it_would_turn_the_direction() -> None:
+    long_for_others = _said("purchase_recency", usual=9, purchase_recency=24.2, gap_mean=40)
+    assert (long_for_others.text, long_for_others.usual) == ("last purchase 24 days ago; usual 9", 9)
+    short_for_others = _said("purchase_recency", usual=30, purchase_recency=24.2, gap_mean=4.1)
+    assert short_for_others.text == "last purchase 24 days ago; usual 30"
+    assert _said("purchase_recency", usual=30, purchase_recency=24.2, gap_mean=40).usual == 40
+
+
 def test_one_is_not_many() -> None:
     assert _said("purchase_recency", purchase_recency=1.2).text == "last purchase 1 day ago"
     assert _said("purchase_recency", "de", purchase_recency=1.2).text == "letzter Kauf vor 1 Tag"
