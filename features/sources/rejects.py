@@ -78,15 +78,35 @@ def broken(number: int, path: str, source: Relations, reason: str) -> pa.Table:
 
 
 def examples(rejects: pa.Table) -> dict[str, list[str]]:
-    """Return by reason where the first rows stand and what stands there."""
-    counts = rejects["reason"].value_counts().to_pylist()
-    return {
-        one["values"]: [
-            _shown(row)
-            for row in rejects.filter(pc.equal(rejects["reason"], one["values"])).slice(0, EXAMPLES).to_pylist()
-        ]
-        for one in counts
-    }
+    """Return by reason where some rows stand and what stands there: rows that differ, where there are any."""
+    found = {}
+    for reason in rejects["reason"].value_counts().field("values").to_pylist():
+        own = rejects.filter(pc.equal(rejects["reason"], reason))
+        found[reason] = [_shown(row) for row in own.take(_different(own)).to_pylist()]
+    return found
+
+
+def _different(rows: pa.Table) -> list[int]:
+    """Return the places of a few rows, ascending: of different files first, then of different values, then the first.
+
+    Of more than are shown, those are that lie furthest apart: neighbours are often at fault alike.
+    """
+    by_file, by_value = (_apart(_firsts(rows, keys)) for keys in (("source", "file"), ("column", "value")))
+    several = by_file if len(by_file) > 1 else []
+    return sorted(list(dict.fromkeys([*several, *by_value, *range(rows.num_rows)[:EXAMPLES]]))[:EXAMPLES])
+
+
+def _firsts(rows: pa.Table, keys: Sequence[str]) -> list[int]:
+    """Return the place of the first row of each different combination, ascending."""
+    placed = rows.select(keys).append_column("place", pa.array(np.arange(rows.num_rows)))
+    return sorted(placed.group_by(keys, use_threads=False).aggregate([("place", "min")])["place_min"].to_pylist())
+
+
+def _apart(places: list[int]) -> list[int]:
+    """Return at most as many of some places as are shown, the first and the last among them."""
+    if len(places) <= EXAMPLES:
+        return places
+    return [places[number * (len(places) - 1) // (EXAMPLES - 1)] for number in range(EXAMPLES)]
 
 
 def _shown(row: dict[str, Any]) -> str:
