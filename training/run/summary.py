@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from features.catalogue import left_out
@@ -27,6 +28,8 @@ _SHOWN = {
     "time": ("c_index", "mae_returners", "share_early", "pinball"),
 }
 _LARGE = 10
+_WIDE = 110
+"""On so many columns what sets a segment apart has one of its own."""
 _LETTERS = 40
 """As many of an attribute's value are shown."""
 
@@ -43,7 +46,7 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
         title = f"\n[bold]{one.target.name}: {one.target.meaning}[/]"
         console.print(f"{title}\nby {one.predictor.recipe}; {one.said}", highlight=False)
     for name, profiles in trained.profiles.items():
-        console.print(_segments(name, profiles, trained))
+        console.print(_segments(name, profiles, trained, console.width))
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
@@ -136,31 +139,43 @@ def _interval(estimate: Estimate, sign: str = "") -> str:
     return f"{estimate.value:{form}}\n[dim]{estimate.lo:{form}} {estimate.hi:{form}}[/]"
 
 
-def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Table:
+def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained, width: int) -> Table:
+    """Return a row for each segment; on a narrow screen what sets it apart stands below its name."""
     customers = sum(profile.size for profile in profiles)
-    when = iso(trained.end, ZoneInfo(trained.dataset.zone))[:10]
+    when, wide = iso(trained.end, ZoneInfo(trained.dataset.zone))[:10], width >= _WIDE
+    apart = "what sets it apart: its median; usual is that of all"
     table = Table(
         title=f"\n{name}: {customers:,} customers on {when}, each in one segment",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
+        pad_edge=wide,
         caption="next: the mean outcome of the segment's cohort at the newest test cut-off",
         caption_justify="left",
     )
-    table.add_column("segment", no_wrap=True)
+    table.add_column("segment" if wide else f"segment, and {apart}", no_wrap=wide)
     table.add_column("customers", justify="right", no_wrap=True)
-    table.add_column("what sets it apart: its median; usual is that of all")
+    if wide:
+        table.add_column(apart)
     told = _told(trained.choices)
     for choice in told:
         table.add_column(f"next\n{choice.target.name}", justify="right", no_wrap=True)
-    explainer = trained.bundle.explainer
     for profile in profiles:
-        lines = [escape(explainer.compared(one.feature, one.inside, one.overall)) for one in profile.traits]
-        traits = "\n".join([*lines, _mark(profile.mark)] if profile.mark else lines)
-        nexts = [_next(profile, choice) for choice in told]
+        title, traits = f"[bold]{profile.segment.title}[/]", "\n".join(_traits(profile, trained))
         size = f"{profile.size:,}\n[dim]{profile.share:.1%}[/]"
-        table.add_row(f"[bold]{profile.segment.title}[/]", size, traits, *nexts)
+        nexts = [_next(profile, choice) for choice in told]
+        if wide:
+            table.add_row(title, size, traits, *nexts)
+        else:
+            table.add_row(Group(title, Padding.indent(traits, 2)), size, *nexts)
     return table
+
+
+def _traits(profile: Profile, trained: Trained) -> list[str]:
+    """Return what sets a segment apart, a line each."""
+    explainer = trained.bundle.explainer
+    lines = [escape(explainer.compared(one.feature, one.inside, one.overall)) for one in profile.traits]
+    return [*lines, _mark(profile.mark)] if profile.mark else lines
 
 
 def _told(choices: tuple[Choice, ...]) -> list[Choice]:
