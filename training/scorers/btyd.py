@@ -12,7 +12,7 @@ from training.scorers import arrays
 from training.scorers.row_loop import logits
 
 FILE = "btyd.npz"
-_DAYS, _SILENCE = 0, 1
+_DAYS, _SILENCE, _TENURE = 0, 1, 2
 """Places of the columns that a scorer looks at."""
 
 
@@ -85,25 +85,25 @@ class Btyd:
         return out
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return how far the answer lies from that of the same history with one number the usual one.
+        """Return how far the answer lies from that of the usual history, shared among the numbers that bring it there.
 
-        The shape is (rows, features). Probabilities are compared as logits, so that those of a blend can be added up.
-        Where nothing is usual, it is what the model expects of a customer of the same age who has not left. Of one day
-        with a purchase the last is the first; with more days there would be a later one, as long ago as is usual: a
-        history of many days that are all the first one cannot be, and would say that the customer is gone.
+        A number's share goes by how much of the way back the answer takes when it alone becomes the usual one; numbers
+        that would lead further away have none. The shape is (rows, features). Probabilities are compared as logits, so
+        that those of a blend can be added up. Where nothing is usual, it is what the model expects of a customer of the
+        same age who has not left.
         """
         out = np.zeros(x.shape)
         looked_at = self.columns[: _looked_at(self.answer)]
         own = np.ascontiguousarray(x[:, looked_at])
         narrow = replace(self, columns=np.arange(looked_at.size, dtype=np.int32))
-        here, expected = _sums(narrow, own), self._expected(own)
-        normal = np.where(np.isnan(usual[looked_at]), expected, usual[looked_at])
+        normal = np.where(np.isnan(usual[looked_at]), self._expected(own), usual[looked_at]).astype(np.float32)
+        here = _sums(narrow, own)
+        away, agreed = here - _sums(narrow, normal), np.zeros(len(x))
         for place, column in enumerate(looked_at.tolist()):
-            other = own.copy()
-            other[:, place] = normal[:, place]
-            if place == _DAYS:
-                other[:, _SILENCE] = np.where(own[:, _DAYS] > 1, own[:, _SILENCE], np.minimum(normal, own)[:, _SILENCE])
-            out[:, column] = here - _sums(narrow, other)
+            back = here - _sums(narrow, _with_usual(own, normal, place))
+            out[:, column] = np.where(back * away > 0, back, 0.0)
+            agreed += out[:, column]
+        out[:, looked_at] *= np.divide(away, agreed, out=np.zeros(len(x)), where=agreed != 0)[:, None]
         return out
 
     def _expected(self, own: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -130,6 +130,26 @@ class Btyd:
 def _looked_at(answer: int) -> int:
     """Return how many columns an answer needs: what is spent, the last, is of a value alone."""
     return 4 if answer == formulas.VALUE else 3
+
+
+def _with_usual(own: NDArray[np.float32], normal: NDArray[np.float32], place: int) -> NDArray[np.float32]:
+    """Return histories with one number the usual one.
+
+    Days with a purchase are as many as are usual in the time since the first: more days than have passed no history
+    has. Of one day the last purchase is the first; with more there is a later one, as long ago as is usual. Where a
+    number lies between what is usual in all and in that time, it is left: nobody could tell what it is compared with.
+    """
+    other = own.copy()
+    if place != _DAYS:
+        other[:, place] = normal[:, place]
+        return other
+    days, silence, tenure = own[:, :3].T
+    pace = np.minimum(np.divide(tenure, normal[:, _TENURE], out=np.ones_like(tenure), where=normal[:, _TENURE] > 0), 1)
+    usual = 1 + (normal[:, _DAYS] - 1) * pace
+    told = (days - normal[:, _DAYS]) * (days - usual) > 0
+    other[:, _DAYS] = np.where(told, usual, days)
+    other[:, _SILENCE] = np.where(told & (days <= 1), np.minimum(normal[:, _SILENCE], tenure), silence)
+    return other
 
 
 def _sums(scorer: Btyd, x: NDArray[np.float32]) -> NDArray[np.float64]:

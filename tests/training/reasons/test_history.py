@@ -93,6 +93,17 @@ histories = st.tuples(st.integers(1, 60), st.floats(0, 300), st.floats(0, 400), 
 )
 
 
+def _moved(row: Sequence[float], place: int) -> np.ndarray:
+    """Return a history with one number the usual one; of days with a purchase, that of the time that has passed."""
+    x = np.array([row], np.float32)
+    x[0, place] = USUAL[place]
+    if place == 1:
+        x[0, 1] = 1 + (USUAL[1] - 1) * min(1, row[3] / USUAL[3])
+        if row[1] == 1:  # with more days than one, the last is not the first
+            x[0, 2] = min(USUAL[2], row[3])
+    return x
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 @settings(deadline=None)
 @given(row=histories, model=st.sampled_from(MODELS), slope=st.sampled_from([1.0, 0.7, -1.3]))
@@ -103,15 +114,24 @@ def test_a_reason_moves_the_prediction_the_way_that_it_says(
     scorer = Calibrated(_scorer(answer, model), binary, slope if binary else 1.0, 0.0)
     x = np.array([row], np.float32)
     found = EXPLAINER.strongest(scorer, x, USUAL)
-    here = scorer.score(x)[0]
-    for place in found.feature[0].tolist():
-        if place >= 0:
-            as_usual = x.copy()
-            as_usual[0, place] = USUAL[place]
-            if place == 1 and row[1] == 1:  # with more days than one, the last is not the first
-                as_usual[0, 2] = min(USUAL[2], row[2])
-            there = scorer.score(as_usual)[0]
-            assert here >= there if found.raises[0] else here <= there
+    here, usually = scorer.score(x)[0], scorer.score(USUAL[None])[0]
+    shown = [place for place in found.feature[0].tolist() if place >= 0]
+    for place in shown:
+        there = scorer.score(_moved(row, place))[0]
+        assert here >= there if found.raises[0] else here <= there
+    if shown:
+        assert here >= usually if found.raises[0] else here <= usually
+    if 1 in shown:
+        assert (row[1] - USUAL[1]) * (row[1] - _moved(row, 1)[0, 1]) > 0, "beside what is shown as usual, too"
+
+
+def test_what_the_numbers_contribute_is_how_far_the_answer_lies_from_that_of_the_usual_history() -> None:
+    row = np.array([[0, 1, 40, 40, 3_000]], np.float32)
+    scorer = _scorer(formulas.NONE)
+    logits = [np.log(p / (1 - p)) for p in (scorer.score(row)[0], scorer.score(USUAL[None])[0])]
+    contributed = scorer.contributions(row, USUAL)[0]
+    assert contributed.sum() == pytest.approx(logits[0] - logits[1])
+    assert (contributed[[0, 2, 3, 4]] == 0).all(), "a customer for 200 days who purchased once is likelier gone"
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
