@@ -141,5 +141,6 @@ def test_too_little_history_refuses_every_target_but_what_purchase_dates_alone_c
     rule = f"a horizon of 28 days needs {needs}; got 59"
     lines = [line for line in done.stdout.splitlines() if "churn_28d" in line]
     assert f": no period: {WORDS[Rung.NONE].stands}; {rule}" in lines[0]
-    assert "churn_28d: btyd, fitted without labels; its level was checked on 19 days: " in lines[1]
+    assert "churn_28d: btyd, fitted without labels; the total of the next 28 days: " in lines[1]
+    assert "; its level was checked on 19 days: " in lines[1]
     assert f"buys_28d_grocery was not trained: {rule}" in done.stdout

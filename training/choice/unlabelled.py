@@ -42,12 +42,12 @@ class Unlabelled:
 
     @property
     def checked(self) -> str:
-        """On what its level was checked, and what follows for all of the cohort, in words."""
+        """What is expected of all of the cohort, and on what the level was checked, in words."""
         found, binary = self.predictor.shorter, self.target.task != "value"
         if found is None:
             return "its level could not be checked"
-        whole = f"; {found.total.said(self.target.horizon_days, self.unit, binary)}" if found.total else ""
-        return found.said(binary) + whole
+        whole = f"{found.total.said(self.target.horizon_days, self.unit, binary)}; " if found.total else ""
+        return whole + found.said(binary)
 
     @property
     def said(self) -> str:
