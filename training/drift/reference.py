@@ -65,7 +65,7 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
         begin: where the data begin.
     """
     order = in_order(log)
-    few = pick(log, np.sort(order[:: max(1, -(-order.size // CUSTOMERS))]).tolist())
+    few = pick(log, order[:: max(1, -(-order.size // CUSTOMERS))].tolist())
     binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
 
     def at(moment: int) -> Floats:
