@@ -13,7 +13,7 @@ from features.buckets.tally import Tally
 from features.catalogue import left_out as left_outs
 from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
-from features.log import as_of, subscriptions
+from features.log import ends, subscriptions
 from features.log.event import PAYING
 from features.log.log import Log
 from features.log.products import Products
@@ -60,11 +60,11 @@ def _rejects(taken: Intake) -> Iterator[str]:
 
 
 def _time(dataset: Dataset, log: Log) -> Iterator[str]:
-    begin, end, zone = as_of.start(log.days), as_of.end(log.days, dataset.end), ZoneInfo(dataset.zone)
+    begin, end, zone = ends.start(log.days), ends.end(log.days, dataset.end), ZoneInfo(dataset.zone)
     first, last = clock.iso(begin, zone), clock.iso(end, zone)
     yield f"time: {first} to {last}, {(end - begin) // clock.DAY} days ({dataset.zone})"
     days = np.array(log.days.plain()["day"])
-    days = days[(days >= begin // clock.DAY) & (days <= as_of.kept_until(log.days, dataset.end) // clock.DAY)]
+    days = days[(days >= begin // clock.DAY) & (days <= ends.kept_until(log.days, dataset.end) // clock.DAY)]
     gaps = np.diff(days) - 1
     longest = [g for g in np.argsort(-gaps, kind="stable")[:GAPS] if gaps[g] > 0]
     silent = ", ".join(f"{gaps[g]} after {np.datetime64(int(days[g]), 'D')}" for g in longest)
@@ -73,7 +73,7 @@ def _time(dataset: Dataset, log: Log) -> Iterator[str]:
 
 def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield how many customers pay up to a date, and whether their purchases are those of subscriptions."""
-    found = subscriptions.subscriptions(log, as_of.end(log.days, dataset.end))
+    found = subscriptions.subscriptions(log, ends.end(log.days, dataset.end))
     if not found.customers:
         if dataset.kinds & set(PAYING):
             yield "subscriptions: no event that starts or renews one has an `until`: no renewal can be told"
@@ -99,7 +99,7 @@ def _missing(dataset: Dataset, tally: Tally) -> Iterator[str]:
 
 def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
     """Yield for each attribute its type, how many customers with events have it, and its most frequent values."""
-    known = taken.attributes.at(taken.log.customers, as_of.end(taken.log.days, dataset.end))
+    known = taken.attributes.at(taken.log.customers, ends.end(taken.log.days, dataset.end))
     for name in taken.attributes.names:
         values = known[name].drop_null()
         share = len(values) / len(known)

@@ -12,7 +12,7 @@ from benchmarks.quality.goal import GOALS, JOURNEY
 from features import dataset
 from features.buckets import intake
 from features.clock import DAY
-from features.log import as_of
+from features.log import ends
 from features.log.spine import everyone
 from training.choice import learn as job
 from training.choice.choice import Choice
@@ -76,7 +76,7 @@ def of_cdnow(say: Say) -> Iterator[Figure]:
     trained = job.train(business, intake.take(business).log, {}, say)
     (predictor,) = trained.bundle.predictors
     later = intake.take(msgspec.structs.replace(whole, targets={})).log
-    end = as_of.end(later.days, business.end)
+    end = ends.end(later.days, business.end)
     spine = everyone(later, [end])
     p = predictor.predict(trained.bundle.features(later, spine))
     y = labels(later, {target.name: target.rows()}, spine)[target.name]

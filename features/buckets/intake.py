@@ -20,7 +20,7 @@ from features.buckets.daily import Daily
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.dataset import NOW, Dataset
-from features.log import as_of, store
+from features.log import ends, store
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
@@ -234,7 +234,7 @@ def opened(
         if who:
             buckets.leave_out(who)
         if buckets.events and not dataset.end:
-            buckets.end_at(as_of.kept_until(buckets.days))
+            buckets.end_at(ends.kept_until(buckets.days))
         yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
 
 
@@ -323,7 +323,7 @@ def _files(source: Stream) -> Files:
 
 def base(dataset: Dataset, days: Days) -> Base:
     """Return what answers about a dataset speak of where nothing newer is known."""
-    return Base(as_of.end(days, dataset.end), dataset.as_of == NOW)
+    return Base(ends.end(days, dataset.end), dataset.as_of == NOW)
 
 
 def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], notes: Sequence[str]) -> Aside:

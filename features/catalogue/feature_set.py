@@ -10,7 +10,7 @@ from features.catalogue.slug import unique
 from features.catalogue.windows import catalogue, too_long
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
-from features.log import as_of
+from features.log import ends
 from features.log.event import SELECTIONS
 from features.log.log import Log
 
@@ -26,7 +26,7 @@ def feature_set(dataset: Dataset, log: Log, until: int) -> tuple[tuple[Feature, 
         log: its events.
         until: the largest categories and channels are those of the time before this moment.
     """
-    days = (as_of.end(log.days, dataset.end) - as_of.start(log.days)) // DAY
+    days = (ends.end(log.days, dataset.end) - ends.start(log.days)) // DAY
     features, left_out = allowed_by(dataset, days)
     long = too_long(features, days)
     features, left_out = tuple(one for one in features if one.name not in long), left_out | long

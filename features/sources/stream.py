@@ -13,7 +13,7 @@ from features import clock
 from features.arrow import known, literal, quoted, whole
 from features.compiled import compiled
 from features.dataset import Dataset, DatasetError, Source
-from features.log import as_of, content
+from features.log import content, ends
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
 from features.log.products import Products
@@ -64,7 +64,7 @@ class Stream:
         self._types = {name: kind for name, kind, *_ in described}
         self._paths = [one.path for one in dataset.sources]
         self._priced = ["amount" in one.columns for one in dataset.sources]
-        self._until = as_of.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
+        self._until = ends.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
 
     def batches(self) -> Iterator[Batch]:
         """Yield all rows, good and not.

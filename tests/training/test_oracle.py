@@ -16,7 +16,7 @@ from features import clock, dataset
 from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.spine import everyone
 from features.simulator.oracle import oracle
 from training import targets
@@ -54,7 +54,7 @@ def asked() -> Asked:
     busy = msgspec.structs.replace(shipped.simulation, customers=5000, activity=3.0)
     business = msgspec.structs.replace(shipped, simulation=busy, targets={})
     log = intake.take(business).log
-    test = as_of.end(log.days, business.end) - HORIZON * clock.DAY
+    test = ends.end(log.days, business.end) - HORIZON * clock.DAY
     churn = targets.Churn("churn", HORIZON, 2 * HORIZON)
     kernel = Kernel(with_needs(feature_set(business, log, test)[0], [churn]))
     spine = everyone(log, [test - n * HORIZON * clock.DAY for n in range(CUT_OFFS + 1)])

@@ -39,7 +39,7 @@ def main(
 
     from features.buckets import intake
     from features.dataset import DatasetError, load
-    from features.log import as_of
+    from features.log import ends
     from features.log.log import NoEvents
     from training.backtest import job, table
     from training.backtest.kept_scores import NotScores
@@ -72,7 +72,7 @@ def main(
                 enough = SMALL_IS_FINE if allow_small else Enough()
                 found, said = job.replayed(business, taken.log, asked.targets, origins, enough, drawn, say)
             said = [*asked.left_out, *said]
-            run_id = record(business, taken.log, as_of.end(taken.log.days, business.end), found, said, scores or ())
+            run_id = record(business, taken.log, ends.end(taken.log.days, business.end), found, said, scores or ())
     for one in found:
         console.print(table.table(one, ZoneInfo(business.zone), business.currency))
         warn([f"{one.target.name}: {line}" for line in one.said])

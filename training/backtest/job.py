@@ -7,7 +7,7 @@ from pathlib import Path
 from features import clock
 from features.clock import iso
 from features.dataset import Dataset
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.nearest import nearest
 from training.backtest import kept_scores
@@ -46,7 +46,7 @@ def asked(dataset: Dataset, log: Log, names: Sequence[str]) -> Asked:
     Raises:
         NothingToBacktest: there is no such target.
     """
-    every, why = declared(dataset, log, as_of.end(log.days, dataset.end) - TEST_DAYS * clock.DAY)
+    every, why = declared(dataset, log, ends.end(log.days, dataset.end) - TEST_DAYS * clock.DAY)
     by_name = {target.name: target for target in every}
     for name in names:
         if name not in by_name:
@@ -134,7 +134,7 @@ def remembered(
         for one in every
         if (names := kept_scores.ignored(one, targets))
     ]
-    over, waiting = kept_scores.passed(every, targets, as_of.end(log.days, dataset.end))
+    over, waiting = kept_scores.passed(every, targets, ends.end(log.days, dataset.end))
     hindsights: dict[str, list[Hindsight]] = {}
     notes: dict[str, list[str]] = {}
     for one, own in over:

@@ -13,7 +13,7 @@ from features import scratch
 from features.clock import DAY, iso
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.log.spine import everyone
 from training.backtest.hindsight import CONSTANT, Hindsight
@@ -170,7 +170,7 @@ def compared(
     Raises:
         NotScores: the data know none of its customers.
     """
-    start = as_of.start(log.days)
+    start = ends.start(log.days)
     refit = {target.name: reach(target).before(start, one.as_of, one.as_of) for target in targets}
     kernel = Kernel(with_needs(features_at(dataset, log, one.as_of), targets))
     ground = Ground.of(dataset, log)

@@ -16,7 +16,7 @@ from features.catalogue.feature_set import feature_set
 from features.clock import DAY, iso
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.log.spine import Spine, everyone
 from training.backtest.hindsight import CONSTANT, Hindsight
@@ -93,7 +93,7 @@ class Replay:
         return set[int]().union(*(self._of(target, split) for target, split in self.asked(origin).items()))
 
     def _of(self, target: Target, split: Split) -> set[int]:
-        start = as_of.start(self.log.days)
+        start = ends.start(self.log.days)
         return split.all() | (seasonal(target, start, split) if self.wanted.season else set())
 
     def panel(self) -> Panel:

@@ -10,7 +10,7 @@ from features import clock, scratch
 from features.catalogue.feature_set import feature_set
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.log.spine import everyone
 from features.sources.attributes import Attributes
@@ -100,7 +100,7 @@ def train(
         TooManyRows: they do not fit into the memory.
         DatasetError: a target's declaration is wrong.
     """
-    ground, known_until = Ground.of(dataset, events), as_of.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
+    ground, known_until = Ground.of(dataset, events), ends.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = declared(dataset, events, known_until)
     if why:

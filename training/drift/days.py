@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from features.buckets.daily import Daily, Series
 from features.dataset import Dataset
-from features.log import as_of
+from features.log import ends
 from features.log.days import Days
 from features.log.event import KINDS
 from training.drift.distribution import distribution
@@ -57,4 +57,4 @@ def newest(dataset: Dataset, days: Days) -> int:
     """
     if dataset.end:
         return (dataset.end - datetime.date(1970, 1, 1)).days - 1
-    return as_of.last_complete(days.every)
+    return ends.last_complete(days.every)

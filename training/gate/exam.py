@@ -17,7 +17,7 @@ from features.catalogue.feature_set import allowed_by
 from features.clock import iso
 from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.log.spine import Spine
 from training.bundle.bundle import Bundle
@@ -81,7 +81,7 @@ def examine(dataset: Dataset, log: Log, challenger: Bundle, champion: Bundle | N
     Raises:
         CannotExamine: the sources no longer hold the test, or the champion's recipe is gone.
     """
-    if (end := as_of.end(log.days, dataset.end)) < challenger.as_of:
+    if (end := ends.end(log.days, dataset.end)) < challenger.as_of:
         raise CannotExamine(
             f"the sources now end at {iso(end)}; the bundle's test needs them up to {iso(challenger.as_of)}."
         )

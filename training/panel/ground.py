@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from features.dataset import Dataset
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.sources import campaigns
 from features.sources.campaigns import Campaigns
@@ -31,8 +31,8 @@ class Ground:
     @classmethod
     def of(cls, dataset: Dataset, log: Log, end: int | None = None, sample: Sample = EVERYBODY) -> Self:
         """Return the ground of a dataset's log; one that ends earlier is asked for by its end."""
-        until = as_of.end(log.days, dataset.end) if end is None else end
-        return cls(dataset, log, as_of.start(log.days), until, sample)
+        until = ends.end(log.days, dataset.end) if end is None else end
+        return cls(dataset, log, ends.start(log.days), until, sample)
 
     def who(self, key: str) -> Ints:
         """Return the customers who are asked about in a spine, by its key, in the order of what they did."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from features.clock import iso
 from features.dataset import SHIPPED, Dataset, Profit
-from features.log import as_of
+from features.log import ends
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.choice.learning_curve import Point
@@ -176,7 +176,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
     told = {name: segments.segments(found, trained.bundle.explainer) for name, found in trained.profiles.items()}
-    begin = as_of.start(trained.log.days)
+    begin = ends.start(trained.log.days)
     # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         targets = tuple(pool.map(lambda choice: _target(choice, trained, currency), trained.choices))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import DAY
-from features.log import as_of
+from features.log import ends
 from features.log.event import BEGUN, SELECTIONS, Selection
 from features.log.log import Log
 from training.panel.enough import Enough
@@ -96,7 +96,7 @@ def defaults(log: Log, last_day: datetime.date | None = None) -> tuple[tuple[Def
         log: the events.
         last_day: the end of the data, where the dataset says it.
     """
-    renewal = renewing(log, as_of.end(log.days, last_day))
+    renewal = renewing(log, ends.end(log.days, last_day))
     found: list[Said] = [(renewal.target, renewal.said)] if renewal else []
     why = [renewal.why] if renewal else []
     instead = renewal is not None and renewal.subscriptions.carry
@@ -113,7 +113,7 @@ def defaults(log: Log, last_day: datetime.date | None = None) -> tuple[tuple[Def
 
 def _of_purchases(log: Log, days: int, last_day: datetime.date | None, *, churn: bool) -> list[Said]:
     """Return the targets that purchases give, each with what is said of it."""
-    begin, end = as_of.start(log.days), as_of.end(log.days, last_day)
+    begin, end = ends.start(log.days), ends.end(log.days, last_day)
     found: list[Said] = []
     if churn:
         found.append((Churn(f"churn_{days}d", days, 2 * days), "churn"))

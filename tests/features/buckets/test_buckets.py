@@ -16,7 +16,7 @@ from features.catalogue.feature import Aggregate, Feature, fitting
 from features.dataset import Dataset
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
-from features.log import as_of, store
+from features.log import ends, store
 from features.log.log import Log
 from features.sources.batch import REASONS
 from tests.features import shop as shops
@@ -149,8 +149,8 @@ def test_the_days_are_counted_on_the_way(tmp_path: Path) -> None:
     shop = odd(tmp_path, "America/St_Johns")
     expected = shops.log(shops.events(shop).events, shop.zone).days
     _, _, opened = streamed(shop, 3)
-    assert as_of.end(opened.days) == as_of.end(expected)
-    assert as_of.start(opened.days) == as_of.start(expected)
+    assert ends.end(opened.days) == ends.end(expected)
+    assert ends.start(opened.days) == ends.start(expected)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from features import clock
 from features.clock import DAY, HOUR
-from features.log import as_of
+from features.log import ends
 from features.log.days import Days
 from features.log.event import DISCOUNTED, KINDS
 
@@ -84,5 +84,5 @@ def test_neither_order_nor_cut_nor_storing_changes_what_is_told(
     parts.merge(counted("Europe/Paris", *shuffled[cut:]))
     restored = Days.restored("Europe/Paris", parts.plain())
     assert restored.plain() == expected.plain()
-    assert as_of.end(restored) == as_of.end(expected)
-    assert as_of.start(restored) == as_of.start(expected)
+    assert ends.end(restored) == ends.end(expected)
+    assert ends.start(restored) == ends.start(expected)

@@ -12,7 +12,7 @@ from features.buckets import intake
 from features.catalogue.feature_set import feature_set
 from features.clock import DAY
 from features.kernel.kernel import Kernel
-from features.log import as_of
+from features.log import ends
 from features.log.log import Log
 from features.log.spine import Spine
 from training.bundle.bundle import Stored
@@ -95,7 +95,7 @@ def replayed() -> Callable[[int, int], Floats]:
     stable = msgspec.structs.replace(shipped.simulation, customers=1000, days=1095, season=0.0)
     business = msgspec.structs.replace(shipped, simulation=stable, targets={})
     log = intake.take(business).log
-    begin, end = as_of.start(log.days), as_of.end(log.days)
+    begin, end = ends.start(log.days), ends.end(log.days)
     kernel = Kernel(feature_set(business, log, end - 28 * DAY)[0])
     everyone = np.arange(len(log.customers))
 
