@@ -19,9 +19,9 @@ from features.sources.batch import ROW_BITS, Batch, Ints
 
 BINS = 64
 """Of a column: the first for what is missing, the second of numbers for 0."""
-KEPT = 63
+KEPT = 126
 """Of so many days, the newest of each source and kind, columns are kept."""
-SLOTS = 1 << 13
+SLOTS = 1 << 12
 """Products share as many places; two that share one have one price between them, their mean."""
 NEW = ("order_id", "campaign_id")
 """Keys that have new values by their nature: of them it is told only whether they are there."""

@@ -1,12 +1,13 @@
 """The distribution: whether a column's values of a day lie where those of such days do."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from features.sources.batch import Ints
 from training.drift.psi import LARGE, by_chance, moved, psi
-from training.drift.volume import NINE_TENTHS, WEEK, WEEKS
+from training.drift.volume import WEEK, WEEKS, movement
 
 LEAST = 100
 """Rows of a day under which its columns are not looked at."""
@@ -26,19 +27,21 @@ def distribution(bins: Mapping[int, Ints], day: int) -> tuple[str, float] | None
     before = _same(bins, day)
     if today is None or today.sum() < LEAST or before is None:
         return None
-    index, others = psi(today, before), []
-    for back in range(1, WEEKS * WEEK + 1):
-        own, rest = bins.get(day - back), _same(bins, day - back)
-        if own is not None and rest is not None and own.sum() >= LEAST:
-            others.append(max(0.0, float(psi(own, rest) - by_chance(own, rest))))
-    usual = float(np.quantile(others, NINE_TENTHS)) if others else 0.0
-    limit = OVER_USUAL * usual + float(by_chance(today, before, TAIL))
+    index = psi(today, before)
+    limit = OVER_USUAL * movement(partial(_off, bins), day) + float(by_chance(today, before, TAIL))
     if index - by_chance(today, before) < LARGE or index <= limit:
         return None
     missing = [float(one[0] / one.sum()) for one in (today, before)]
     gone = f"; {missing[0]:.1%} are missing, {missing[1]:.1%} were" if abs(missing[0] - missing[1]) > LARGE / 2 else ""
     said = f"PSI {index:.2f} of {int(today.sum()):,} rows against the weekday before, over the limit of {limit:.2f}"
     return said + gone, float(moved(today, before))
+
+
+def _off(bins: Mapping[int, Ints], day: int) -> float | None:
+    own, rest = bins.get(day), _same(bins, day)
+    if own is None or rest is None or own.sum() < LEAST:
+        return None
+    return max(0.0, float(psi(own, rest) - by_chance(own, rest)))
 
 
 def _same(bins: Mapping[int, Ints], day: int) -> Ints | None:

@@ -4,7 +4,8 @@ A day is compared with the same weekday of the eight weeks before; how far the d
 says how far one may. What a year ago was likewise on the weekday or the date, such as a holiday, is no change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from math import exp, log
 
@@ -13,6 +14,9 @@ from scipy.special import pdtr, pdtrc
 
 WEEKS = 8
 WEEK = 7
+_LASTING = 4
+_CLOSED = 2
+"""So many of the weeks may have been without rows, for a holiday."""
 _YEARS = (364, 365, 366)
 """The same weekday of a year ago, and the same date."""
 HALF = log(2)
@@ -44,9 +48,8 @@ def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
         return _silent(rows, day)
     count, off = rows.get(day, 0), _off(rows, day)
     assert off is not None
-    others = [abs(one) for back in range(1, WEEKS * WEEK + 1) if (one := _off(rows, day - back)) is not None]
     middle, spread = usual
-    limit = max(SURE * spread, OVER_USUAL * float(np.quantile(others, NINE_TENTHS)) if others else 0.0, HALF)
+    limit = max(SURE * spread, OVER_USUAL * movement(partial(_off, rows), day), HALF)
     for back in _YEARS:
         then = _off(rows, day - back)
         if then is not None and then * off > 0:
@@ -59,10 +62,28 @@ def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
     return f"{said} to {middle * exp(limit):,.0f} are not told from chance", share
 
 
+def movement(off: Callable[[int], float | None], day: int) -> float:
+    """Return how far nine tenths of the days of some weeks lay off, beside what was usual for them; 0 where none did.
+
+    They are those of the eight weeks that ended four weeks before, so that what has lasted for days does not become
+    usual; where the history is shorter, those of the last eight.
+    """
+    found: list[float] = []
+    for begin, end in ((day - (WEEKS + _LASTING) * WEEK, day - _LASTING * WEEK), (day - WEEKS * WEEK, day)):
+        found = [abs(one) for at in range(begin, end) if (one := off(at)) is not None]
+        if 2 * len(found) >= WEEKS * WEEK:
+            break
+    return float(np.quantile(found, NINE_TENTHS)) if found else 0.0
+
+
 def _usual(rows: Mapping[int, int], day: int) -> tuple[float, float] | None:
-    """Return the median of the same weekday of the weeks before, and the spread of its logarithm; None of no steady."""
-    before = np.array([rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)], np.float64)
-    if not before.all():
+    """Return the median of the same weekday of the weeks before, and the spread of its logarithm.
+
+    None where that has been without rows too often to say what is usual.
+    """
+    weeks = [rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)]
+    before = np.array([count for count in weeks if count], np.float64)
+    if before.size < WEEKS - _CLOSED:
         return None
     logarithms = np.log(before)
     robust = _MAD * float(np.median(np.abs(logarithms - np.median(logarithms))))

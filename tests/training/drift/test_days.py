@@ -159,6 +159,26 @@ def test_a_day_that_stood_out_does_not_hide_the_next() -> None:
     assert volume(rows, day) is not None
 
 
+def test_what_lasts_does_not_become_usual() -> None:
+    rows = _weeks(40)
+    for day in range(7 * 30, 7 * 40):
+        rows.pop(day)
+        assert volume(rows, day) is not None
+    doubled = {day: count * (1 + 2 * (day >= 7 * 30)) for day, count in _weeks(40).items()}
+    told = [volume({at: n for at, n in doubled.items() if at <= day}, day) is not None for day in range(210, 231)]
+    assert all(told)
+
+
+def test_a_holiday_on_the_weekday_does_not_hide_the_next_loss() -> None:
+    rows = _weeks(20)
+    day = 7 * 20 - 1
+    for week in (1, 3):
+        rows.pop(day - 7 * week)
+    assert volume(rows, day) is None
+    rows.pop(day)
+    assert volume(rows, day) is not None
+
+
 def test_a_handful_may_be_missing_by_chance() -> None:
     rows = dict.fromkeys(range(140), 6)
     assert volume({**rows, 139: 0}, 139) is None
