@@ -70,7 +70,7 @@ class Answered:
 
 def _figures(bundle: Bundle, kept: list[_One]) -> Figures:
     assert bundle.reference is not None
-    seen = Seen(bundle, bundle.reference)
+    seen = Seen(bundle, bundle.reference, live=True)
     if kept:
         values = np.array([one.values for one in kept])
         seen.add(values, np.array([one.as_of for one in kept], np.int64))

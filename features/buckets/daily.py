@@ -19,12 +19,13 @@ from features.sources.batch import ROW_BITS, Batch, Ints
 
 BINS = 64
 """Of a column: the first for what is missing, the second of numbers for 0."""
-KEPT = 126
+KEPT = 182
 """Of so many days, the newest of each source and kind, columns are kept."""
 SLOTS = 1 << 12
-"""Products share as many places; two that share one have one price between them, their mean."""
+"""Products share as many places; of those that share one, that with the smallest hash has it, and others no price."""
 NEW = ("order_id", "campaign_id")
 """Keys that have new values by their nature: of them it is told only whether they are there."""
+LARGEST = int(np.iinfo(np.int64).max)
 _PURCHASE = KINDS.index("purchase")
 _LARGEST = 40
 """Powers of two above which numbers share a bin."""
@@ -42,6 +43,8 @@ class Series:
 class Price:
     """Of one day, the unit prices of what a source sold; arrays of shape (SLOTS,)."""
 
+    products: Ints
+    """The hash of the product that has each place; LARGEST where none has."""
     logarithms: NDArray[np.float64]
     """Their sum."""
     lines: Ints
@@ -63,6 +66,14 @@ class Daily:
         self.prices: dict[int, dict[int, Price]] = {}
         """By source, of each day."""
         self._almanac = Almanac(ZoneInfo(zone))
+
+    def newest(self) -> "Daily":
+        """Return the same with the newest days of columns and prices alone, in whichever order rows came."""
+        found = Daily(self.zone)
+        found.rows = self.rows
+        found.columns = {key: _newest(own) for key, own in self.columns.items()}
+        found.prices = {key: _newest(own) for key, own in self.prices.items()}
+        return found
 
     def add(self, batch: Batch) -> None:
         """Count the good rows of a batch."""
@@ -87,10 +98,11 @@ class Daily:
             if values is None or name == "recorded_at":
                 continue
             found = np.empty(rows.size, np.int64)
+            lacking = missing[rows] | (values[rows] == ABSENT)
             if name in NEW:
-                found[:] = ~missing[rows]
+                found[:] = ~lacking
             else:
-                _binned(values[rows], missing[rows], name in batch.keys, found)
+                _binned(values[rows], lacking, name in batch.keys, found)
             table = np.bincount(nth * BINS + found, minlength=days.size * BINS).reshape(-1, BINS)
             own = self.columns.setdefault((series, name), {})
             for one, line in zip(days.tolist(), table, strict=True):
@@ -105,11 +117,15 @@ class Daily:
         amount, product = batch.numbers["amount"][rows], batch.keys["product_id"].hashes[rows]
         lacking = batch.missing["product_id"][rows]
         for number, one in enumerate(days.tolist()):
-            there = own.setdefault(one, Price(np.zeros(SLOTS), np.zeros(SLOTS, np.int64)))
+            there = own.setdefault(one, Price(np.full(SLOTS, LARGEST), np.zeros(SLOTS), np.zeros(SLOTS, np.int64)))
             today = nth == number
             units = quantity[today] if quantity.size else quantity
-            _priced(amount[today], units, product[today], lacking[today], there.logarithms, there.lines)
+            _priced(amount[today], units, product[today], lacking[today], there.products, there.logarithms, there.lines)
         _forget(own)
+
+
+def _newest(by_day: dict[int, Any]) -> dict[int, Any]:
+    return {day: by_day[day] for day in sorted(by_day)[-KEPT:]}
 
 
 def _forget(by_day: dict[int, Any]) -> None:
@@ -123,7 +139,7 @@ def _forget(by_day: dict[int, Any]) -> None:
 def _binned(values: Ints, missing: NDArray[np.bool_], keyed: bool, out: Ints) -> None:
     """Put keys into bins by their hash, and numbers by their sign and power of two."""
     for i in range(values.size):
-        if missing[i] or values[i] == ABSENT:
+        if missing[i]:
             out[i] = 0
         elif keyed:
             out[i] = 1 + (values[i] & 0x7FFFFFFF) % (BINS - 1)
@@ -143,6 +159,7 @@ def _priced(
     quantity: Ints,
     product: Ints,
     lacking: NDArray[np.bool_],
+    products: Ints,
     logarithms: NDArray[np.float64],
     lines: Ints,
 ) -> None:
@@ -152,5 +169,9 @@ def _priced(
         if lacking[i] or amount[i] <= 0 or units <= 0:
             continue
         slot = product[i] & (SLOTS - 1)
+        if product[i] < products[slot]:
+            products[slot], logarithms[slot], lines[slot] = product[i], 0.0, 0
+        if product[i] > products[slot]:
+            continue
         logarithms[slot] += np.log(amount[i] / units)
         lines[slot] += 1

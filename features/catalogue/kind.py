@@ -137,13 +137,14 @@ def _newest_period(window: Window) -> tuple[int, int] | None:
     """Return when the newest paid period of a subscription that is not ended began, and up to when it is paid.
 
     What is ended at the very instant at which a period begins is the one before. Of several at one instant the longest
-    counts; None where there is none, or none knows its end.
+    counts, and what is paid up to no later than its own moment, such as an addition to a period that is over, is none.
+    None where there is none, or none knows its end.
     """
     ends = [time for time, phase in zip(window.time, window.phases, strict=True) if phase == ENDED]
     periods = [
         (time, until)
         for time, phase, until in zip(window.time, window.phases, window.values, strict=True)
-        if phase != ENDED
+        if phase != ENDED and (until == NEVER or until > time)
     ]
     if not periods or max(ends, default=NEVER) > max(periods)[0]:
         return None
@@ -243,7 +244,7 @@ _PERIOD_STEP = """\
 if PHASES[code[i]] == 3:
     if {x}_at == NEVER:
         {x}_end = max({x}_end, time[i])
-elif {x}_at == NEVER or time[i] == {x}_at:
+elif ({x}_at == NEVER or time[i] == {x}_at) and ({v} == NEVER or {v} > time[i]):
     {x}_at = time[i]
     if time[i] >= {x}_end:
         {x} = max({x}, {v})"""

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from features.clock import DAY
-from features.log import log as logs
 from features.log.log import Log
 from features.log.spine import Spine
 from serving import answered as answers
@@ -15,21 +14,28 @@ from serving.answered import Answered
 from tests.serving.conftest import ask
 from training.bundle.bundle import Bundle, Stored
 from training.bundle.scores import Scores
-from training.drift.job import looked
+from training.drift import reference
+from training.drift.figures import Seen, figures
 
 
 def _scores(bundle: Bundle, log: Log, customers: list[int]) -> Scores:
     return bundle.score(log, Spine.of(np.array(customers), bundle.as_of))
 
 
-def test_the_service_has_the_figures_of_a_batch(stored: Stored, log: Log) -> None:
+def test_it_has_the_figures_of_a_batch_beside_answers_at_own_events(stored: Stored, log: Log) -> None:
+    """Who asks about everybody is told of no change: own events of the day begun are in the reference, too."""
     bundle, kept = stored.bundle, Answered()
+    assert bundle.reference is not None
     known = log.known_before(bundle.as_of)
-    kept.add(bundle, _scores(bundle, log, known.tolist()), 0)
+    spine = Spine.of(known, np.maximum(log.own[known], bundle.as_of))
+    assert (spine.as_of > bundle.as_of).any()
+    scores = bundle.score(log, spine)
+    kept.add(bundle, scores, 0)
     told = kept.told(bundle, 1)
-    batch = looked(bundle, logs.pick(log, known.tolist()), bundle.as_of).figures
-    assert told["last_28_days"] == batch
-    assert told["last_1000"] == batch  # they are fewer
+    batch = Seen(bundle, bundle.reference, live=True)
+    batch.add(reference.values(scores, len(bundle.kernel.features)), spine.as_of)
+    assert told["last_28_days"] == told["last_1000"] == figures(batch)
+    assert told["last_1000"].alarms == []
 
 
 def test_a_customer_counts_once_with_the_newest_answer(

@@ -21,7 +21,7 @@ BINS = 16
 MISSING = BINS - 1
 _CUTS = np.arange(1, 10) / 10
 _FILE = "reference.npz"
-_ARRAYS = ("edges", "moments", "counts", "medians", "steps", "movement")
+_ARRAYS = ("edges", "moments", "counts", "live", "customers", "medians", "steps", "movement")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Reference:
     """In microseconds UTC, ascending, shape (moments,); the last is the bundle's as-of, where the edges are of."""
     counts: Ints
     """Shape (moments, columns, BINS)."""
+    live: Ints
+    """The same of the last moment as the service asks: of each customer the later of it and of their own newest event;
+    shape (columns, BINS)."""
+    customers: int
+    """How many were known at the last moment, in the part or not."""
     medians: Floats
     """Of each column at the last moment, shape (columns,); NaN where most have no value."""
     steps: Ints
@@ -65,7 +70,8 @@ class Reference:
         with np.load(folder / _FILE, allow_pickle=False) as stored:
             arrays = dict(stored)
         expected = {name.removeprefix("expected "): arrays.pop(name) for name in list(arrays) if " " in name}
-        return cls(names=tuple(arrays.pop("names").tolist()), expected=expected, **arrays)
+        names, customers = tuple(arrays.pop("names").tolist()), int(arrays.pop("customers"))
+        return cls(names=names, customers=customers, expected=expected, **arrays)
 
 
 def edges(values: Floats) -> Floats:

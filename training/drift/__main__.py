@@ -65,15 +65,19 @@ def main(
     with command.told(*faults, registry.NothingRegistered, ValueError):
         business = load(dataset)
         clock_now = command.read_clock(now, business.zone)
+        if out is not None and (out.is_dir() or not out.parent.is_dir()):
+            raise ValueError(f"--out: got {out}; a file in a folder that there is is allowed.")
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
         daily = Daily(business.zone)
         taken = intake.take(business, memory.told(allowed), daily)
         log = taken.log
         say(f"{len(log):,} events of {len(log.customers):,} customers")
-        found = job.looked(bundle, log, intake.base(business, log.days).moment(clock_now).at)
-        day = days.newest(business, log.days)
-        alarms = job.of_days(found, daily, day, business)
+        for line in taken.said():
+            console.print(f"          [yellow]{escape(line)}[/]", highlight=False)
+        moment = intake.base(business, log.days).moment(clock_now).at
+        found, day, daily = job.looked(bundle, log, moment), days.newest(business, log.days), daily.newest()
+        alarms = [*job.behind(found, moment), *job.of_days(found, daily, day, business)]
         if now or business.as_of == NOW:
             alarms += job.stopped(business, log.days, day, clock_now)
         if scores:

@@ -7,6 +7,8 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from features.buckets.daily import Daily, Series
 from features.dataset import Dataset
 from features.log import ends
@@ -16,6 +18,8 @@ from training.drift.distribution import distribution
 from training.drift.price import price
 from training.drift.volume import volume
 
+_BEFORE = 56
+_TENTH, _HUNDREDTH = 10, 100
 PURCHASE = KINDS.index("purchase")
 
 
@@ -53,8 +57,15 @@ def changes(daily: Daily, day: int) -> Iterator[Change]:
 def newest(dataset: Dataset, days: Days) -> int:
     """Return the newest complete day of any source, as days since 1970-01-01.
 
-    The data's end goes by purchases; where these no longer come, other sources do.
+    The data's end goes by purchases; where these no longer come, other sources do: the last day with a tenth of the
+    rows that were usual before, if another with a hundredth has begun behind it. Of bookings of days to come there are
+    fewer.
     """
     if dataset.end:
         return (dataset.end - datetime.date(1970, 1, 1)).days - 1
-    return ends.last_complete(days.every)
+    told, every = ends.last_complete(days.told), days.every
+    before = every.rows[(every.day > told - _BEFORE) & (every.day <= told)]
+    usual = float(np.median(before)) if before.size else 0.0
+    busy, begun = every.day[every.rows >= usual / _TENTH], every.day[every.rows >= usual / _HUNDREDTH]
+    complete = busy[np.isin(busy + 1, begun) | every.only_dates]
+    return int(max(told, complete.max(initial=told)))

@@ -9,8 +9,8 @@ from features.sources.batch import Ints
 from training.drift.psi import LARGE, by_chance, moved, psi
 from training.drift.volume import WEEK, WEEKS, movement
 
-LEAST = 100
-"""Rows of a day under which its columns are not looked at."""
+LEAST = 30
+"""Rows of a day under which its columns are not looked at, unless those of up to a week have as many together."""
 OVER_USUAL = 1.5
 TAIL = 1e-5
 """The chance of more than the limit where only chance moves a column of one day."""
@@ -23,8 +23,8 @@ def distribution(bins: Mapping[int, Ints], day: int) -> tuple[str, float] | None
         bins: of each day, its rows by bin; the first bin is for what is missing.
         day: the day.
     """
-    today = bins.get(day)
-    before = _same(bins, day)
+    bins, days = together(bins, day)
+    today, before = bins.get(day), _same(bins, day)
     if today is None or today.sum() < LEAST or before is None:
         return None
     index = psi(today, before)
@@ -33,8 +33,26 @@ def distribution(bins: Mapping[int, Ints], day: int) -> tuple[str, float] | None
         return None
     missing = [float(one[0] / one.sum()) for one in (today, before)]
     gone = f"; {missing[0]:.1%} are missing, {missing[1]:.1%} were" if abs(missing[0] - missing[1]) > LARGE / 2 else ""
-    said = f"PSI {index:.2f} of {int(today.sum()):,} rows against the weekday before, over the limit of {limit:.2f}"
+    of = f"{int(today.sum()):,} rows" + (f" of {days} days" if days > 1 else "")
+    said = f"PSI {index:.2f} of {of} against the weekday before, over the limit of {limit:.2f}"
     return said + gone, float(moved(today, before))
+
+
+def together(bins: Mapping[int, Ints], day: int) -> tuple[Mapping[int, Ints], int]:
+    """Return rows by bin of as many days, each with those before it, as have enough rows at a day; and how many."""
+    for days in range(1, WEEK + 1):
+        found = sum((bins[day - back] for back in range(days) if day - back in bins), np.zeros(1, np.int64))
+        if found.sum() >= LEAST:
+            return (bins if days == 1 else _summed(bins, days)), days
+    return bins, 1
+
+
+def _summed(bins: Mapping[int, Ints], days: int) -> dict[int, Ints]:
+    """Return rows by bin of some days together, by the last of them."""
+    found = {}
+    for last in {day + ahead for day in bins for ahead in range(days)}:
+        found[last] = np.sum([bins[last - back] for back in range(days) if last - back in bins], axis=0)
+    return found
 
 
 def _off(bins: Mapping[int, Ints], day: int) -> float | None:
@@ -47,5 +65,5 @@ def _off(bins: Mapping[int, Ints], day: int) -> float | None:
 def _same(bins: Mapping[int, Ints], day: int) -> Ints | None:
     """Return the rows by bin of a weekday in the weeks before a day, all together; None where it has too few."""
     own = [bins[at] for week in range(1, WEEKS + 1) if (at := day - WEEK * week) in bins]
-    together: Ints = np.sum(own, axis=0) if own else np.zeros(1, np.int64)
-    return together if together.sum() >= LEAST else None
+    found: Ints = np.sum(own, axis=0) if own else np.zeros(1, np.int64)
+    return found if found.sum() >= LEAST else None

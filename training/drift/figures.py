@@ -7,6 +7,7 @@ bundle, and what chance adds. It is compared with a moment on the same weekday.
 
 import math
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -72,9 +73,9 @@ class Figures(msgspec.Struct, frozen=True):
 class Seen:
     """What was seen of customers so far: counts by bin, the probabilities, and some rows as they are."""
 
-    def __init__(self, bundle: Bundle, reference: Reference) -> None:
-        """Begin with nobody."""
-        self.bundle, self.reference = bundle, reference
+    def __init__(self, bundle: Bundle, reference: Reference, *, live: bool = False) -> None:
+        """Begin with nobody; `live` are answers of the service, which speak of customers' own newest events."""
+        self.bundle, self.reference, self.live = bundle, reference, live
         self.rows, self.newest = 0, 0
         self.counts = np.zeros_like(reference.counts[0])
         self._said: dict[str, list[Floats]] = {name: [] for name in reference.expected}
@@ -93,6 +94,16 @@ class Seen:
             said.append(own[~np.isnan(own)])
         self._some.append(values[few(len(values), _ASKED)])
 
+    @property
+    def base(self) -> int:
+        """The place of the reference's moment that is compared with."""
+        return self.reference.moments.size - 1 if self.live else same_weekday(self.reference, self.newest)
+
+    @property
+    def then(self) -> Ints:
+        """What is compared with, by bin, shape (columns, bins)."""
+        return self.reference.live if self.live else self.reference.counts[self.base]
+
     def said(self, name: str) -> Floats:
         """Return the probabilities of a target."""
         return np.concatenate([np.empty(0), *self._said[name]])
@@ -108,32 +119,31 @@ def figures(seen: Seen) -> Figures:
     reference, bundle = seen.reference, seen.bundle
     if seen.rows < LEAST:
         why = f"too few: {seen.rows:,} customers; {LEAST} are needed to tell a change from chance"
-        return Figures(seen.rows, iso(seen.newest) if seen.rows else "", "", [], {}, [], why)
-    base = same_weekday(reference, seen.newest)
-    columns = compared(seen.counts, reference, base, seen.newest, _about(bundle))
+        return Figures(seen.rows, iso(seen.newest, ZoneInfo(bundle.zone)) if seen.rows else "", "", [], {}, [], why)
+    columns = compared(seen.counts, seen.then, reference, seen.newest, _about(bundle))
     some = seen.some()[:, : len(bundle.kernel.features)].astype(np.float32)
-    alarms = [_alarm(column, seen, some, base) for column in columns if column.alarm]
+    alarms = [_alarm(column, seen, some) for column in columns if column.alarm]
     told = {name: _expected(seen.said(name), own) for name, own in reference.expected.items()}
     columns.sort(key=lambda one: (-one.psi, one.name))
-    beside = iso(int(reference.moments[base]))
-    return Figures(seen.rows, iso(seen.newest), beside, columns, told, list(ordered(alarms)))
+    zone = ZoneInfo(bundle.zone)
+    moments = iso(seen.newest, zone), iso(int(reference.moments[seen.base]), zone)
+    return Figures(seen.rows, *moments, columns, told, list(ordered(alarms)))
 
 
-def compared(counts: Ints, reference: Reference, base: int, moment: int, about: Sequence[str]) -> list[Column]:
+def compared(counts: Ints, then: Ints, reference: Reference, moment: int, about: Sequence[str]) -> list[Column]:
     """Return each column beside the reference.
 
     Args:
         counts: by bin, shape (columns, bins).
-        reference: the reference.
-        base: the place of its moment that is compared with.
+        then: the same of the reference.
+        reference: it says how far columns move.
         moment: what the counts speak of, in microseconds UTC.
         about: what each column is.
     """
-    then = reference.counts[base]
     index, chance = psi(counts, then), by_chance(counts, then)
     usual = movement(reference, moment)
-    limit = OVER_USUAL * usual + by_chance(counts, then, TAIL / len(counts))
-    alarm = (index - chance >= LARGE) & (index > limit)
+    limit = np.maximum(LARGE + chance, OVER_USUAL * usual + by_chance(counts, then, TAIL / len(counts)))
+    alarm = index > limit
     apart = moved(counts, then)
     return [
         Column(about[n], name, float(index[n]), float(usual[n]), float(limit[n]), float(apart[n]), bool(alarm[n]))
@@ -163,13 +173,13 @@ def _about(bundle: Bundle) -> list[str]:
     return ["feature"] * features + ["prediction"] * targets + ["segment"] * len(bundle.segmenters)
 
 
-def _alarm(column: Column, seen: Seen, some: NDArray[np.float32], base: int) -> Alarm:
+def _alarm(column: Column, seen: Seen, some: NDArray[np.float32]) -> Alarm:
     bundle, place = seen.bundle, seen.reference.names.index(column.name)
     at_stake = {"prediction": of_prediction(bundle), "segment": 0.0}
     share = (
         stake(bundle, some, seen.reference.medians, [place]) if column.about == "feature" else at_stake[column.about]
     )
-    lacking = [float(own[place, -1] / max(own[place].sum(), 1)) for own in (seen.counts, seen.reference.counts[base])]
+    lacking = [float(own[place, -1] / max(own[place].sum(), 1)) for own in (seen.counts, seen.then)]
     gone = f"; {lacking[0]:.0%} have none, {lacking[1]:.0%} had" if abs(lacking[0] - lacking[1]) >= LARGE / 2 else ""
     said = (
         f"PSI {column.psi:.2f} against training, over the limit of {column.limit:.2f};"

@@ -10,6 +10,7 @@ import numpy as np
 
 from features import clock
 from features.buckets.daily import Daily
+from features.clock import iso
 from features.dataset import Dataset
 from features.log.days import Days
 from features.log.log import Log
@@ -18,9 +19,12 @@ from training.bundle.bundle import Bundle
 from training.drift import days, reference, stake
 from training.drift.alarm import Alarm, ordered
 from training.drift.figures import Figures, Seen, figures
+from training.drift.volume import WEEK, WEEKS
 
 _YEAR = 364
 """Days whose silences are an example."""
+_FEWER = 0.9
+"""Customers may be erased or excluded; so many of them stay."""
 
 
 class NoReference(ValueError):
@@ -90,11 +94,24 @@ def of_days(found: Looked, daily: Daily, day: int, dataset: Dataset) -> list[Ala
     return alarms
 
 
+def behind(found: Looked, moment: int) -> list[Alarm]:
+    """Return an alarm where the data end before the bundle's, or know fewer customers: files may have been lost."""
+    bundle, reference, rows = found.seen.bundle, found.seen.reference, found.seen.rows
+    zone, alarms = ZoneInfo(bundle.zone), []
+    if moment < bundle.as_of:
+        said = f"the data end at {iso(moment, zone)}, before those of the bundle at {iso(bundle.as_of, zone)}"
+        alarms.append(Alarm.of("data", bundle.dataset, said, 1.0, 1.0))
+    if rows < _FEWER * reference.customers:
+        said = f"{rows:,} customers are known, where the bundle knew {reference.customers:,}"
+        alarms.append(Alarm.of("data", f"customers of {bundle.dataset}", said, 1 - rows / reference.customers, 1.0))
+    return alarms
+
+
 def volumes(daily: Daily, day: int, dataset: Dataset) -> list[Volume]:
     """Return what came in on a day of each source and kind, those that bring most first."""
     found = []
     for series, rows in daily.rows.items():
-        before = [rows.get(day - 7 * week, 0) for week in range(1, 9)]
+        before = [rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)]
         kind, source = dataset.every_kind[series.kind], dataset.sources[series.source].path
         found.append(Volume(source, kind, rows.get(day, 0), float(np.median(before))))
     return sorted(found, key=lambda one: (-one.usual, one.source, one.kind))
@@ -110,7 +127,7 @@ def stopped(dataset: Dataset, known: Days, day: int, now: int) -> list[Alarm]:
         now: what the clock shows.
     """
     silence = int(clock.calendar(np.array([now]), ZoneInfo(dataset.zone))[0][0]) - day - 1
-    year = known.every.day[known.every.day > day - _YEAR]
+    year = known.every.day[(known.every.day > day - _YEAR) & (known.every.day <= day)]
     longest = int(np.diff(year).max(initial=1))
     if silence <= longest:
         return []

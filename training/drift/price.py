@@ -8,13 +8,13 @@ import numpy as np
 
 from features.buckets.daily import SLOTS, Price
 from features.sources.batch import Ints
-from training.drift.distribution import LEAST, OVER_USUAL, TAIL
+from training.drift.distribution import LEAST, OVER_USUAL, TAIL, together
 from training.drift.psi import LARGE, by_chance, moved, psi
 from training.drift.volume import NINE_TENTHS
 
 _BINS = np.array([-0.7, -0.25, -0.05, -0.01, 0.01, 0.05, 0.25, 0.7])
 """Logarithms of a price over the product's own before, between bins."""
-BEFORE = 28
+BEFORE = 56
 """Days whose prices are a product's own."""
 
 
@@ -25,26 +25,36 @@ def price(prices: Mapping[int, Price], day: int) -> tuple[str, float] | None:
         prices: of each day.
         day: the day.
     """
-    today = beside(prices, day)
-    if today is None or today.lines.sum() < LEAST:
+    lines = {at: one for at in prices if (one := beside(prices, at)) is not None}
+    bins, days = together({at: one.lines for at, one in lines.items()}, day)
+    today = bins.get(day)
+    weeks = [one for at, one in bins.items() if _first(at, day)] or [
+        one for at, one in bins.items() if at <= day - days
+    ]
+    if today is None or today.sum() < LEAST or not weeks:
         return None
-    weeks = [one for back in range(1, BEFORE + 1) if (one := beside(prices, day - back)) is not None]
-    if not weeks:
-        return None
-    before: Ints = np.sum([one.lines for one in weeks], axis=0)
+    before: Ints = np.sum(weeks, axis=0)
     if before.sum() < LEAST:
         return None
-    others = [max(0.0, float(psi(one.lines, before) - by_chance(one.lines, before))) for one in weeks]
-    limit = OVER_USUAL * float(np.quantile(others, NINE_TENTHS)) + float(by_chance(today.lines, before, TAIL))
-    index = psi(today.lines, before)
-    if index - by_chance(today.lines, before) < LARGE or index <= limit:
+    others = [max(0.0, float(psi(one, before) - by_chance(one, before))) for one in weeks]
+    limit = OVER_USUAL * float(np.quantile(others, NINE_TENTHS)) + float(by_chance(today, before, TAIL))
+    index = psi(today, before)
+    if index - by_chance(today, before) < LARGE or index <= limit:
         return None
-    usual = float(np.median([one.median for one in weeks]))
-    said = (
-        f"the median line costs {exp(today.median) - 1:+.1%} beside its product in the {BEFORE} days before"
-        f" ({exp(usual) - 1:+.1%} is usual); PSI {index:.2f}, over the limit of {limit:.2f}"
+    now, usual = (
+        exp(float(np.median([one.median for at, one in lines.items() if first <= at <= last]))) - 1
+        for first, last in ((day - days + 1, day), (day - 3 * BEFORE // 2, day - days))
     )
-    return said, float(moved(today.lines, before))
+    said = (
+        f"the median line costs {now:+.1%} beside its product in the {BEFORE} days before"
+        f" ({usual:+.1%} is usual); PSI {index:.2f}, over the limit of {limit:.2f}"
+    )
+    return said, float(moved(today, before))
+
+
+def _first(at: int, day: int) -> bool:
+    """Return whether a day is of those that say how prices lie: of two months, but for the last four weeks."""
+    return day - 3 * BEFORE // 2 <= at < day - BEFORE // 2
 
 
 @dataclass(frozen=True)
@@ -58,15 +68,16 @@ class Beside:
 
 
 def beside(prices: Mapping[int, Price], day: int) -> Beside | None:
-    """Return a day's prices beside those of the 28 days before it; None where no product was sold in both."""
+    """Return a day's prices beside those of the 56 days before it; None where no product was sold in both."""
     today = prices.get(day)
     if today is None:
         return None
     logarithms, lines = np.zeros(SLOTS), np.zeros(SLOTS, np.int64)
     for back in range(1, BEFORE + 1):
         if (one := prices.get(day - back)) is not None:
-            logarithms += one.logarithms
-            lines += one.lines
+            same = one.products == today.products
+            logarithms[same] += one.logarithms[same]
+            lines[same] += one.lines[same]
     both = np.flatnonzero((lines > 0) & (today.lines > 0))
     if not both.size:
         return None

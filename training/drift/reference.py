@@ -75,7 +75,11 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
     asked = moments(begin, bundle.as_of, {*_WEEK, *_GRID})
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the loops over rows run without Python's lock
         found = dict(zip(asked, pool.map(at, asked), strict=True))
-    return of_values(found.__getitem__, names(bundle), begin, bundle.as_of, binary)
+    made_of = of_values(found.__getitem__, names(bundle), begin, bundle.as_of, binary)
+    known = np.flatnonzero(few.first_known < bundle.as_of)
+    own = Spine.of(known, np.maximum(few.own[known], bundle.as_of))
+    live = counted(values(bundle.score(few, own), len(bundle.kernel.features)), made_of.edges)
+    return replace(made_of, live=live, customers=int((log.first_known < bundle.as_of).sum()))
 
 
 def of_values(
@@ -94,11 +98,14 @@ def of_values(
     ends = edges(last)
     week = moments(begin, end, _WEEK)
     said = {name: last[:, columns.index(name)] for name in binary}
+    counts = np.array([counted(at(moment), ends) for moment in week], np.int64)
     return Reference(
         columns,
         ends,
         np.array(week, np.int64),
-        np.array([counted(at(moment), ends) for moment in week], np.int64),
+        counts,
+        counts[-1],
+        len(last),
         _medians(last),
         np.array([STEP * number for number in STEPS], np.int64),
         _movement(at, len(columns), moments(begin, end, _GRID)),

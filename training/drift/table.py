@@ -28,7 +28,11 @@ def told(found: Report) -> Iterator[Table | str]:
     if not found.alarms:
         yield "no alarm"
     for alarm in found.alarms:
-        yield f"[red]alarm[/] {alarm.about} {alarm.name}: {alarm.said} (expected loss {alarm.loss:.1%})"
+        yield f"[red]alarm[/] {alarm.about} {alarm.name}: {alarm.said}{_loss(alarm.loss)}"
+
+
+def _loss(share: float) -> str:
+    return f" (expected loss {share:.1%})" if share else " (no prediction rests on it)"
 
 
 def _columns(own: Figures) -> Table:

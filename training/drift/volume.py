@@ -1,7 +1,8 @@
 """The volume: whether a day brought as many rows as such days do.
 
-A day is compared with the same weekday of the eight weeks before; how far the days of those weeks lay off beside theirs
-says how far one may. What a year ago was likewise on the weekday or the date, such as a holiday, is no change.
+A day is compared with the same weekday of the twelve weeks before: their median bears five weeks of a loss. How far the
+days of earlier weeks lay off beside theirs says how far one may. What a year ago was likewise on the weekday or the
+date, such as a holiday, is no change.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,28 +13,30 @@ from math import exp, log
 import numpy as np
 from scipy.special import pdtr, pdtrc
 
-WEEKS = 8
+WEEKS = 12
 WEEK = 7
-_LASTING = 4
-_CLOSED = 2
-"""So many of the weeks may have been without rows, for a holiday."""
+_KNOWN = 6
+"""So many weeks must lie behind the first row, and so many of the twelve have rows."""
+_MOVED, _LASTING = 8, 4
+"""The weeks whose days say how far one may lie off, and those between them and the day."""
 _YEARS = (364, 365, 366)
 """The same weekday of a year ago, and the same date."""
-HALF = log(2)
-"""A volume is another one from half or twice as much on."""
+_YEAR = 364
+OFTEN = log(1.5)
+"""A volume is another one from two thirds, or half as much again, on."""
 SURE = 5.0
-"""Standard deviations of the logarithm of what is usual; eight days tell them badly."""
+"""Standard deviations of the logarithm of what is usual; twelve days tell them badly."""
 OVER_USUAL = 1.25
 NINE_TENTHS = 0.9
-"""Of the last weeks' days, so many lay no further off; a day that stood out does not hide the next."""
+"""Of the earlier days, so many lay no further off; a day that stood out does not hide the next."""
 TAIL = 1e-5
 """The chance of as few, or as many, rows where they come independently: a handful may be missing by chance."""
 _LEAST_SPREAD = 0.05
 _MAD = 1.4826
 """Makes the median absolute deviation a standard deviation, where it is normal."""
 _SILENCE = 14
-_LONGER = 3
-"""A kind that does not come daily is missed after a silence of so many days that is so many times its longest."""
+_LONGER, _TWICE = 3, 2
+"""Times the longest silence but one of a year is a silence that is missed: of any length, and of so many rows."""
 
 
 def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
@@ -44,19 +47,18 @@ def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
         day: the day.
     """
     usual = _usual(rows, day)
-    if usual is None:
+    off = _off(rows, day)
+    if usual is None or off is None:
         return _silent(rows, day)
-    count, off = rows.get(day, 0), _off(rows, day)
-    assert off is not None
-    middle, spread = usual
-    limit = max(SURE * spread, OVER_USUAL * movement(partial(_off, rows), day), HALF)
+    count, (middle, spread) = rows.get(day, 0), usual
+    limit = max(SURE * spread, OVER_USUAL * movement(partial(_off, rows), day), OFTEN)
     for back in _YEARS:
         then = _off(rows, day - back)
         if then is not None and then * off > 0:
             off -= np.sign(off) * min(abs(then), abs(off))
     by_chance = pdtr(count, middle) if count < middle else pdtrc(count - 1, middle)
     if abs(off) <= limit or by_chance > TAIL:
-        return None
+        return None if count else _silent(rows, day)
     said = f"{count:,} rows, where {middle:,.0f} are usual on the weekday; from {middle * exp(-limit):,.0f}"
     share = abs(count - middle) / max(count, middle)
     return f"{said} to {middle * exp(limit):,.0f} are not told from chance", share
@@ -69,9 +71,9 @@ def movement(off: Callable[[int], float | None], day: int) -> float:
     usual; where the history is shorter, those of the last eight.
     """
     found: list[float] = []
-    for begin, end in ((day - (WEEKS + _LASTING) * WEEK, day - _LASTING * WEEK), (day - WEEKS * WEEK, day)):
+    for begin, end in ((day - (_MOVED + _LASTING) * WEEK, day - _LASTING * WEEK), (day - _MOVED * WEEK, day)):
         found = [abs(one) for at in range(begin, end) if (one := off(at)) is not None]
-        if 2 * len(found) >= WEEKS * WEEK:
+        if 2 * len(found) >= _MOVED * WEEK:
             break
     return float(np.quantile(found, NINE_TENTHS)) if found else 0.0
 
@@ -79,11 +81,12 @@ def movement(off: Callable[[int], float | None], day: int) -> float:
 def _usual(rows: Mapping[int, int], day: int) -> tuple[float, float] | None:
     """Return the median of the same weekday of the weeks before, and the spread of its logarithm.
 
-    None where that has been without rows too often to say what is usual.
+    None where the rows began too lately, or that weekday has been without rows too often, to say what is usual.
     """
-    weeks = [rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)]
+    begun = min(rows, default=day)
+    weeks = [rows.get(at, 0) for week in range(1, WEEKS + 1) if (at := day - WEEK * week) >= begun]
     before = np.array([count for count in weeks if count], np.float64)
-    if before.size < WEEKS - _CLOSED:
+    if before.size < _KNOWN:
         return None
     logarithms = np.log(before)
     robust = _MAD * float(np.median(np.abs(logarithms - np.median(logarithms))))
@@ -96,12 +99,19 @@ def _off(rows: Mapping[int, int], day: int) -> float | None:
 
 
 def _silent(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
-    """Return how long a kind has been silent that does not come on each day, where that is longer than ever before."""
-    known = sorted(one for one in rows if one <= day)
-    longest = max((later - earlier for earlier, later in pairwise(known)), default=0)
-    if not longest:
+    """Return how long nothing has come, where that is longer than it was in a year, but for one time.
+
+    It is missed after 14 days and three times as long; sooner, and after twice as long, where so many rows were to come
+    that chance does not explain it.
+    """
+    known = sorted(one for one in rows if day - _YEAR - WEEKS * WEEK < one <= day)
+    gaps = sorted(later - earlier for earlier, later in pairwise(known))
+    if not gaps:
         return None
-    silence = day - known[-1]
-    if silence <= _SILENCE or silence <= _LONGER * longest:
+    longest, silence = gaps[-2] if len(gaps) > _TWICE else gaps[-1], day - known[-1]
+    recent = [one for one in known if one > known[-1] - _MOVED * WEEK]
+    expected = silence * sum(rows[one] for one in recent) / (known[-1] - recent[0] + 1)
+    soon = silence >= _TWICE and silence > _TWICE * longest and expected > -log(TAIL)
+    if not soon and (silence <= _SILENCE or silence <= _LONGER * longest):
         return None
-    return f"no rows for {silence} days, where {longest} were the longest before", 1.0
+    return f"no rows for {silence} days, where {longest} were the longest of a year but for one time", 1.0

@@ -29,7 +29,8 @@ class Renewal(Horizon, frozen=True, forbid_unknown_fields=True, tag="renewal", t
 
     Its cohort are those whose date lies in the `horizon_days` less the `grace_days` from the as-of, so that the answer
     is known when the horizon is over. Renewed is who begins another period (a subscription started or renewed) from the
-    as-of on, whose own date is later or not known. A customer has one subscription at a time: the newest period counts.
+    as-of on, whose own date is later or not known. A customer has one subscription at a time: the newest period counts,
+    and a payment up to no later than its own moment begins none.
 
     Example:
         >>> renewal = Renewal("renewal_56d", 56, 7)

@@ -33,6 +33,8 @@ def test_it_is_read_as_it_was_saved_and_a_bundle_of_before_has_none(tmp_path: Pa
         edges(rng.random((20, 2))),
         np.array([1, 2]),
         rng.integers(0, 9, (2, 2, BINS)),
+        rng.integers(0, 9, (2, BINS)),
+        77,
         np.array([0.5, np.nan]),
         np.array([28, 56]),
         rng.random((2, 2)),
@@ -43,6 +45,6 @@ def test_it_is_read_as_it_was_saved_and_a_bundle_of_before_has_none(tmp_path: Pa
     found = Reference.load(tmp_path)
     assert found is not None
     assert found.names == made.names
-    for name in ("edges", "moments", "counts", "medians", "steps", "movement"):
+    for name in ("edges", "moments", "counts", "live", "customers", "medians", "steps", "movement"):
         np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
     np.testing.assert_array_equal(found.expected["p"], made.expected["p"])

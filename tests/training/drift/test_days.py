@@ -17,7 +17,7 @@ from training.drift import days
 from training.drift.days import Change
 from training.drift.volume import volume
 
-DAYS = 150
+DAYS = 200
 FIRST = 17_532  # 2018-01-01
 _COLUMNS = {"amount": "paid", "quantity": "units", "product_id": "what", "category": "kind"}
 
@@ -58,7 +58,7 @@ def _changes(folder: Path, orders: pa.Table, views: pa.Table) -> list[Change]:
     business, log, daily = _read(folder, orders, views)
     day = days.newest(business, log.days)
     assert day == FIRST + DAYS - 1 - 1  # the last day has only just ended
-    return list(days.changes(daily, day))
+    return list(days.changes(daily.newest(), day))
 
 
 def _on(table: pa.Table, day: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -188,9 +188,11 @@ def test_a_handful_may_be_missing_by_chance() -> None:
 
 def test_what_does_not_come_daily_is_missed_after_a_silence_without_example() -> None:
     rows = dict.fromkeys(range(0, 200, 9), 50)
-    assert volume(rows, 198 + 27) is None
-    found = volume(rows, 198 + 28)
-    assert found == ("no rows for 28 days, where 9 were the longest before", 1.0)
+    assert volume(rows, 198 + 18) is None
+    found = volume(rows, 198 + 19)
+    assert found == ("no rows for 19 days, where 9 were the longest of a year but for one time", 1.0)
+    assert volume(dict.fromkeys(rows, 1), 198 + 27) is None  # so few may be missing by chance
+    assert volume(dict.fromkeys(rows, 1), 198 + 28) is not None
 
 
 def test_a_source_that_has_only_begun_is_not_judged() -> None:

@@ -80,6 +80,22 @@ def test_kept_scores_are_compared_with_what_happened(trained: Trained, tmp_path:
     assert other.stderr.startswith("error: ")
 
 
+def test_data_of_before_the_bundle_and_files_that_were_lost_are_told_of(copied: Path) -> None:
+    older = copied.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-30")
+    copied.write_text(older, encoding="utf-8")
+    done = run_here(DRIFT, "--dataset", str(copied))
+    assert done.returncode == 1
+    said = done.stdout.replace("\n", " ")
+    assert "alarm data part: the data end at 2017-11-30T00:00:00Z, before those of the bundle" in said
+
+
+def test_a_report_that_cannot_be_written_is_refused_first(trained: Trained, tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "no" / "drift.json"):
+        done = run_here(DRIFT, "--dataset", str(trained.toml), "--out", str(out))
+        assert done.returncode == 2
+        assert done.stderr == f"error: --out: got {out}; a file in a folder that there is is allowed.\n"
+
+
 def test_without_a_bundle_it_ends_in_one_line(part: Path, tmp_path: Path) -> None:
     toml = tmp_path / "unknown.toml"
     toml.write_text(part.read_text(encoding="utf-8").replace('"part"', '"unknown_one"', 1), encoding="utf-8")

@@ -74,7 +74,9 @@ def test_it_is_compared_with_the_same_weekday_and_with_as_long_a_time() -> None:
     assert movement(found, end + 29 * DAY) == steps[1]
     assert movement(found, end + 1000 * DAY) == steps[-1]
     assert steps[0] > 5  # everybody grows older, so an index of ages says nothing, and does not alarm
-    (one,) = compared(counted(np.full((200, 1), 1028.0), found.edges), found, 6, end + 28 * DAY, ["feature"])
+    (one,) = compared(
+        counted(np.full((200, 1), 1028.0), found.edges), found.counts[6], found, end + 28 * DAY, ["feature"]
+    )
     assert one.psi > 5
     assert not one.alarm
 
@@ -132,12 +134,12 @@ def test_a_stable_business_hardly_ever_alarms_and_a_broken_feature_of_it_does(
         later = at(28 * DAY)
         about = ["feature"] * len(columns)
         place = same_weekday(made, 28 * DAY)
-        told = compared(counted(later, made.edges), made, place, 28 * DAY, about)
+        told = compared(counted(later, made.edges), made.counts[place], made, 28 * DAY, about)
         alarmed += any(one.alarm for one in told)
         useful = [n for n, one in enumerate(told) if one.limit < 1 and np.nanstd(later[:, n]) > 0]
         broken = int(rng.choice(useful))
         later[:, broken] = np.nan
-        again = compared(counted(later, made.edges), made, place, 28 * DAY, about)
+        again = compared(counted(later, made.edges), made.counts[place], made, 28 * DAY, about)
         mostly_there = made.counts[place, broken, :-1].sum() > 0.5 * made.counts[place, broken].sum()
         missed += mostly_there and not again[broken].alarm
     assert alarmed <= MOST

@@ -110,6 +110,15 @@ def test_a_row_that_arrived_late_is_in_the_label_and_was_not_known_before() -> N
     }
 
 
+def test_a_payment_for_a_period_that_is_over_takes_no_renewal_back_and_is_none() -> None:
+    rows = {
+        "renewed, then an addition to the old one": [BEGAN, (5, "renewed", 35), (6, "renewed", 5)],
+        "at one instant": [BEGAN, (5, "renewed", 35), (5, "renewed", 5)],
+        "an addition alone": [BEGAN, (6, "renewed", 5)],
+    }
+    assert [y for _, y in _found(_log(rows)).values()] == [0, 1, 1]  # by name: an, at, re
+
+
 def test_what_happens_from_the_as_of_on_changes_nobody_s_features() -> None:
     kernel = Kernel(TARGET.needs())
     for who, (rows, *_) in EXPECTED.items():
