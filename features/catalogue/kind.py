@@ -144,7 +144,7 @@ def _newest_period(window: Window) -> tuple[int, int] | None:
     periods = [
         (time, until)
         for time, phase, until in zip(window.time, window.phases, window.values, strict=True)
-        if phase != ENDED and (until == NEVER or until > time)
+        if phase != ENDED and (until < NEVER or until > time)
     ]
     if not periods or max(ends, default=NEVER) > max(periods)[0]:
         return None
@@ -154,12 +154,12 @@ def _newest_period(window: Window) -> tuple[int, int] | None:
 
 def _paid_left(window: Window) -> float:
     period = _newest_period(window)
-    return (period[1] - window.end) / DAY if period else nan
+    return float(period[1] - window.end) / DAY if period else nan
 
 
 def _paid_length(window: Window) -> float:
     period = _newest_period(window)
-    return (period[1] - period[0]) / DAY if period else nan
+    return float(period[1] - period[0]) / DAY if period else nan
 
 
 def _periods(window: Window) -> int:
@@ -244,7 +244,7 @@ _PERIOD_STEP = """\
 if PHASES[code[i]] == 3:
     if {x}_at == NEVER:
         {x}_end = max({x}_end, time[i])
-elif ({x}_at == NEVER or time[i] == {x}_at) and ({v} == NEVER or {v} > time[i]):
+elif ({x}_at == NEVER or time[i] == {x}_at) and ({v} < NEVER or {v} > time[i]):
     {x}_at = time[i]
     if time[i] >= {x}_end:
         {x} = max({x}, {v})"""
