@@ -5,12 +5,15 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Never
+from typing import TYPE_CHECKING, Annotated, Never
 from zoneinfo import ZoneInfo
 
 import typer
 
 from features import warned
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WRONG = 2
 """The exit status where what was given is at fault."""
@@ -75,6 +78,14 @@ def told(*faults: type[Exception]) -> Iterator[None]:
         yield
     except faults as fault:
         raise ended(str(fault)) from None
+
+
+def console(width: int) -> "Console":
+    """Return the screen; where there is no terminal, such as in a log, a page so wide that tables are whole."""
+    from rich.console import Console
+
+    screen = Console()
+    return screen if screen.is_terminal else Console(width=width)
 
 
 def single_threaded() -> None:

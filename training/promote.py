@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from training.gate.gate import Verdict
     from training.tracking.registry import Registered
 
+WIDTH = 160
+"""Of the table where there is no terminal to ask."""
 VERDICTS, FORCED = "verdicts", "forced"
 """Tags of a version: what the gate said, and which of its refusals were overruled."""
 
@@ -39,14 +41,13 @@ def main(
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
     command.single_threaded()
-    from rich.console import Console
 
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
     from training.bundle.bundle import BundleError
     from training.tracking import registry
 
-    console = Console()
+    console = command.console(WIDTH)
     try:
         with command.told(DatasetError, NoEvents, registry.NothingRegistered, memory.Wrong):
             room = memory.told(allowed)

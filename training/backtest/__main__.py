@@ -34,7 +34,6 @@ def main(
     command.single_threaded()
     from zoneinfo import ZoneInfo
 
-    from rich.console import Console
     from rich.markup import escape
 
     from features.buckets import intake
@@ -47,8 +46,7 @@ def main(
     from training.panel.enough import SMALL_IS_FINE, Enough
     from training.panel.sample import Sample
 
-    wide = Console()
-    console = wide if wide.is_terminal else Console(width=table.WIDTH)
+    console = command.console(table.WIDTH)
     started = time.perf_counter()
 
     def say(what: str) -> None:

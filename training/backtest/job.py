@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from features import clock
 from features.clock import iso
@@ -80,7 +81,7 @@ def replayed(
     learned = tuple(target for target in targets if target.name in found)
     for target in learned:
         own = found[target.name]
-        days = ", ".join(iso(moment)[:10] for moment in reversed(own.moments))
+        days = ", ".join(iso(moment, ZoneInfo(dataset.zone))[:10] for moment in reversed(own.moments))
         say(f"{target.name}: replayed at {days}{_overlapping(target, own)}")
     season = Wanted(enough, dataset.season, windows=dataset.features.windows)
     replay = Replay(dataset, log, learned, found, season).drawn(sample)
@@ -90,7 +91,7 @@ def replayed(
         panel = replay.panel()
         say(f"{len(replay.kernel.features)} features of {len(panel.spine):,} rows{replay.sample.said(log, EVERYONE)}")
         for told in replay.told(panel):
-            name, day = told.target.name, iso(told.origin)[:10]
+            name, day = told.target.name, iso(told.origin, ZoneInfo(dataset.zone))[:10]
             if isinstance(told.hindsight, Refused):
                 notes[name].append(f"not replayed at {day}: {told.hindsight}")
                 continue
@@ -139,7 +140,7 @@ def remembered(
     notes: dict[str, list[str]] = {}
     for one, own in over:
         for compared in kept_scores.compared(one, own, dataset, log, sample):
-            name, day = compared.target.name, iso(one.as_of)[:10]
+            name, day = compared.target.name, iso(one.as_of, ZoneInfo(dataset.zone))[:10]
             hindsights.setdefault(name, []).append(compared.hindsight)
             say(f"{day} {name}: {len(compared.hindsight):,} predictions of {one.path}")
             if compared.unknown:

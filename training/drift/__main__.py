@@ -40,7 +40,6 @@ def main(
     Exits with 0 where nothing alarms, 1 where something does, and 2 where what was given is at fault.
     """
     command.single_threaded()
-    from rich.console import Console
     from rich.markup import escape
 
     from features.buckets import intake
@@ -54,8 +53,7 @@ def main(
     from training.drift.record import plain, record
     from training.tracking import registry
 
-    wide = Console()
-    console = wide if wide.is_terminal else Console(width=table.WIDTH)
+    console = command.console(table.WIDTH)
     started = time.perf_counter()
 
     def say(what: str) -> None:

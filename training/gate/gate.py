@@ -283,7 +283,7 @@ def dropped(challenger: Bundle, champion: Bundle) -> tuple[Verdict, ...]:
             False,
             "dropped",
             "by the challenger",
-            "See why training left it out, or promote with --force if that is meant.",
+            "See why training left it out, or `make promote FORCE=1` if that is meant.",
         )
         for name in lost
     )
@@ -292,7 +292,7 @@ def dropped(challenger: Bundle, champion: Bundle) -> tuple[Verdict, ...]:
 def unexamined(gate: str, reason: str) -> Verdict:
     """Refuse where there is nothing to compare: an exam that could not be held is not passed."""
     return Verdict(
-        gate, "all targets", None, "an exam", False, "none", f"({reason})", "Train again, or promote with --force."
+        gate, "all targets", None, "an exam", False, "none", f"({reason})", "Train again, or `make promote FORCE=1`."
     )
 
 

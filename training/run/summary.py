@@ -86,7 +86,7 @@ def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
         caption=f"on {WORDS[choice.rung].judged}; below each figure its 95 % interval, from resampled customers",
         caption_justify="left",
     )
-    table.add_column("recipe", no_wrap=True)
+    table.add_column("recipe", overflow="fold")
     for name in _SHOWN[target.task]:
         table.add_column(name.replace("_", " "), justify="right", min_width=11)
     table.add_column(f"{headline.replace('_', ' ')},\nchosen\nminus this", justify="right", min_width=13)

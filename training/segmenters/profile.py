@@ -21,6 +21,8 @@ CLEAR = 3.0
 MANY = 30
 """Customers for whom the attribute must be known: standard errors of fewer mislead."""
 _ALIKE = 0.8
+_COMMON = 0.02
+"""The share of all that has a value of an attribute which may set a segment apart: of rarer ones, chance picks one."""
 _DIGITS = 12
 """Shares that differ by less are equal, and of equals the first counts."""
 
@@ -168,14 +170,17 @@ def _share_marks(values: pa.Array, inside: NDArray[np.int32], segments: int) -> 
     counts = np.bincount(to_numpy(coded.indices).astype(np.int64) * segments + inside, minlength=len(names) * segments)
     table = counts.reshape(len(names), segments)
     overall = table.sum(1) / max(len(values), 1)
+    common = overall >= _COMMON
     found = {}
     for number in np.flatnonzero(table.sum(0)):
         size = table[:, number].sum()
         shares = table[:, number] / size
         if pa.types.is_boolean(values.type):  # no differs as much as yes
             value = names.index("true") if "true" in names else 0
+        elif common.any():
+            value = int(np.argmax(np.where(common, np.abs(shares - overall).round(_DIGITS), -1.0)))
         else:
-            value = int(np.argmax(np.abs(shares - overall).round(_DIGITS)))
+            continue
         error = np.sqrt(overall[value] * (1 - overall[value]) / size)
         errors = (shares[value] - overall[value]) / error if error else 0.0
         found[int(number)] = (names[value], float(shares[value]), float(overall[value]), float(errors))
