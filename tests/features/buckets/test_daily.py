@@ -17,7 +17,7 @@ _FIRST = 17_532  # 2018-01-01
 PURCHASES, VIEWS = Series(0, 0), Series(1, 5)
 
 
-def _counted(folder: Path, days: int = 3) -> Daily:
+def _counted(folder: Path, days: int = 3, *, descending: bool = False) -> Daily:
     at = [f"{datetime.date(2018, 1, 1) + datetime.timedelta(n)} 12:00:00" for n in range(days)]
     rows = {
         "client": ["a", "b"] * days,
@@ -28,7 +28,8 @@ def _counted(folder: Path, days: int = 3) -> Daily:
         "kind": ["kitchen", "kitchen"] * days,
         "basket": [str(n) for n in range(2 * days)],
     }
-    pq.write_table(pa.table(rows), folder / "orders.parquet")
+    table = pa.table(rows)
+    pq.write_table(table.take(np.arange(len(table))[::-1]) if descending else table, folder / "orders.parquet")
     views = {"client": ["a", None], "at": [at[0], at[0]]}
     pq.write_table(pa.table(views), folder / "views.parquet")
     read = Daily("UTC")
@@ -70,3 +71,18 @@ def test_of_long_histories_the_newest_days_are_kept(tmp_path: Path) -> None:
     assert len(read.rows[PURCHASES]) == 250
     assert len(kept) <= 2 * dailies.KEPT
     assert {_FIRST + 249 - back for back in range(dailies.KEPT)} <= kept.keys()
+
+
+def test_which_days_are_newest_does_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    up = _counted(tmp_path / "up", days=500).newest()
+    down = _counted(tmp_path / "down", days=500, descending=True).newest()
+    assert up.rows == down.rows
+    days = up.columns[PURCHASES, "amount"]
+    assert len(days) == dailies.KEPT
+    assert days.keys() == down.columns[PURCHASES, "amount"].keys()
+    for key, own in up.columns.items():
+        assert all((own[day] == down.columns[key][day]).all() for day in own)
+    for day, price in up.prices[0].items():
+        np.testing.assert_allclose(price.logarithms, down.prices[0][day].logarithms)

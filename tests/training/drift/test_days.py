@@ -11,6 +11,8 @@ from features import clock
 from features.buckets import intake
 from features.buckets.daily import Daily
 from features.dataset import Dataset
+from features.log.days import Days
+from features.log.event import KINDS
 from features.log.log import Log
 from tests.features import shop
 from training.drift import days
@@ -18,6 +20,8 @@ from training.drift.days import Change
 from training.drift.volume import volume
 
 DAYS = 200
+VIEW = KINDS.index("page_view")
+SHOP = Dataset(name="shop", sources=())
 FIRST = 17_532  # 2018-01-01
 _COLUMNS = {"amount": "paid", "quantity": "units", "product_id": "what", "category": "kind"}
 
@@ -127,6 +131,26 @@ def test_prices_that_moved_are_told_within_a_day(tmp_path: Path, factor: float) 
     assert own.moved > 0.9
 
 
+def test_what_has_lasted_for_two_weeks_is_still_told(tmp_path: Path) -> None:
+    orders, views = _shop()
+    since = np.flatnonzero(_on(orders, DAYS - 14))[0]
+    later = np.arange(len(orders)) >= since
+    paid = np.where(later, orders["paid"].to_numpy() * 1.3, orders["paid"].to_numpy())
+    kinds = pa.array(orders["kind"].to_pylist(), mask=later)
+    table = orders.set_column(2, "paid", pa.array(paid)).set_column(5, "kind", kinds)
+    assert {one.about for one in _changes(tmp_path / "dear", table, views)} == {"price", "column"}
+    gone = orders.filter(pa.array(~later))
+    (lost,) = _changes(tmp_path / "lost", gone, views)
+    assert (lost.about, lost.series.source) == ("volume", 0)
+
+
+def test_renamed_products_have_no_price_before(tmp_path: Path) -> None:
+    orders, views = _shop()
+    names = [f"n{what}" if new else what for what, new in zip(orders["what"].to_pylist(), _last(orders), strict=True)]
+    found = _changes(tmp_path / "shop", orders.set_column(4, "what", pa.array(names)), views)
+    assert {(one.about, one.column) for one in found} == {("column", "product_id")}
+
+
 def test_discounts_that_come_each_day_are_no_moved_price(tmp_path: Path) -> None:
     orders, views = _shop()
     reduced = np.random.default_rng(2).random(len(orders)) < 0.2
@@ -184,6 +208,38 @@ def test_a_handful_may_be_missing_by_chance() -> None:
     assert volume({**rows, 139: 0}, 139) is None
     rows = dict.fromkeys(range(140), 60)
     assert volume({**rows, 139: 0}, 139) is not None
+
+
+@pytest.mark.parametrize(("usual", "silent"), [(5, 3), (8, 3), (1, 12)])
+def test_a_small_shop_is_missed_when_so_many_rows_were_to_come_that_chance_does_not_explain_it(
+    usual: int, silent: int
+) -> None:
+    rows = dict.fromkeys(range(300), usual)
+    told = [volume(rows, 299 + days) is not None for days in range(1, silent + 1)]
+    assert told == [False] * (silent - 1) + [True]
+
+
+def test_a_stray_row_of_long_ago_is_no_silence_of_the_year() -> None:
+    rows = dict.fromkeys(range(20_000, 20_300), 100)
+    assert volume({1: 1, **rows}, 20_330) is not None
+    assert volume({1: 1, **rows}, 20_300) is not None
+
+
+def test_days_to_come_are_not_complete_and_lost_purchases_do_not_hold_the_day_back() -> None:
+    def newest(purchases: dict[int, int], others: dict[int, int]) -> int:
+        known = Days("UTC")
+        for which, rows in ((1, purchases), (0, others)):
+            for day, count in rows.items():
+                times = day * clock.DAY + np.arange(count, dtype=np.int64) * 1_000_000 + 1
+                known.add(times, np.full(count, 0 if which else VIEW, np.uint8))
+        return days.newest(SHOP, known)
+
+    bought = dict.fromkeys(range(FIRST, FIRST + 100), 40)
+    seen = dict.fromkeys(range(FIRST, FIRST + 100), 90)
+    assert newest(bought, seen) == FIRST + 98
+    assert newest(bought, seen | dict.fromkeys(range(FIRST + 100, FIRST + 170), 1)) == FIRST + 98
+    lost = {day: count for day, count in bought.items() if day < FIRST + 70}
+    assert newest(lost, seen) == FIRST + 98
 
 
 def test_what_does_not_come_daily_is_missed_after_a_silence_without_example() -> None:
