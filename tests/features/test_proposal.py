@@ -1,0 +1,237 @@
+"""Proposals: what a newcomer's exports give as a dataset file, and what must be asked in place of guessed."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from features import dataset
+from features.dataset import DatasetError
+from features.proposal import propose
+from tests.features.shop import Read, events, json_lines, shown
+
+
+def written(folder: Path, name: str, *lines: str) -> Path:
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / name
+
+
+def loaded(folder: Path, text: str) -> dataset.Dataset:
+    (folder / "proposed.toml").write_text(text, encoding="utf-8")
+    return dataset.load(str(folder / "proposed.toml"))
+
+
+def read(folder: Path, path: Path) -> Read:
+    """Read the events of a proposal as it stands."""
+    return events(loaded(folder, propose(path)))
+
+
+def kinds(folder: Path, path: Path) -> list[str]:
+    return [str(kind) for kind in shown(read(folder, path).events)["event"]]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Return a folder of files that have nothing to do with each other but their customers."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    written(folder, "orders_2025.csv", "email,ordered,date,total", "a@x.de,1,2026-05-01,3.50", "b@x.de,2,2026-05-02,4")
+    written(folder, "orders_2026.csv", "email,ordered,date,total,till", "a@x.de,3,2026-05-03,5,7")
+    written(
+        folder,
+        "subscriptions.csv",
+        "Subscription ID,Customer Email,Status,Created (UTC),Current Period End (UTC),Canceled At (UTC),Amount",
+        "s1,a@x.de,active,2026-05-01T08:00:00Z,2026-06-01T08:00:00Z,,9.9",
+        "s2,b@x.de,canceled,2026-04-01T08:00:00Z,2026-06-11T08:00:00Z,2026-05-01T08:00:00Z,9.9",
+    )
+    written(
+        folder,
+        "customers.csv",
+        "Customer ID,Email,First Name,Birth Year,Created,Post Code",
+        "7,A@x.de,Ann,1990,08/02/2026,01234",
+        "8,b@x.de,Ben,1980,28/05/2026,99999",
+    )
+    json_lines(
+        folder / "web.jsonl",
+        {"id": "e1", "event": "page_view", "timestamp": "2026-05-01T08:00:00Z", "user": {"email": "a@x.de"}},
+        {"id": "e2", "event": "add_to_cart", "timestamp": "2026-05-01T08:01:00Z", "user": {"email": "B@x.de"}},
+    )
+    return folder
+
+
+def test_files_that_share_too_little_are_sources_of_their_own(shop: Path, tmp_path: Path) -> None:
+    business = loaded(tmp_path, propose(shop))
+    assert [(Path(source.path).name, sorted(source.kinds)) for source in business.sources] == [
+        ("orders_*.csv", ["purchase"]),
+        ("subscriptions.csv", ["subscription_started"]),
+        ("subscriptions.csv", ["subscription_ended"]),
+        ("web.jsonl", ["cart_add", "page_view"]),
+    ]
+    (known,) = business.attributes
+    assert (Path(known.path).name, known.columns["customer_id"]) == ("customers.csv", "lower(Email)")
+    good = shown(events(business).events)
+    assert sorted(zip(good["customer_id"], good["event"], strict=True)) == [
+        ("a@x.de", "page_view"),
+        ("a@x.de", "purchase"),
+        ("a@x.de", "purchase"),
+        ("a@x.de", "subscription_started"),
+        ("b@x.de", "cart_add"),
+        ("b@x.de", "purchase"),
+        ("b@x.de", "subscription_ended"),
+        ("b@x.de", "subscription_started"),
+    ]
+
+
+def test_no_source_has_required_columns_that_no_file_has_together(tmp_path: Path) -> None:
+    folder = tmp_path / "halves"
+    folder.mkdir()
+    written(folder, "a_1.csv", "customer,product,price", "7,x,1")
+    written(folder, "a_2.csv", "date,product,price", "2026-05-01,x,1")
+    proposed = propose(folder)
+    assert proposed.count("[[sources]]") == 2
+    assert proposed.count('occurred_at = ""') == proposed.count('customer_id = ""') == 1
+
+
+def test_a_pattern_names_no_file_of_another_form(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    for year in (2024, 2025):
+        written(folder, f"orders_{year}.csv", "email,date,total", "a@x.de,2026-05-01,3.50")
+    written(folder, "orders_returned.csv", "email,day,back", "a@x.de,2026-05-01,3.50")
+    proposed = propose(folder)
+    assert [f'path = "{folder}/orders_{one}.csv"' in proposed for one in ("*", "2024", "2025", "returned")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+def test_an_archive_of_different_forms_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("orders.csv", "email,date,total\na@x.de,2026-05-01,3.50\n")
+        archive.writestr("people.csv", "client,born\n7,1990\n")
+    with pytest.raises(DatasetError, match=r"orders\.csv and people\.csv, .*: unpack it, and give one file"):
+        propose(tmp_path / "export.zip")
+
+
+def test_a_column_that_tells_what_happened_is_asked(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "moves.csv",
+        "customer,date,amount,type",
+        *("7,2026-05-01,5,Sale" for _ in range(3)),
+        "7,2026-05-02,5,Return",
+        "7,2026-05-03,5,stock count",
+    )
+    proposed = propose(path)
+    assert 'values = { "Sale" = "purchase", "Return" = "refund" }' in proposed
+    assert "# no kind of event is called like stock count (1 rows): ignored until `values` says a kind" in proposed
+    assert kinds(tmp_path, path) == ["purchase"] * 3 + ["refund"]
+
+
+def test_cancelled_subscriptions_are_no_purchases(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "subscription_events.csv",
+        "subscription_id,customer_email,type,at,amount,paid_until",
+        "s1,a@x.de,created,2026-05-01T08:00:00Z,9.9,2026-06-01T08:00:00Z",
+        "s1,a@x.de,renewed,2026-06-01T08:00:00Z,9.9,2026-07-01T08:00:00Z",
+        "s1,a@x.de,cancelled,2026-06-09T08:00:00Z,,",
+    )
+    assert 'until = "paid_until"' in propose(path)
+    assert kinds(tmp_path, path) == ["subscription_started", "subscription_renewed", "subscription_ended"]
+
+
+def test_orders_that_were_cancelled_are_no_purchases(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "o.csv",
+        "customer,date,total,Status",
+        "7,2026-05-01,5,paid",
+        "8,2026-05-01,6,paid",
+        "7,2026-05-02,5,Void",
+    )
+    assert kinds(tmp_path, path) == ["purchase", "purchase"]
+    assert "# of the orders in a state of Void nothing is left that was bought: is it so?" in propose(path)
+
+
+def test_mails_are_told_by_their_short_words_among_their_like_alone(tmp_path: Path) -> None:
+    mails = written(tmp_path, "mails.csv", "email,at,event", "a@x.de,2026-05-01,delivered", "a@x.de,2026-05-02,open")
+    assert kinds(tmp_path, mails) == ["mail_delivered", "mail_open"]
+    doors = written(tmp_path, "doors.csv", "customer,at,event", "7,2026-05-01,open", "7,2026-05-02,shut")
+    assert "# no kind of event is called like open (1 rows), shut (1 rows)" in propose(doors)
+    assert 'event = "purchase"' not in propose(doors)
+
+
+def test_rows_without_an_amount_or_a_kind_are_no_purchases_without_a_word(tmp_path: Path) -> None:
+    bare = propose(written(tmp_path, "visits.csv", "customer,date", "7,2026-05-01", "7,2026-05-02"))
+    assert "none tells what happened: are these rows purchases, or what?\nevent = " in bare
+
+
+def test_a_row_for_each_customer_is_no_purchase(shop: Path) -> None:
+    proposed = propose(shop / "customers.csv")
+    assert "[[sources]]" not in proposed
+    assert '[[attributes]]\npath = "' in proposed
+    assert 'text = ["post_code"]' in proposed
+    assert 'birth_year = "Birth Year"\npost_code = "Post Code"\n# left out' in proposed
+    assert '# customer_id = "lower(Email)"  # where it is a mail address' in proposed
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({"email": "a@x.de"}, "lower(user.email)"),
+        ({"email": "a@x.de", "id": "u1"}, "user.id"),
+        ({"traits": {"email": "a@x.de"}}, "lower(user.traits.email)"),
+    ],
+)
+def test_a_customer_inside_another_column_is_found(user: dict[str, object], expected: str, tmp_path: Path) -> None:
+    json_lines(tmp_path / "w.jsonl", *({"event": "page_view", "ts": f"2026-05-0{day}", "user": user} for day in (1, 2)))
+    assert f'customer_id = "{expected}"' in propose(tmp_path / "w.jsonl")
+    assert kinds(tmp_path, tmp_path / "w.jsonl") == ["page_view", "page_view"]
+
+
+def test_columns_that_are_called_as_ours_are_taken_before_others(tmp_path: Path) -> None:
+    head = "customer,customer_id,date,value,amount,Discount,quantity,channel,recorded_at"
+    path = written(tmp_path, "ours.csv", head, "x,7,2026-05-01,1,2,0.5,3,web,2026-05-02")
+    columns = {"customer_id": "customer_id", "occurred_at": "date", "amount": "amount", "quantity": "quantity"}
+    columns |= {"discount": "Discount", "channel": "channel", "recorded_at": "recorded_at"}
+    assert loaded(tmp_path, propose(path)).sources[0].columns == columns
+
+
+def test_offsets_of_the_times_are_told(tmp_path: Path) -> None:
+    def zone(*times: str) -> str:
+        path = written(tmp_path, "t.csv", "customer,date,amount", *(f"7,{time},1" for time in times))
+        return next(line for line in propose(path).splitlines() if line.startswith("zone"))
+
+    assert zone("2026-01-05 10:00", "2026-07-05 10:00").startswith('zone = "UTC"  # where times without')
+    assert zone("2026-01-05T10:00:00+01:00", "2026-07-05T10:00:00+02:00").startswith('zone = "Europe/Paris"')
+    assert zone("2026-01-05 10:00:00 -0500", "2026-07-05 10:00:00 -0400").startswith('zone = "America/New_York"')
+    assert zone("2026-01-05T10:00:00+11:00", "2026-07-05T10:00:00+10:00").startswith('zone = "Australia/Sydney"')
+    assert "such as those of Europe/Paris, Africa/Johannesburg: whose" in zone("2026-07-05T10:00:00+02:00")
+    assert "not those of one zone" in zone("2026-01-05T10:00:00+09:00", "2026-01-06T10:00:00-05:00")
+    assert "# offsets of the times, and in how many rows: +00:00 (1)" in propose(
+        written(tmp_path, "t.csv", "customer,date,amount", "7,2026-07-05T10:00:00Z,1")
+    )
+
+
+def test_the_currency_of_every_file_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "months"
+    folder.mkdir()
+    for month, code in (("1", "EUR"), ("2", "EUR")):
+        written(folder, f"o_{month}.csv", "customer,date,amount,currency", f"7,2026-05-01,1,{code}")
+    assert '\ncurrency = "EUR"' in propose(folder)
+    written(folder, "o_2.csv", "customer,date,amount,currency", "7,2026-05-01,1,USD")
+    assert "# amounts are in EUR, USD" in propose(folder)
+
+
+def test_a_table_of_subscriptions_as_they_stand_today_has_no_until(shop: Path, tmp_path: Path) -> None:
+    proposed = propose(shop / "subscriptions.csv")
+    assert "\nuntil" not in proposed
+    assert "`Current Period End (UTC)` was not known when it started" in proposed
+    assert kinds(tmp_path, shop / "subscriptions.csv") == [
+        "subscription_started",
+        "subscription_started",
+        "subscription_ended",
+    ]
