@@ -82,6 +82,13 @@ def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
         f"subscriptions: {found.customers:,} customers have paid up to a date ({found.period_days:.0f} days at a time,"
         f" the median), {found.running:,} beyond the end of the data; a target of kind `renewal` tells who renews"
     )
+    if found.snapshot:
+        low, high = found.spread
+        yield (
+            f"  looks like a snapshot of today: {found.periods:,} dates of {found.customers:,} customers, {low:.0f} to"
+            f" {high:.0f} days after the payment (a tenth to nine tenths of them), the lengths of no plan: what came"
+            " later moved the dates; leave `until` out, or bring the history of periods"
+        )
     if found.buyers:
         carry = "subscriptions carry" if found.carry else "subscriptions do not carry"
         yield f"  {carry} the purchases: {found.share:.0%} of those who purchased subscribe"

@@ -4,6 +4,7 @@
 """
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -14,12 +15,22 @@ from features.dataset import DatasetError, load
 from features.log.log import NoEvents
 from features.proposal import propose
 
+SHOWN = 3
+"""As many paths are repeated in an error."""
+More = Annotated[list[str] | None, typer.Argument(hidden=True, metavar="")]
 
-def main(dataset: command.DatasetArgument = command.DATASET, memory: memories.Option = None) -> None:
+
+def main(dataset: command.DatasetArgument = command.DATASET, more: More = None, memory: memories.Option = None) -> None:
     """Read a dataset's sources and report what they hold, and which features will be possible.
 
     Of a file of rows, print the dataset file that it would have.
     """
+    if more:
+        got = ", ".join([dataset, *more][:SHOWN]) + (", ..." if len(more) >= SHOWN else "")
+        raise command.ended(
+            f"one path at a time, please. Got {len(more) + 1}: {got}. Name their folder, or put a pattern in quotes"
+            " ('orders/*.csv'); several proposals become one file by hand, a table for each: docs/datasets.md."
+        )
     with command.told(DatasetError):
         if Path(dataset).suffix not in {"", ".toml"} or Path(dataset).is_dir():
             typer.echo(propose(Path(dataset)), nl=False)

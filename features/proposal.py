@@ -11,7 +11,7 @@ from features.arrow import quoted
 from features.dataset import Dataset, Rule, Source
 from features.proposals import called, known, offsets, subscribed
 from features.proposals.forms import REQUIRED, Form, forms
-from features.proposals.happened import comment, happened, text
+from features.proposals.happened import Happened, comment, doubts, happened, text
 from features.sources import negative
 from features.sources.canonical import session
 from features.sources.expression import number
@@ -22,6 +22,8 @@ from features.sources.files.table import relation
 from features.sources.relation import opened
 
 _CURRENCY = re.compile("(?i)(order|presentment)?[ _]?(currency|waehrung|währung|devise|moneda|valuta)([ _]?code)?")
+_OURS = "canonical_table"
+"""The preset of tables whose columns are called as ours: all rows are purchases where no column `event` says else."""
 _SHOWN = 9
 """As many currencies are listed."""
 
@@ -63,7 +65,9 @@ def _listed(form: Form) -> str:
 
 
 def _time(form: Form) -> str:
-    """Return the column of the times of a form's events."""
+    """Return the column of the times of a form's events; empty where there is none."""
+    if not form.presets and not known.may_be_events(form):
+        return ""
     declared = [table.get("columns", {}) for preset in form.presets.values() for table in preset.sources]
     return next((str(one["occurred_at"]) for one in declared), called.columns(form.types).get("occurred_at", ""))
 
@@ -91,13 +95,23 @@ def _money(codes: Sequence[str]) -> Iterator[str]:
 def _bodies(connection: duckdb.DuckDBPyConnection, form: Form, every: Sequence[Form], folder: Path) -> Iterator[str]:
     """Yield the tables of a form, for each path that it needs."""
     others = [one for one in every if one is not form]
+    presets = form.presets if form.presets.keys() != {_OURS} or _is_plain(form, happened(connection, form)) else {}
     for path in form.paths:
         if others:
             yield from ("", _listed(form))
-        if form.presets:
+        if presets:
             yield from _by_presets(form, path)
         else:
             yield from _by_names(connection, form, path, others, folder)
+
+
+def _is_plain(form: Form, told: Happened | None) -> bool:
+    """Return whether a table whose columns are called as ours holds no more than its preset reads."""
+    if told:
+        return told.column == "event" and not told.unknown and all(value == kind for value, kind in told.values.items())
+    (source,) = form.presets[_OURS].sources
+    columns = called.columns(form.types)
+    return "amount" in columns and columns.keys() <= source["columns"].keys()
 
 
 def _by_presets(form: Form, path: str) -> Iterator[str]:
@@ -153,6 +167,7 @@ def _purchases(
         yield f"# {count:,} rows have a {comment([name])} below zero: taken for refunds"
         yield negative.line([Rule("refund", f"{shown(name)} < 0"), Rule("purchase")])
         return
+    yield from doubts(connection, form)
     if "amount" not in columns:
         yield "# no column is called like an amount, and none tells what happened: are these rows purchases, or what?"
     yield 'event = "purchase"'

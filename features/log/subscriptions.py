@@ -16,6 +16,16 @@ _PURCHASE, _PERIOD, _END = (
 _LONGEST = 3650
 """Days; a period that is longer is counted as this long."""
 
+_ONCE = 1.05
+"""Payments for each customer, up to which there is one for each."""
+_ENOUGH = 20
+"""Customers from which on their payments tell anything."""
+_WIDE = 2
+"""How many times the long payments' days are those of short ones where they are no plan's."""
+_FEW, _OF_PLANS = 14, 0.95
+"""So many numbers of days (of a month, a quarter, half a year, a year) hold that share of the payments of plans."""
+_TENTH = 0.1
+
 Ints = NDArray[np.int64]
 
 
@@ -33,6 +43,19 @@ class Subscriptions:
     """The buyers who ever paid up to a date that is known."""
     period_days: float
     """The median of the days from a payment to the date up to which it pays; 0 where there is none."""
+    periods: int = 0
+    """The payments up to a date that is known."""
+    spread: tuple[float, float] = (0.0, 0.0)
+    """The days of `period_days` that a tenth of the payments does not exceed, and that nine tenths do not."""
+    usual: float = 0.0
+    """The share of the payments that pay for one of the few most frequent numbers of days."""
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether the dates look like those of today: one payment for each customer, for as long as no plan is."""
+        low, high = self.spread
+        once = self.periods <= _ONCE * self.customers
+        return self.customers >= _ENOUGH and once and high > _WIDE * low and self.usual < _OF_PLANS
 
     @property
     def carry(self) -> bool:
@@ -63,7 +86,9 @@ def subscriptions(log: Log, moment: int) -> Subscriptions:
         counts += own
         days += np.bincount(np.clip(lengths, 0, _LONGEST), minlength=_LONGEST + 1)
     customers, running, buyers, subscribed = counts.tolist()
-    return Subscriptions(customers, running, buyers, subscribed, _median(days))
+    spread = (_quantile(days, _TENTH), _quantile(days, 1 - _TENTH))
+    usual = float(np.sort(days)[-_FEW:].sum() / max(days.sum(), 1))
+    return Subscriptions(customers, running, buyers, subscribed, _quantile(days, 0.5), int(days.sum()), spread, usual)
 
 
 def _counted(log: Log, moment: int) -> tuple[Ints, Ints]:
@@ -85,8 +110,8 @@ def _counted(log: Log, moment: int) -> tuple[Ints, Ints]:
     return counts, np.rint((until[period & known] - time[period & known]) / DAY).astype(np.int64)
 
 
-def _median(days: Ints) -> float:
-    """Return the median of whole numbers of which it is known how many there are of each."""
+def _quantile(days: Ints, share: float) -> float:
+    """Return the number that a share of whole numbers does not exceed, given how many there are of each."""
     if not days.any():
         return 0.0
-    return float(np.searchsorted(np.cumsum(days), days.sum() / 2))
+    return float(np.searchsorted(np.cumsum(days), days.sum() * share))

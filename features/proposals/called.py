@@ -16,7 +16,7 @@ _MEANS = {
     "|paid|sale|posting|booking|sent|received)?(date|time|datetime|timestamp|ts|datum|at|on|fecha|data|jour)(created|utc)?"
     "|when|day|tag",
     "amount": "(order|line|net|gross|grand|item|sales)?(amount|total|revenue|sales|value|betrag|umsatz|montant|importe"
-    "|summe|netto|brutto|spend|turnover)(net|gross|amount|eur|usd|gbp)?",
+    "|summe|netto|brutto|spend|turnover)(net|gross|amount|eur|usd|gbp)?|(total|order)price|amountpaid",
     "order_id": "(order|invoice|transaction|basket|receipt|document|voucher|bestell|rechnungs?|auftrags?|beleg|facture"
     f"|commande){_NUMBER}",
     "product_id": f"(product|item|article|artikel|sku|stock|produit|producto){_NUMBER}",
@@ -99,10 +99,11 @@ def is_mail(text: str) -> bool:
 
 
 def inside(types: Mapping[str, str], pattern: re.Pattern[str]) -> str:
-    """Return the path to what is called by a pattern inside an object that is somebody; else empty."""
+    """Return the path to what is called so inside an object that is somebody, else anywhere; empty where none is."""
     paths = [path for name, kind in types.items() for path in _paths((name,), kind)]
     of_somebody = [path for path in paths if pattern.fullmatch(word(path[-1])) and _SOMEBODY.fullmatch(word(path[-2]))]
-    anywhere = [path for path in paths if pattern is _MAIL and _MAIL.fullmatch(word(path[-1]))]
+    own = _MAIL if pattern is _MAIL else re.compile(_MEANS["customer_id"])
+    anywhere = [path for path in paths if own.fullmatch(word(path[-1]))]
     return next((".".join(map(shown, path)) for path in (*of_somebody, *anywhere)), "")
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from features.arrow import quoted
 from features.dataset import IGNORED
-from features.proposals import words
+from features.proposals import called, words
 from features.proposals.called import flat
 from features.proposals.forms import Form
 from features.sources.files.parts import ROW
@@ -54,12 +54,13 @@ class Happened:
         known = {value: kind for value, kind in self.values.items() if kind != IGNORED}
         yield "[sources.event]"
         yield f"column = {text(self.column)}"
-        yield f"values = {{ {', '.join(f'{text(value)} = {text(kind)}' for value, kind in known.items())} }}"
+        listed = ", ".join(f"{text(value)} = {text(kind)}" for value, kind in known.items())
+        yield f"values = {{ {listed} }}" if known else "values = {}"
         if ignored:
             yield f"# of the orders in a state of {comment(ignored)} nothing is left that was bought: is it so?"
         if self.unknown:
             some = comment([f"{value} ({count:,} rows)" for value, count in self.unknown.items()])
-            yield f"# no kind of event is called like {some}: ignored until `values` says a kind"
+            yield f"# no kind of event is called like {some}: ignored until `values` says a kind, or custom:NAME"
         if self.unknown or ignored:
             yield f"ignored = [{', '.join(map(text, [*ignored, *self.unknown]))}]"
         if self.empty:
@@ -71,12 +72,23 @@ class Happened:
 def happened(connection: duckdb.DuckDBPyConnection, form: Form) -> Happened | None:
     """Return the column that tells what happened, the surest first; None where none does."""
     plain = {name: word for name, word in flat(form.types).items() if form.types[name] == "VARCHAR"}
-    for pattern in (_SURE, _LIKELY, _STATE):
+    of_orders = called.columns(form.types).keys() & {"amount", "order_id"}
+    for pattern in (_SURE, _LIKELY, _STATE) if of_orders else (_SURE, _LIKELY):
         for name in (name for name, word in plain.items() if pattern.fullmatch(word)):
             found = _told(name, _counted(connection, form, name), form, state=pattern is _STATE)
             if found and (pattern is _SURE or _share(connection, form, found) >= _HALF):
                 return found
     return None
+
+
+def doubts(connection: duckdb.DuckDBPyConnection, form: Form) -> Iterator[str]:
+    """Yield comments on columns that may tell what happened in words that are not known."""
+    for name, word in flat(form.types).items():
+        if form.types[name] == "VARCHAR" and (_LIKELY.fullmatch(word) or _STATE.fullmatch(word)):
+            counts = _counted(connection, form, name)
+            some = [f"{value} ({count:,} rows)" for value, count in counts.most_common() if value]
+            if 1 < len(some) <= _MOST:
+                yield f"# {comment([name])} is {comment(some)}: are all of them purchases?"
 
 
 def _share(connection: duckdb.DuckDBPyConnection, form: Form, found: Happened) -> float:
@@ -100,7 +112,7 @@ def _told(column: str, counts: Counter[str], form: Form, *, state: bool) -> Happ
     """Return what a column's values tell; None where no value is a known word, but for a column that must tell."""
     given = {value: count for value, count in counts.most_common() if value}
     known = words.STATES if state else _vocabulary(given, form)
-    values = {value: known[words.plain(value)] for value in given if words.plain(value) in known}
+    values = {value: kind for value in given if (kind := words.kind(value, known))}
     sure = _SURE.fullmatch(flat({column: ""})[column]) is not None
     if not given or not (values or (sure and len(given) <= _MOST)):
         return None

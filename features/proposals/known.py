@@ -24,15 +24,16 @@ _TIME = re.compile(".*(updated|modified|lastseen|lastlogin|lastorder).*|.*(birth
 
 def of_customers(connection: duckdb.DuckDBPyConnection, form: Form) -> bool:
     """Return whether each row is a customer: no id twice, nothing of an event, at most the time since when."""
+    who = called.columns(form.types).get("customer_id", "")
+    return bool(who) and not may_be_events(form) and once(connection, form, who)
+
+
+def may_be_events(form: Form) -> bool:
+    """Return whether a table has a column that one of customers hardly has, or the time of an event."""
     columns = called.columns(form.types)
-    when = columns.get("occurred_at", "")
-    if (
-        "customer_id" not in columns
-        or columns.keys() & _OF_EVENTS
-        or (when and not called.SINCE.fullmatch(called.word(when)))
-    ):
-        return False
-    return called.first(form.types, called.UNTIL) == "" and once(connection, form, columns["customer_id"])
+    when = called.word(columns.get("occurred_at", ""))
+    timed = bool(when) and not called.SINCE.fullmatch(when)
+    return timed or bool(columns.keys() & _OF_EVENTS or called.first(form.types, called.UNTIL))
 
 
 def once(connection: duckdb.DuckDBPyConnection, form: Form, asked: str, share: float = 1.0) -> bool:

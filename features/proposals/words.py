@@ -1,14 +1,17 @@
 """Words: what values that tell what happened are called in the exports of many tools, by our kind of event."""
 
 import re
+from collections.abc import Mapping
 
 from features.dataset import IGNORED
 from features.log.event import KINDS
 
 _EVENTS = {
     "purchase": "purchased sale sales sold order ordered order_completed order_placed order_paid order_created"
-    " placed_order completed_order checkout_completed checkout_complete transaction buy bought kauf verkauf bestellung",
-    "refund": "refunded order_refunded refund_created return returned returns item_returned credit_note erstattung"
+    " placed_order completed_order checkout_completed checkout_complete"
+    " charge_succeeded transaction buy bought kauf verkauf bestellung",
+    "refund": "refunded order_refunded charge_refunded refund_created"
+    " return returned returns item_returned credit_note erstattung"
     " retoure gutschrift",
     "cancellation": "cancel cancelled canceled order_cancelled order_canceled cancelled_order storno storniert",
     "page_view": "pageview page_viewed viewed_page page view viewed product_view product_viewed viewed_product"
@@ -27,7 +30,7 @@ _EVENTS = {
     "sign_up": "signup signed_up registration registered account_created user_created customer_created",
     "coupon": "coupon_used coupon_redeemed",
     "dispute": "disputed chargeback",
-    "payment_failed": "payment_failure charge_failed",
+    "payment_failed": "payment_failure charge_failed invoice_payment_failed",
     "subscription_started": "subscription_created subscription_start new_subscription subscription_activated",
     "subscription_renewed": "renewed renewal subscription_renewal",
     "subscription_ended": "subscription_cancelled subscription_canceled subscription_deleted subscription_expired"
@@ -36,7 +39,8 @@ _EVENTS = {
 _SUBSCRIPTION = {
     "subscription_started": "create created start started new activated activation signup reactivated resubscribed"
     " subscribed begin started",
-    "subscription_renewed": "renew renewed renewal paid invoice_paid payment_succeeded charge charged payment rebill",
+    "subscription_renewed": "renew renewed renewal paid invoice_paid invoice_payment_succeeded"
+    " payment_succeeded charge charged payment rebill",
     "subscription_ended": "cancel cancelled canceled cancellation end ended expired expiration deleted terminated"
     " churned lapsed stopped unsubscribed",
     "refund": "refund refunded",
@@ -61,6 +65,17 @@ _STATES = {
 def plain(value: str) -> str:
     """Return a value in small letters, its words joined by underscores."""
     return re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value).casefold()).strip("_")
+
+
+def kind(value: str, vocabulary: Mapping[str, str]) -> str:
+    """Return the kind that a value is a word for, also in `customer.subscription.deleted`; empty where it is none."""
+    own = plain(value)
+    of_subscription = own.removeprefix("customer_")
+    if own in vocabulary or not of_subscription.startswith("subscription_"):
+        return vocabulary.get(own, "")
+    return vocabulary.get(of_subscription, "") or OF_SUBSCRIPTIONS.get(
+        of_subscription.removeprefix("subscription_"), ""
+    )
 
 
 def _read(*of: dict[str, str]) -> dict[str, str]:

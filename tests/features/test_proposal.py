@@ -126,7 +126,7 @@ def test_a_column_that_tells_what_happened_is_asked(tmp_path: Path) -> None:
     )
     proposed = propose(path)
     assert 'values = { "Sale" = "purchase", "Return" = "refund" }' in proposed
-    assert "# no kind of event is called like stock count (1 rows): ignored until `values` says a kind" in proposed
+    assert "# no kind of event is called like stock count (1 rows): ignored until `values` says a kind, or" in proposed
     assert kinds(tmp_path, path) == ["purchase"] * 3 + ["refund"]
 
 
@@ -162,6 +162,19 @@ def test_mails_are_told_by_their_short_words_among_their_like_alone(tmp_path: Pa
     doors = written(tmp_path, "doors.csv", "customer,at,event", "7,2026-05-01,open", "7,2026-05-02,shut")
     assert "# no kind of event is called like open (1 rows), shut (1 rows)" in propose(doors)
     assert 'event = "purchase"' not in propose(doors)
+
+
+def test_words_of_an_unknown_kind_are_asked_about(tmp_path: Path) -> None:
+    head = "account,date,amount,transaction_type"
+    bank = propose(written(tmp_path, "bank.csv", head, *["1,2026-05-01,5,debit"] * 2, "1,2026-05-02,5,credit"))
+    assert "# transaction_type is debit (2 rows), credit (1 rows): are all of them purchases?" in bank
+    json_lines(
+        tmp_path / "hooks.jsonl",
+        {"kind": "customer.subscription.created", "at": 1700000000, "data": {"object": {"customer": "c1"}}},
+        {"kind": "customer.subscription.deleted", "at": 1700000001, "data": {"object": {"customer": "c1"}}},
+        {"kind": "customer.deleted", "at": 1700000002, "data": {"object": {"customer": "c1"}}},
+    )
+    assert kinds(tmp_path, tmp_path / "hooks.jsonl") == ["subscription_started", "subscription_ended"]
 
 
 def test_rows_without_an_amount_or_a_kind_are_no_purchases_without_a_word(tmp_path: Path) -> None:
@@ -235,3 +248,15 @@ def test_a_table_of_subscriptions_as_they_stand_today_has_no_until(shop: Path, t
         "subscription_started",
         "subscription_ended",
     ]
+
+
+def test_a_table_called_as_ours_takes_its_preset_only_where_that_reads_all_of_it(tmp_path: Path) -> None:
+    head = "customer_id,occurred_at,amount"
+    assert "format = " in propose(written(tmp_path, "a.csv", head, "7,2026-05-01,1"))
+    assert "format = " in propose(written(tmp_path, "b.csv", f"{head},event", "7,2026-05-01,1,refund"))
+    path = written(tmp_path, "c.csv", f"{head},type", "7,2026-05-01,1,sale", "7,2026-05-02,1,refund")
+    assert kinds(tmp_path, path) == ["purchase", "refund"]
+    late = propose(written(tmp_path, "d.csv", f"{head},recorded_at", "7,2026-05-01,1,2026-05-03"))
+    assert 'recorded_at = "recorded_at"' in late
+    bare = propose(written(tmp_path, "e.csv", "customer_id,occurred_at", "7,2026-05-01", "7,2026-05-02"))
+    assert "are these rows purchases, or what?" in bare

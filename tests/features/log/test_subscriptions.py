@@ -36,7 +36,9 @@ def _log(rows: list[tuple[str, float, str, float | None]]) -> Log:
     )
 
 
-EXPECTED = Subscriptions(customers=7, running=3, buyers=4, subscribed=2, period_days=30.0)
+EXPECTED = Subscriptions(
+    customers=7, running=3, buyers=4, subscribed=2, period_days=30.0, periods=8, spread=(30.0, 31.0), usual=1.0
+)
 
 
 def test_who_subscribes_is_counted() -> None:
@@ -60,6 +62,22 @@ def test_half_of_those_who_purchase_carry_and_fewer_do_not() -> None:
 def test_without_purchases_subscriptions_carry_all_there_is() -> None:
     found = subscriptions(_log([row for row in ROWS if row[2] != "purchase"]), MOMENT)
     assert (found.carry, found.share, found.buyers) == (True, 1.0, 0)
+
+
+def test_one_date_of_each_customer_that_is_no_plan_s_looks_like_a_snapshot() -> None:
+    def told(*lengths: float) -> Subscriptions:
+        started = "subscription_started"
+        return subscriptions(_log([(f"c{n}", -500, started, days - 500) for n, days in enumerate(lengths)]), MOMENT)
+
+    moved = told(*(30 * months + months % 3 for months in range(1, 21)))
+    assert (moved.periods, moved.spread, moved.snapshot) == (20, (62.0, 540.0), True)
+    assert not told(*(30 * months for months in range(1, 20))).snapshot  # too few
+    assert not told(*[28, 29, 30, 31, 30] * 4, 365, 366, 365, 365).snapshot  # plans of a month and of a year
+    assert not told(*range(30, 55)).snapshot  # hardly wide
+    rows: list[tuple[str, float, str, float | None]] = [
+        ("a", -40.0 + step, "subscription_renewed", float(step * step)) for step in range(30)
+    ]
+    assert not subscriptions(_log(rows), MOMENT).snapshot  # a history
 
 
 def test_a_log_without_the_column_has_none() -> None:
