@@ -9,7 +9,7 @@ import duckdb
 from features import scratch
 from features.arrow import quoted
 from features.dataset import Dataset, Rule, Source
-from features.proposals import called, known, offsets, subscribed
+from features.proposals import called, customer, known, offsets, subscribed
 from features.proposals.forms import REQUIRED, Form, forms
 from features.proposals.happened import Happened, comment, doubts, happened, text
 from features.sources import negative
@@ -52,7 +52,9 @@ def _head(
     else:
         yield _listed(found[0])
     if passed_over:
-        yield f"# not read: {', '.join(passed_over)}"
+        named = (f"{one} (a folder: look at it by itself)" if (path / one).is_dir() else one for one in passed_over)
+        yield f"# not read: {', '.join(named)}"
+    yield from customer.lines(found)
     name = re.sub("[^a-z0-9]+", "_", path.name.split(".")[0].lower()).strip("_") or "my_shop"
     yield f'name = "{name}"'
     times = sum((offsets.seen(connection, form, _time(form)) for form in found), offsets.Seen())
@@ -130,9 +132,9 @@ def _by_names(
 ) -> Iterator[str]:
     head, told = (f"path = {text(path)}", *_encoded(form)), happened(connection, form)
     if not told and known.of_customers(connection, form):
-        yield from known.lines(form, head, others)
+        yield from known.lines(form, head, customer.who(form, others))
         return
-    columns = called.columns(form.types)
+    columns = _mapped(form, others)
     if until := called.first(form.types, called.UNTIL):
         if (not told or told.state) and subscribed.is_snapshot(connection, form, columns):
             better = [one.names for one in others if subscribed.is_history(happened(connection, one))]
@@ -150,6 +152,14 @@ def _by_names(
         yield f"# until = {text(until)}  # where rows start or renew a subscription that is paid up to it"
 
 
+def _mapped(form: Form, others: Sequence[Form]) -> dict[str, str]:
+    """Return ours by the columns of a form."""
+    who = customer.who(form, others)
+    return ({"customer_id": who} if who else {}) | {
+        ours: theirs for ours, theirs in called.columns(form.types).items() if ours != "customer_id"
+    }
+
+
 def _columns(columns: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{ours} = {text(theirs)}" for ours, theirs in columns.items())
     for ours in REQUIRED:
@@ -161,13 +171,13 @@ def _purchases(
     connection: duckdb.DuckDBPyConnection, form: Form, columns: Mapping[str, str], folder: Path
 ) -> Iterator[str]:
     """Yield the kind of rows of which no column tells what happened."""
+    yield from doubts(connection, form)
     below = _below_zero(connection, form, columns, folder)
     if below:
         name, count = below
         yield f"# {count:,} rows have a {comment([name])} below zero: taken for refunds"
         yield negative.line([Rule("refund", f"{shown(name)} < 0"), Rule("purchase")])
         return
-    yield from doubts(connection, form)
     if "amount" not in columns:
         yield "# no column is called like an amount, and none tells what happened: are these rows purchases, or what?"
     yield 'event = "purchase"'

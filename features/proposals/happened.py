@@ -74,10 +74,11 @@ def happened(connection: duckdb.DuckDBPyConnection, form: Form) -> Happened | No
     plain = {name: word for name, word in flat(form.types).items() if form.types[name] == "VARCHAR"}
     of_orders = called.columns(form.types).keys() & {"amount", "order_id"}
     for pattern in (_SURE, _LIKELY, _STATE) if of_orders else (_SURE, _LIKELY):
-        for name in (name for name, word in plain.items() if pattern.fullmatch(word)):
-            found = _told(name, _counted(connection, form, name), form, state=pattern is _STATE)
-            if found and (pattern is _SURE or _share(connection, form, found) >= _HALF):
-                return found
+        some = [name for name, word in plain.items() if pattern.fullmatch(word)]
+        told = [_told(name, _counted(connection, form, name), form, state=pattern is _STATE) for name in some]
+        found = [(_share(connection, form, one), -place, one) for place, one in enumerate(told) if one]
+        if found and (pattern is _SURE or max(found)[0] >= _HALF):
+            return max(found)[2]
     return None
 
 

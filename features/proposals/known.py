@@ -49,15 +49,9 @@ def once(connection: duckdb.DuckDBPyConnection, form: Form, asked: str, share: f
     return bool(rows) and distinct >= share * rows
 
 
-def lines(form: Form, head: Sequence[str], others: Sequence[Form]) -> Iterator[str]:
-    """Yield the table of attributes."""
-    who, mail = called.columns(form.types)["customer_id"], called.mail(form.types)
-    of_others = [called.columns(one.types).get("customer_id", "") for one in others if not one.presets]
-    of_others += [
-        table["columns"]["customer_id"] for one in others for preset in one.presets.values() for table in preset.sources
-    ]
-    if mail and of_others and all("mail" in one.casefold() for one in of_others):
-        who = mail
+def lines(form: Form, head: Sequence[str], who: str) -> Iterator[str]:
+    """Yield the table of attributes of the customers that `who` gives."""
+    mail = called.mail(form.types)
     kept, left, numbers = _attributes(form, who)
     yield from ("", "# one row for each customer, and no time of an event: what is known of customers; the sources are")
     yield from ("# elsewhere, and their customer_id must be the same as here", "[[attributes]]", *head)

@@ -13,6 +13,8 @@ from features.proposals.known import once
 from features.sources.expression.field import shown
 
 _ID = re.compile("(subscription|membership|contract|abo|vertrag)(id|nr|no|number)?")
+_LIKE = re.compile("subscri|plan|renew|period|billing|cancel|member|abo(?![a-z])")
+"""In names where a customer has one subscription."""
 _NEARLY = 0.95
 """The share of the rows that may be of different subscriptions where each row is one."""
 
@@ -24,7 +26,9 @@ def is_history(told: Happened | None) -> bool:
 
 def is_snapshot(connection: duckdb.DuckDBPyConnection, form: Form, columns: Mapping[str, str]) -> bool:
     """Return whether each row is a subscription: none is there twice, or no customer where they have no id."""
-    own = called.first(form.types, _ID) or columns.get("customer_id", "")
+    own, names = called.first(form.types, _ID), " ".join((form.names, *form.types)).casefold()
+    if not own and _LIKE.search(names):
+        own = columns.get("customer_id", "")
     return bool(own) and once(connection, form, own, _NEARLY)
 
 

@@ -260,3 +260,23 @@ def test_a_table_called_as_ours_takes_its_preset_only_where_that_reads_all_of_it
     assert 'recorded_at = "recorded_at"' in late
     bare = propose(written(tmp_path, "e.csv", "customer_id,occurred_at", "7,2026-05-01", "7,2026-05-02"))
     assert "are these rows purchases, or what?" in bare
+
+
+def test_the_column_with_the_most_known_words_tells_what_happened(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "t.csv", "customer,at,event_type,event_name", "7,2026-05-01,track,page_view", "7,2026-05-02,track,x"
+    )
+    assert kinds(tmp_path, path) == ["page_view"]
+
+
+def test_customers_that_cannot_be_named_alike_are_told(shop: Path) -> None:
+    assert "named by" not in propose(shop)
+    written(shop, "till.csv", "client,date,amount,till", "7,2026-05-01,3,9")
+    assert "# customers are named by lower(Email), " in propose(shop)
+    assert "whoever is named in two ways is two people" in propose(shop)
+
+
+def test_a_voucher_that_ends_is_no_subscription(tmp_path: Path) -> None:
+    proposed = propose(written(tmp_path, "v.csv", "customer,date,amount,expires_at", "7,2026-05-01,3,2026-06-01"))
+    assert 'event = "purchase"' in proposed
+    assert '# until = "expires_at"  # where rows start or renew a subscription that is paid up to it' in proposed
