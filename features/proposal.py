@@ -130,7 +130,8 @@ def _by_presets(form: Form, path: str) -> Iterator[str]:
 def _by_names(
     connection: duckdb.DuckDBPyConnection, form: Form, path: str, others: Sequence[Form], folder: Path
 ) -> Iterator[str]:
-    head, told = (f"path = {text(path)}", *_encoded(form)), happened(connection, form)
+    rows = (f"rows = {text(form.rows)}",) if form.rows else ()
+    head, told = (f"path = {text(path)}", *rows, *_encoded(form)), happened(connection, form)
     if not told and known.of_customers(connection, form):
         yield from known.lines(form, head, customer.who(form, others))
         return

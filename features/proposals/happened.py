@@ -85,7 +85,8 @@ def happened(connection: duckdb.DuckDBPyConnection, form: Form) -> Happened | No
 def doubts(connection: duckdb.DuckDBPyConnection, form: Form) -> Iterator[str]:
     """Yield comments on columns that may tell what happened in words that are not known."""
     for name, word in flat(form.types).items():
-        if form.types[name] == "VARCHAR" and (_LIKELY.fullmatch(word) or _STATE.fullmatch(word)):
+        plain = form.types[name] == "VARCHAR" or form.types[name].endswith("INT")
+        if plain and any(pattern.fullmatch(word) for pattern in (_SURE, _LIKELY, _STATE)):
             counts = _counted(connection, form, name)
             some = [f"{value} ({count:,} rows)" for value, count in counts.most_common() if value]
             if 1 < len(some) <= _MOST:
@@ -103,7 +104,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, form: Form, column: str) -> 
     counts: Counter[str] = Counter()
     for table in form.tables:
         if column in table.types:
-            given = f"coalesce(trim({quoted(column)}), '')"
+            given = f"coalesce(trim(CAST({quoted(column)} AS VARCHAR)), '')"
             sql = f"SELECT {given}, count(*) FROM {relation([table], ROW)} GROUP BY 1 ORDER BY 2 DESC, 1"
             counts.update(dict(connection.sql(f"{sql} LIMIT {_MOST + 2}").fetchall()))
     return counts

@@ -19,13 +19,19 @@ _PERSONAL = re.compile(
 )
 _NUMBERS = re.compile(".*(zip|post(al)?code|plz|postcode).*")
 """What looks like a number and is text."""
+_FROM = re.compile("(valid|effective)(from|since)(utc)?")
 _TIME = re.compile(".*(updated|modified|lastseen|lastlogin|lastorder).*|.*(birthday|birthdate|dateofbirth)")
 
 
 def of_customers(connection: duckdb.DuckDBPyConnection, form: Form) -> bool:
     """Return whether each row is a customer: no id twice, nothing of an event, at most the time since when."""
     who = called.columns(form.types).get("customer_id", "")
-    return bool(who) and not may_be_events(form) and once(connection, form, who)
+    return bool(who) and not may_be_events(form) and (bool(_since(form)) or once(connection, form, who))
+
+
+def _since(form: Form) -> str:
+    """Return the column of the time from which on a row holds; empty where there is none."""
+    return called.first(form.types, _FROM)
 
 
 def may_be_events(form: Form) -> bool:
@@ -53,13 +59,16 @@ def lines(form: Form, head: Sequence[str], who: str) -> Iterator[str]:
     """Yield the table of attributes of the customers that `who` gives."""
     mail = called.mail(form.types)
     kept, left, numbers = _attributes(form, who)
-    yield from ("", "# one row for each customer, and no time of an event: what is known of customers; the sources are")
+    since = _since(form)
+    rows = "each row holds from a time on" if since else "one row for each customer, and no time of an event"
+    yield from ("", f"# {rows}: what is known of customers; the sources of events are")
     yield from ("# elsewhere, and their customer_id must be the same as here", "[[attributes]]", *head)
     if numbers:
         yield f"text = [{', '.join(map(text, numbers))}]"
     yield from ("", "[attributes.columns]", f"customer_id = {text(who)}")
     if mail and who != mail:
         yield f"# customer_id = {text(mail)}  # where it is a mail address in the sources"
+    yield from (f"valid_from = {text(since)}",) if since else ()
     yield from (f"{name} = {text(column)}" for name, column in kept.items())
     if left:
         yield f"# left out, for they tell persons apart, or are times: {comment(left, 20)}"
@@ -72,7 +81,7 @@ def _attributes(form: Form, who: str) -> tuple[dict[str, str], list[str], list[s
     numbers: list[str] = []
     for column, word in called.flat(form.types).items():
         name = re.sub("[^a-z0-9]+", "_", column.casefold()).strip("_")
-        if column == who:
+        if column in {who, _since(form)}:
             continue
         if not name or name in {"customer_id", "valid_from", *kept} or _is_none(word):
             left.append(column)

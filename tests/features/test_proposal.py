@@ -280,3 +280,13 @@ def test_a_voucher_that_ends_is_no_subscription(tmp_path: Path) -> None:
     proposed = propose(written(tmp_path, "v.csv", "customer,date,amount,expires_at", "7,2026-05-01,3,2026-06-01"))
     assert 'event = "purchase"' in proposed
     assert '# until = "expires_at"  # where rows start or renew a subscription that is paid up to it' in proposed
+
+
+def test_what_was_known_of_customers_at_times_is_an_attribute(tmp_path: Path) -> None:
+    crm = written(tmp_path, "crm.csv", "client,Valid From,age", "1,2026-01-01,3", "1,2026-02-01,4")
+    assert 'customer_id = "client"\nvalid_from = "Valid From"\nage = "age"\n' in propose(crm)
+
+
+def test_where_the_rows_of_a_document_are_is_kept(tmp_path: Path) -> None:
+    path = written(tmp_path, "d.json", '{"data": [{"user": "7", "at": "2026-05-01", "event": "add_to_cart"}]}')
+    assert kinds(tmp_path, path) == ["cart_add"]
