@@ -103,6 +103,9 @@ def _bodies(connection: duckdb.DuckDBPyConnection, form: Form, every: Sequence[F
             yield from ("", _listed(form))
         if presets:
             yield from _by_presets(form, path)
+        elif others and not customer.who(form, others):
+            yield "# none of them is called like a customer: no source of events, unless one of them is"
+            yield from (f"# {line}" for line in _by_names(connection, form, path, others, folder) if line)
         else:
             yield from _by_names(connection, form, path, others, folder)
 

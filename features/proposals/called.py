@@ -13,7 +13,7 @@ _WHO = "customer|client|kunden?|user|member|household|buyer|account|contact|clie
 _MEANS = {
     "customer_id": f"({_WHO}){_NUMBER}",
     "occurred_at": "(order|invoice|purchase|transaction|event|created|rechnungs|bestell|buchungs|beleg|auftrags|kauf"
-    "|paid|sale|posting|booking|sent|received)?(date|time|datetime|timestamp|ts|datum|at|on|fecha|data|jour)(created|utc)?"
+    "|paid|sale|posting|booking|sent|received|redemption|visit|action|activity|session)?(date|time|datetime|timestamp|ts|datum|at|on|fecha|data|jour)(created|utc)?"
     "|when|day|tag",
     "amount": "(order|line|net|gross|grand|item|sales)?(amount|total|revenue|sales|value|betrag|umsatz|montant|importe"
     "|summe|netto|brutto|spend|turnover)(net|gross|amount|eur|usd|gbp)?|(total|order)price|amountpaid",

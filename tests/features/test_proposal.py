@@ -89,7 +89,7 @@ def test_no_source_has_required_columns_that_no_file_has_together(tmp_path: Path
     written(folder, "a_2.csv", "date,product,price", "2026-05-01,x,1")
     proposed = propose(folder)
     assert proposed.count("[[sources]]") == 2
-    assert proposed.count('occurred_at = ""') == proposed.count('customer_id = ""') == 1
+    assert proposed.count('occurred_at = ""') == proposed.count('# customer_id = ""') == 1
 
 
 def test_a_pattern_names_no_file_of_another_form(tmp_path: Path) -> None:
@@ -290,3 +290,12 @@ def test_what_was_known_of_customers_at_times_is_an_attribute(tmp_path: Path) ->
 def test_where_the_rows_of_a_document_are_is_kept(tmp_path: Path) -> None:
     path = written(tmp_path, "d.json", '{"data": [{"user": "7", "at": "2026-05-01", "event": "add_to_cart"}]}')
     assert kinds(tmp_path, path) == ["cart_add"]
+
+
+def test_files_without_a_customer_are_no_sources_of_a_folder(shop: Path, tmp_path: Path) -> None:
+    before = loaded(tmp_path, propose(shop))
+    written(shop, "products.csv", "sku,price,title", "x,3.5,Hat")
+    proposed = propose(shop)
+    assert "# none of them is called like a customer: no source of events, unless one of them is" in proposed
+    assert f'# path = "{shop}/products.csv"' in proposed
+    assert loaded(tmp_path, proposed).sources == before.sources
