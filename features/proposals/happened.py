@@ -19,6 +19,8 @@ from features.sources.files.table import relation
 _SURE = re.compile("(event|action|activity)(type|name|kind|action)?|ereignis|aktion")
 _LIKELY = re.compile("(transaction|record|row|order|interaction|movement|booking)?(type|kind)|typ|art|vorgang|belegart")
 _STATE = re.compile("(order|payment|financial|transaction)?(status|state)")
+_PAID = re.compile("paid(until|till|through|to).*|.*periodend.*|next(billing|payment|renewal).*|renews.*")
+"""How columns are called that only subscriptions have."""
 _MOST = 100
 """As many values are looked at, the most frequent first."""
 _HALF = 0.5
@@ -127,6 +129,8 @@ def _vocabulary(values: Mapping[str, int], form: Form) -> Mapping[str, str]:
     given = {words.plain(value) for value in values}
     told = " ".join((*given, *form.types, form.names)).casefold()
     if re.search("subscri(ption|bed)|renew|(?<![a-z])abo(?![a-z])", told.replace("unsubscri", "")):
+        return words.OF_SUBSCRIPTIONS
+    if any(_PAID.fullmatch(word) for word in flat(form.types).values()):
         return words.OF_SUBSCRIPTIONS
     mail = {word for word in given if words.OF_MAIL.get(word, "").startswith("mail_")}
     return words.OF_MAIL if len(mail) >= _OF_MAIL else words.EVENTS

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -79,30 +79,31 @@ def lines(found: Seen) -> Iterator[str]:
         yield 'zone = "UTC"  # where times without an offset are, and whose days count, such as "Europe/Paris"'
         return
     yield f"# offsets of the times, and in how many rows: {said}"
-    fitting = list(_fitting({key: count for key, count in found.items() if key[1] in away or key[1] in _UTC}, away))
+    fitting = list(_fitting(found, {*away, "+0000", "+00"})) or list(_fitting(found, {*away}))
     if len(fitting) == 1:
         yield f'zone = "{fitting[0]}"  # has these offsets on these days, as others may: whose days count?'
     elif fitting:
         such = ", ".join(fitting)
         yield f'zone = "UTC"  # these offsets are not UTC\'s, but such as those of {such}: whose days count?'
     else:
-        yield 'zone = "UTC"  # these offsets are not UTC\'s, and not those of one zone: whose days count?'
+        yield 'zone = "UTC"  # these offsets are not UTC\'s, nor known as those of one zone: whose days count?'
 
 
-def _fitting(found: dict[tuple[str, str], int], away: Iterable[str]) -> Iterator[str]:
-    """Yield the zones that have the offsets of the days; offsets of UTC count where a zone in question has them."""
-    for name in _ZONES:
+def _fitting(found: Seen, asked: Collection[str]) -> Iterator[str]:
+    """Yield the zones that have some offsets on the days on which times are written with them."""
+    dated = [
+        (datetime.fromisoformat(day), _read(one), n) for (day, one), n in found.items() if _is_asked(day, one, asked)
+    ]
+    for name in _ZONES if dated else ():
         zone = ZoneInfo(name)
-        right = wrong = 0
-        for (day, offset), count in found.items():
-            try:
-                own = datetime.fromisoformat(day).replace(hour=12, tzinfo=zone).utcoffset()
-            except ValueError:
-                return
-            if offset in away:
-                right, wrong = right + count * (own == _read(offset)), wrong + count * (own != _read(offset))
-        if right and wrong <= _WRONG * (right + wrong):
+        wrong = sum(n for day, own, n in dated if day.replace(hour=12, tzinfo=zone).utcoffset() != own)
+        if wrong <= _WRONG * sum(n for _, _, n in dated):
             yield name
+
+
+def _is_asked(day: str, offset: str, asked: Collection[str]) -> bool:
+    """Return whether a day is written so that it can be read, of those that every month has, and its offset counts."""
+    return offset in asked and re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])", day) is not None
 
 
 def _read(offset: str) -> timedelta | None:
