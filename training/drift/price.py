@@ -25,7 +25,8 @@ def price(prices: Mapping[int, Price], day: int) -> tuple[str, float] | None:
         prices: of each day.
         day: the day.
     """
-    lines = {at: one for at in prices if (one := beside(prices, at)) is not None}
+    near = range(day - 3 * BEFORE // 2, day + 1)
+    lines = {at: one for at in near if (one := beside(prices, at)) is not None}
     bins, days = together({at: one.lines for at, one in lines.items()}, day)
     today = bins.get(day)
     weeks = [one for at, one in bins.items() if _first(at, day)] or [
