@@ -9,7 +9,7 @@ import duckdb
 from features import scratch
 from features.arrow import quoted
 from features.dataset import Dataset, Rule, Source
-from features.proposals import called, customer, known, offsets, subscribed
+from features.proposals import called, customer, known, offsets, order, subscribed
 from features.proposals.forms import REQUIRED, Form, forms
 from features.proposals.happened import Happened, comment, doubts, happened, text
 from features.sources import negative
@@ -138,7 +138,7 @@ def _by_names(
     if not told and known.of_customers(connection, form):
         yield from known.lines(form, head, customer.who(form, others))
         return
-    columns = _mapped(form, others)
+    columns, said = order.without_totals(connection, form, _mapped(form, others), folder)
     if until := called.first(form.types, called.UNTIL):
         if (not told or told.state) and subscribed.is_snapshot(connection, form, columns):
             better = [one.names for one in others if subscribed.is_history(happened(connection, one))]
@@ -151,7 +151,7 @@ def _by_names(
         yield from ("", *told.lines())
     else:
         yield from _purchases(connection, form, columns, folder)
-    yield from ("", "[sources.columns]", *_columns(columns))
+    yield from ("", "[sources.columns]", *_columns(columns), *([said] if said else []))
     if until and "until" not in columns:
         yield f"# until = {text(until)}  # where rows start or renew a subscription that is paid up to it"
 

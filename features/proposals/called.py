@@ -75,10 +75,15 @@ def columns(types: Mapping[str, str]) -> dict[str, str]:
             found[ours] = of[0]
     if "customer_id" not in found and (who := inside(types, _ID) or mail(types)):
         found["customer_id"] = who
-    price = [name for name, own in plain.items() if _PRICE.fullmatch(own)]
-    if "amount" not in found and price:
-        found["amount"] = shown(price[0]) + (f" * {shown(found['quantity'])}" if "quantity" in found else "")
+    if "amount" not in found and (price := of_price(types, found)):
+        found["amount"] = price
     return {column.name: found[column.name] for column in COLUMNS if column.name in found}
+
+
+def of_price(types: Mapping[str, str], found: Mapping[str, str]) -> str:
+    """Return the amount of a line as its price, times its quantity where there is one; empty without a price."""
+    price = [name for name, own in flat(types).items() if _PRICE.fullmatch(own)]
+    return shown(price[0]) + (f" * {shown(found['quantity'])}" if "quantity" in found else "") if price else ""
 
 
 def first(types: Mapping[str, str], pattern: re.Pattern[str]) -> str:

@@ -304,3 +304,17 @@ def test_files_without_a_customer_are_no_sources_of_a_folder(shop: Path, tmp_pat
     assert "# none of them is called like a customer: no source of events, unless one of them is" in proposed
     assert f'# path = "{shop}/products.csv"' in proposed
     assert loaded(tmp_path, proposed).sources == before.sources
+
+
+def test_an_amount_that_is_the_whole_order_s_on_each_line_is_not_taken_for_a_line_s(tmp_path: Path) -> None:
+    head = "order_id,customer_id,created_at,sku,quantity,price,order_total"
+    lines = [f"{n // 2},{n // 6},2025-01-{1 + n % 28:02},P{n},2,{n + 1}.50,{99 + n // 2}.00" for n in range(60)]
+    (tmp_path / "lines.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
+    told = propose(tmp_path / "lines.csv")
+    assert 'amount = "price * quantity"' in told
+    assert "# order_total is the same on all lines of 30 of 30 orders with several" in told
+    without = [",".join(line.split(",")[:5] + line.split(",")[6:]) for line in [head, *lines]]
+    (tmp_path / "total.csv").write_text("\n".join(without), encoding="utf-8")
+    told = propose(tmp_path / "total.csv")
+    assert "amount =" not in told
+    assert "mapped to amount, it would count once for each line" in told
