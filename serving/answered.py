@@ -53,7 +53,7 @@ class Answered:
             for customer, as_of, row in zip(
                 scores.customer_ids.to_pylist(), scores.as_of.tolist(), values, strict=True
             ):
-                self._kept[customer] = _One(now, as_of, row)
+                self._kept[customer] = _One(now, as_of, row.copy())  # a view would keep the whole request
                 self._kept.move_to_end(customer)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)

@@ -38,19 +38,20 @@ async def predict(request: Request) -> Response:
         raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
     language = _language(asked.language)
     state = request.app.state
-    bundle, log, base = state.stored.bundle, state.log, _base(state)
+    now = state.wall.read()
+    bundle, log, base = state.stored.bundle, state.log, _base(state, now)
     campaign = _campaign(bundle, asked)
     as_of = _asked(asked.as_of, bundle.zone)
     customers = await to_thread.run_sync(
-        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state)
+        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state, now)
     )
     return edge.as_json(answer.Answer(**_known(state), customers=customers))
 
 
-def _base(state: State) -> Moment:
-    """Return the base by the clock of now."""
+def _base(state: State, now: int) -> Moment:
+    """Return the base at what the clock shows."""
     try:
-        moment: Moment = state.base.moment(state.wall.read())
+        moment: Moment = state.base.moment(now)
     except Outdated as error:
         raise HTTPException(503, str(error)) from None
     return moment
@@ -93,19 +94,20 @@ async def score(request: Request) -> Response:
     """POST /score: answer for customers whose events come in the body, and store nothing."""
     asked = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), answer.ScoreRequest)
     state = request.app.state
-    base = _base(state)
+    now = state.wall.read()
+    base = _base(state, now)
     try:
         known = answer.Known(state.log.products, state.log.excluded, state.log.by_machine)
-        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, _note(state))
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, _note(state, now))
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
     return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))
 
 
-def _note(state: State) -> answer.Note:
+def _note(state: State, now: int) -> answer.Note:
     """Return what keeps an answer for `/drift`."""
     answered: Answered = state.answered
-    return partial(answered.add, state.stored.bundle, now=state.wall.read())
+    return partial(answered.add, state.stored.bundle, now=now)
 
 
 async def drift(request: Request) -> Response:

@@ -32,6 +32,11 @@ def end(days: Days, declared: datetime.date | None = None) -> int:
     return _midnight(last_complete(days.told) + 1, zone)
 
 
+def last_declared(end: datetime.date) -> int:
+    """Return the last complete day before an end that a dataset declares, as days since 1970-01-01."""
+    return (end - _EPOCH).days - 1
+
+
 def last_complete(volume: Volume) -> int:
     """Return the last complete day that a volume tells, as days since 1970-01-01."""
     known, last = _last_day(volume)
@@ -41,7 +46,7 @@ def last_complete(volume: Volume) -> int:
 def kept_until(days: Days, declared: datetime.date | None = None) -> int:
     """Return the end of the day after the last one: rows of the day begun are kept, later ones are not believed."""
     zone = ZoneInfo(days.zone)
-    last = (declared - _EPOCH).days - 1 if declared else _last_day(days.told)[1]
+    last = last_declared(declared) if declared else _last_day(days.told)[1]
     return _midnight(last + 2, zone)
 
 

@@ -171,6 +171,11 @@ class Log:
             held=None,
         )
 
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """The place of each event's customer, shape (events,)."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
         return np.flatnonzero(self.first_known < moment)

@@ -94,7 +94,7 @@ def subscriptions(log: Log, moment: int) -> Subscriptions:
 def _counted(log: Log, moment: int) -> tuple[Ints, Ints]:
     """Return the counts of `Subscriptions` in its order, and the days of each period, rounded."""
     time, until, code = (log.columns[name] for name in ("time", "until", "code"))
-    customers = np.repeat(np.arange(len(log.offsets) - 1), np.diff(log.offsets))
+    customers = log.owners
     period, known = _PERIOD[code], until != ABSENT
     paid, bought = np.zeros((2, len(log.offsets) - 1), np.bool_)
     paid[customers[period & known]] = True

@@ -3,7 +3,6 @@
 A month of features hides what broke yesterday; the day itself does not.
 """
 
-import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -62,7 +61,7 @@ def newest(dataset: Dataset, days: Days) -> int:
     fewer.
     """
     if dataset.end:
-        return (dataset.end - datetime.date(1970, 1, 1)).days - 1
+        return ends.last_declared(dataset.end)
     told, every = ends.last_complete(days.told), days.every
     before = every.rows[(every.day > told - _BEFORE) & (every.day <= told)]
     usual = float(np.median(before)) if before.size else 0.0

@@ -1,12 +1,13 @@
 """The distribution: whether a column's values of a day lie where those of such days do."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from features.sources.batch import Ints
-from training.drift.psi import LARGE, by_chance, moved, psi
+from training.drift.psi import LARGE, beyond_chance, by_chance, moved, psi
 from training.drift.volume import WEEK, WEEKS, movement
 
 LEAST = 30
@@ -27,15 +28,36 @@ def distribution(bins: Mapping[int, Ints], day: int) -> tuple[str, float] | None
     today, before = bins.get(day), _same(bins, day)
     if today is None or today.sum() < LEAST or before is None:
         return None
-    index = psi(today, before)
-    limit = OVER_USUAL * movement(partial(_off, bins), day) + float(by_chance(today, before, TAIL))
-    if index - by_chance(today, before) < LARGE or index <= limit:
+    found = other(today, before, movement(partial(_off, bins), day))
+    if found is None:
         return None
     missing = [float(one[0] / one.sum()) for one in (today, before)]
     gone = f"; {missing[0]:.1%} are missing, {missing[1]:.1%} were" if abs(missing[0] - missing[1]) > LARGE / 2 else ""
     of = f"{int(today.sum()):,} rows" + (f" of {days} days" if days > 1 else "")
-    said = f"PSI {index:.2f} of {of} against the weekday before, over the limit of {limit:.2f}"
+    said = f"PSI {found.index:.2f} of {of} against the weekday before, over the limit of {found.limit:.2f}"
     return said + gone, float(moved(today, before))
+
+
+@dataclass(frozen=True)
+class Other:
+    """By how much a day is another one."""
+
+    index: float
+    limit: float
+    """What the days of before, and chance, may give."""
+
+
+def other(today: Ints, before: Ints, usual: float) -> Other | None:
+    """Return by how much rows by bin are others than those before; None where that is little, or may be.
+
+    Args:
+        today: the day's, shape (bins,).
+        before: those before.
+        usual: how far days lay apart by themselves, beyond chance.
+    """
+    index = float(psi(today, before))
+    limit = OVER_USUAL * usual + float(by_chance(today, before, TAIL))
+    return Other(index, limit) if beyond_chance(today, before) >= LARGE and index > limit else None
 
 
 def together(bins: Mapping[int, Ints], day: int) -> tuple[Mapping[int, Ints], int]:
@@ -59,7 +81,7 @@ def _off(bins: Mapping[int, Ints], day: int) -> float | None:
     own, rest = bins.get(day), _same(bins, day)
     if own is None or rest is None or own.sum() < LEAST:
         return None
-    return max(0.0, float(psi(own, rest) - by_chance(own, rest)))
+    return max(0.0, float(beyond_chance(own, rest)))
 
 
 def _same(bins: Mapping[int, Ints], day: int) -> Ints | None:

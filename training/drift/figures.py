@@ -19,7 +19,8 @@ from training.bundle.reference import Floats, Ints, Reference, counted
 from training.drift import expected
 from training.drift.alarm import Alarm, ordered
 from training.drift.psi import LARGE, by_chance, moved, psi
-from training.drift.stake import few, of_prediction, stake
+from training.drift.reference import few
+from training.drift.stake import of_prediction, stake
 
 LEAST = 100
 """Rows under which nothing is told."""

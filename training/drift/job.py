@@ -1,6 +1,5 @@
 """The job: what has drifted of a dataset since its bundle was made. It computes; it neither logs nor prints."""
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -146,4 +145,4 @@ def report(
 
 
 def _date(day: int) -> str:
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()
+    return str(np.datetime64(day, "D"))

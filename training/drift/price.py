@@ -8,14 +8,16 @@ import numpy as np
 
 from features.buckets.daily import SLOTS, Price
 from features.sources.batch import Ints
-from training.drift.distribution import LEAST, OVER_USUAL, TAIL, together
-from training.drift.psi import LARGE, by_chance, moved, psi
+from training.drift.distribution import LEAST, other, together
+from training.drift.psi import beyond_chance, moved
 from training.drift.volume import NINE_TENTHS
 
 _BINS = np.array([-0.7, -0.25, -0.05, -0.01, 0.01, 0.05, 0.25, 0.7])
 """Logarithms of a price over the product's own before, between bins."""
 BEFORE = 56
 """Days whose prices are a product's own."""
+_EARLIEST, _LASTING = 84, 28
+"""Days back, from which and up to which others say how prices lie."""
 
 
 def price(prices: Mapping[int, Price], day: int) -> tuple[str, float] | None:
@@ -25,7 +27,7 @@ def price(prices: Mapping[int, Price], day: int) -> tuple[str, float] | None:
         prices: of each day.
         day: the day.
     """
-    near = range(day - 3 * BEFORE // 2, day + 1)
+    near = range(day - _EARLIEST, day + 1)
     lines = {at: one for at in near if (one := beside(prices, at)) is not None}
     bins, days = together({at: one.lines for at, one in lines.items()}, day)
     today = bins.get(day)
@@ -37,25 +39,24 @@ def price(prices: Mapping[int, Price], day: int) -> tuple[str, float] | None:
     before: Ints = np.sum(weeks, axis=0)
     if before.sum() < LEAST:
         return None
-    others = [max(0.0, float(psi(one, before) - by_chance(one, before))) for one in weeks]
-    limit = OVER_USUAL * float(np.quantile(others, NINE_TENTHS)) + float(by_chance(today, before, TAIL))
-    index = psi(today, before)
-    if index - by_chance(today, before) < LARGE or index <= limit:
+    others = [max(0.0, float(beyond_chance(one, before))) for one in weeks]
+    found = other(today, before, float(np.quantile(others, NINE_TENTHS)))
+    if found is None:
         return None
     now, usual = (
         exp(float(np.median([one.median for at, one in lines.items() if first <= at <= last]))) - 1
-        for first, last in ((day - days + 1, day), (day - 3 * BEFORE // 2, day - days))
+        for first, last in ((day - days + 1, day), (day - _EARLIEST, day - days))
     )
     said = (
         f"the median line costs {now:+.1%} beside its product in the {BEFORE} days before"
-        f" ({usual:+.1%} is usual); PSI {index:.2f}, over the limit of {limit:.2f}"
+        f" ({usual:+.1%} is usual); PSI {found.index:.2f}, over the limit of {found.limit:.2f}"
     )
     return said, float(moved(today, before))
 
 
 def _first(at: int, day: int) -> bool:
     """Return whether a day is of those that say how prices lie: of two months, but for the last four weeks."""
-    return day - 3 * BEFORE // 2 <= at < day - BEFORE // 2
+    return day - _EARLIEST <= at < day - _LASTING
 
 
 @dataclass(frozen=True)

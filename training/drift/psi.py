@@ -58,6 +58,12 @@ def by_chance(a: Ints, b: Ints, tail: float | None = None) -> Floats:
     return limit
 
 
+def beyond_chance(a: Ints, b: Ints) -> Floats:
+    """Return the index less what chance alone gives so many rows on average: below 0 where they are nearer."""
+    index: Floats = psi(a, b) - by_chance(a, b)
+    return index
+
+
 def _shares(own: Ints, other: Ints) -> Floats:
     padded = np.where((own + other) > 0, own + 0.5, 0.0)
     shares: Floats = padded / np.maximum(padded.sum(-1, keepdims=True), 1e-300)

@@ -30,6 +30,11 @@ _PAIRS = 8
 """Of moments are looked at for each step, spread over the year."""
 
 
+def few(count: int, most: int) -> slice:
+    """Return the places of at most so many of a number of rows, spread evenly."""
+    return slice(None, None, max(1, -(-count // most)))
+
+
 def moments(begin: int, end: int, days: Iterable[int]) -> list[int]:
     """Return the moments some days before the end, ascending; each but the end has at least 28 days behind it.
 
@@ -65,20 +70,20 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
         begin: where the data begin.
     """
     order = in_order(log)
-    few = pick(log, order[:: max(1, -(-order.size // CUSTOMERS))].tolist())
+    some = pick(log, order[few(order.size, CUSTOMERS)].tolist())
     binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
 
     def at(moment: int) -> Floats:
-        known = np.flatnonzero(few.first_known < moment)
-        return values(bundle.score(few, Spine.of(known, moment)), len(bundle.kernel.features))
+        known = np.flatnonzero(some.first_known < moment)
+        return values(bundle.score(some, Spine.of(known, moment)), len(bundle.kernel.features))
 
     asked = moments(begin, bundle.as_of, {*_WEEK, *_GRID})
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the loops over rows run without Python's lock
         found = dict(zip(asked, pool.map(at, asked), strict=True))
     made_of = of_values(found.__getitem__, names(bundle), begin, bundle.as_of, binary)
-    known = np.flatnonzero(few.first_known < bundle.as_of)
-    own = Spine.of(known, np.maximum(few.own[known], bundle.as_of))
-    live = counted(values(bundle.score(few, own), len(bundle.kernel.features)), made_of.edges)
+    known = np.flatnonzero(some.first_known < bundle.as_of)
+    own = Spine.of(known, np.maximum(some.own[known], bundle.as_of))
+    live = counted(values(bundle.score(some, own), len(bundle.kernel.features)), made_of.edges)
     return replace(made_of, live=live, customers=int((log.first_known < bundle.as_of).sum()))
 
 
@@ -120,7 +125,7 @@ def _movement(at: Callable[[int], Floats], columns: int, grid: list[int]) -> Flo
     counts = {moment: counted(at(moment), own) for moment, own in ends.items()}
     for number, step in enumerate(STEPS):
         pairs = list(zip(grid, grid[step:], strict=False))
-        for older, newer in pairs[:: max(1, -(-len(pairs) // _PAIRS))]:
+        for older, newer in pairs[few(len(pairs), _PAIRS)]:
             found[number] = np.maximum(found[number], psi(counted(at(newer), ends[older]), counts[older]))
     return np.maximum.accumulate(found)
 

@@ -5,7 +5,7 @@ is lost is their divergence, of probabilities Kullback-Leibler's (the expected e
 squared difference; both over what would be lost were everybody predicted the mean.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +76,3 @@ def _apart(task: str, said: Floats, otherwise: Floats) -> float:
         return float(((said - otherwise) ** 2).mean())
     p, q = (np.clip(one, _SMALLEST, 1 - _SMALLEST) for one in (said, otherwise))
     return float((p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q))).mean())
-
-
-def few(count: int, most: int) -> Sequence[int]:
-    """Return the places of at most so many rows, spread evenly."""
-    return list(range(0, count, max(1, -(-count // most))))

@@ -47,10 +47,10 @@ def volume(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:
         day: the day.
     """
     usual = _usual(rows, day)
-    off = _off(rows, day)
-    if usual is None or off is None:
+    if usual is None:
         return _silent(rows, day)
     count, (middle, spread) = rows.get(day, 0), usual
+    off = _apart(count, middle)
     limit = max(SURE * spread, OVER_USUAL * movement(partial(_off, rows), day), OFTEN)
     for back in _YEARS:
         then = _off(rows, day - back)
@@ -95,7 +95,11 @@ def _usual(rows: Mapping[int, int], day: int) -> tuple[float, float] | None:
 
 def _off(rows: Mapping[int, int], day: int) -> float | None:
     usual = _usual(rows, day)
-    return log((rows.get(day, 0) + 0.5) / (usual[0] + 0.5)) if usual else None
+    return _apart(rows.get(day, 0), usual[0]) if usual else None
+
+
+def _apart(count: int, usual: float) -> float:
+    return log((count + 0.5) / (usual + 0.5))
 
 
 def _silent(rows: Mapping[int, int], day: int) -> tuple[str, float] | None:

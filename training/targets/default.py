@@ -36,7 +36,7 @@ def horizon(log: Log) -> tuple[int, str]:
     count = np.zeros(1, np.int64)
     for _, piece in log.pieces():
         bought = SELECTIONS["purchase"].codes()[piece.columns["code"]]
-        customers = _customers(piece)[bought]
+        customers = piece.owners[bought]
         gaps = np.diff(piece.columns["day"][bought].astype(np.int64))[np.diff(customers) == 0]
         found = np.bincount(gaps, minlength=count.size)
         found[: count.size] += count
@@ -64,7 +64,7 @@ def prospects(log: Log) -> int:
 
 
 def _prospects(log: Log) -> int:
-    customers, rows = _customers(log), np.arange(len(log))
+    customers, rows = log.owners, np.arange(len(log))
     bought, began = (one.codes()[log.columns["code"]] for one in (SELECTIONS["purchase"], _WITHOUT_BUYING))
     first = np.full(len(log.offsets) - 1, len(log))
     np.minimum.at(first, customers[bought], rows[bought])
@@ -77,7 +77,7 @@ def silent(log: Log, since: int, until: int) -> int:
 
 
 def _silent(log: Log, since: int, until: int) -> int:
-    times, customers = log.columns["time"], _customers(log)
+    times, customers = log.columns["time"], log.owners
     bought = SELECTIONS["purchase"].codes()[log.columns["code"]] & (times < until)
     newest = np.full(len(log.offsets) - 1, NEVER)
     np.maximum.at(newest, customers[bought], times[bought])
@@ -129,8 +129,3 @@ def _of_purchases(log: Log, days: int, last_day: datetime.date | None, *, churn:
         said = f"conversion, since {count:,} customers did something before a purchase"
         found.append((Conversion(f"conversion_{days}d", days, 2 * days), said))
     return found
-
-
-def _customers(log: Log) -> NDArray[np.int64]:
-    """Return the place of each event's customer, shape (events,)."""
-    return np.repeat(np.arange(len(log.offsets) - 1), np.diff(log.offsets))
