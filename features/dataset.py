@@ -12,6 +12,9 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from features.consent.consent import AnswerTable, Consent
+from features.identity import identity as identities
+from features.identity.identity import Identity
 from features.log.event import COLUMNS, CUSTOM, DELIVERING, FOLLOWING, KINDS, MOST_KINDS
 from features.nearest import nearest
 from features.preset import NoSuchPreset, expanded
@@ -154,6 +157,9 @@ class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: str = ""
     optional: tuple[str, ...] = ()
 
+    identifiers: tuple[str, ...] = ()
+    """Kinds of identifiers that its columns may be; set by `load`."""
+
     key: ClassVar[str] = ""
     """The column that says of whom or what a row speaks."""
     FIXED: ClassVar[Mapping[str, str]] = {}
@@ -172,7 +178,7 @@ class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def attributes(self) -> tuple[str, ...]:
         """The names of the attributes."""
-        return tuple(name for name in self.columns if name not in {self.key, "valid_from"})
+        return tuple(name for name in self.columns if name not in {self.key, "valid_from", *self.identifiers})
 
     @property
     def fixed(self) -> Mapping[str, str]:
@@ -280,6 +286,10 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()
     """Who does not count: neither learned from, nor counted, nor answered for."""
+    identity: dict[str, Any] = {}
+    """Which identifiers link traces into customers; without it, `customer_id` is the customer."""
+    consent: Consent | None = None
+    """What customers allow, and what follows from it; without it, everything is used."""
     profit: Profit | None = None
     """By default what `Profit` says."""
     simulation: Simulation | None = None
@@ -311,6 +321,11 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 raise DatasetError(f"dataset {self.name!r}: root: the package {package!r} is not installed.")
             return Path(found.submodule_search_locations[0]) / relative
         return Path(self.folder) / self.root / relative
+
+    @property
+    def identified(self) -> Identity | None:
+        """How traces are linked; None where `customer_id` is the customer."""
+        return identities.declared(self.identity, _RESERVED) if self.identity else None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -379,8 +394,29 @@ def load(name: str) -> Dataset:
         raise DatasetError(f"{path}: {_explained(str(error))}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: not a TOML file: {error}") from None
+    kinds = _identifiers(dataset, path)
+    for position, table in enumerate((*dataset.attributes, *dataset.products)):
+        if table.identifiers:
+            raise DatasetError(f"{path}: attributes or products[{position}]: unknown key 'identifiers'.")
+    tables = tuple(msgspec.structs.replace(table, identifiers=kinds) for table in dataset.attributes)
+    dataset = msgspec.structs.replace(dataset, attributes=tables)
     _check(dataset, path)
     return msgspec.structs.replace(dataset, folder=str(path.parent.resolve()))
+
+
+_RESERVED = frozenset(column.name for column in COLUMNS) - {"customer_id"} | {"valid_from", "event"}
+"""What no kind of identifier may be called."""
+
+
+def _identifiers(dataset: Dataset, path: Path) -> tuple[str, ...]:
+    """Return the kinds of identifiers."""
+    try:
+        return dataset.identified.names if dataset.identified else ()
+    except ValueError as error:
+        raise DatasetError(f"{path}: identity.{error}") from None
+
+
+_SET_BY_LOAD = {"folder", "identifiers"}
 
 
 def _explained(message: str) -> str:
@@ -406,10 +442,12 @@ def _explained(message: str) -> str:
             "features": Features,
             "exclude": Exclude,
             "profit": Profit,
+            "consent": Consent,
+            "consent.sources[]": AnswerTable,
             "simulation": Simulation,
         }
         shape = shapes.get(re.sub(r"\[[^]]*\]", "[]", where), Dataset)
-        allowed = [field.name for field in msgspec.structs.fields(shape) if field.name != "folder"]
+        allowed = [field.name for field in msgspec.structs.fields(shape) if field.name not in _SET_BY_LOAD]
         hint = nearest(unknown.group(1), allowed)
         said = f"unknown key {unknown.group(1)!r}.{hint}"
     return f"{where}: {said}" if where else said
@@ -417,7 +455,8 @@ def _explained(message: str) -> str:
 
 def _check(dataset: Dataset, path: Path) -> None:
     """Check what the types cannot say."""
-    allowed_columns = [column.name for column in COLUMNS]
+    kinds = dataset.identified.names if dataset.identified else ("customer_id",)
+    allowed_columns = [*(column.name for column in COLUMNS if column.name != "customer_id"), *kinds]
     _one_of(f"{path}: zone", dataset.zone, available_timezones())
     _one_of(f"{path}: as_of", dataset.as_of or NOW, (NOW,))
     if not dataset.name.replace("_", "").replace("-", "").isalnum():
@@ -434,9 +473,7 @@ def _check(dataset: Dataset, path: Path) -> None:
         _check_machine(source, dataset, f"{where}.machine")
         for column in source.columns:
             _one_of(f"{where}.columns", column, allowed_columns)
-        for column in (column.name for column in COLUMNS if column.required):
-            if column not in source.columns:
-                raise DatasetError(f"{where}.columns: {column!r} is required; got {sorted(source.columns)}.")
+        _check_required(source, kinds, f"{where}.columns")
         if source.duplicates == "drop" and "event_id" in source.columns:
             raise DatasetError(f"{where}.duplicates: got 'drop'; rows with an event_id are told apart by it.")
     _check_room(dataset, path)
@@ -444,6 +481,16 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_attributes(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
+
+
+def _check_required(source: Source, kinds: Sequence[str], where: str) -> None:
+    """Check that a source tells whose its rows are, and whatever else each must tell."""
+    if not any(kind in source.columns for kind in kinds):
+        needed = f"{kinds[0]!r} is required" if len(kinds) == 1 else f"one of {', '.join(kinds)} is needed"
+        raise DatasetError(f"{where}: {needed}; got {sorted(source.columns)}.")
+    for column in (column.name for column in COLUMNS if column.required and column.name != "customer_id"):
+        if column not in source.columns:
+            raise DatasetError(f"{where}: {column!r} is required; got {sorted(source.columns)}.")
 
 
 def _check_currency(currency: Currency | None, own: str, where: str) -> None:
@@ -556,6 +603,12 @@ def _check_attributes(dataset: Dataset, path: Path) -> None:
     """Check that each attribute has a name of its own, that is no word of an event."""
     _check_tables(f"{path}: attributes", dataset.attributes)
     reserved = {"event", "as_of", *(column.name for column in COLUMNS)} - _ALLOWED
+    kinds = dataset.identified.names if dataset.identified else ("customer_id",)
+    for position, table in enumerate(dataset.attributes):
+        if "customer_id" in table.columns and "customer_id" not in kinds:
+            raise DatasetError(
+                f"{path}: attributes[{position}].columns: got 'customer_id', and identity.keys are {', '.join(kinds)}."
+            )
     for position, table in enumerate(dataset.attributes):
         for name in (name for name in table.attributes if name in reserved):
             raise DatasetError(
@@ -577,7 +630,7 @@ def _check_tables(named: str, tables: Sequence[HistoryTable]) -> None:
     places: dict[str, str] = {}
     for position, table in enumerate(tables):
         where = f"{named}[{position}]"
-        if table.key not in table.columns:
+        if table.key not in table.columns and not any(kind in table.columns for kind in table.identifiers):
             raise DatasetError(f"{where}.columns: {table.key!r} is required; got {sorted(table.columns)}.")
         if not table.attributes:
             raise DatasetError(f"{where}.columns: got no attribute; at least one is needed.")

@@ -161,7 +161,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         (
             'name = "shop"',
             'name = "shop"\nxyz = "red"',
-            "unknown key 'xyz'. Allowed: as_of, attributes, campaigns, currency,",
+            "unknown key 'xyz'. Allowed: as_of, attributes, campaigns, consent, currency,",
         ),
         ("[[sources]]", "[[source]]", "unknown key 'source'. Did you mean 'sources'?"),
         # sources
