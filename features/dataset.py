@@ -23,6 +23,9 @@ from features.simulator.simulation import Simulation
 DATA = "HABITUS_DATA"
 """The environment variable that names the folder of data which do not come along."""
 
+CUSTOMER = "customer_id"
+"""The kind of identifier that a dataset has which links nothing."""
+
 NOW = "now"
 """The one value of a dataset's `as_of`."""
 
@@ -328,6 +331,11 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return identities.declared(self.identity, _RESERVED) if self.identity else None
 
     @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The kinds of identifiers, strongest first; `customer_id` alone where nothing is linked."""
+        return self.identified.names if self.identified else (CUSTOMER,)
+
+    @property
     def columns(self) -> frozenset[str]:
         """The canonical columns that at least one source fills, or the products."""
         return frozenset(column for source in self.sources for column in self.filled(source))
@@ -455,8 +463,8 @@ def _explained(message: str) -> str:
 
 def _check(dataset: Dataset, path: Path) -> None:
     """Check what the types cannot say."""
-    kinds = dataset.identified.names if dataset.identified else ("customer_id",)
-    allowed_columns = [*(column.name for column in COLUMNS if column.name != "customer_id"), *kinds]
+    kinds = dataset.identifiers
+    allowed_columns = [*(column.name for column in COLUMNS if column.name != CUSTOMER), *kinds]
     _one_of(f"{path}: zone", dataset.zone, available_timezones())
     _one_of(f"{path}: as_of", dataset.as_of or NOW, (NOW,))
     if not dataset.name.replace("_", "").replace("-", "").isalnum():
@@ -603,9 +611,9 @@ def _check_attributes(dataset: Dataset, path: Path) -> None:
     """Check that each attribute has a name of its own, that is no word of an event."""
     _check_tables(f"{path}: attributes", dataset.attributes)
     reserved = {"event", "as_of", *(column.name for column in COLUMNS)} - _ALLOWED
-    kinds = dataset.identified.names if dataset.identified else ("customer_id",)
+    kinds = dataset.identifiers
     for position, table in enumerate(dataset.attributes):
-        if "customer_id" in table.columns and "customer_id" not in kinds:
+        if CUSTOMER in table.columns and CUSTOMER not in kinds:
             raise DatasetError(
                 f"{path}: attributes[{position}].columns: got 'customer_id', and identity.keys are {', '.join(kinds)}."
             )

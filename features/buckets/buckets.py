@@ -1,6 +1,7 @@
 """Buckets: events by customer, on disk where they do not fit into memory, each bucket given back as a log."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +16,20 @@ from features.buckets.copies import SAME, Copies, Files
 from features.buckets.machines import NOBODY, Machines
 from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
-from features.buckets.shelf import Shelves
+from features.buckets.shelf import Shelf, Shelves
+from features.buckets.traces import Traces
+from features.clock import LAST
+from features.identity.people import People
+from features.log import ends
 from features.log.almanac import Almanac
 from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
+from features.log.linked import Linked
 from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
 from features.sources import ids
 from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
+from features.sources.corrections import NO_CORRECTIONS, Corrections
 from features.sources.excluded import Excluded
 
 _PURCHASE = KINDS.index("purchase")
@@ -45,6 +52,7 @@ class Buckets:
         kinds: tuple[str, ...] = KINDS,
         files: Files | None = None,
         machines: Machines = NOBODY,
+        traces: Traces | None = None,
     ) -> None:
         """Begin.
 
@@ -56,6 +64,7 @@ class Buckets:
             kinds: what the codes of the batches' kinds mean.
             files: where rows come from, so that those are found that several files of a source have.
             machines: how soon after the delivery of a mail opens and clicks are made by machines.
+            traces: what links identifiers into customers; without it, a row says whose it is.
         """
         self.days = Days(zone)
         """How many good rows each day has, those among them that are found to be no good later."""
@@ -74,7 +83,11 @@ class Buckets:
         }
         for name in self._codes:
             self._coded(name, np.array([NOTHING]))  # no value has the code 0
-        self._shelf = shelves.shelf("events", packing.PLACE + 1 + len(self._words))
+        self._shelves, self._traces = shelves, traces
+        words = packing.PLACE + 1 + len(self._words)
+        self._shelf = shelves.shelf("traces", words + traces.width) if traces else shelves.shelf("events", words)
+        self.people: People | None = None
+        """The customers that identifiers make; after `link`."""
         self._repeats = Repeats(shelves.shelf("ids", 3))
         self.copies = Copies(files) if files else None
         """Rows that are the same as others; after the logs."""
@@ -92,22 +105,29 @@ class Buckets:
         self._places: list[Ints] = []
         self._reasons: list[NDArray[np.uint8]] = []
 
-    def add(self, batch: Batch) -> None:
-        """Put the good rows of a batch into their buckets, and the others aside."""
+    def add(self, batch: Batch) -> Batch:
+        """Put the good rows of a batch into their buckets, and the others aside; return the batch as it was taken."""
+        identifiers: list[Ints] = []
+        if self._traces:
+            batch, numbers, identifiers = self._traces.numbered(batch)
         good = batch.reason == 0
         self._put_aside(batch.place[~good], batch.reason[~good])
         self.days.add(batch.time[good], batch.kind[good])
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
-        numbers = self._customers.numbered(batch.customer, good)
+        if not self._traces:
+            numbers = self._customers.numbered(batch.customer, good)
         if batch.event_id is not None:
             self._repeats.add(batch.event_id, batch.place, numbers, batch.content())
         target = numbers.copy()
         begin = packing.part(numbers, self._shelf.parts, 0, target)
         who = numbers << packing.KIND_BITS | batch.kind
         self._shelf.add(
-            (who, batch.time, batch.place, *(self._word(batch, name) for name in self._words)), target, begin
+            (who, batch.time, batch.place, *(self._word(batch, name) for name in self._words), *identifiers),
+            target,
+            begin,
         )
         self.events += int(begin[-1])
+        return batch
 
     def _word(self, batch: Batch, name: str) -> Ints:
         """Return what is kept of a column; keys have small numbers where they can, to need less room."""
@@ -142,7 +162,67 @@ class Buckets:
         packing.collected(repeated, self._without)
         self._customers.forget()
         self._ids = self._customers.texts()
+        self._today = np.arange(len(self._ids))
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
+
+    def link(self, corrections: Corrections = NO_CORRECTIONS) -> None:
+        """Put the rows of traces into the buckets of the customers that they are of; nothing is read twice.
+
+        A row is in the log of everybody who was a customer of their own after it was known: a link is a late arrival.
+        What is kept aside links nobody: not what repeats an event, nor what comes after the end that the days tell.
+        """
+        assert self._traces is not None
+        width, until = len(self._words) + packing.PLACE + 1, self._kept_until()
+        parts = range(self._shelf.parts)
+        for number in parts:
+            rows = self._shelf.part(number)
+            rows = rows[self._not_repeated(rows) & (rows[:, packing.TIME] < until)]
+            self._traces.look(rows, self._known(rows), width)
+        self.people = people = self._traces.people(corrections)
+        self._ids, self._today = pa.chunked_array([people.names]), people.person
+        recorded = self._words.get("recorded_at", width)
+        shelf = self._shelves.shelf("events", max(width, recorded + 1))
+        late = False
+        for number in parts:
+            late |= self._put(self._shelf.part(number), shelf, width, recorded)
+        self._shelf.close()
+        self._shelf = shelf
+        if late:
+            self._words["recorded_at"] = recorded
+
+    def _put(self, rows: Ints, shelf: Shelf, width: int, recorded: int) -> bool:
+        """Put rows of traces into the buckets of their customers; return whether any was late."""
+        assert self.people is not None
+        known = self._known(rows)
+        placed = self.people.placed(rows[:, packing.WHO] >> packing.KIND_BITS, known)
+        late = placed.late > known[placed.rows]
+        columns = [rows[placed.rows, word] for word in range(width)]
+        columns[packing.WHO] = placed.owners << packing.KIND_BITS | columns[packing.WHO] & packing.KIND
+        before = columns[recorded] if recorded < width else np.zeros(placed.rows.size, np.int64)
+        columns[recorded : recorded + 1] = [np.where(late, placed.late, before)]
+        target = placed.owners.copy()
+        begin = packing.part(placed.owners, shelf.parts, 0, target)
+        shelf.add(columns, target, begin)
+        return bool(late.any())
+
+    def _known(self, rows: Ints) -> Ints:
+        """Return when each row had both happened and arrived."""
+        word = self._words.get("recorded_at")
+        return rows[:, packing.TIME].copy() if word is None else np.maximum(rows[:, packing.TIME], rows[:, word])
+
+    def _not_repeated(self, rows: Ints) -> NDArray[np.bool_]:
+        if not self.taken_out.size:
+            return np.ones(len(rows), np.bool_)
+        return ~np.isin(rows[:, packing.PLACE], self.taken_out)
+
+    def _kept_until(self) -> int:
+        """Return where the days end that count, as far as is known before anybody is left out."""
+        return ends.kept_until(self.days) if self.events else LAST + 1
+
+    def _of_today(self, rows: Ints) -> NDArray[np.bool_]:
+        """Return which rows are in the log of somebody who is a customer today: each event is in one such log."""
+        who = rows[:, packing.WHO] >> packing.KIND_BITS
+        return np.asarray(self._today[who] == who)
 
     def leave_out(self, who: Excluded) -> None:
         """Leave customers out who do not count: their rows are in no log, and count for no day.
@@ -150,24 +230,36 @@ class Buckets:
         The buckets are read once more for it: how many orders somebody has is known when all are there, and days can be
         counted but not taken away.
         """
-        out = who.named(self._ids)
+        out = self._named(who)
         parts = range(self._shelf.parts)
         if who.orders_a_day:
             for number in parts:
                 out |= self._most_orders(self._shelf.part(number)) > who.orders_a_day
         if not out.any():
             return
+        out = np.bincount(self._today, out, minlength=out.size)[self._today] > 0  # with whatever is of them
         self._out = out
         self.excluded = set(self._ids.filter(pa.array(out)).to_pylist())
         self.days = Days(self._zone)
         for number in parts:
             rows = self._shelf.part(number)
+            rows = rows[self._of_today(rows)]
             kept = self._counting(rows)
             self.events -= len(rows) - len(kept)
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
 
+    def _named(self, who: Excluded) -> NDArray[np.bool_]:
+        """Return which customers are left out for what they are called, or for one of their identifiers."""
+        out = who.named(self._ids)
+        if self.people is not None:
+            values = self.people.values
+            out[: len(values)] |= who.named(pa.chunked_array([values]))
+        return out
+
     def mails(self) -> int:
-        """Return how many customers' ids are mail addresses."""
+        """Return how many customers' ids are mail addresses; 0 where identifiers are linked, which say how it is done."""
+        if self.people is not None:
+            return 0
         return int(pc.sum(pc.match_substring_regex(self._ids, f"^{ids.MAIL}$")).as_py() or 0)
 
     def _most_orders(self, rows: Ints) -> Ints:
@@ -177,7 +269,7 @@ class Buckets:
         time = bought[:, packing.TIME].copy()
         order = bought[:, self._words[KEYS[ORDER]]] if KEYS[ORDER] in self._words else time
         day, _ = self._almanac.calendar(time)
-        return most(bought[:, packing.WHO] >> packing.KIND_BITS, day, order, len(self._customers))
+        return most(bought[:, packing.WHO] >> packing.KIND_BITS, day, order, len(self._ids))
 
     def _counting(self, rows: Ints) -> Ints:
         """Return the rows of customers who count."""
@@ -190,7 +282,8 @@ class Buckets:
     def logs(self) -> Iterator[Log]:
         """Yield the log of each bucket, its customers sorted; a bucket may have none. Only once."""
         for number in range(self._shelf.parts):
-            yield self._log(*self._rows(number))
+            log, who = self._log_of(number)
+            yield log if self.people is None else replace(log, until=self.people.until[who])
 
     def aside(self) -> tuple[Ints, NDArray[np.uint8]]:
         """Return the places and the reasons' codes of all rows that are no good; after the logs."""
@@ -199,9 +292,22 @@ class Buckets:
             np.concatenate([np.empty(0, np.uint8), *self._reasons]),
         )
 
-    def _rows(self, number: int) -> tuple[pa.Array, Ints, Ints]:
-        """Return a bucket's customers, sorted, its rows in their order, and where each customer's begin."""
-        own = self._ids.take(pa.array(np.arange(number, len(self._customers), self._shelf.parts)))
+    def linked(self, customers: pa.Array) -> Linked | None:
+        """Return which of the customers of a log each identifier is of; None where nothing is linked."""
+        if self.people is None:
+            return None
+        names = self.people.names
+        return Linked.of(names, names.take(pa.array(self.people.person)), customers)
+
+    def _log_of(self, number: int) -> tuple[Log, Ints]:
+        """Return a bucket's log, and the numbers of its customers."""
+        who, rows, offsets = self._rows(number)
+        return self._log(self._ids.take(pa.array(who)).combine_chunks(), rows, offsets), who
+
+    def _rows(self, number: int) -> tuple[Ints, Ints, Ints]:
+        """Return the numbers of a bucket's customers, by id, its rows in their order, and where each one's begin."""
+        numbers = np.arange(number, len(self._ids), self._shelf.parts)
+        own = self._ids.take(pa.array(numbers))
         order = to_numpy(pc.sort_indices(own)).astype(np.int64)
         ranks = np.empty(order.size, np.int32)
         ranks[order] = np.arange(order.size)
@@ -212,7 +318,7 @@ class Buckets:
         rows, offsets = self._by_people(*self._without_copies(rows, offsets))
         self._count_negative(rows)
         having = np.flatnonzero(np.diff(offsets))  # a customer may have had nothing but repeated events
-        return own.take(pa.array(order[having])).combine_chunks(), rows, np.append(offsets[having], offsets[-1])
+        return numbers[order[having]], rows, np.append(offsets[having], offsets[-1])
 
     def _without_copies(self, rows: Ints, offsets: Ints) -> tuple[Ints, Ints]:
         """Count rows that are the same as others; put those aside that shall not count, and return the rest."""
@@ -233,12 +339,13 @@ class Buckets:
         """Return the rows that stay and where each customer's begin, and put the others aside for a reason."""
         if keep.all():
             return rows, offsets
-        self._take_out(rows[~keep, packing.PLACE], reason)
+        self._take_out(rows[~keep & self._of_today(rows), packing.PLACE], reason)
         return rows[keep], np.append(0, np.cumsum(keep))[offsets]
 
     def _count_negative(self, rows: Ints) -> None:
         if "amount" in self._words:
             below = (rows[:, self._words["amount"]] < 0) & (rows[:, packing.WHO] & packing.KIND == _PURCHASE)
+            below &= self._of_today(rows)
             for source, count in zip(
                 *np.unique(rows[below, packing.PLACE] >> ROW_BITS, return_counts=True), strict=True
             ):
@@ -249,8 +356,7 @@ class Buckets:
         if self._until is None:
             return rows
         late = rows[:, packing.TIME] >= self._until
-        places = rows[late, packing.PLACE]
-        self._take_out(places, AFTER)
+        self._take_out(rows[late & self._of_today(rows), packing.PLACE], AFTER)
         return rows[~late]
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:

@@ -19,7 +19,9 @@ from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
+from features.buckets.traces import Traces
 from features.dataset import NOW, Dataset
+from features.identity.people import People
 from features.log import ends, store
 from features.log.as_of import Base
 from features.log.days import Days
@@ -28,6 +30,7 @@ from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import corrections as all_corrections
 from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
 from features.sources import products as all_products
@@ -79,6 +82,8 @@ class Intake:
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
     tally: Tally
+    people: People | None = None
+    """The customers that identifiers make, None where nothing is linked."""
 
     @property
     def rejects(self) -> dict[str, int]:
@@ -121,6 +126,15 @@ class Opened:
         self._unusable = unusable
         self._source = source
         self._buckets = buckets
+
+    @property
+    def people(self) -> People | None:
+        """The customers that identifiers make, None where nothing is linked."""
+        return self._buckets.people
+
+    def linked(self, log: Log) -> Log:
+        """Return a log of all that knows which identifiers are whose."""
+        return replace(log, linked=self._buckets.linked(log.customers))
 
     @property
     def events(self) -> int:
@@ -208,7 +222,7 @@ def opened(
     """
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
-    who = all_excluded.read(dataset)
+    who, corrections = all_excluded.read(dataset), all_corrections.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     if who.orders_a_day:
@@ -219,11 +233,12 @@ def opened(
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
         shelves, files = Shelves(parts, folder), _files(source)
-        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines)
+        traces = Traces(dataset.identified) if dataset.identified else None
+        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
-            for batch in source.batches():
-                buckets.add(batch)
+            for given in source.batches():
+                batch = buckets.add(given)
                 tally.look(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
@@ -231,6 +246,8 @@ def opened(
                     daily.add(batch)
                 advance(batch.place.size)
         buckets.close()
+        if traces:
+            buckets.link(corrections)
         if who:
             buckets.leave_out(who)
         if buckets.events and not dataset.end:
@@ -300,9 +317,9 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         else:
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
-    log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
+    log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
-    return Intake(log, aside, read.attributes, read.tally)
+    return Intake(log, aside, read.attributes, read.tally, read.people)
 
 
 def _files(source: Stream) -> Files:

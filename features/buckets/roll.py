@@ -36,6 +36,11 @@ class Roll:
             self._size += new
         return numbers
 
+    @property
+    def newest(self) -> pa.Array:
+        """The values, as text, that were new when `numbered` was last asked and had some."""
+        return self._values[-1]
+
     def texts(self) -> pa.ChunkedArray:
         """Return the values as text, in the order of their numbers."""
         return pa.chunked_array(self._values, pa.string())

@@ -28,7 +28,7 @@ def spine(log: Log, moments: Sequence[int]) -> tuple[Ints, Ints]:
         positions in the log, and as-ofs in microseconds UTC, both of shape (rows,).
     """
     as_of = np.array(moments, np.int64)
-    customers, which = np.nonzero(log.first_known[:, None] < as_of)
+    customers, which = np.nonzero(log.known(as_of[None, :]))
     return np.ascontiguousarray(customers), as_of[which]  # else the scan is compiled for strided rows, too
 
 

@@ -41,6 +41,11 @@ class Growing:
         np.lib.format.write_array_header_1_0(self._file, head)
 
 
+def there(folder: Path, name: str) -> bool:
+    """Return whether an array was written."""
+    return _path(folder, name).is_file()
+
+
 def mapped(folder: Path, name: str) -> NDArray[Any]:
     """Map an array into memory, read-only."""
     found: NDArray[Any] = np.load(_path(folder, name), mmap_mode="r", allow_pickle=False)

@@ -15,6 +15,7 @@ from features.log import content, files, ordering
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
+from features.log.linked import FOREVER, Linked
 from features.log.products import Products
 
 KEYS = {
@@ -47,6 +48,9 @@ FIRST_KNOWN = "first_known"
 
 OWN = "own"
 """The file of a mapped log's `own`."""
+
+UNTIL = "until"
+"""The file of a mapped log's `until`."""
 
 ORDER = "order"
 """The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
@@ -105,6 +109,11 @@ class Log:
     """What is known of products."""
     excluded: frozenset[str] = frozenset()
     """Customers who were left out."""
+    until: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """Up to when each is a customer of their own, shape (n,): then they were found to be somebody known before, in whose
+    log the same events are late arrivals. FOREVER for customers of today; empty where nothing is linked."""
+    linked: Linked | None = None
+    """Which customer of today an identifier is of; None where nothing is linked."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
 
@@ -166,6 +175,8 @@ class Log:
             offsets=offsets,
             columns=columns,
             keys=keys,
+            until=np.array(self.until[begin:end]),
+            linked=None,
             folder=None,
             counted=self.days,
             held=None,
@@ -176,9 +187,36 @@ class Log:
         """The place of each event's customer, shape (events,)."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
+    def known(self, moments: int | NDArray[np.int64], who: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
+        """Return which customers have an event before a moment, and are still customers of their own then.
+
+        Args:
+            moments: one, or one of each customer's, or what can be broadcast to (customers, ...).
+            who: places of the customers who are asked about; by default all.
+        """
+        some = slice(None) if who is None else who
+        first, until = self.first_known[some], self.until[some] if self.until.size else None
+        if np.ndim(moments) > 1:
+            first, until = first[:, None], None if until is None else until[:, None]
+        there: NDArray[np.bool_] = first < moments
+        return there if until is None else there & (moments <= until)
+
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
-        return np.flatnonzero(self.first_known < moment)
+        return np.flatnonzero(self.known(moment))
+
+    @cached_property
+    def person(self) -> NDArray[np.int64]:
+        """The place of each customer's person of today: their own, but of those who were found to be another."""
+        if self.linked is None or not (self.until != FOREVER).any():
+            return np.arange(len(self.customers))
+        return self.linked.person(self.customers, self.until)
+
+    def place(self, customer: str) -> int | None:
+        """Return where the customer of today stands who is called so, or has an identifier that is; None where none."""
+        if self.linked is not None and (place := self.linked.place(customer)) is not None:
+            return place
+        return self.positions.get(customer)
 
     @cached_property
     def first_known(self) -> NDArray[np.int64]:

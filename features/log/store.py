@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow as pa
 
 from features import scratch, settings
-from features.log import files, products
+from features.log import content, files, linked, products
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
-from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, Log
+from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, UNTIL, Log
 
 FORMAT = 5
 """Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys; up to 4, cents."""
@@ -34,6 +34,7 @@ _META = "log.json"
 _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
 _BASE = "base.json"
+_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, linked.FILE)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
@@ -49,12 +50,12 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
         folder: where the files go.
         days: the rows of each day.
     """
-    growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN)}
+    growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN, UNTIL)}
     growing["offsets"].append(np.zeros(1, np.int64))
     ids, events = [], 0
     for log in logs:
         of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys}
-        of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own}
+        of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own, UNTIL: log.until}
         for name, values in (log.columns | of_customers).items():
             growing[name].append(values)
         ids.append(log.customers)
@@ -72,7 +73,8 @@ def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
-    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon)))
+    whose = _told(log)
+    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
@@ -80,9 +82,11 @@ def save(log: Log, dataset: str) -> Path:
                 written([log], draft, log.days)
             else:
                 for path in log.folder.iterdir():
-                    if path.name not in {_LOCK, _BASE, _EXCLUDED, _BY_MACHINE} and not path.match(products.FILES):
+                    if path.name not in _BESIDE and not path.match(products.FILES):
                         _linked(path, draft / path.name)
             products.save(log.products, draft)
+            if log.linked is not None:
+                log.linked.save(draft)
             (draft / _EXCLUDED).write_text(json.dumps(sorted(log.excluded)), encoding="utf-8")
             if soon:
                 (draft / _BY_MACHINE).write_text(soon, encoding="utf-8")
@@ -95,6 +99,14 @@ def save(log: Log, dataset: str) -> Path:
         if other.is_dir() and other != folder and scratch.is_dead(other / _LOCK):
             shutil.rmtree(other, ignore_errors=True)
     return folder
+
+
+def _told(log: Log) -> str:
+    """Return what tells which identifiers are whose apart; empty where nothing is linked."""
+    if log.linked is None:
+        return ""
+    names = content.of_text(log.linked.names) ^ content.of_text(log.customers.take(pa.array(log.linked.places)))
+    return str(int(content.mixed(names.sum(dtype=np.uint64))))
 
 
 def exists(dataset: str) -> bool:
@@ -138,6 +150,7 @@ def load(dataset: str) -> Log:
                 base=told,
                 held=lock,
                 products=products.load(folder),
+                linked=linked.load(folder),
                 excluded=left_out,
                 by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
             )
@@ -150,7 +163,8 @@ def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
     names = {key: pa.array(meta["names"][key], pa.string()) for key in NAMES}
     days = Days.restored(meta["zone"], meta["days"])
     kinds = tuple(meta["kinds"])
-    return Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
+    whole = Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
+    return replace(whole, until=np.array(files.mapped(folder, UNTIL))) if files.there(folder, UNTIL) else whole
 
 
 def _check_kinds(folder: Path, kinds: Sequence[str]) -> None:

@@ -31,11 +31,24 @@ REASONS = (
     "whether `where` or `machine` holds cannot be told: a value that it asks for is unreadable",
     "the currency of the amount or discount has no rate",
     "a machine opened or clicked it: that came too soon after the delivery of the mail",
+    "every identifier is one that identifies nobody",
 )
 """Why a row is kept aside; the position is the code, and of several reasons the first counts."""
-NO_CUSTOMER, NO_TIME, AFTER, NO_NUMBER, NO_MOMENT, NO_KIND, REPEATED, CHANGED, COPIED, UNTOLD, NO_RATE, TOO_SOON = (
-    range(1, len(REASONS))
-)
+(
+    NO_CUSTOMER,
+    NO_TIME,
+    AFTER,
+    NO_NUMBER,
+    NO_MOMENT,
+    NO_KIND,
+    REPEATED,
+    CHANGED,
+    COPIED,
+    UNTOLD,
+    NO_RATE,
+    TOO_SOON,
+    NO_IDENTIFIER,
+) = range(1, len(REASONS))
 
 NOT_A_ROW = "the line has not the columns of its file, or is not UTF-8"
 
@@ -109,6 +122,8 @@ class Given:
     until: Column | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
     event_id: Ints | None = None
+    identifiers: Mapping[str, Key] = field(default_factory=dict)
+    """By kind, strongest first, where traces are linked into customers."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,8 @@ class Batch:
     keys: dict[str, Key]
     missing: dict[str, NDArray[np.bool_]]
     """Of each column, which rows have none."""
+    identifiers: Mapping[str, Key] = field(default_factory=dict)
+    """By kind, strongest first, where traces are linked into customers."""
 
     def content(self) -> Ints:
         """Return a hash of what each row says, but for when it was recorded."""
@@ -174,8 +191,18 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
     reason[(time < FIRST) | (time > LAST)] = NO_TIME
     reason[~given.named] = NO_CUSTOMER
     reason[given.kind == UNTOLD_KIND] = UNTOLD
+    missing |= {name: key.hashes == NOTHING for name, key in given.identifiers.items()}
     return Batch(
-        given.place, given.kind, reason, given.customer, time, given.event_id, numbers, dict(given.keys), missing
+        given.place,
+        given.kind,
+        reason,
+        given.customer,
+        time,
+        given.event_id,
+        numbers,
+        dict(given.keys),
+        missing,
+        given.identifiers,
     )
 
 

@@ -25,9 +25,9 @@ from features.sources.files.told import trimmed
 from features.sources.kinds import by_rules, by_values
 from features.sources.relation import Relation, Relations, column, opened, text_from, translated
 
-KEYS = ("customer_id", "event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
+KEYS = ("event_id", "order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 Kind = Literal["id", "customer", "name"]
-_KINDS: Mapping[str, Kind] = {"customer_id": "customer", "category": "name", "channel": "name"}
+_KINDS: Mapping[str, Kind] = {"category": "name", "channel": "name"}
 """What keys are that are no ids of things."""
 _TIMES = ("occurred_at", *MOMENTS)
 _IN_QUOTES = r"""'(?s)^(["'']) *(.*?) *["'']$', '\2'"""
@@ -104,9 +104,10 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
     columns = source.columns
     fields = {"source": f"{position}::BIGINT", "row": f"{quoted(ROW)} + {before}"}
     fields["kind"] = _kind(source.event, relation, where, dataset.codes)
+    for name in (name for name in dataset.identifiers if name in columns):
+        fields[name] = _identifier(name, relation, source, where, dataset)
     for name in (name for name in KEYS if name in columns):
-        missing = source.missing_ids if name == "customer_id" else ()
-        fields[name] = key(relation, columns[name], missing, f"{where}.columns.{name}", _KINDS.get(name, "id"))
+        fields[name] = key(relation, columns[name], (), f"{where}.columns.{name}", _KINDS.get(name, "id"))
     fields |= {name: _instant(relation, columns[name], f"{where}.columns.{name}") for name in _TIMES if name in columns}
     for name in (name for name in MOMENTS if name in columns):
         given = text_from(relation, columns[name], f"{where}.columns.{name}")
@@ -123,6 +124,13 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
         fields["kind"] = f"(CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {fields['kind']} END)::UTINYINT"
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     return f"SELECT {listed} FROM {relation.sql}{wanted}"
+
+
+def _identifier(name: str, relation: Relation, source: Source, where: str, dataset: Dataset) -> str:
+    """Return SQL for one of a row's identifiers, cleaned as the dataset says."""
+    found = key(relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", "customer")
+    clean = dataset.identified.keys[name].clean if dataset.identified else ""
+    return f"lower(CAST({found} AS VARCHAR))" if clean else found
 
 
 def _counts(relation: Relation, source: Source, where: str, dataset: Dataset) -> str:

@@ -24,7 +24,7 @@ Where = Callable[[str], list[tuple[str, str]]]
 """Returns the relations that have a column, each as SQL that stands behind FROM, and the column's type there."""
 
 _TIMES = ("occurred_at", "recorded_at", "until", "valid_from", "last_day")
-_IDS = ("customer_id", "event_id", "order_id", "product_id", "store_id", "campaign_id")
+_IDS = ("event_id", "order_id", "product_id", "store_id", "campaign_id")
 _NUMBERS = ("amount", "quantity", "discount", "score", "duration")
 
 
@@ -129,7 +129,7 @@ def opened(
     own = list(tables(connection, listing.files, folder, asked))
     if source.fill:
         own = [table.filling(source.fill.columns, source.fill.by) for table in own]
-    ids = [source.columns[name] for name in _IDS if name in source.columns]
+    ids = [source.columns[name] for name in (*dataset.identifiers, *_IDS) if name in source.columns]
     own = [table.bared(connection, ids, where).making(made, optional) for table in own]
     known = types_of(own) | looked_up.types
     if source.fill:

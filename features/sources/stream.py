@@ -1,6 +1,6 @@
 """The stream: a dataset's events in batches, read once by DuckDB."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features import clock
 from features.arrow import known, literal, quoted, whole
 from features.compiled import compiled
-from features.dataset import Dataset, DatasetError, Source
+from features.dataset import CUSTOMER, Dataset, DatasetError, Source
 from features.log import content, ends
 from features.log.days import Days
 from features.log.log import KEYS, NAMED
@@ -64,6 +64,7 @@ class Stream:
         self._types = {name: kind for name, kind, *_ in described}
         self._paths = [one.path for one in dataset.sources]
         self._priced = ["amount" in one.columns for one in dataset.sources]
+        self._identifiers = [name for name in dataset.identifiers if name in self._types]
         self._until = ends.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
 
     def batches(self) -> Iterator[Batch]:
@@ -139,7 +140,7 @@ class Stream:
 
     def _select(self) -> str:
         fields = {"place": f'(source << {ROW_BITS}) | "row"', "kind": "kind", "occurred_at": "occurred_at"}
-        fields["customer_id"] = self._key("customer_id")
+        fields |= {name: self._key(name) for name in self._identifiers}
         if "event_id" in self._types:
             fields["event_id"] = self._hashed("event_id")
         for name in self.columns:
@@ -164,17 +165,25 @@ class Stream:
 
     def _given(self, rows: pa.RecordBatch) -> Given:
         place = whole(rows["place"])
+        identifiers: dict[str, Key] = {}
+        if self.dataset.identity:
+            identifiers = {name: _identifier(rows[name]) for name in self._identifiers}
+            customer = _of_all(identifiers)
+            named = np.logical_or.reduce([key.hashes != NOTHING for key in identifiers.values()])
+        else:
+            customer, named = self._customers(rows[CUSTOMER]), _named(rows[CUSTOMER])
         return Given(
             place,
             whole(rows["kind"]),
-            self._customers(rows["customer_id"]),
-            _named(rows["customer_id"]),
+            customer,
+            named,
             _column(rows["occurred_at"]),
             _column(rows["recorded_at"]) if "recorded_at" in self.columns else None,
             {name: _column(rows[name]) for name in (*NUMBERS, *MEASURES) if name in self.columns},
             _column(rows["until"]) if "until" in self.columns else None,
             {name: self._keyed(name, rows[name]) for name in KEYS.values() if name in self.columns},
             self._ids(rows["event_id"], place) if "event_id" in self._types else None,
+            identifiers,
         )
 
     def _customers(self, values: pa.Array) -> Key:
@@ -226,6 +235,20 @@ def _read_as(source: Source, found: Relations) -> Iterator[str]:
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else "")
+
+
+def _identifier(values: pa.Array) -> Key:
+    """Return one kind of identifier of rows, by the hash of its text; blanks are none."""
+    hashes = content.of_numbers(values) if pa.types.is_integer(values.type) else content.of_text(values)
+    return Key(np.where(_named(values), hashes.view(np.int64), NOTHING), values)
+
+
+def _of_all(identifiers: Mapping[str, Key]) -> Key:
+    """Return a hash of all identifiers of each row, for its content."""
+    mixed = np.zeros(next(iter(identifiers.values())).hashes.size, np.int64)
+    for key in identifiers.values():
+        mixed = (mixed ^ key.hashes) * _APART
+    return Key(mixed)
 
 
 def _column(values: pa.Array) -> Column:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.arrow import literal, quoted
-from features.dataset import Source
-from features.log.event import MONEY
+from features.dataset import CUSTOMER, Source
+from features.log.event import COLUMNS, MONEY
 from features.sources import batch, machine
 from features.sources.batch import LARGEST, LARGEST_MONEY, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints
 from features.sources.expression import Reader, condition, number_of, text_of
@@ -18,6 +18,7 @@ from features.sources.files.parts import ROW
 from features.sources.rejects import LONGEST
 from features.sources.relation import Relation, Relations
 
+_OF_EVENTS = {column.name for column in COLUMNS} - {CUSTOMER}
 _NUMBER, _CODE = "habitus number", "habitus code"
 
 
@@ -94,6 +95,16 @@ def suspects(code: int, source: Source, relation: Relation) -> list[Suspect]:
     return made(source, relation) if made else []
 
 
+def _identifiers(source: Source, relation: Relation) -> list[Suspect]:
+    """Return what is no column of an event: what tells whose it is."""
+    told = [name for name in source.columns if name not in _OF_EVENTS]
+    return [
+        Suspect(one.column, one.value, f"{one.value} IS NOT NULL" if name != told[-1] else "true")
+        for name in told
+        for one in [_plain(name, source, relation)]
+    ]
+
+
 def _moments(source: Source, relation: Relation) -> list[Suspect]:
     return [_moment(source.columns[name], relation) for name in MOMENTS if name in source.columns]
 
@@ -126,7 +137,6 @@ def _of_currency(source: Source, relation: Relation) -> list[Suspect]:
 
 
 _ALONE = {
-    batch.NO_CUSTOMER: "customer_id",
     batch.NO_TIME: "occurred_at",
     batch.AFTER: "occurred_at",
     batch.REPEATED: "event_id",
@@ -134,6 +144,8 @@ _ALONE = {
 }
 """The canonical column that is at fault, by the reason's code."""
 _SEVERAL = {
+    batch.NO_CUSTOMER: _identifiers,
+    batch.NO_IDENTIFIER: _identifiers,
     batch.NO_NUMBER: _numbers,
     batch.NO_MOMENT: _moments,
     batch.NO_KIND: _of_kind,

@@ -71,8 +71,9 @@ class Everyone:
     def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
         """Return how many rows each customer has at some cut-offs, shape (customers,)."""
         moments = np.array(sorted(cut_offs), np.int64)
-        count: NDArray[np.int64] = moments.size - np.searchsorted(moments, ground.log.first_known, "right")
-        return count
+        log = ground.log
+        count: NDArray[np.int64] = moments.size - np.searchsorted(moments, log.first_known, "right")
+        return count - (moments.size - np.searchsorted(moments, log.until, "right")) if log.until.size else count
 
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> None:

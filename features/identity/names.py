@@ -1,0 +1,30 @@
+"""Names: what an identifier is called as a customer, so that no two of different kinds are called alike."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.identity.identity import SHARED
+
+
+def named(kind: int, kinds: Sequence[str], values: pa.Array) -> pa.Array:
+    """Return what identifiers of one kind are called: the strongest by their value, others as `kind:value`.
+
+    A value of the strongest kind that looks like the name of another gets its kind before it, too.
+
+    Args:
+        kind: its place among the kinds.
+        kinds: the names of all, strongest first.
+        values: as text.
+    """
+    full = pc.binary_join_element_wise(pa.scalar(f"{kinds[kind]}:"), values, "")
+    if kind:
+        return full
+    begins = "|".join((*kinds, SHARED))
+    return pc.if_else(pc.match_substring_regex(values, f"^({begins}):"), full, values)
+
+
+def shared(names: pa.Array) -> pa.Array:
+    """Return what the customer is called of whom an identifier speaks that is of several people."""
+    return pc.binary_join_element_wise(pa.scalar(f"{SHARED}:"), names, "")

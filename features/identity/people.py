@@ -1,0 +1,177 @@
+"""People: the customers that linked identifiers make, and whose log each row is in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.identity import names
+from features.identity.links import (
+    FOREVER,
+    LINKED,
+    SHARED,
+    TOO_MANY,
+    Forest,
+    Identifiers,
+    Ints,
+    Pairs,
+    climbed,
+    climbs,
+)
+
+EXAMPLES = 3
+MANY = 50
+"""Customers with more identifiers than that are pointed at."""
+SUSPICIOUS = 5
+"""An identifier of which so many links were refused is pointed at."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Rows in the logs that they are in; arrays of shape (placed,)."""
+
+    rows: Ints
+    owners: Ints
+    """The number of the customer whose log it is."""
+    late: Ints
+    """When each was known there."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Identifiers and what became of them; a customer has the number of the identifier that gives it its id."""
+
+    kinds: Sequence[str]
+    """The names of the kinds, strongest first."""
+    identifiers: Identifiers
+    values: pa.Array
+    """As text."""
+    rows: Ints
+    """In how many rows each stands."""
+    blocked: NDArray[np.bool_]
+    """Which identify nobody."""
+    pairs: Pairs
+    forest: Forest
+
+    @cached_property
+    def names(self) -> pa.Array:
+        """What each identifier is called as a customer, then those who are of several people."""
+        by_kind = [names.named(place, self.kinds, self.values) for place in range(len(self.kinds))]
+        own = self._picked(by_kind)
+        return pa.concat_arrays([own, names.shared(own.take(pa.array(self._several)))])
+
+    def _picked(self, by_kind: Sequence[pa.Array]) -> pa.Array:
+        """Return of each identifier the name that its kind gives."""
+        size = len(self.values)
+        every = pa.concat_arrays(by_kind)
+        return every.take(pa.array(self.identifiers.kind.astype(np.int64) * size + np.arange(size)))
+
+    @cached_property
+    def _several(self) -> Ints:
+        """The identifiers that are of several people."""
+        return np.flatnonzero(self.forest.shared != FOREVER)
+
+    @cached_property
+    def person(self) -> Ints:
+        """The number of each customer's person of today, shape (customers,)."""
+        alone = len(self.values) + np.arange(self._several.size)
+        return np.concatenate([self.forest.roots(), alone])
+
+    @cached_property
+    def until(self) -> Ints:
+        """When each customer was found to be of another, FOREVER where that was not; shape (customers,)."""
+        return np.concatenate([self.forest.until, np.full(self._several.size, FOREVER)])
+
+    def placed(self, traces: Ints, known: Ints) -> Placed:
+        """Return in whose log rows are, and when each was known there.
+
+        Args:
+            traces: the strongest identifier of each row, shape (rows,).
+            known: when each was known.
+        """
+        apart = known >= self.forest.shared[traces]
+        alone = np.flatnonzero(apart)
+        linked = np.flatnonzero(~apart)
+        into, until = self.forest.into, self.forest.until
+        sizes = np.empty(linked.size, np.int64)
+        total = climbs(traces[linked], known[linked], into, until, sizes)
+        rows, owners, late = (np.empty(total, np.int64) for _ in range(3))
+        climbed(traces[linked], known[linked], into, until, rows, owners, late)
+        several = len(self.values) + np.searchsorted(self._several, traces[alone])
+        return Placed(
+            np.concatenate([linked[rows], alone]),
+            np.concatenate([owners, several]),
+            np.concatenate([late, known[alone]]),
+        )
+
+    def told(self) -> Iterator[str]:
+        """Yield what linking found, a line each."""
+        yield f"identifiers: {', '.join(f'{count:,} {kind}' for kind, count in self._counts())}"
+        yield from self._blocked()
+        yield from self._links()
+        yield from self._largest()
+        yield from self._suspicious()
+
+    def _counts(self) -> Iterator[tuple[str, int]]:
+        met = np.bincount(self.identifiers.kind[~self.blocked], minlength=len(self.kinds))
+        yield from zip(self.kinds, met.tolist(), strict=True)
+
+    def _blocked(self) -> Iterator[str]:
+        for place, kind in enumerate(self.kinds):
+            found = np.flatnonzero(self.blocked & (self.identifiers.kind == place))
+            if found.size:
+                most = found[np.argsort(-self.rows[found], kind="stable")[:EXAMPLES]]
+                such = ", ".join(f"{self.values[n].as_py()!r} on {self.rows[n]:,} rows" for n in most.tolist())
+                yield f"  {kind} that identifies nobody: {found.size:,} values, such as {such}"
+
+    def _links(self) -> Iterator[str]:
+        """Yield how many links there are of each two kinds, and how many of them were refused, and why."""
+        kind = self.identifiers.kind
+        low = np.minimum(kind[self.pairs.one], kind[self.pairs.other]).astype(np.int64)
+        high = np.maximum(kind[self.pairs.one], kind[self.pairs.other]).astype(np.int64)
+        both = low * len(self.kinds) + high
+        for two in np.unique(both).tolist():
+            own = both == two
+            one, other = self.kinds[two // len(self.kinds)], self.kinds[two % len(self.kinds)]
+            taken = int((self.forest.verdict[own] == LINKED).sum())
+            yield f"  links of {one} and {other}: {own.sum():,}, {taken:,} of them taken"
+            yield from self._refused(own)
+
+    def _refused(self, own: NDArray[np.bool_]) -> Iterator[str]:
+        verdict, broken = self.forest.verdict, self.forest.broken
+        cases = [
+            (f"a customer would have too many {name}", own & (verdict == TOO_MANY) & (broken == place))
+            for place, name in enumerate(self.kinds)
+        ]
+        cases += [("an identifier is of several people", own & (verdict == SHARED))]
+        cases += [("the corrections say so", own & (verdict > SHARED))]
+        for why, which in cases:
+            if which.any():
+                first = int(np.flatnonzero(which)[np.argmin(self.pairs.known[which])])
+                such = " and ".join(str(self.names[int(n)]) for n in (self.pairs.one[first], self.pairs.other[first]))
+                yield f"    refused: {which.sum():,}: {why}, such as {such}"
+
+    def _largest(self) -> Iterator[str]:
+        sizes = np.bincount(self.forest.roots()[~self.blocked], minlength=1)
+        order = np.argsort(-sizes, kind="stable")[:EXAMPLES]
+        told = ", ".join(f"{self.names[n].as_py()} ({sizes[n]:,})" for n in order.tolist() if sizes[n] > 1)
+        if told:
+            yield f"  customers with most identifiers: {told}"
+        if (many := int((sizes > MANY).sum())) > 0:
+            yield f"  look at them: {many:,} customers have more than {MANY} identifiers"
+
+    def _suspicious(self) -> Iterator[str]:
+        """Yield the identifiers of which most links were refused."""
+        refused = self.forest.verdict != LINKED
+        ends = np.concatenate([self.pairs.one[refused], self.pairs.other[refused]])
+        count = np.bincount(ends, minlength=len(self.values))
+        for n in np.argsort(-count, kind="stable")[:EXAMPLES].tolist():
+            if count[n] >= SUSPICIOUS:
+                kind = self.kinds[self.identifiers.kind[n]]
+                yield (
+                    f"  {kind} {self.values[n].as_py()!r} stands in {self.rows[n]:,} rows, and {count[n]:,} of its"
+                    f" links were refused: if it is nobody's, block = [...] of identity.{kind} says so"
+                )
