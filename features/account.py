@@ -30,6 +30,8 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield f"{dataset.name}: {dataset.title}".rstrip(": ")
     yield from _sources(dataset, taken)
     yield from _rejects(taken)
+    if taken.people is not None:
+        yield from taken.people.told()
     yield from suspect.report(dataset, taken.log)
     yield from _time(dataset, taken.log)
     yield from _subscriptions(dataset, taken.log)

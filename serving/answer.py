@@ -134,6 +134,8 @@ class Customer(msgspec.Struct, omit_defaults=True):
     segments: dict[str, SegmentName] = {}
     predictions: dict[str, Prediction] = {}
     error: str = ""
+    known_as: str = ""
+    """What the customer is called who has the identifier that was asked about, where that is not the same."""
 
 
 class Answer(msgspec.Struct):
@@ -225,11 +227,14 @@ def answer(
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
     """
     meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
-    asked_about = (customer_id for customer_id in meant.values() if customer_id not in log.excluded)
-    stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
+    asked_about = {
+        customer_id: log.place(customer_id) for customer_id in meant.values() if customer_id not in log.excluded
+    }
+    stored = {place for place in asked_about.values() if place is not None}
+    meant |= {asked: _called(log, asked_about.get(own)) or own for asked, own in meant.items()}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
-    known = np.flatnonzero(log.first_known[places] < spoken.as_of)
+    known = np.flatnonzero(log.known(spoken.as_of, places))
     few = logs.pick(log, places[known].tolist())
     everyone = np.arange(known.size, dtype=np.int64)
     spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)
@@ -243,11 +248,17 @@ def answer(
         msgspec.structs.replace(
             customer(bundle, scored, found[own], spoken.why(known[found[own]]), language, campaign),
             customer_id=customer_id,
+            known_as="" if log.linked is None or own == customer_id else own,
         )
         if (own := meant[customer_id]) in found
         else Customer(customer_id, error=EXCLUDED if own in log.excluded else unknown)
         for customer_id in ids
     ]
+
+
+def _called(log: Log, place: int | None) -> str:
+    """Return the id of the customer at a place, empty where there is none."""
+    return "" if place is None else str(log.customers[place].as_py())
 
 
 def customer(

@@ -92,7 +92,8 @@ def _write(
     with ExitStack() as open_until:
         for log in read.logs():
             spoken = as_ofs.moments(base, log.own, asked)
-            customers = np.flatnonzero(log.first_known < spoken.as_of)
+            known = log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of)
+            customers = np.flatnonzero(known)
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
                 table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)

@@ -96,7 +96,9 @@ class Buckets:
         """How many purchases of each source have an amount below zero; after the logs."""
         self._customers = Roll()
         self.excluded: set[str] = set()
-        """Customers who are left out."""
+        """Customers who are left out, by whatever they are called."""
+        self.left_out = 0
+        """How many they are."""
         self._out: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
@@ -240,6 +242,7 @@ class Buckets:
         out = np.bincount(self._today, out, minlength=out.size)[self._today] > 0  # with whatever is of them
         self._out = out
         self.excluded = set(self._ids.filter(pa.array(out)).to_pylist())
+        self.left_out = int(np.unique(self._today[out]).size)
         self.days = Days(self._zone)
         for number in parts:
             rows = self._shelf.part(number)
@@ -247,6 +250,14 @@ class Buckets:
             kept = self._counting(rows)
             self.events -= len(rows) - len(kept)
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
+
+    @property
+    def called(self) -> set[str]:
+        """The identifiers, without their kinds, of those who are left out."""
+        if self.people is None or self._out is None:
+            return set()
+        values = self.people.values
+        return set(values.filter(pa.array(self._out[: len(values)])).to_pylist())
 
     def _named(self, who: Excluded) -> NDArray[np.bool_]:
         """Return which customers are left out for what they are called, or for one of their identifiers."""
@@ -257,7 +268,7 @@ class Buckets:
         return out
 
     def mails(self) -> int:
-        """Return how many customers' ids are mail addresses; 0 where identifiers are linked, which say how it is done."""
+        """Return how many customers' ids are mail addresses; 0 where identifiers are linked, which say `clean`."""
         if self.people is not None:
             return 0
         return int(pc.sum(pc.match_substring_regex(self._ids, f"^{ids.MAIL}$")).as_py() or 0)
@@ -283,7 +294,7 @@ class Buckets:
         """Yield the log of each bucket, its customers sorted; a bucket may have none. Only once."""
         for number in range(self._shelf.parts):
             log, who = self._log_of(number)
-            yield log if self.people is None else replace(log, until=self.people.until[who])
+            yield log if self.people is None else replace(log, absorbed=self.people.until[who])
 
     def aside(self) -> tuple[Ints, NDArray[np.uint8]]:
         """Return the places and the reasons' codes of all rows that are no good; after the logs."""

@@ -148,7 +148,7 @@ class Opened:
             left += len(log)
             yield log
         if self.excluded and not left:
-            raise _all_excluded(self._source.dataset, len(self.excluded))
+            raise _all_excluded(self._source.dataset, self._buckets.left_out)
 
     def aside(self) -> Aside:
         """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
@@ -163,7 +163,7 @@ class Opened:
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if self.excluded and not self.events:
-            raise _all_excluded(self._source.dataset, len(self.excluded))
+            raise _all_excluded(self._source.dataset, self._buckets.left_out)
         if not self.events:
             raise _without_events(self._source.dataset, aside)
         return aside
@@ -174,8 +174,8 @@ class Opened:
         if mails := self._buckets.mails():
             notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
-            notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
-        if strangers := sorted(self._who.ids - self.excluded):
+            notes.append(f"excluded, as declared: {self._buckets.left_out:,} customers")
+        if strangers := sorted(self._who.ids - self.excluded - self._buckets.called):
             notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
         if heads := sorted(self._who.heads & self.excluded):
             notes.append(

@@ -194,9 +194,9 @@ def _forbidden(up: Ints, a: int, b: int, never: Ints) -> bool:
 
 @compiled
 def _beyond(some: NDArray[np.int32], others: NDArray[np.int32], limits: Ints) -> int:
-    """Return the first kind of which there would be too many, -1 if there is none."""
+    """Return the first kind of which both have some and together too many, -1 if there is none."""
     for k in range(limits.size):
-        if some[k] + others[k] > limits[k]:
+        if some[k] and others[k] and some[k] + others[k] > limits[k]:
             return k
     return -1
 

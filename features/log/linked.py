@@ -58,7 +58,7 @@ class Linked:
 
         Args:
             customers: those of the log.
-            until: `Log.until`.
+            until: `Log.absorbed`.
         """
         found = np.arange(len(customers))
         gone = np.flatnonzero(until != FOREVER)

@@ -49,8 +49,8 @@ FIRST_KNOWN = "first_known"
 OWN = "own"
 """The file of a mapped log's `own`."""
 
-UNTIL = "until"
-"""The file of a mapped log's `until`."""
+ABSORBED = "absorbed"
+"""The file of a mapped log's `absorbed`."""
 
 ORDER = "order"
 """The one key that every log has: without `order_id`, what a customer does at one instant is one order."""
@@ -109,9 +109,9 @@ class Log:
     """What is known of products."""
     excluded: frozenset[str] = frozenset()
     """Customers who were left out."""
-    until: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    """Up to when each is a customer of their own, shape (n,): then they were found to be somebody known before, in whose
-    log the same events are late arrivals. FOREVER for customers of today; empty where nothing is linked."""
+    absorbed: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """Up to when each is a customer of their own, shape (n,): then they were found to be somebody known before, in
+    whose log the same events are late arrivals. FOREVER for customers of today; empty where nothing is linked."""
     linked: Linked | None = None
     """Which customer of today an identifier is of; None where nothing is linked."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
@@ -175,7 +175,7 @@ class Log:
             offsets=offsets,
             columns=columns,
             keys=keys,
-            until=np.array(self.until[begin:end]),
+            absorbed=np.array(self.absorbed[begin:end]),
             linked=None,
             folder=None,
             counted=self.days,
@@ -195,7 +195,7 @@ class Log:
             who: places of the customers who are asked about; by default all.
         """
         some = slice(None) if who is None else who
-        first, until = self.first_known[some], self.until[some] if self.until.size else None
+        first, until = self.first_known[some], self.absorbed[some] if self.absorbed.size else None
         if np.ndim(moments) > 1:
             first, until = first[:, None], None if until is None else until[:, None]
         there: NDArray[np.bool_] = first < moments
@@ -208,9 +208,14 @@ class Log:
     @cached_property
     def person(self) -> NDArray[np.int64]:
         """The place of each customer's person of today: their own, but of those who were found to be another."""
-        if self.linked is None or not (self.until != FOREVER).any():
+        if self.linked is None or not (self.absorbed != FOREVER).any():
             return np.arange(len(self.customers))
-        return self.linked.person(self.customers, self.until)
+        return self.linked.person(self.customers, self.absorbed)
+
+    def own_known(self, moments: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which customers of today have an event before a moment of their own, shape (customers,)."""
+        there: NDArray[np.bool_] = self.first_known < moments
+        return there & (self.absorbed == FOREVER) if self.absorbed.size else there
 
     def place(self, customer: str) -> int | None:
         """Return where the customer of today stands who is called so, or has an identifier that is; None where none."""
@@ -347,5 +352,14 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     }
     places = np.array(list(positions), np.int64)
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
-    customers = log.customers.take(pa.array(places))
-    return replace(log, customers=customers, offsets=offsets, columns=columns, keys=keys, folder=None, held=None)
+    return replace(
+        log,
+        customers=log.customers.take(pa.array(places)),
+        offsets=offsets,
+        columns=columns,
+        keys=keys,
+        absorbed=log.absorbed[places] if log.absorbed.size else log.absorbed,
+        linked=None,
+        folder=None,
+        held=None,
+    )

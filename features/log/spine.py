@@ -1,7 +1,7 @@
 """The spine: one row for each question that is asked; the same table in training, in a batch, and live."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -30,6 +30,8 @@ class Spine:
     """What the split goes by."""
     context: Ints
     """What is asked about beside the customer: a code in the table of its kind, NONE where there is none."""
+    person: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    """Whose outcome is asked about: the customers of today; empty where everybody is their own."""
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -41,7 +43,31 @@ class Spine:
 
     def where(self, rows: NDArray[np.bool_] | Ints) -> "Spine":
         """Return the rows that a mask or their numbers pick."""
-        return Spine(self.customers[rows], self.as_of[rows], self.cut_off[rows], self.context[rows])
+        person = self.person[rows] if self.person.size else self.person
+        return Spine(self.customers[rows], self.as_of[rows], self.cut_off[rows], self.context[rows], person)
+
+    @property
+    def people(self) -> Ints:
+        """The customer of today that each row is of, shape (rows,)."""
+        return self.person if self.person.size else self.customers
+
+    @property
+    def of_today(self) -> "Spine":
+        """The same rows, asked about the customers of today."""
+        return replace(self, customers=self.people)
+
+    @property
+    def share(self) -> NDArray[np.float64] | None:
+        """One over how many rows the person has at the cut-off and with the context; None where all have one."""
+        if not self.person.size:
+            return None
+        key = np.stack([self.person, self.cut_off, self.context])
+        _, place, count = np.unique(key, axis=1, return_inverse=True, return_counts=True)
+        return None if (count == 1).all() else 1.0 / count[place.reshape(-1)]
+
+    def of_people(self, log: Log) -> "Spine":
+        """Return the rows with the people whose outcomes are asked about, where a log knows of any."""
+        return replace(self, person=log.person[self.customers]) if log.linked is not None else self
 
     @classmethod
     def of(cls, customers: Ints, as_of: Ints | int, context: int = NONE) -> Self:
@@ -62,7 +88,8 @@ def everyone(log: Log, cut_offs: Iterable[int], who: Ints | None = None) -> Spin
     asked = np.arange(len(log.customers)) if who is None else who
     known = [asked[log.known(moment, asked)] for moment in moments]
     customers = np.concatenate([np.empty(0, np.int64), *known])
-    return Spine.of(customers, np.repeat(np.array(moments, np.int64), [own.size for own in known]))
+    spine = Spine.of(customers, np.repeat(np.array(moments, np.int64), [own.size for own in known]))
+    return spine.of_people(log)
 
 
 def pieces(log: Log, spine: Spine) -> Iterator[tuple[Log, Ints, Spine]]:

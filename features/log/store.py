@@ -24,7 +24,7 @@ from features.log import content, files, linked, products
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
-from features.log.log import FIRST_KNOWN, NAMES, OWN, STORED, UNTIL, Log
+from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, STORED, Log
 
 FORMAT = 5
 """Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys; up to 4, cents."""
@@ -50,12 +50,12 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
         folder: where the files go.
         days: the rows of each day.
     """
-    growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN, UNTIL)}
+    growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN, ABSORBED)}
     growing["offsets"].append(np.zeros(1, np.int64))
     ids, events = [], 0
     for log in logs:
         of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys}
-        of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own, UNTIL: log.until}
+        of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own, ABSORBED: log.absorbed}
         for name, values in (log.columns | of_customers).items():
             growing[name].append(values)
         ids.append(log.customers)
@@ -164,7 +164,7 @@ def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
     days = Days.restored(meta["zone"], meta["days"])
     kinds = tuple(meta["kinds"])
     whole = Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
-    return replace(whole, until=np.array(files.mapped(folder, UNTIL))) if files.there(folder, UNTIL) else whole
+    return replace(whole, absorbed=np.array(files.mapped(folder, ABSORBED))) if files.there(folder, ABSORBED) else whole
 
 
 def _check_kinds(folder: Path, kinds: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ def read(dataset: Dataset, log: Log, contact: str, answer: str) -> Campaigns:
     for kind in (contact, answer):
         if not any(kind in one.kinds and "campaign_id" in one.columns for one in dataset.sources):
             raise DatasetError(f"dataset {dataset.name!r}: no source of {kind} events has the column campaign_id.")
-    reached, back = (_events(log, kind) for kind in (contact, answer))
+    reached, back = _once(_events(log, contact), log), _events(log, answer)
     names = log.names["campaign"]
     known = np.array([place for place in np.unique(reached.campaign) if names[int(place)].as_py()], np.int64)
     ids = tuple(names.take(pa.array(known)).to_pylist())
@@ -109,10 +109,23 @@ class _Events:
     time: NDArray[np.int64]
     campaign: NDArray[np.int64]
     channel: NDArray[np.int64]
+    recorded: NDArray[np.int64]
+    """When each arrived in its log."""
+
+
+def _once(events: _Events, log: Log) -> _Events:
+    """Return each event where it was known first: links bring it into other logs of the same person, later."""
+    if log.linked is None or not events.time.size:
+        return events
+    same = np.stack([log.person[events.customers], events.time, events.campaign, events.channel])
+    order = np.lexsort((events.customers, events.recorded, *same))
+    first = np.append(True, (np.diff(same[:, order], axis=1) != 0).any(axis=0))
+    kept = np.sort(order[first])
+    return _Events(*(column[kept] for column in vars(events).values()))
 
 
 def _events(log: Log, kind: str) -> _Events:
-    found = [np.empty((0, 4), np.int64)]
+    found = [np.empty((0, 5), np.int64)]
     for first, piece in log.pieces():
         columns = piece.columns
         if not columns[CAMPAIGN].size:
@@ -120,7 +133,9 @@ def _events(log: Log, kind: str) -> _Events:
         rows = np.flatnonzero((columns["code"] % DISCOUNTED == KINDS.index(kind)) & (columns[CAMPAIGN] >= 0))
         customers = first + np.searchsorted(piece.offsets, rows, "right") - 1
         channel = columns["channel"][rows] if columns["channel"].size else np.full(rows.size, -1)
-        found.append(np.column_stack([customers, columns["time"][rows], columns[CAMPAIGN][rows], channel]))
+        recorded = columns["recorded"][rows] if columns["recorded"].size else np.zeros(rows.size, np.int64)
+        of_piece = [customers, columns["time"][rows], columns[CAMPAIGN][rows], channel, recorded]
+        found.append(np.column_stack(of_piece))
     return _Events(*np.concatenate(found).T)
 
 

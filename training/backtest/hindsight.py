@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from training.metrics.bootstrap import Estimate, Scored, scored
 from training.metrics.metrics import HEADLINE, Floats
+from training.metrics.owners import Owners
 from training.report.interval import estimates, mean_outcome
 from training.targets import Target
 
@@ -24,7 +25,7 @@ class Hindsight:
     """One, or all that are pooled."""
     by: str
     """The recipe that was chosen, or the file that kept the predictions."""
-    customers: NDArray[np.int64]
+    customers: NDArray[np.int64] | Owners
     y: Floats
     """What happened."""
     p: Floats
@@ -97,7 +98,7 @@ def together(every: Sequence[Hindsight]) -> Hindsight:
     return Hindsight(
         tuple(moment for one in every for moment in one.origins),
         ", ".join(dict.fromkeys(one.by for one in every)),
-        np.concatenate([one.customers for one in every]),
+        Owners.together([Owners.of(one.customers) for one in every]),
         np.concatenate([one.y for one in every]),
         np.concatenate([one.p for one in every]),
         {name: np.concatenate([one.rivals[name] for one in every]) for name in shared},

@@ -183,7 +183,7 @@ def compared(
     for target in targets:
         ids, said = one.predictions(target)
         customers = np.array([log.positions.get(customer, -1) for customer in ids], np.int64)
-        known = (customers >= 0) & (log.first_known[customers] < one.as_of)
+        known = (customers >= 0) & log.known(one.as_of, customers)
         rows = np.array([place.get(customer, -1) for customer in customers.tolist()], np.int64)
         there = rows >= 0
         if not there.any():
@@ -195,7 +195,7 @@ def compared(
         inside = (every.said_of(target.cohort().failed) < 0) & spine.at(refit[target.name])
         asked = every.where(rows[there])
         rivals = _baselines(target, every.where(inside), asked)
-        found = Hindsight((one.as_of,), one.path.name, asked.customers, asked.y, said[there], rivals)
+        found = Hindsight((one.as_of,), one.path.name, asked.owners, asked.y, said[there], rivals)
         yield Compared(target, found, int((~known).sum()), int((known & ~there).sum()))
 
 

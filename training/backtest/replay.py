@@ -172,4 +172,4 @@ def _hindsight(choice: Choice, origin: int, constant: float) -> Hindsight:
     served = replace(choice.predictor, scorer=choice.chosen.scorer)
     rivals = {trial.recipe.name: trial.predictions for trial in choice.trials if trial.recipe.baseline}
     rivals[CONSTANT] = np.full(len(test), constant)
-    return Hindsight((origin,), choice.chosen.recipe.name, test.customers, test.y, test.said(served.predict), rivals)
+    return Hindsight((origin,), choice.chosen.recipe.name, test.owners, test.y, test.said(served.predict), rivals)

@@ -56,7 +56,7 @@ def _points(
         if np.unique(some.y).size <= 1:  # too few to learn from
             continue
         predictions = test.said(recipe.fit(some).score)
-        yield share, some, scored(target.task, test.y, predictions, test.customers)
+        yield share, some, scored(target.task, test.y, predictions, test.owners)
 
 
 def _size(examples: Examples) -> tuple[int, int]:

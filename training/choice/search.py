@@ -101,4 +101,4 @@ def _gain(task: str, preset: LightGBM, found: LightGBM, train: Examples, validat
     """Return by how much the loss on validation is smaller, and its standard error by customer."""
     y = validation.y
     losses = [levelled_losses(task, y, validation.said(one.fit(train).score)) for one in (preset, found)]
-    return paired(losses[0], losses[1], validation.customers)
+    return paired(losses[0], losses[1], validation.owners)

@@ -42,7 +42,8 @@ def trial(
 ) -> Trial:
     """Return the results of a recipe, by what was said of validation and of test, and by the losses of the former."""
     validated, tested = said
-    validation = figures(METRICS[task], parts["validation"].y, validated)
+    judged = parts["validation"]
+    validation = figures(METRICS[task], judged.y, validated, judged.owners.share)
     return Trial(recipe, float(losses.mean()), validation, _tested(task, parts["test"], tested), scorer, tested)
 
 
@@ -57,4 +58,4 @@ def calibrated(trial: Trial, target: Target, parts: dict[str, Examples], slope: 
 def _tested(task: str, test: Examples, predictions: NDArray[np.float64]) -> Scored:
     """Return the figures; one that is the same for everybody ranks nobody, and has no rank correlation."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return scored(task, test.y, predictions, test.customers)
+        return scored(task, test.y, predictions, test.owners)

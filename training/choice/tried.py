@@ -11,6 +11,7 @@ from training.choice.trial import Trial, trial
 from training.choice.wanted import Wanted
 from training.metrics.bootstrap import paired
 from training.metrics.metrics import levelled_losses
+from training.metrics.owners import Owners
 from training.panel.enough import Enough, Refused
 from training.panel.examples import Examples
 from training.panel.rung import Rung
@@ -71,7 +72,7 @@ def tried(
         name = recipe.name
         own = trial(recipe, target.task, parts, losses[name], (validated[name], tested[name]), second[name])
         trials.append(replace(own, seconds=took[name]))
-    preferred = believed(losses) if split.rung is Rung.ONE else _preferred(every, validation.customers, losses)
+    preferred = believed(losses) if split.rung is Rung.ONE else _preferred(every, validation.owners, losses)
     return Tried(parts, inside, every, searched, first, second, validated, tuple(trials), preferred)
 
 
@@ -92,7 +93,9 @@ def _searched(target: Target, every: tuple[Recipe, ...], parts: dict[str, Exampl
     return search(target.task, preset, parts["train"], parts["validation"], target.horizon_days, trials)
 
 
-def _preferred(every: tuple[Recipe, ...], customers: NDArray[np.int64], losses: dict[str, NDArray[np.float64]]) -> str:
+def _preferred(
+    every: tuple[Recipe, ...], customers: NDArray[np.int64] | Owners, losses: dict[str, NDArray[np.float64]]
+) -> str:
     """Return the broadest blend that validation cannot tell from the best recipe; the best, where there is none.
 
     "Cannot tell" is within one standard error of the paired difference, by customer: the one-standard-error rule

@@ -27,6 +27,7 @@ from training.bundle.shorter import Moment
 from training.choice import foretold, search
 from training.choice.calibration import calibrate
 from training.choice.plan import shortened
+from training.metrics.owners import Owners
 from training.panel import panel
 from training.panel.campaign import Campaigns
 from training.panel.enough import Refused
@@ -63,7 +64,7 @@ class Exam:
     """The statistics that the evidence should have, computed now."""
     y: Floats
     """The outcomes, shape (rows,), as all that follow."""
-    customers: NDArray[np.int64]
+    customers: NDArray[np.int64] | Owners
     challenger: Floats
     champion: Floats | None
     """None where there is no champion, or it does not know the target."""
@@ -220,7 +221,7 @@ def _exam(seat: _Seat, room: _Room, *, same_log: bool) -> Exam:
         rows=int((cohort & room.part(seat.today, "refit")).sum()),
         columns=learned.columns(),
         y=asked.y,
-        customers=asked.customers,
+        customers=asked.owners,
         challenger=asked.said(evidence.scorer.score),
         champion=_refitted(room, target, refit, test),
     )

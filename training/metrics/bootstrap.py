@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.metrics.metrics import METRICS, Floats, Metric
+from training.metrics.owners import Owners
 
 DRAWS = 400
 _SEED = 20170101
@@ -53,14 +54,16 @@ def _estimate(value: float, draws: Floats) -> Estimate:
     return Estimate(float(value), float(lo), float(hi))
 
 
-def paired(losses: Floats, others: Floats, customers: NDArray[np.int64]) -> tuple[float, float]:
+def paired(losses: Floats, others: Floats, customers: NDArray[np.int64] | Owners) -> tuple[float, float]:
     """Return by how much losses are larger than others of the same rows, on the mean, and its standard error.
 
     Rows of one customer count as one observation: the error is that of the customers' sums. All of shape (rows,).
     """
-    who = _numbered(customers)
-    sums = np.bincount(who, losses - others)
-    return float(sums.sum() / losses.size), float(np.sqrt(((sums - sums.mean()) ** 2).sum()) / losses.size)
+    owners = Owners.of(customers)
+    more = losses - others if owners.share is None else (losses - others) * owners.share
+    whole = losses.size if owners.share is None else float(owners.share.sum())
+    sums = np.bincount(_numbered(owners.people), more)
+    return float(sums.sum() / whole), float(np.sqrt(((sums - sums.mean()) ** 2).sum()) / whole)
 
 
 def _numbered(customers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -71,7 +74,7 @@ def _numbered(customers: NDArray[np.int64]) -> NDArray[np.int64]:
     return number[who]
 
 
-def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64], draws: int = DRAWS) -> Scored:
+def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, draws: int = DRAWS) -> Scored:
     """Compute all metrics of a task, and their draws: the same draws for the same customers.
 
     Args:
@@ -84,16 +87,17 @@ def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64], draws:
     return resampled(METRICS[task], y, p, customers, _multinomial, draws)
 
 
-def figures(metrics: Mapping[str, Metric], y: Floats, p: Floats) -> dict[str, float]:
-    """Compute some metrics of the rows as they are; `y` and `p` of shape (rows,)."""
-    return {name: float(metric(y, p, np.ones((1, y.size)))[0]) for name, metric in metrics.items()}
+def figures(metrics: Mapping[str, Metric], y: Floats, p: Floats, share: Floats | None = None) -> dict[str, float]:
+    """Compute some metrics of the rows as they are; `y`, `p` and `share`, of their person, of shape (rows,)."""
+    weights = np.ones((1, y.size)) if share is None else share[None, :]
+    return {name: float(metric(y, p, weights)[0]) for name, metric in metrics.items()}
 
 
 def resampled(
     metrics: Mapping[str, Metric],
     y: Floats,
     p: Floats,
-    customers: NDArray[np.int64],
+    customers: NDArray[np.int64] | Owners,
     drawn: Callable[[np.random.Generator, int, int], Floats],
     draws: int = DRAWS,
 ) -> Scored:
@@ -101,17 +105,18 @@ def resampled(
 
     A draw of a small group may hold none of its customers: its mean is not a number, and intervals pass it over.
     """
-    owner = _numbered(customers)
+    owners = Owners.of(customers)
+    owner = _numbered(owners.people)
     everyone = int(owner.max()) + 1
     generator = np.random.default_rng(_SEED)
-    value = figures(metrics, y, p)
+    value = figures(metrics, y, p, owners.share)
     parts: dict[str, list[Floats]] = {name: [] for name in metrics}
     chunk = max(1, _CELLS // y.size)
     for start in range(0, draws, chunk):
         new = (
             _first(drawn, draws, everyone) if chunk >= draws else drawn(generator, min(chunk, draws - start), everyone)
         )
-        weights = new[:, owner]
+        weights = new[:, owner] if owners.share is None else new[:, owner] * owners.share
         with np.errstate(invalid="ignore", divide="ignore"):
             for name, metric in metrics.items():
                 parts[name].append(metric(y, p, weights))

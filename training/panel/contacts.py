@@ -70,7 +70,8 @@ class Contacts:
         """Return the contacts of some days that have enough history behind them and a window to be answered in."""
         rows = self._rows(ground)
         code = self._codes(ground, table)
-        spine = Spine(rows.contacts.customers, rows.contacts.time, rows.cut_off, code[rows.contacts.campaign])
+        contacts = rows.contacts
+        spine = Spine(contacts.customers, contacts.time, rows.cut_off, code[contacts.campaign]).of_people(ground.log)
         drawn = ground.sample.inside(ground.log, self.spine_key)
         spine = spine.where(spine.at(cut_offs) & drawn[spine.customers])
         return spine.where(np.lexsort((spine.context, spine.as_of, ground.rank[spine.customers], -spine.cut_off)))
@@ -144,7 +145,7 @@ class Contacts:
         code = self._codes(ground, table)
         found_at = np.full(int(code.max(initial=-1)) + 1, -1)
         found_at[code] = np.arange(code.size)
-        contacts = Happened(spine.customers, spine.as_of, found_at[spine.context])
+        contacts = Happened(spine.people, spine.as_of, found_at[spine.context])
         return self._found(ground).answered(contacts, self._until(ground, contacts)).astype(np.float64)
 
 

@@ -73,7 +73,7 @@ class Everyone:
         moments = np.array(sorted(cut_offs), np.int64)
         log = ground.log
         count: NDArray[np.int64] = moments.size - np.searchsorted(moments, log.first_known, "right")
-        return count - (moments.size - np.searchsorted(moments, log.until, "right")) if log.until.size else count
+        return count - (moments.size - np.searchsorted(moments, log.absorbed, "right")) if log.absorbed.size else count
 
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> None:
@@ -104,17 +104,25 @@ def labels(
     """
     kernel = Kernel(tuple({one.name: one for rows in asked.values() for one in rows.counted}.values()))
     found = {name: np.empty(len(spine)) for name in asked}
+    if not spine.person.size:
+        for piece, rows, own in pieces(log, spine):
+            before = kernel.exact(piece, own.customers, own.as_of)
+            for name, values in _labels(kernel, before, of(piece), asked, own):
+                found[name][rows] = values
+        return found
+    history = np.empty((len(spine), len(kernel.features)))
     for piece, rows, own in pieces(log, spine):
-        for name, values in _labels(kernel, piece, of(piece), asked, own):
+        history[rows] = kernel.exact(piece, own.customers, own.as_of)
+    for piece, rows, own in pieces(log, spine.of_today):
+        for name, values in _labels(kernel, history[rows], of(piece), asked, own):
             found[name][rows] = values
     return found
 
 
 def _labels(
-    kernel: Kernel, log: Log, later: Log, asked: Mapping[str, Everyone], spine: Spine
+    kernel: Kernel, before: Floats, later: Log, asked: Mapping[str, Everyone], spine: Spine
 ) -> Iterator[tuple[str, Floats]]:
-    """Yield each label, with what tells the history and what tells the outcome."""
-    before = kernel.exact(log, spine.customers, spine.as_of)
+    """Yield each label, of what tells the history, and of the log that tells the outcome."""
     seen = {
         days: kernel.exact(later, spine.customers, spine.as_of + days * DAY)
         for days in {rows.reach.horizon for rows in asked.values()}

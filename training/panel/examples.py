@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.log.spine import Spine
+from training.metrics.owners import Owners
 
 HALF_LIFE_DAYS = 182
 """What customers did half a year ago says half as much of what they do next: levels and habits drift."""
@@ -75,7 +76,12 @@ class Examples:
     @property
     def customers(self) -> NDArray[np.int64]:
         """Who each row belongs to, shape (rows,)."""
-        return self.spine.customers
+        return self.spine.people
+
+    @property
+    def owners(self) -> Owners:
+        """Who each row belongs to, and how much of a person it is."""
+        return Owners(self.spine.people, self.spine.share)
 
     @property
     def cut_off(self) -> NDArray[np.int64]:
@@ -92,7 +98,8 @@ class Examples:
         """How much each row counts in a fit, shape (rows,): half as much for every half-life before the newest."""
         age = (self.cut_off.max(initial=0) - self.cut_off) / DAY
         weights: Floats = 0.5 ** (age / HALF_LIFE_DAYS)
-        return weights
+        share = self.spine.share
+        return weights if share is None else weights * share
 
     @property
     def everyone(self) -> NDArray[np.int64]:

@@ -76,8 +76,9 @@ EVERYBODY = Sample()
 
 
 def hashes(log: Log, seed: int) -> Hashes:
-    """Return what each customer is drawn by: of their first event and the seed, shape (customers,)."""
-    return content.seeded(log.keys[:, 0], np.uint64(seed))
+    """Return what each customer is drawn by: of their person's first event and the seed, shape (customers,)."""
+    first = log.keys[:, 0]
+    return content.seeded(first if log.linked is None else first[log.person], np.uint64(seed))
 
 
 def in_order(log: Log) -> Ints:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import BINS, Floats, total_ratio
+from training.metrics.owners import Owners
 from training.report.interval import estimates, mean_outcome
 
 
@@ -31,7 +32,7 @@ class Calibration:
     """By increasing prediction, of equal count but for ties."""
 
 
-def calibration(y: Floats, p: Floats, customers: NDArray[np.int64]) -> Calibration:
+def calibration(y: Floats, p: Floats, customers: NDArray[np.int64] | Owners) -> Calibration:
     """Compare predictions with outcomes, all in all and in ten bins: those that the ECE is computed from."""
     place = bins(p)
     ratio = estimates({"ratio": total_ratio}, y, p, customers)["ratio"]
@@ -46,6 +47,6 @@ def bins(p: Floats) -> NDArray[np.int64]:
     return place[group]
 
 
-def _bin(y: Floats, p: Floats, customers: NDArray[np.int64], inside: NDArray[np.bool_]) -> Bin:
+def _bin(y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, inside: NDArray[np.bool_]) -> Bin:
     observed = estimates({"observed": mean_outcome}, y[inside], p[inside], customers[inside])["observed"]
     return Bin(int(inside.sum()), float(p[inside].mean()), observed)

@@ -11,6 +11,7 @@ from features.clock import iso
 from training.choice.choice import Choice
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
+from training.metrics.owners import Owners
 from training.report import recency
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates
@@ -103,11 +104,11 @@ def groups(choice: Choice, names: Sequence[str], place: NDArray[np.integer]) -> 
     for number, name in enumerate(names):
         inside = np.asarray(place) == number
         if inside.any():
-            found.append(group(task, name, test.y[inside], p[inside], test.customers[inside], len(test)))
+            found.append(group(task, name, test.y[inside], p[inside], test.owners[inside], len(test)))
     return tuple(found)
 
 
-def group(task: str, name: str, y: Floats, p: Floats, customers: NDArray[np.int64], of: int) -> Group:
+def group(task: str, name: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, of: int) -> Group:
     """Return the figures of one group of `of` rows."""
     metrics = {"headline": METRICS[task][HEADLINE[task]], "ratio": _late if task == "time" else total_ratio}
     figures = estimates(metrics, y, p, customers)

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from training.metrics.bootstrap import DRAWS, Estimate, resampled
 from training.metrics.metrics import Floats, Metric
+from training.metrics.owners import Owners
 
 
 def estimates(
-    metrics: Mapping[str, Metric], y: Floats, p: Floats, customers: NDArray[np.int64], draws: int = DRAWS
+    metrics: Mapping[str, Metric], y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, draws: int = DRAWS
 ) -> dict[str, Estimate]:
     """Return metrics with 95 % intervals; all rows of one customer are drawn together.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from features.dataset import Profit
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import Floats
+from training.metrics.owners import Owners
 from training.report.interval import estimates
 from training.report.ranking import at, captured
 from training.targets import Target
@@ -76,7 +77,7 @@ def worth(target: Target) -> str:
     return "margin" if target.unit == "currency" else "value"
 
 
-def curve(settings: Profit, by: str, y: Floats, p: Floats, customers: NDArray[np.int64]) -> Curve:
+def curve(settings: Profit, by: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owners) -> Curve:
     """Compute profit(k) = rate x worth x (outcome among the first k rows by prediction) - cost x k.
 
     Args:

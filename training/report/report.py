@@ -221,7 +221,7 @@ def _data(trained: Trained, begin: str, currency: str) -> Data:
 
 def _target(choice: Choice, trained: Trained, currency: str) -> Target:
     target, test, p = choice.target, choice.test, choice.predictions
-    y, customers, zone = test.y, test.customers, ZoneInfo(trained.dataset.zone)
+    y, customers, zone = test.y, test.owners, ZoneInfo(trained.dataset.zone)
     segmenters: tuple[Segmenter, ...] = trained.bundle.segmenters
     return Target(
         name=target.name,
