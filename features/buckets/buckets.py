@@ -167,7 +167,7 @@ class Buckets:
         self._today = np.arange(len(self._ids))
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
 
-    def link(self, corrections: Corrections = NO_CORRECTIONS) -> None:
+    def link(self, corrections: Corrections = NO_CORRECTIONS) -> People:
         """Put the rows of traces into the buckets of the customers that they are of; nothing is read twice.
 
         A row is in the log of everybody who was a customer of their own after it was known: a link is a late arrival.
@@ -191,6 +191,7 @@ class Buckets:
         self._shelf = shelf
         if late:
             self._words["recorded_at"] = recorded
+        return people
 
     def _put(self, rows: Ints, shelf: Shelf, width: int, recorded: int) -> bool:
         """Put rows of traces into the buckets of their customers; return whether any was late."""

@@ -38,6 +38,7 @@ from features.sources import rejects as all_rejects
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS, TOO_SOON
 from features.sources.categories import NO_PRODUCTS
+from features.sources.corrections import Corrections
 from features.sources.excluded import Excluded
 from features.sources.stream import Stream
 
@@ -246,13 +247,21 @@ def opened(
                     daily.add(batch)
                 advance(batch.place.size)
         buckets.close()
-        if traces:
-            buckets.link(corrections)
+        attributes = _linked(buckets, traces, attributes, corrections)
         if who:
             buckets.leave_out(who)
         if buckets.events and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
         yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
+
+
+def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, corrections: Corrections) -> Attributes:
+    """Link traces into customers, and return the attributes of those."""
+    if traces is None:
+        return known
+    for one in known.beside:
+        traces.beside(one.values, one.known)
+    return known.of_people(buckets.link(corrections))
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,8 @@ def forest(identifiers: Identifiers, pairs: Pairs, rules: Rules) -> Forest:
     known = np.append(pairs.known, certain[:, 2])
     sure = np.arange(one.size) >= len(pairs)
     tie = identifiers.tie
-    low, high = np.minimum(tie[one], tie[other]), np.maximum(tie[one], tie[other])
-    order = np.lexsort((high, low, kind[other], kind[one], ~sure, known))
+    order = np.argsort(known, kind="stable")
+    _ordered(order, known, np.where(sure, -1, kind[one].astype(np.int64) << 8 | kind[other]), tie[one], tie[other])
     into, until, shared = np.full(size, NOBODY), np.full(size, FOREVER), np.full(size, FOREVER)
     verdict, broken = np.zeros(one.size, np.uint8), np.full(one.size, -1, np.int8)
     _link(
@@ -121,6 +121,22 @@ def forest(identifiers: Identifiers, pairs: Pairs, rules: Rules) -> Forest:
         (into, until, shared, verdict, broken),
     )
     return Forest(into, until, shared, verdict[: len(pairs)], broken[: len(pairs)])
+
+
+@compiled
+def _ordered(order: Ints, known: Ints, kinds: Ints, one: Ints, other: Ints) -> None:
+    """Put links of one moment in the order of their kinds, then of their values, whose order in a pair says nothing."""
+    begin = 0
+    while begin < order.size:
+        end = begin + 1
+        while end < order.size and known[order[end]] == known[order[begin]]:
+            end += 1
+        if end > begin + 1:
+            own = order[begin:end]
+            own[:] = own[np.argsort(np.maximum(one[own], other[own]), kind="mergesort")]
+            own[:] = own[np.argsort(np.minimum(one[own], other[own]), kind="mergesort")]
+            own[:] = own[np.argsort(kinds[own], kind="mergesort")]
+        begin = end
 
 
 @compiled

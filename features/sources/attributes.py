@@ -18,11 +18,13 @@ from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
 from features.dataset import Dataset, HistoryTable, Source
+from features.identity.people import People
 from features.log.history import EVER, History, at
 from features.sources import batch, currency, rejects, values
 from features.sources.canonical import Kind, fetched, filtered, key, session
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, Where, column, opened, text_from
+from features.sources.whose import PREFIX, Beside, called, identified, of_people
 
 REASONS = (
     "good",
@@ -60,6 +62,8 @@ class Attributes:
     """The attributes of a dataset; each is in one of its tables."""
 
     histories: tuple[History, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    """The identifiers that stand in one row, where identifiers are linked."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +83,10 @@ class Attributes:
         ids = customers if isinstance(customers, pa.Array) else pa.array(customers, pa.string())
         return pa.table({"customer_id": ids} | at(self.histories, ids, as_of))
 
+    def of_people(self, people: People) -> "Attributes":
+        """Return them by the customers that identifiers were linked into."""
+        return Attributes(tuple(of_people(history, people) for history in self.histories))
+
 
 def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
     """Read the tables of attributes; return them, and the rejects as `source.read` does.
@@ -88,8 +96,9 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    found, rejected = histories(dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW)
-    return Attributes(found), rejected
+    before = len(dataset.sources)
+    found, beside, rejected = histories(dataset, "attributes", dataset.attributes, before, REASONS, NOT_A_ROW)
+    return Attributes(found, beside), rejected
 
 
 def histories(
@@ -99,8 +108,8 @@ def histories(
     before: int,
     reasons: Sequence[str],
     not_a_row: str,
-) -> tuple[tuple[History, ...], pa.Table]:
-    """Read some tables of a dataset; return what each tells, and the rejects of all.
+) -> tuple[tuple[History, ...], tuple[Beside, ...], pa.Table]:
+    """Read some tables of a dataset; return what each tells, the identifiers in it, and the rejects of all.
 
     Args:
         dataset: whose they are.
@@ -113,16 +122,17 @@ def histories(
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    found: list[History] = []
+    found, besides = list[History](), list[Beside]()
     parts = [rejects.SCHEMA.empty_table()]
     if tables:
         with scratch.folder() as folder, session(dataset.zone) as connection:
             for position, table in enumerate(tables):
                 where = f"dataset {dataset.name!r}: {named}[{position}]"
-                history, rejected = _history_of(connection, dataset, table, folder, where)
+                history, beside, rejected = _history_of(connection, dataset, table, folder, where)
                 found.append(history)
+                besides += [beside] if beside else []
                 parts.append(rejected.table(before + position, table.path, reasons, not_a_row))
-    return tuple(found), pa.concat_tables(parts)
+    return tuple(found), tuple(besides), pa.concat_tables(parts)
 
 
 @dataclass(frozen=True)
@@ -144,8 +154,8 @@ def _history_of(
     table: HistoryTable,
     folder: Path,
     where: str,
-) -> tuple[History, Rejected]:
-    """Return the history that a table tells, and what of it cannot be used.
+) -> tuple[History, Beside | None, Rejected]:
+    """Return the history that a table tells, the identifiers in it where some are linked, and what cannot be used.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
@@ -156,8 +166,29 @@ def _history_of(
             connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
         )
     rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
-    history, rows = _history(_rows(connection, table, found, kinds, rates, where), table.columns[table.key])
-    return history, Rejected(found, rows)
+    every, values = _rows(connection, table, found, kinds, rates, where), dict[str, pa.Array]()
+    if table.identifiers and dataset.identified:
+        values = identified(every, dataset.identified)
+        every = _called(every, values, table.identifiers)
+    history, rows = _history(every, _whose(table)[0])
+    good = np.flatnonzero(to_numpy(every[_REASON]) == 0)
+    some = {kind: of.take(pa.array(good)) for kind, of in values.items()}
+    beside = Beside(some, to_numpy(every["valid_from"])[good]) if values else None
+    return history, beside, Rejected(found, rows)
+
+
+def _whose(table: HistoryTable) -> list[str]:
+    """Return the columns that say of whom or what a row speaks, the strongest identifier first."""
+    return [table.columns[name] for name in (table.identifiers or (table.key,)) if name in table.columns]
+
+
+def _called(rows: pa.Table, values: Mapping[str, pa.Array], kinds: Sequence[str]) -> pa.Table:
+    """Return rows with what each one's strongest identifier is called in the place of the key; some may have none."""
+    names = called(values, kinds)
+    nobody = pc.and_(pc.is_null(names), pc.equal(joined(rows[_REASON]), 0))
+    reasons = pc.if_else(nobody, pa.scalar(1, pa.uint8()), joined(rows[_REASON]))
+    kept = rows.set_column(_KEY, rows.column_names[_KEY], names).drop_columns([PREFIX + kind for kind in values])
+    return kept.set_column(1, _REASON, reasons)
 
 
 def _counts(relation: Relation, table: HistoryTable, where: str) -> str:
@@ -186,7 +217,8 @@ def _opened(
         kinds.update(_kinds(connection, table, having))
         return {table.columns[name] for name, kind in kinds.items() if kind in _NUMBERS}
 
-    known = {name: given for name, given in table.columns.items() if name in {table.key, "valid_from"}}
+    fixed = {table.key, "valid_from", *table.identifiers}
+    known = {name: given for name, given in table.columns.items() if name in fixed}
     source = Source(
         table.path,
         "",
@@ -235,12 +267,11 @@ def _rows(
 def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], rate: str, before: int, where: str) -> str:
     values_of = {name: _value(relation, table.columns[name], kind) for name, kind in kinds.items()}
     values_of |= {name: f"({values_of[name]}) * {rate}" for name, kind in kinds.items() if kind == "money"}
-    own = table.columns[table.key]
-    of = quoted(own)
+    keys = [key(relation, own, (), where, _KIND[table.key]) for own in _whose(table)]
     since, bad_since = _since(relation, table.columns.get("valid_from"))
     wanted, untold = filtered(relation, table.where, where)
     bad = [
-        f"{of} IS NULL OR ({key(relation, own, (), where, _KIND[table.key])}) IS NULL",
+        " AND ".join(f"({one}) IS NULL" for one in keys),
         bad_since,
         " OR ".join(_unusable(table.columns[name], sql, kinds[name]) for name, sql in values_of.items()) or "false",
         untold,
@@ -248,7 +279,9 @@ def _select(relation: Relation, table: HistoryTable, kinds: dict[str, str], rate
     cases = " ".join(f"WHEN {reason} THEN {code}" for code, reason in enumerate(bad, start=1))
     fields = {ROW: f"{quoted(ROW)} + {before}", _REASON: f"(CASE {cases} ELSE 0 END)::UTINYINT"}
     fields |= _at_fault(relation, table, bad, {name: (values_of[name], kinds[name]) for name in kinds}, rate)
-    fields |= {table.key: key(relation, own, (), where, _KIND[table.key]), "valid_from": since} | values_of
+    fields |= {table.key: keys[0], "valid_from": since} | values_of
+    kinds_of = [name for name in table.identifiers if name in table.columns]
+    fields |= {PREFIX + name: f"CAST({one} AS VARCHAR)" for name, one in zip(kinds_of, keys, strict=False)}
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
     return f"SELECT {listed} FROM {relation.sql}{wanted}"
 
@@ -265,7 +298,7 @@ def _at_fault(
         values_of: SQL and kind of each attribute.
         rate: SQL of what one of the row's currency is worth.
     """
-    suspects = [(bad[0], table.columns[table.key], "NULL")]
+    suspects = [(bad[0], _whose(table)[0], "NULL")]
     if "valid_from" in table.columns:
         suspects.append((bad[1], table.columns["valid_from"], _text(quoted(table.columns["valid_from"]))))
     if table.worth:

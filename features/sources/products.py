@@ -35,7 +35,7 @@ def read(dataset: Dataset) -> tuple[Products, pa.Table]:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     before = len(dataset.sources) + len(dataset.attributes)
-    found, rejected = attributes.histories(dataset, "products", dataset.products, before, REASONS, NOT_A_ROW)
+    found, _, rejected = attributes.histories(dataset, "products", dataset.products, before, REASONS, NOT_A_ROW)
     ours = tuple(_in_our_units(one, table.fixed) for one, table in zip(found, dataset.products, strict=True))
     fills = any(map(dataset.of_products, dataset.sources))
     return Products(ours, fills), rejected
