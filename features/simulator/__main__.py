@@ -25,11 +25,18 @@ def main(
     late: Annotated[float, typer.Option(help="Share of the rows that are recorded late.")] = _DEFAULT.late,
     duplicates: Annotated[float, typer.Option(help="Share of the rows written twice.")] = _DEFAULT.duplicates,
     broken: Annotated[float, typer.Option(help="Share of the rows with a broken one beside.")] = _DEFAULT.broken,
+    devices: Annotated[int, typer.Option(help="Devices of each customer; 0: rows name customers.")] = _DEFAULT.devices,
+    shared: Annotated[float, typer.Option(help="Share of the devices that two use.")] = _DEFAULT.shared,
+    logged_out: Annotated[float, typer.Option(help="Share of days on which a visitor is no user.")] = (
+        _DEFAULT.logged_out
+    ),
+    typos: Annotated[float, typer.Option(help="Share of wrong addresses of guests.")] = _DEFAULT.typos,
 ) -> None:
     """Simulate a business and write its files, the truth about it, and a dataset.toml that reads the files."""
     knobs = {
         "customers": customers, "days": days, "start": start, "seed": seed, "segments": segments, "season": season,
-        "activity": activity, "late": late, "duplicates": duplicates, "broken": broken,
+        "activity": activity, "late": late, "duplicates": duplicates, "broken": broken, "devices": devices,
+        "shared": shared, "logged_out": logged_out, "typos": typos,
     }  # fmt: skip
     try:
         simulation = msgspec.convert(knobs, Simulation)

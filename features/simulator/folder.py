@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from features import settings
 from features.simulator import activity, fault, population
+from features.simulator.identifier import DECLARED, KEYS
 from features.simulator.parts import Parts, parts
 from features.simulator.row import Rows
 from features.simulator.season import Season, season
@@ -97,7 +98,7 @@ def _write(simulation: Simulation, folder: Path, name: str) -> None:
         pass
     shutil.rmtree(months.folder)
     (folder / KNOBS).write_bytes(msgspec.json.format(msgspec.json.encode(simulation)))
-    (folder / DATASET).write_text(_dataset(name), encoding="utf-8")
+    (folder / DATASET).write_text(_dataset(name, bool(simulation.devices)), encoding="utf-8")
 
 
 def _drawn(simulation: Simulation, seasons: Season, first: int) -> tuple[pa.Table, pa.Table, Rows]:
@@ -128,8 +129,16 @@ def _in_order(work: Callable[[int], T], numbers: list[int] | range) -> Iterator[
             yield from pool.map(work, numbers[begin : begin + _WORKERS])
 
 
-def _dataset(name: str) -> str:
-    """Return the shipped dataset file with another name and without its simulation: the files are there."""
+def _dataset(name: str, linked: bool) -> str:
+    """Return the shipped dataset file with another name and without its simulation: the files are there.
+
+    Where rows carry identifiers, they are linked in place of what is true.
+    """
     shipped = (Path(__file__).parents[1] / "datasets" / "simulated.toml").read_text(encoding="utf-8")
     plain = re.sub(r"^\[simulation\]\n(?:(?!\[).*\n)*", "", shipped, flags=re.MULTILINE)
+    if linked:
+        own, (user, email, _) = 'customer_id = "customer_id"\n', KEYS
+        plain = plain.replace(own, "".join(f'{key} = "{key}"\n' for key in KEYS), 1)
+        plain = plain.replace(own, f'{user} = "customer_id"\n{email} = "{email}"\n')
+        plain = plain.replace("[[sources]]", f"{DECLARED}[[sources]]")
     return re.sub(r'^name = ".*"$', f'name = "{name}"', plain, count=1, flags=re.MULTILINE)

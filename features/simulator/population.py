@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.clock import DAY, to_us
+from features.simulator.identifier import addresses
 from features.simulator.segment import CATEGORIES, CHANNELS, EVERYONE, SEGMENTS, Segment
 from features.simulator.simulation import Simulation
 
@@ -169,6 +170,8 @@ def attributes(simulation: Simulation, people: Population) -> pa.Table:
             "consent_app": people.consents_app[who],
         }
     )
+    if simulation.devices:
+        table = table.append_column("email", addresses(people.ids[who]))
     return table.take(pa.array(np.lexsort((since, who))))
 
 

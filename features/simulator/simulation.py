@@ -33,3 +33,11 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Share of the rows that are written twice, with the same event_id."""
     broken: Share = 0.0
     """Share of the rows beside which one stands that cannot be used."""
+    devices: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+    """How many each customer has; rows then carry users, mail addresses and devices in place of customers. 0 is off."""
+    shared: Share = 0.05
+    """Of the devices, the share that a neighbour uses, too."""
+    logged_out: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.3
+    """Share of the days on which who comes to the site or the app is not logged in."""
+    typos: Share = 0.01
+    """Share of the addresses typed by guests that are wrong."""

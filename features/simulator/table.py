@@ -8,6 +8,7 @@ from features.log.event import KINDS
 from features.simulator import campaign
 from features.simulator.activity import SITES
 from features.simulator.fault import DUPLICATE, NO_AMOUNT, NO_CUSTOMER, NO_KIND, OLD_TIME
+from features.simulator.identifier import identifiers
 from features.simulator.population import STORES
 from features.simulator.row import CHANNEL_NAMES, NONE, PRODUCTS, PRODUCTS_PER_CATEGORY, Rows
 from features.simulator.segment import CATEGORIES
@@ -32,6 +33,7 @@ def table(simulation: Simulation, rows: Rows, first_id: int) -> pa.Table:
     amount = np.where(faults == NO_AMOUNT, np.inf, rows["amount"] / 100)
     product = rows["product"]
     bought = np.isin(rows["kind"], _PAID[:1])
+    linked = identifiers(simulation, rows) if simulation.devices else {}
     return pa.table(
         {
             "event_id": pa.array(ids),
@@ -49,6 +51,7 @@ def table(simulation: Simulation, rows: Rows, first_id: int) -> pa.Table:
             "quantity": pa.array(rows["quantity"].astype(np.int32), mask=~paid),
             "discount": pa.array(rows["discount"] / 100, mask=~bought),
         }
+        | linked
     )
 
 
