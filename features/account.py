@@ -15,6 +15,7 @@ from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset
 from features.log import ends, subscriptions
 from features.log.event import PAYING
+from features.log.linked import FOREVER
 from features.log.log import Log
 from features.log.products import Products
 from features.sources.attributes import KINDS
@@ -49,7 +50,10 @@ def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
         yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
     yield from taken.aside.unwanted()
     yield from taken.aside.notes
-    yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
+    events, customers = taken.log.counts
+    yield f"events: {events:,} of {customers:,} customers"
+    if before := len(taken.log.customers) - customers:
+        yield f"  {before:,} more were customers of their own until they were found to be one of these"
 
 
 def _rejects(taken: Intake) -> Iterator[str]:
@@ -108,7 +112,9 @@ def _missing(dataset: Dataset, tally: Tally) -> Iterator[str]:
 
 def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
     """Yield for each attribute its type, how many customers with events have it, and its most frequent values."""
-    known = taken.attributes.at(taken.log.customers, ends.end(taken.log.days, dataset.end))
+    end = ends.end(taken.log.days, dataset.end)
+    today = taken.log.customers.filter(pa.array(taken.log.absorbed == FOREVER)) if taken.people else taken.log.customers
+    known = taken.attributes.at(today, end)
     for name in taken.attributes.names:
         values = known[name].drop_null()
         share = len(values) / len(known)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from features.dataset import Dataset
 from features.log.busy import most_orders
+from features.log.linked import FOREVER
 from features.log.log import Log
 
 _STAND_INS = {"", "null", "nan", "none", "nil", "n/a", "na", "undefined", "unknown", "anonymous", "guest", "test", "0"}
@@ -39,15 +40,16 @@ _SHOWN = 3
 
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield a line for each kind of suspect that there is."""
-    events = np.diff(log.offsets)
-    names: list[str] = log.customers.cast(pa.string()).to_pylist()
+    today = log.absorbed == FOREVER if log.absorbed.size else np.ones(len(log.customers), np.bool_)
+    events = np.diff(log.offsets)[today]
+    names: list[str] = log.customers.filter(pa.array(today)).to_pylist()
     yield from _stand_ins(names, events)
     yield from _busy(log)
     yield from _of_a_company(names)
     single = int((events == 1).sum())
-    if len(log) and single > _ONE_HIT * len(log):
+    if single > _ONE_HIT * events.sum():
         yield (
-            f"customers with one event only: {single:,}, {single / len(log):.0%} of all events: is {dataset.name}'s"
+            f"customers with one event only: {single:,}, {single / events.sum():.0%} of all events: is {dataset.name}'s"
             " customer_id what tells customers apart, or a visit's?"
         )
 

@@ -54,7 +54,7 @@ def main(
         ):
             say("MLflow is open")
             taken = intake.take(business, room)
-            say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
+            say("{:,} events of {:,} customers".format(*taken.log.counts))
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()

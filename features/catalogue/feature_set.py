@@ -77,7 +77,7 @@ def largest(log: Log, column: str, until: int, n: int) -> list[str]:
     if not len(names):
         return []
     spend = np.zeros(len(names))
-    for _, piece in log.pieces():
+    for piece in log.of_today():
         codes, amounts = piece.columns[column], piece.columns["amount"]
         known = (piece.columns["time"] < until) & (codes >= 0) & purchase[piece.columns["code"]]
         spend += np.bincount(codes[known], amounts[known] if amounts.size else None, len(names))

@@ -159,6 +159,20 @@ class Log:
             yield begin, self._slice(self.folder, begin, end)
             begin = end
 
+    def of_today(self) -> Iterator["Log"]:
+        """Yield the pieces without those who were found to be another customer: each event is in one of them."""
+        for _, piece in self.pieces():
+            today = np.flatnonzero(piece.absorbed == FOREVER)
+            yield piece if today.size == len(piece.absorbed) else pick(piece, today.tolist())
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many events there are, and of how many customers of today."""
+        if not self.absorbed.size:
+            return len(self), len(self.customers)
+        today = self.absorbed == FOREVER
+        return int(np.diff(self.offsets)[today].sum()), int(today.sum())
+
     def _slice(self, folder: Path, begin: int, end: int) -> "Log":
         """Return the log of the customers from one place to another, read from the files."""
         first, last = int(self.offsets[begin]), int(self.offsets[end])

@@ -81,7 +81,7 @@ def subscriptions(log: Log, moment: int) -> Subscriptions:
     if not log.columns["until"].size:
         return NONE
     counts, days = np.zeros(4, np.int64), np.zeros(_LONGEST + 1, np.int64)
-    for _, piece in log.pieces():
+    for piece in log.of_today():
         own, lengths = _counted(piece, moment)
         counts += own
         days += np.bincount(np.clip(lengths, 0, _LONGEST), minlength=_LONGEST + 1)

@@ -61,7 +61,7 @@ def main(
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
             drawn = Sample(sample_size.told(rows), seed)
             taken = intake.take(business, memory.told(allowed))
-            say(f"{len(taken.log):,} events of {len(taken.log.customers):,} customers")
+            say("{:,} events of {:,} customers".format(*taken.log.counts))
             warn(taken.said())
             asked = job.asked(business, taken.log, target or ())
             if scores:

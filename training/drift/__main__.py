@@ -70,7 +70,7 @@ def main(
         daily = Daily(business.zone)
         taken = intake.take(business, memory.told(allowed), daily)
         log = taken.log
-        say(f"{len(log):,} events of {len(log.customers):,} customers")
+        say("{:,} events of {:,} customers".format(*log.counts))
         for line in taken.said():
             console.print(f"          [yellow]{escape(line)}[/]", highlight=False)
         moment = intake.base(business, log.days).moment(clock_now).at

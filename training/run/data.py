@@ -10,9 +10,10 @@ from training.tracking.tracking import Tracker
 
 def data(trained: Trained) -> dict[str, object]:
     """Return how much there was, and how much of it was learned from."""
+    events, customers = trained.log.counts
     return {
-        "events": len(trained.log),
-        "customers": len(trained.log.customers),
+        "events": events,
+        "customers": customers,
         "rows_kept_aside": sum(trained.rejects.values()),
         "newest_event": iso(trained.log.newest),
         "rows_asked_for": trained.bundle.sample.rows or ALL,

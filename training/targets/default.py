@@ -34,7 +34,7 @@ _WITHOUT_BUYING = Selection("without buying", tuple(kind for kind in BEGUN if ki
 def horizon(log: Log) -> tuple[int, str]:
     """Return the horizon nearest to the 90th percentile of the days between purchase days, and why, in words."""
     count = np.zeros(1, np.int64)
-    for _, piece in log.pieces():
+    for piece in log.of_today():
         bought = SELECTIONS["purchase"].codes()[piece.columns["code"]]
         customers = piece.owners[bought]
         gaps = np.diff(piece.columns["day"][bought].astype(np.int64))[np.diff(customers) == 0]
@@ -60,7 +60,7 @@ def _percentile(count: NDArray[np.int64], per_cent: float) -> float:
 
 def prospects(log: Log) -> int:
     """Return how many customers did something before their first purchase, or did something and never purchased."""
-    return sum(_prospects(piece) for _, piece in log.pieces())
+    return sum(_prospects(piece) for piece in log.of_today())
 
 
 def _prospects(log: Log) -> int:
@@ -73,7 +73,7 @@ def _prospects(log: Log) -> int:
 
 def silent(log: Log, since: int, until: int) -> int:
     """Return how many customers purchased before a moment, and not from there to another; in microseconds UTC."""
-    return sum(_silent(piece, since, until) for _, piece in log.pieces())
+    return sum(_silent(piece, since, until) for piece in log.of_today())
 
 
 def _silent(log: Log, since: int, until: int) -> int:
