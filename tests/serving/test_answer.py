@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.clock import DAY, iso
 from features.log import log as logs
 from features.log.as_of import Moment
+from features.log.linked import FOREVER, Linked
 from features.log.log import Log
 from features.log.spine import Spine
 from features.sources.batch import REASONS, TOO_SOON
@@ -209,3 +211,22 @@ def test_an_id_of_a_request_means_the_one_that_files_have(stored: Stored, log: L
     events = [answer.Event("Ann@X.example", 1_496_275_200, "purchase", amount=5.0)]
     (scored,) = answer.score(stored.bundle, answer.ScoreRequest(events), base).customers
     assert (scored.customer_id, scored.error) == ("Ann@X.example", "")
+
+
+def test_an_identifier_is_answered_for_by_its_customer(stored: Stored, log: Log) -> None:
+    one, other = log.customers[3].as_py(), log.customers[5].as_py()
+    names, people = [one, other, "device:x"], [one, one, one]
+    absorbed = np.full(len(log.customers), FOREVER)
+    absorbed[5] = log.own[3]
+    linked = replace(
+        log,
+        absorbed=absorbed,
+        linked=Linked.of(pa.array(names), pa.array(people), log.customers),
+    )
+    base = Moment(stored.bundle.as_of, "end of data")
+    (plain,) = answer.answer(stored.bundle, log, [one], base)
+    found = answer.answer(stored.bundle, linked, [one, other, "device:x", "device:y"], base)
+    assert found[0] == plain
+    assert [(customer.customer_id, customer.known_as) for customer in found[1:3]] == [(other, one), ("device:x", one)]
+    assert [customer.predictions for customer in found[1:3]] == [plain.predictions] * 2
+    assert found[3].error == "unknown customer: no event is stored"
