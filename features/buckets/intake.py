@@ -232,9 +232,10 @@ def opened(
         columns = {*columns, CAMPAIGN}
     with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
         size = source.size()
-        parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
-        shelves, files = Shelves(parts, folder), _files(source)
         traces = Traces(dataset.identified) if dataset.identified else None
+        words = packing.PLACE + 1 + len(source.columns) + (traces.width if traces else 0)
+        parts = memories.buckets(memory, size, words)
+        shelves, files = Shelves(parts, folder), _files(source)
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:

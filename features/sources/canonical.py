@@ -128,8 +128,9 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
 
 def _identifier(name: str, relation: Relation, source: Source, where: str, dataset: Dataset) -> str:
     """Return SQL for one of a row's identifiers, cleaned as the dataset says."""
-    found = key(relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", "customer")
     clean = dataset.identified.keys[name].clean if dataset.identified else ""
+    kind: Kind = "id" if clean else "customer"  # where all becomes small, mail addresses need not be looked for
+    found = key(relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", kind)
     return f"lower(CAST({found} AS VARCHAR))" if clean else found
 
 
