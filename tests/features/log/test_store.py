@@ -16,6 +16,7 @@ from features.buckets import intake
 from features.log import store
 from features.log.as_of import Base
 from features.log.event import KINDS
+from features.log.linked import FOREVER, Linked
 from features.log.log import STORED, Log, pick
 from features.log.store import StoreError
 from tests.features.shop import made
@@ -203,3 +204,25 @@ def test_a_datasets_own_kinds_are_stored_by_name() -> None:
     (folder / "log.json").write_text(json.dumps(meta | {"kinds": ["buy", *kinds[1:]]}))
     with pytest.raises(StoreError, match=r"^[^\n]*kinds have other codes now\. `make train` stores them anew\.$"):
         store.load("shop")
+
+
+def test_who_is_whose_is_stored(shelf: Path) -> None:
+    plain = log()
+    linked = replace(
+        plain,
+        absorbed=np.array([FOREVER, 7]),
+        linked=Linked.of(pa.array(["bob", "email:b@x.org", "Ännä"]), pa.array(["bob", "bob", "bob"]), plain.customers),
+    )
+    store.save(plain, "shop")
+    before = pointed(shelf)
+    store.save(linked, "shop")
+    assert pointed(shelf) != before  # the same events, and others whose they are
+    loaded = store.load("shop")
+    assert loaded.absorbed.tolist() == [FOREVER, 7]
+    assert [loaded.place(name) for name in ("bob", "email:b@x.org", "Ännä", "eve")] == [0, 0, 0, None]
+    assert loaded.person.tolist() == [0, 0]
+    assert loaded.linked is not None
+    assert loaded.linked.of_place(0) == ["bob", "email:b@x.org", "Ännä"]
+    assert [loaded.known(8).tolist(), loaded.counts] == [[False, False], (2, 1)]
+    (piece,) = loaded.of_today()
+    assert piece.customers.to_pylist() == ["bob"]
