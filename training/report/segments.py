@@ -13,6 +13,7 @@ class Told:
 
     title: str
     meaning: str
+    """Who is in it, and what is usually done for them."""
     size: int
     """Customers at the data cut-off."""
     share: float
@@ -35,7 +36,7 @@ def segments(profiles: Sequence[Profile], explainer: Explainer) -> tuple[Told, .
     return tuple(
         Told(
             profile.segment.title,
-            profile.segment.meaning,
+            "; ".join(filter(None, (profile.segment.meaning, profile.segment.action))),
             profile.size,
             profile.share,
             tuple(explainer.compared(one.feature, one.inside, one.overall) for one in profile.traits),

@@ -16,17 +16,28 @@ FILE = "rfm.json"
 
 
 SEGMENTS = (
-    Segment("champions", "Champions", "bought very recently, often and much"),
-    Segment("loyal", "Loyal customers", "buy often and much, a little while ago"),
-    Segment("potential_loyalists", "Potential loyalists", "bought recently, fairly often"),
-    Segment("new", "New customers", "bought very recently, but little so far"),
-    Segment("promising", "Promising", "bought recently, but little so far"),
-    Segment("need_attention", "Need attention", "middling in everything, drifting"),
-    Segment("about_to_sleep", "About to sleep", "below the middle, a while ago"),
-    Segment("at_risk", "At risk", "used to buy often, not for long now"),
-    Segment("cannot_lose", "Cannot lose them", "were among the best, not for long now"),
-    Segment("hibernating", "Hibernating", "bought little, long ago"),
-    Segment("lost", "Lost", "bought little, longest ago"),
+    Segment("champions", "Champions", "bought recently, often and much", "thank them first, let them speak for you"),
+    Segment(
+        "loyal", "Loyal customers", "buy often and much, a little while ago", "keep the habit, offer what goes with it"
+    ),
+    Segment(
+        "potential_loyalists",
+        "Potential loyalists",
+        "bought recently, fairly often",
+        "offer membership, more kinds of goods",
+    ),
+    Segment(
+        "new", "New customers", "bought for the first time, very recently", "welcome them, help with the first purchase"
+    ),
+    Segment("promising", "Promising", "bought recently, but little so far", "bring back what they looked at"),
+    Segment("need_attention", "Need attention", "middling in everything, drifting", "remind them, for a limited time"),
+    Segment("about_to_sleep", "About to sleep", "below the middle, a while ago", "show what is popular and new"),
+    Segment(
+        "at_risk", "At risk", "used to buy often, not for long now", "win them back in person, before they are gone"
+    ),
+    Segment("cannot_lose", "Cannot lose them", "were among the best, longest ago", "call them, ask why"),
+    Segment("hibernating", "Hibernating", "bought little, long ago", "an offer now and then, at low cost"),
+    Segment("lost", "Lost", "bought little, longest ago", "one last try, then leave them in peace"),
     NO_PURCHASE,
 )
 
@@ -34,14 +45,27 @@ _NUMBER = {segment.name: number for number, segment in enumerate(SEGMENTS)}
 
 GRID = (
     ("lost", "lost", "at_risk", "at_risk", "cannot_lose"),
-    ("hibernating", "hibernating", "at_risk", "at_risk", "cannot_lose"),
+    ("hibernating", "hibernating", "at_risk", "at_risk", "at_risk"),
     ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
-    ("promising", "potential_loyalists", "potential_loyalists", "loyal", "loyal"),
+    ("promising", "potential_loyalists", "potential_loyalists", "champions", "champions"),
     ("new", "potential_loyalists", "potential_loyalists", "champions", "champions"),
 )
 """Down: the recency score from 1, the longest silence, to 5. Across: the mean of the other scores, from 1 to 5."""
 
-_CELLS = np.array([[_NUMBER[name] for name in row] for row in GRID], np.int32)
+_BEFORE = (
+    GRID[0],
+    (*GRID[1][:4], "cannot_lose"),
+    GRID[2],
+    (*GRID[3][:3], "loyal", "loyal"),
+    GRID[4],
+)
+"""That of release 0.1.0."""
+Grid = tuple[tuple[str, ...], ...]
+NEW, NOT_NEW = "new", "promising"
+"""Who is new bought for the first time since the cut below the recency score of 4; the others of the cell are not."""
+_TENURE = "purchase_tenure"
+_RECENT = 1
+"""The place of that cut among those of recency."""
 _FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
 """What is scored, and whether more of it is better."""
 _WORSE = "worse"
@@ -53,8 +77,8 @@ class Rfm:
     """Scores of 1 to 5 for recency, frequency and money, by the quintiles of those who have purchased.
 
     A score is 1 plus the number of cuts that the value is better than: equal values always share a score, the worse of
-    those that they reach over. Frequency and money
-    go into one score, their mean rounded up from a half. Those who never purchased are a segment of their own.
+    those that they reach over. Frequency and money go into one score, their mean rounded up from a half. New is who
+    bought for the first time recently, and not who came back once. Who never purchased is in a segment of their own.
     """
 
     features: tuple[str, ...]
@@ -62,6 +86,9 @@ class Rfm:
     """Where the features stand in the matrix."""
     cuts: tuple[tuple[float, ...], ...]
     """The four cuts of each feature, increasing."""
+    tenure: int = -1
+    """Where the days since the first purchase stand, -1 where nobody asks for them."""
+    grid: Grid = GRID
 
     name: ClassVar[str] = "rfm"
     segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
@@ -82,24 +109,30 @@ class Rfm:
         better = (_FEATURES[name] * buyers[:, c] for name, c in zip(used, columns, strict=True))
         found = (np.quantile(values, levels, method="inverted_cdf") for values in better)
         signed = (_FEATURES[name] * cuts for name, cuts in zip(used, found, strict=True))
-        return cls(used, columns, tuple(tuple(sorted(cuts.tolist())) for cuts in signed))
+        tenure = names.index(_TENURE) if _TENURE in names else -1
+        return cls(used, columns, tuple(tuple(sorted(cuts.tolist())) for cuts in signed), tenure)
 
     def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
         out = np.empty(len(x), np.int32)
         sign = np.array([_FEATURES[name] for name in self.features], np.int32)
+        cells = np.array([[_NUMBER[name] for name in row] for row in self.grid], np.int32)
         assignment.grid(
-            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), _CELLS, _NUMBER[NO_PURCHASE.name], out
+            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), cells, _NUMBER[NO_PURCHASE.name], out
         )
+        if self.tenure >= 0:
+            long_ago = (out == _NUMBER[NEW]) & ~(x[:, self.tenure] <= self.cuts[0][_RECENT])
+            out[long_ago] = _NUMBER[NOT_NEW]
         return out
 
     def shown(self) -> dict[str, Any]:
         """Return the cuts, for people."""
-        return {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}
+        cuts = {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}
+        return cuts | ({"new_since": self.cuts[0][_RECENT]} if self.tenure >= 0 else {})
 
     def save(self, folder: Path) -> None:
         """Write the cut points as JSON."""
-        stored = {**asdict(self), "grid": GRID, "ties": _WORSE}
+        stored = {**asdict(self), "ties": _WORSE}
         (folder / FILE).write_text(json.dumps(stored, indent=1), encoding="utf-8")
 
     @classmethod
@@ -110,7 +143,8 @@ class Rfm:
         if "ties" not in stored:
             signs = [_FEATURES[name] for name in stored["features"]]
             cuts = tuple(own if sign > 0 else _behind(own) for own, sign in zip(cuts, signs, strict=True))
-        return cls(tuple(stored["features"]), tuple(stored["columns"]), cuts)
+        grid = tuple(map(tuple, stored.get("grid", _BEFORE)))
+        return cls(tuple(stored["features"]), tuple(stored["columns"]), cuts, stored.get("tenure", -1), grid)
 
 
 def _behind(cuts: tuple[float, ...]) -> tuple[float, ...]:

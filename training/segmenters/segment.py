@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Segment:
-    """Its name in data, its title for people, and who is in it."""
+    """Its name in data, its title for people, who is in it, and what is usually done for them."""
 
     name: str
     title: str
     meaning: str
+    action: str = ""
 
 
-NO_PURCHASE = Segment("no_purchase", "No purchase yet", "known by other events alone")
+NO_PURCHASE = Segment("no_purchase", "No purchase yet", "known by other events alone", "make the first purchase easy")
 """Where segmenters put those whom there is nothing to segment by."""

@@ -50,6 +50,26 @@ def test_every_customer_is_where_the_stored_cuts_put_them(rows: int, seed: int) 
     assert [SEGMENTS[place].name for place in rfm.assign(x)] == [_by_hand(rfm, row) for row in x]
 
 
+def test_the_grid_is_the_one_that_is_promised() -> None:
+    assert GRID[::-1] == (
+        ("new", "potential_loyalists", "potential_loyalists", "champions", "champions"),
+        ("promising", "potential_loyalists", "potential_loyalists", "champions", "champions"),
+        ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
+        ("hibernating", "hibernating", "at_risk", "at_risk", "at_risk"),
+        ("lost", "lost", "at_risk", "at_risk", "cannot_lose"),
+    )
+    assert all(segment.meaning and segment.action for segment in SEGMENTS)
+
+
+def test_who_came_back_once_after_years_is_not_new() -> None:
+    x = np.column_stack([_x(300, 6), np.full(300, 400.0)]).astype(np.float32)
+    rfm = Rfm.fit(x, (*NAMES, "purchase_tenure"))
+    cut = rfm.shown()["new_since"]
+    assert cut == rfm.cuts[0][1]
+    rows = np.array([[0, 0, 0, 0, tenure] for tenure in (0, cut, cut + 1, 900)], np.float32)
+    assert [SEGMENTS[place].name for place in rfm.assign(rows)] == ["new", "new", "promising", "promising"]
+
+
 def test_equal_customers_share_a_segment_whatever_their_order() -> None:
     x = np.repeat(_x(30, 4), 5, axis=0)
     order = np.random.default_rng(0).permutation(len(x))
@@ -107,6 +127,10 @@ def test_the_cuts_that_release_0_1_0_stored_put_customers_where_it_put_them(tmp_
     x = np.array([[1, 0, 3, 0], [1, 0, 9, 0], [1, 0, 10, 0]], np.float32)
     # 5 less the cuts that the silence exceeds: 5, 3 and 1.
     assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(x)] == ["new", "about_to_sleep", "lost"]
+    best = np.array([[9, 0, 5, 9e6], [9, 0, 9.5, 9e6]], np.float32)
+    stored["cuts"] = [[1, 6, 9, 10], *cuts[1:]]
+    (tmp_path / "rfm.json").write_text(json.dumps(stored))
+    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(best)] == ["loyal", "cannot_lose"]
 
 
 def test_the_stored_cuts_give_the_same_segments(tmp_path: Path) -> None:
