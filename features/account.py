@@ -47,6 +47,8 @@ def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
         yield f"source {source.path}: {rows:,} good rows ({', '.join(sorted(source.kinds))})"
     yield from taken.aside.unwanted()
     yield from taken.aside.notes
+    if taken.permitted:
+        yield from taken.permitted.account()
     yield f"events: {len(taken.log):,} of {len(taken.log.customers):,} customers"
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.arrow import to_numpy
+from features.arrow import joined, to_numpy
 from features.buckets import packing
 from features.buckets.copies import SAME, Copies, Files
 from features.buckets.machines import NOBODY, Machines
@@ -84,7 +84,10 @@ class Buckets:
         self._customers = Roll()
         self.excluded: set[str] = set()
         """Customers who are left out."""
+        self.apart = np.empty(0, np.bool_)
+        """The same by number, shape (customers,); after `leave_out`."""
         self._out: NDArray[np.bool_] | None = None
+        self._told: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
         self.taken_out = np.empty(0, np.int64)
@@ -92,15 +95,20 @@ class Buckets:
         self._places: list[Ints] = []
         self._reasons: list[NDArray[np.uint8]] = []
 
-    def add(self, batch: Batch) -> None:
-        """Put the good rows of a batch into their buckets, and the others aside."""
+    def add(self, batch: Batch, hidden: NDArray[np.bool_] | None = None) -> None:
+        """Put the good rows of a batch into their buckets, and the others aside.
+
+        Nothing is said of rows that are `hidden`, and none repeats one of them: `leave_out` will leave them out.
+        """
         good = batch.reason == 0
-        self._put_aside(batch.place[~good], batch.reason[~good])
+        told = ~good if hidden is None else ~good & ~hidden
+        self._put_aside(batch.place[told], batch.reason[told])
         self.days.add(batch.time[good], batch.kind[good])
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
         numbers = self._customers.numbered(batch.customer, good)
         if batch.event_id is not None:
-            self._repeats.add(batch.event_id, batch.place, numbers, batch.content())
+            seen = numbers if hidden is None else np.where(hidden, -1, numbers)
+            self._repeats.add(batch.event_id, batch.place, seen, batch.content())
         target = numbers.copy()
         begin = packing.part(numbers, self._shelf.parts, 0, target)
         who = numbers << packing.KIND_BITS | batch.kind
@@ -144,31 +152,50 @@ class Buckets:
         self._ids = self._customers.texts()
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
 
-    def leave_out(self, who: Excluded) -> None:
+    @property
+    def customers(self) -> pa.Array:
+        """The ids of all customers by their numbers, those who are left out among them; after `close`."""
+        return joined(self._ids)
+
+    def leave_out(self, who: Excluded, refused: NDArray[np.bool_] | None = None) -> None:
         """Leave customers out who do not count: their rows are in no log, and count for no day.
 
         The buckets are read once more for it: how many orders somebody has is known when all are there, and days can be
         counted but not taken away.
+
+        Args:
+            who: whom the dataset leaves out.
+            refused: who may not be profiled, shape (customers,); how often they buy is not looked at, and the logs name
+                no category, channel or campaign that nobody else has. None: nobody was asked.
         """
         out = who.named(self._ids)
         parts = range(self._shelf.parts)
         if who.orders_a_day:
             for number in parts:
-                out |= self._most_orders(self._shelf.part(number)) > who.orders_a_day
-        if not out.any():
-            return
-        self._out = out
+                busy = self._most_orders(self._shelf.part(number)) > who.orders_a_day
+                out |= busy if refused is None else busy & ~refused
+        self.apart = out
         self.excluded = set(self._ids.filter(pa.array(out)).to_pylist())
+        if refused is None and not out.any():
+            return
+        self._out = out if refused is None else out | refused
         self.days = Days(self._zone)
+        used = {name: np.zeros(len(roll) + 1, np.bool_) for name, roll in self._names.items()}
         for number in parts:
             rows = self._shelf.part(number)
             kept = self._counting(rows)
+            for name, there in used.items():
+                there[kept[:, self._words[name]]] = True
             self.events -= len(rows) - len(kept)
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
+        if refused is not None:
+            self._sorted = {name: _in_order(roll.texts(), used[name]) for name, roll in self._names.items()}
+            self._told = ~refused
 
     def mails(self) -> int:
         """Return how many customers' ids are mail addresses."""
-        return int(pc.sum(pc.match_substring_regex(self._ids, f"^{ids.MAIL}$")).as_py() or 0)
+        told = self._ids if self._told is None else self._ids.filter(pa.array(self._told))
+        return int(pc.sum(pc.match_substring_regex(told, f"^{ids.MAIL}$")).as_py() or 0)
 
     def _most_orders(self, rows: Ints) -> Ints:
         """Return how many orders each customer has in some rows on the day with most, shape (customers,)."""
@@ -286,10 +313,15 @@ class Buckets:
         return packing.decoded(kept, *self._codes[name]).view(np.uint64)
 
 
-def _in_order(names: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
-    """Return names sorted, and the place of each by its number; the last is that of no name, -1."""
+def _in_order(names: pa.ChunkedArray, used: NDArray[np.bool_] | None = None) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Return names sorted, and the place of each by its number; the last is that of no name, -1.
+
+    Of names that are not `used`, shape (names + 1,), there is neither.
+    """
     order = pc.sort_indices(names)
+    if used is not None:
+        order = order.filter(pa.array(used[to_numpy(order)]))
     places = np.full(len(names) + 1, -1, np.int32)
-    places[to_numpy(order)] = np.arange(len(names), dtype=np.int32)
+    places[to_numpy(order)] = np.arange(len(order), dtype=np.int32)
     whole = names.take(order).combine_chunks()
     return (pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole), places

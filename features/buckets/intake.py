@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features import progress, scratch, settings
+from features import clock, progress, scratch, settings
 from features.buckets import machines as all_machines
 from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
+from features.buckets.permitted import Asking, Permitted
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
+from features.consent.permissions import Permissions
 from features.dataset import NOW, Dataset
 from features.log import ends, store
 from features.log.as_of import Base
@@ -28,6 +30,7 @@ from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import consents as all_consents
 from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
 from features.sources import products as all_products
@@ -79,6 +82,13 @@ class Intake:
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
     tally: Tally
+    permitted: Permitted | None = None
+    """What was found of permissions, where the dataset asks for consent."""
+
+    @property
+    def permissions(self) -> Permissions | None:
+        """What customers allow, by purpose and at any moment; None where the dataset does not ask for consent."""
+        return self.permitted.permissions if self.permitted else None
 
     @property
     def rejects(self) -> dict[str, int]:
@@ -108,8 +118,11 @@ class Opened:
         attributes: Attributes,
         unusable: Sequence[pa.Table],
         who: Excluded,
+        permitted: Permitted | None = None,
     ) -> None:
         self._who = who
+        self.permitted = permitted
+        """What was found of permissions, where the dataset asks for consent."""
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
@@ -133,8 +146,8 @@ class Opened:
         for log in self._buckets.logs():
             left += len(log)
             yield log
-        if self.excluded and not left:
-            raise _all_excluded(self._source.dataset, len(self.excluded))
+        if not left:
+            self._check_somebody()
 
     def aside(self) -> Aside:
         """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
@@ -148,11 +161,22 @@ class Opened:
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
-        if self.excluded and not self.events:
-            raise _all_excluded(self._source.dataset, len(self.excluded))
         if not self.events:
+            self._check_somebody()
             raise _without_events(self._source.dataset, aside)
         return aside
+
+    def _check_somebody(self) -> None:
+        """Say it where all customers are left out.
+
+        Raises:
+            NoEvents: they are.
+        """
+        if self.permitted and self.permitted.profiled.left_out:
+            said = self.permitted.profiled.said()
+            raise NoEvents(f"dataset {self._source.dataset.name!r}: nobody may be profiled who has events; {said}.")
+        if self.excluded:
+            raise _all_excluded(self._source.dataset, len(self.excluded))
 
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
@@ -161,6 +185,8 @@ class Opened:
             notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
             notes.append(f"excluded, as declared: {len(self.excluded):,} customers")
+        if self.permitted:
+            notes += self.permitted.said()
         if strangers := sorted(self._who.ids - self.excluded):
             notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
         if heads := sorted(self._who.heads & self.excluded):
@@ -193,6 +219,7 @@ def opened(
     *,
     by_value: bool = True,
     daily: Daily | None = None,
+    now: int | None = None,
 ) -> Iterator[Opened]:
     """Read a dataset's events into buckets, in one pass.
 
@@ -202,12 +229,16 @@ def opened(
         columns: the optional canonical columns that are wanted.
         by_value: whether the logs shall have `Log.keys` and the campaigns' names, and the rows be counted by source.
         daily: counts what comes in on each day, if somebody asks.
+        now: when permission is asked for, in microseconds UTC, where the dataset asks for consent; by default the clock
+            on the wall.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
+    consents, of_consents = all_consents.read(dataset)
+    asking = Asking(consents, attributes, clock.now() if now is None else now) if consents else None
     who = all_excluded.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
@@ -222,8 +253,9 @@ def opened(
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
-            for batch in source.batches():
-                buckets.add(batch)
+            for read in source.batches():
+                batch, hidden = (read, None) if asking is None else asking.looked(read)
+                buckets.add(read, hidden)
                 tally.look(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
@@ -231,11 +263,15 @@ def opened(
                     daily.add(batch)
                 advance(batch.place.size)
         buckets.close()
-        if who:
-            buckets.leave_out(who)
+        permitted = asking.permitted(buckets.customers) if asking else None
+        if who or permitted:
+            buckets.leave_out(who, permitted.refused if permitted else None)
         if buckets.events and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
-        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
+        unusable = (of_attributes, of_products, of_consents)
+        if permitted:
+            permitted = permitted.without(buckets.apart)
+        yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, permitted)
 
 
 @dataclass(frozen=True)
@@ -280,7 +316,7 @@ def of_rows(
     return Few(log if len(log) else None, rejects)
 
 
-def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None) -> Intake:
+def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None, now: int | None = None) -> Intake:
     """Read a dataset into one log; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
 
     The log is in memory where it fits there well, else in files that are gone when the process ends.
@@ -289,12 +325,13 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         dataset: what is read.
         memory: bytes that the process may take; by default `memory.default()`.
         daily: counts what comes in on each day, if somebody asks.
+        now: when permission is asked for, in microseconds UTC; by default the clock on the wall.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with opened(dataset, memory or memories.default(), daily=daily) as read:
+    with opened(dataset, memory or memories.default(), daily=daily, now=now) as read:
         if read.parts == 1:
             (log,) = read.logs()
         else:
@@ -302,7 +339,9 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
-    return Intake(log, aside, read.attributes, read.tally)
+    if read.permitted:
+        log = replace(log, profiled=read.permitted.profiled)
+    return Intake(log, aside, read.attributes, read.tally, read.permitted)
 
 
 def _files(source: Stream) -> Files:

@@ -4,7 +4,7 @@ Keys come as 64-bit hashes: that two different ones of 50 million have the same 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ UNREADABLE = int(np.iinfo(np.int64).min)
 UNKNOWN_KIND = 255
 UNTOLD_KIND = 253
 """In place of the kind of a row of which it cannot be told whether its source wants it."""
+HIDDEN = 255
+"""In place of the code of a reason: the row counts for nothing, and nothing is said of it."""
 UNRATED = 252
 """In place of the code of a row's kind: its amounts are in a currency without a rate."""
 ROW_BITS = 48
@@ -109,6 +111,7 @@ class Given:
     until: Column | None = None
     keys: Mapping[str, Key] = field(default_factory=dict)
     event_id: Ints | None = None
+    signal: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,12 @@ class Batch:
     keys: dict[str, Key]
     missing: dict[str, NDArray[np.bool_]]
     """Of each column, which rows have none."""
+    signal: NDArray[np.uint8] | None = None
+    """Which rows hold a signal of Global Privacy Control, where the dataset names its column; 0: it holds none."""
+
+    def without(self, hidden: NDArray[np.bool_]) -> "Batch":
+        """Return the batch with some rows that count for nothing, as if there were a reason."""
+        return replace(self, reason=np.where(hidden, HIDDEN, self.reason))
 
     def content(self) -> Ints:
         """Return a hash of what each row says, but for when it was recorded."""
@@ -175,7 +184,16 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
     reason[~given.named] = NO_CUSTOMER
     reason[given.kind == UNTOLD_KIND] = UNTOLD
     return Batch(
-        given.place, given.kind, reason, given.customer, time, given.event_id, numbers, dict(given.keys), missing
+        given.place,
+        given.kind,
+        reason,
+        given.customer,
+        time,
+        given.event_id,
+        numbers,
+        dict(given.keys),
+        missing,
+        given.signal,
     )
 
 
