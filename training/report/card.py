@@ -78,7 +78,8 @@ def _data(report: Report) -> str:
     refused = f" ({data.not_profiled})" if data.not_profiled else ""
     return (
         f"{whole(data.events)} events of {whole(data.customers)} customers{excluded}{refused},"
-        f" {data.begin} to {data.end[:10]} ({data.zone}, {_plain(data.currency)}); {whole(sum(data.rejects.values()))} rows kept aside;"
+        f" {data.begin} to {data.end[:10]} ({data.zone}, {_plain(data.currency)});"
+        f" {whole(sum(data.rejects.values()))} rows kept aside;"
         f" {whole(data.features)} features of events before each cut-off. Split by time:"
     )
 
