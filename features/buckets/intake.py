@@ -238,7 +238,8 @@ def opened(
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
     consents, of_consents = all_consents.read(dataset)
-    asking = Asking(consents, attributes, clock.now() if now is None else now) if consents else None
+    asked_at = clock.now() if now is None else now
+    asking = Asking(consents, attributes, asked_at, linked=dataset.identified is not None) if consents else None
     who = all_excluded.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped

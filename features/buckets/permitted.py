@@ -81,18 +81,28 @@ class Permitted:
 class Asking:
     """The question who may be profiled, while events come."""
 
-    def __init__(self, consents: Consents, attributes: Attributes, now: int) -> None:
-        """Begin: what the tables say that are read before events is known."""
+    def __init__(self, consents: Consents, attributes: Attributes, now: int, *, linked: bool = False) -> None:
+        """Begin: what the tables say that are read before events is known.
+
+        Args:
+            consents: those of the dataset.
+            attributes: what is known of its customers.
+            now: when permission is asked for, in microseconds UTC.
+            linked: whether several identifiers may be one customer: then nobody knows on the way whose a row is, and
+                none is hidden; its customer is left out when all are there.
+        """
         self._consents = consents
         self._attributes = attributes
         self._now = now
         self._signals = Signals(now)
         nobody = pa.array([], pa.string())
-        self._refusals = Refusals(consents.permissions(nobody, attributes, now).profiled(now))
+        self._refusals = None if linked else Refusals(consents.permissions(nobody, attributes, now).profiled(now))
 
-    def looked(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_]]:
+    def looked(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_] | None]:
         """Note the signals of a batch; return it as it counts, and which of its rows do not."""
         self._signals.add(batch)
+        if self._refusals is None:
+            return batch, None
         hidden = self._refusals.hidden(batch)
         return batch.without(hidden), hidden
 

@@ -94,7 +94,7 @@ class Consents:
             return np.where(found < 0, to_numpy(pc.index_in(values, ids).cast(pa.int64()).fill_null(-1)), found)
 
         given = gathered(every, self._ripe(ids, attributes, now), own, linked)
-        nobody = sum(int((_owned(own, one) >= len(customers)).sum() + (_owned(own, one) < 0).sum()) for one in every)
+        nobody = sum(map(len, every)) - int(given.offsets[len(customers)])
         return Permissions(self.consent, ids, len(customers), given, nobody)
 
     def _ripe(self, ids: pa.Array, attributes: Attributes, now: int) -> Ints:
@@ -114,10 +114,6 @@ class Consents:
                 f' all marketing, unless its table says that it is none of ours: purposes = {{ WORD = "{IGNORED}" }}'
             )
         return lines
-
-
-def _owned(owners: Owners, answers: Answers) -> Ints:
-    return owners(answers.kind, answers.values)
 
 
 def _counted(words: Mapping[str, int]) -> str:
@@ -144,12 +140,12 @@ def read(dataset: Dataset) -> tuple[Consents | None, pa.Table]:
     with scratch.folder() as folder, session(dataset.zone) as connection:
         for place, table in enumerate(consent.sources):
             where = f"dataset {dataset.name!r}: consent.sources[{place}]"
-            kind = next(kind for kind in kinds if kind in table.columns)
+            mapped = [kind for kind in kinds if kind in table.columns]
             relations = _opened(connection, dataset, table, folder, where)
-            rows = _rows(connection, relations, table, kind, where)
-            one, reason = _answers(rows, table, consent, kind, place)
-            found.append(one)
-            parts.append(_rejected(before + place, table, relations, rows, reason, kind))
+            rows = _rows(connection, relations, table, mapped, where)
+            own, reason = _answers(rows, table, consent, mapped, place)
+            found += own
+            parts.append(_rejected(before + place, table, relations, rows, reason, mapped[0]))
             words.update(_texts(rows, "answer", reason == _WORD))
             purposes.update(_texts(rows, "purpose", reason == _PURPOSE))
     return Consents(consent, dataset.zone, tuple(found), words, purposes), pa.concat_tables(parts)
@@ -168,20 +164,24 @@ def _opened(
     return opened(connection, dataset, source, folder, where)
 
 
-_TEXTS = ("purpose", "answer", "since")
-
-
 def _rows(
-    connection: duckdb.DuckDBPyConnection, relations: Relations, table: AnswerTable, kind: str, where: str
+    connection: duckdb.DuckDBPyConnection, relations: Relations, table: AnswerTable, kinds: Sequence[str], where: str
 ) -> pa.Table:
-    """Return the rows in their files' order: number, identifier, the texts of `_TEXTS`, and `valid_from`."""
+    """Return the rows in their files' order: number, the place of the identifier's kind and itself, texts, a moment.
+
+    Of several kinds of identifiers a row has the strongest that is there. The texts are those of purpose, answer and
+    `valid_from`, whose moment is in microseconds UTC, null where it cannot be read.
+    """
     selects, before = [], 0
-    as_key: Kind = "customer" if kind == CUSTOMER else "id"
     for relation in relations.each:
         for name, given in table.columns.items():
             column(relation, given, f"{where}.columns.{name}")
         fields = {ROW: f"{quoted(ROW)} + {before}"}
-        fields["id"] = f"CAST({key(relation, table.columns[kind], (), f'{where}.columns.{kind}', as_key)} AS VARCHAR)"
+        ids = [_id(relation, table.columns[kind], kind, f"{where}.columns.{kind}") for kind in kinds]
+        fields["kind"] = (
+            f"(CASE {' '.join(f'WHEN {sql} IS NOT NULL THEN {n}' for n, sql in enumerate(ids))} END)::BIGINT"
+        )
+        fields["id"] = f"coalesce({', '.join(ids)})"
         for name in ("purpose", "answer"):
             fields[name] = _text(relation, table.columns.get(name), f"{where}.columns.{name}")
         since = table.columns.get("valid_from")
@@ -193,6 +193,11 @@ def _rows(
     return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
 
 
+def _id(relation: Relation, given: str, kind: str, where: str) -> str:
+    as_key: Kind = "customer" if kind == CUSTOMER else "id"
+    return f"CAST({key(relation, given, (), where, as_key)} AS VARCHAR)"
+
+
 def _text(relation: Relation, given: str | None, where: str) -> str:
     """Return SQL of a column's text, NULL where it is blank or not mapped."""
     if given is None:
@@ -201,9 +206,9 @@ def _text(relation: Relation, given: str | None, where: str) -> str:
 
 
 def _answers(
-    rows: pa.Table, table: AnswerTable, consent: Consent, kind: str, source: int
-) -> tuple[Answers, NDArray[np.uint8]]:
-    """Return what the rows of a table answer, and for each row the code of its reason."""
+    rows: pa.Table, table: AnswerTable, consent: Consent, kinds: Sequence[str], source: int
+) -> tuple[list[Answers], NDArray[np.uint8]]:
+    """Return what the rows of a table answer, by the kind of identifier, and for each row the code of its reason."""
     said = _meant(rows["answer"], lambda text: all_answers.read(text, table.answers)).astype(np.uint8)
     if table.purpose:
         purpose = np.full(len(rows), list(consent.purposes).index(table.purpose), np.int64)
@@ -225,9 +230,13 @@ def _answers(
         reason[wrong] = code
     counts = ~missing & (purpose != _NOTHING) & ~((purpose == EVERYTHING) & (said == GRANT))
     moment = np.where(readable, instants, UNDATED)
-    values = joined(rows["id"]).filter(pa.array(counts))
-    where = np.full(int(counts.sum()), source, np.int64)
-    return Answers(kind, values, purpose[counts], said[counts], moment[counts], where), reason
+    kind = to_numpy(joined(rows["kind"].fill_null(-1)))
+    found = []
+    for place, name in enumerate(kinds):
+        own = counts & (kind == place)
+        values, where = joined(rows["id"]).filter(pa.array(own)), np.full(int(own.sum()), source, np.int64)
+        found.append(Answers(name, values, purpose[own], said[own], moment[own], where))
+    return found, reason
 
 
 def _places(table: AnswerTable, consent: Consent) -> dict[str, int]:
