@@ -15,7 +15,7 @@ from features.consent.loop import MERGED, NO_MOMENT, OLDER, TIED, UNLIFTABLE
 from features.consent.permissions import Linked, Owners, Permissions, since_ever
 from features.consent.profiled import Profiled
 from features.sources.attributes import Attributes
-from features.sources.batch import Batch
+from features.sources.batch import Batch, Ints
 from features.sources.consents import Consents
 
 _WHY = {
@@ -106,14 +106,17 @@ class Asking:
         hidden = self._refusals.hidden(batch)
         return batch.without(hidden), hidden
 
-    def permitted(self, customers: pa.Array, owners: Owners | None = None, linked: Linked = since_ever) -> Permitted:
+    def permitted(
+        self, customers: pa.Array, owners: Owners | None = None, linked: Linked = since_ever, person: Ints | None = None
+    ) -> Permitted:
         """Return who may be profiled.
 
         Args:
             customers: the ids of all who have events, by their numbers.
             owners: whose identifiers are; by default each `customer_id` is itself.
             linked: from when on that was known.
+            person: the place of whom each customer was found to be; by default each is themselves.
         """
         signals = self._signals.answers(list(self._consents.consent.purposes))
-        found = self._consents.permissions(customers, self._attributes, self._now, (signals,), owners, linked)
+        found = self._consents.permissions(customers, self._attributes, self._now, (signals,), owners, linked, person)
         return Permitted(found, self._consents, self._now, self._signals.unreadable)

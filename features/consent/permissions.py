@@ -45,6 +45,8 @@ class Permissions:
     """Answers whose identifier is nobody's who has events."""
     apart: NDArray[np.bool_] | None = None
     """Customers who do not count, as `[exclude]` says; shape (customers,)."""
+    person: Ints | None = None
+    """The place of whom each customer was found to be, who answers for them, shape (customers,); None: themselves."""
 
     def standing(self, purpose: str, now: int) -> Standing:
         """Return how everybody stands to a purpose at a moment; arrays of shape (ids,).
@@ -52,7 +54,11 @@ class Permissions:
         Raises:
             KeyError: the purpose is not declared.
         """
-        return standing(self.consent, self.given, purpose, now)
+        found = standing(self.consent, self.given, purpose, now)
+        if self.person is None:
+            return found
+        whose = np.append(self.person, np.arange(self.customers, len(self.ids)))
+        return Standing(found.state[whose], found.allowed[whose], found.until[whose])
 
     def allowed(self, purpose: str, now: int, ids: pa.Array | None = None) -> NDArray[np.bool_]:
         """Return who may be reached for a purpose at a moment: they allow it, and may be profiled.
@@ -118,7 +124,9 @@ class Permissions:
 
     @cached_property
     def _counted(self) -> NDArray[np.bool_]:
-        return np.ones(self.customers, np.bool_) if self.apart is None else ~self.apart
+        """Which customers count, each person once."""
+        own = np.ones(self.customers, np.bool_) if self.apart is None else ~self.apart
+        return own if self.person is None else own & (self.person == np.arange(self.customers))
 
 
 def since_ever(_: str, values: pa.Array) -> Ints:

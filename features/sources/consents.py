@@ -68,6 +68,7 @@ class Consents:
         signals: Sequence[Answers] = (),
         owners: Owners | None = None,
         linked: Linked = since_ever,
+        person: Ints | None = None,
     ) -> Permissions:
         """Return what people allow: the customers, then everybody else who answered, or is known to be too young.
 
@@ -78,6 +79,7 @@ class Consents:
             signals: what browsers said.
             owners: whose identifiers are, by the customers' places; by default each `customer_id` is itself.
             linked: from when on that was known.
+            person: the place of whom each customer was found to be; by default each is themselves.
         """
         every = [*self.answers, *signals]
         named = [one.values for one in every if one.kind == CUSTOMER]
@@ -95,7 +97,7 @@ class Consents:
 
         given = gathered(every, self._ripe(ids, attributes, now), own, linked)
         nobody = sum(map(len, every)) - int(given.offsets[len(customers)])
-        return Permissions(self.consent, ids, len(customers), given, nobody)
+        return Permissions(self.consent, ids, len(customers), given, nobody, person=person)
 
     def _ripe(self, ids: pa.Array, attributes: Attributes, now: int) -> Ints:
         if not self.consent.minimum_age:
