@@ -44,20 +44,20 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= MEMORY= ROWS= SEED=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= NOW= MEMORY= ROWS= SEED=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
 
-backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= MEMORY= ROWS= SEED=]
-	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
+backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= NOW= MEMORY= ROWS= SEED=]
+	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)
 
-promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 UNEXAMINED=1 MEMORY=]
-	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory)
+promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 UNEXAMINED=1 NOW= MEMORY=]
+	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory) $(call option,NOW,now)
 
-retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 MEMORY= ROWS= SEED=]
-	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed)
+retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 NOW= MEMORY= ROWS= SEED=]
+	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
 
 drift: .venv/.core ## Data and predictions beside those of training  [DATASET= SCORES= OUT= NOW= MEMORY=]
 	$(RUN) training.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory)

@@ -54,6 +54,8 @@ def _sources(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield f"events: {events:,} of {customers:,} customers"
     if before := len(taken.log.customers) - customers:
         yield f"  {before:,} more were customers of their own until they were found to be one of these"
+    if taken.permitted:
+        yield from taken.permitted.account()
 
 
 def _rejects(taken: Intake) -> Iterator[str]:

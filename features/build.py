@@ -48,13 +48,13 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
         as_of: the moments, in microseconds UTC.
         out: the file, whose ending says how it is written.
         allowed: bytes of memory that the process may take.
-        now: what the clock shows, for a dataset that speaks of now.
+        now: what the clock shows, for a dataset that speaks of now or asks for consent.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with intake.opened(business, allowed, _columns(kernel.features), by_value=False) as read:
+    with intake.opened(business, allowed, _columns(kernel.features), by_value=False, now=now) as read:
         if not read.events:
             read.aside()
         moments = sorted(set(as_of)) or [intake.base(business, read.days).moment(now).at]

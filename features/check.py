@@ -20,7 +20,12 @@ SHOWN = 3
 More = Annotated[list[str] | None, typer.Argument(hidden=True, metavar="")]
 
 
-def main(dataset: command.DatasetArgument = command.DATASET, more: More = None, memory: memories.Option = None) -> None:
+def main(
+    dataset: command.DatasetArgument = command.DATASET,
+    more: More = None,
+    memory: memories.Option = None,
+    now: command.NowOption = None,
+) -> None:
     """Read a dataset's sources and report what they hold, and which features will be possible.
 
     Of a file of rows, print the dataset file that it would have.
@@ -37,7 +42,9 @@ def main(dataset: command.DatasetArgument = command.DATASET, more: More = None, 
             return
     with command.told(DatasetError, NoEvents, memories.Wrong):
         business = load(dataset)
-        taken = intake.take(business, memories.told(memory))
+        with command.told(ValueError):
+            clock_now = command.read_clock(now, business.zone)
+        taken = intake.take(business, memories.told(memory), now=clock_now)
     for line in account.report(business, taken):
         typer.echo(line)
     typer.echo(f"which targets are possible: python -m training.check {dataset}")

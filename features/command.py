@@ -27,7 +27,8 @@ AllowSmall = Annotated[
 NowOption = Annotated[
     str | None,
     typer.Option(
-        help="What the clock shows, for a dataset that speaks of now: an ISO date or time. Default: what it does show."
+        help="What the clock shows, for a dataset that speaks of now or asks for consent: an ISO date or time. Default:"
+        " what it does show."
     ),
 ]
 

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from features.consent import declaration
 from features.consent.consent import AnswerTable, Consent
 from features.identity import identity as identities
 from features.identity.identity import Identity
@@ -489,6 +490,28 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_attributes(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
+    _check_consent(dataset, kinds, path)
+
+
+def _check_consent(dataset: Dataset, kinds: Sequence[str], path: Path) -> None:
+    """Check what is declared of consent, and that no event is made of a signal: what customers allow is no feature."""
+    if dataset.consent is None:
+        return
+    attributes = [name for table in dataset.attributes for name in table.attributes]
+    try:
+        declaration.check(dataset.consent, kinds, attributes)
+    except ValueError as error:
+        raise DatasetError(f"{path}: consent.{error}") from None
+    signal = rf"(?<!\w){re.escape(dataset.consent.gpc)}(?!\w)" if dataset.consent.gpc else "(?!)"
+    for position, source in enumerate(dataset.sources):
+        event = source.event if isinstance(source.event, EventOf) else EventOf()
+        texts = {f"columns.{name}": text for name, text in source.columns.items()}
+        texts |= {"event.column": event.column} | {f"event.when[{n}].where": r.where for n, r in enumerate(event.when)}
+        for place, text in texts.items():
+            if re.search(signal, text):
+                raise DatasetError(
+                    f"{path}: sources[{position}].{place}: got {text!r}, which is consent.gpc: consent is no feature."
+                )
 
 
 def _check_required(source: Source, kinds: Sequence[str], where: str) -> None:

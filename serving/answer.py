@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import numpy as np
 from features import clock
 from features.buckets import intake
 from features.clock import iso
+from features.consent.profiled import Profiled
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
@@ -27,6 +28,7 @@ from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
 EXCLUDED = "excluded: the dataset file leaves this customer out"
+NOT_PROFILED = "not_profiled: this customer may not be profiled"
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
 """The most bytes of events in one request."""
@@ -164,6 +166,15 @@ class Known:
     """Customers who are left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
+    profiled: Profiled | None = None
+    """Who may be profiled, where the dataset asks for consent."""
+    customers: Container[str] = frozenset()
+    """Whose events are stored."""
+
+    @classmethod
+    def of(cls, log: Log) -> "Known":
+        """Return what is stored beside the events of a log."""
+        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions)
 
 
 @dataclass(frozen=True)
@@ -175,12 +186,17 @@ class Scored:
 
 
 def score(
-    bundle: Bundle, asked: ScoreRequest, base: Moment, stored: Known = Known(), note: Note | None = None
+    bundle: Bundle,
+    asked: ScoreRequest,
+    base: Moment,
+    stored: Known = Known(),
+    note: Note | None = None,
+    now: int = 0,
 ) -> Scored:
     """Answer for the customers of a request from its events alone, in the order in which they first occur.
 
     They are asked about at the later of the base and their newest event, but for an as-of in the request. An event
-    without a category takes that of its product, where the dataset's do.
+    without a category takes that of its product, where the dataset's do. `now` is as in `answer`.
 
     Raises:
         ValueError: the as-of is no time, there are no words of the language, the campaign is not known, or no event
@@ -196,8 +212,9 @@ def score(
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     ids = list(dict.fromkeys(columns["customer_id"]))
-    log = replace(few.log, excluded=stored.excluded)
-    return Scored(answer(bundle, log, ids, base, as_of, language, campaign, note), kept_aside)
+    log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
+    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, stored.customers)
+    return Scored(found, kept_aside)
 
 
 def answer(
@@ -209,6 +226,8 @@ def answer(
     language: str = wording.ENGLISH,
     campaign: Campaigns | None = None,
     note: Note | None = None,
+    now: int = 0,
+    there: Container[str] | None = None,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -225,13 +244,17 @@ def answer(
         language: of the reasons.
         campaign: by which the customers are contacted.
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
+        now: what the clock shows: permission is asked for then, whatever the answer speaks of, and never before the
+            moment at which it was when the events were stored.
+        there: whose events are stored; by default those of the log.
     """
+    there = log.positions if there is None else there
     meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
-    asked_about = {
-        customer_id: log.place(customer_id) for customer_id in meant.values() if customer_id not in log.excluded
-    }
+    barred = {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
+    asked_about = {own: log.place(own) for own in meant.values() if own not in barred}
     stored = {place for place in asked_about.values() if place is not None}
     meant |= {asked: _called(log, asked_about.get(own)) or own for asked, own in meant.items()}
+    barred |= {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
     known = np.flatnonzero(log.known(spoken.as_of, places))
@@ -251,7 +274,7 @@ def answer(
             known_as="" if log.linked is None or own == customer_id else own,
         )
         if (own := meant[customer_id]) in found
-        else Customer(customer_id, error=EXCLUDED if own in log.excluded else unknown)
+        else Customer(customer_id, error=barred.get(own, unknown))
         for customer_id in ids
     ]
 
@@ -259,6 +282,13 @@ def answer(
 def _called(log: Log, place: int | None) -> str:
     """Return the id of the customer at a place, empty where there is none."""
     return "" if place is None else str(log.customers[place].as_py())
+
+
+def _barred(customer_id: str, log: Log, now: int, there: Container[str]) -> str:
+    """Return why nothing may be said of a customer, if so."""
+    if customer_id in log.excluded:
+        return EXCLUDED
+    return NOT_PROFILED if log.profiled and not log.profiled.may(customer_id, now, there) else ""
 
 
 def customer(

@@ -7,10 +7,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 import typer
 
 from features import clock, command
+from features.arrow import joined
 from features.buckets import intake, memory
+from features.consent.consent import PROFILING
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.log.spine import NONE, Spine
@@ -19,6 +22,8 @@ from serving import served
 from training.bundle import bundle as bundles
 from training.panel.campaign import Campaigns
 
+MAY = "may_"
+"""Before the name of a purpose: whether the customer may be reached for it now."""
 ROWS = 1 << 15
 """Rows that are scored together."""
 
@@ -56,11 +61,11 @@ def main(
         named = bundle.campaign(campaign, channel)
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
-        with intake.opened(business, memory.told(allowed)) as read:
+        with intake.opened(business, memory.told(allowed), now=clock_now) as read:
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
-            rows = _write(read, bundle, base, asked, named, reasons, out)
+            rows = _write(read, bundle, base, asked, named, reasons, out, clock_now)
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
@@ -73,6 +78,8 @@ def main(
     when = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(business.zone))
     if asked == "own":
         when += " or their own newest event"
+    if business.consent:
+        when += f", as permitted at {clock.iso(clock_now, ZoneInfo(business.zone))},"
     typer.echo(
         f"{rows:,} customers as of {when} by version {chosen.version}: {out} ({time.perf_counter() - started:.1f} s)"
     )
@@ -86,6 +93,7 @@ def _write(
     named: Campaigns | None,
     reasons: bool,
     out: Path,
+    now: int,
 ) -> int:
     """Write the scores of all logs, some rows at a time; return how many there are."""
     context, rows, opened = NONE if named is None else 0, 0, None
@@ -97,11 +105,22 @@ def _write(
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
                 table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)
+                for purpose, allows in _allowed(read, table["customer_id"], now).items():
+                    table = table.append_column(f"{MAY}{purpose}", allows)
                 if opened is None:
                     opened = open_until.enter_context(output.opened(out, table.schema))
                 opened.write(table)
                 rows += table.num_rows
     return rows
+
+
+def _allowed(read: intake.Opened, customers: pa.ChunkedArray, now: int) -> dict[str, pa.Array]:
+    """Return by purpose which customers may be reached for it; nothing where the dataset does not ask for consent."""
+    if read.permitted is None:
+        return {}
+    permissions, ids = read.permitted.permissions, joined(customers)
+    purposes = [purpose for purpose in permissions.consent.purposes if purpose != PROFILING]
+    return {purpose: pa.array(permissions.allowed(purpose, now, ids)) for purpose in purposes}
 
 
 if __name__ == "__main__":

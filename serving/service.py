@@ -43,7 +43,7 @@ async def predict(request: Request) -> Response:
     campaign = _campaign(bundle, asked)
     as_of = _asked(asked.as_of, bundle.zone)
     customers = await to_thread.run_sync(
-        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state, now)
+        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state, now), now
     )
     return edge.as_json(answer.Answer(**_known(state), customers=customers))
 
@@ -97,8 +97,8 @@ async def score(request: Request) -> Response:
     now = state.wall.read()
     base = _base(state, now)
     try:
-        known = answer.Known(state.log.products, state.log.excluded, state.log.by_machine)
-        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, _note(state, now))
+        known, note = answer.Known.of(state.log), _note(state, now)
+        scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, note, now)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
     return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))

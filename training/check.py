@@ -57,11 +57,14 @@ def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
 def main(
     dataset: command.DatasetArgument = command.DATASET,
     memory: memories.Option = None,
+    now: command.NowOption = None,
 ) -> None:
     """Read a dataset's sources once and report what they hold, and which features and targets will be possible."""
     with command.told(DatasetError, NoEvents, memories.Wrong):
         business = load(dataset)
-        taken = intake.take(business, memories.told(memory))
+        with command.told(ValueError):
+            clock_now = command.read_clock(now, business.zone)
+        taken = intake.take(business, memories.told(memory), now=clock_now)
         for line in (*account.report(business, taken), *report(business, taken.log)):
             typer.echo(line)
 

@@ -38,6 +38,7 @@ def main(
         bool, typer.Option("--only-say", help="Examine it and say what would change, and change nothing.")
     ] = False,
     allowed: memory.Option = None,
+    now: command.NowOption = None,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
     command.single_threaded()
@@ -52,6 +53,8 @@ def main(
         with command.told(DatasetError, NoEvents, registry.NothingRegistered, memory.Wrong):
             room = memory.told(allowed)
             business = load(dataset)
+            with command.told(ValueError):
+                clock_now = command.read_clock(now, business.zone)
             client = tracking.client(tracking.place())
             challenger = registry.find(client, business.name, (registry.CHALLENGER,))
             champion = registry.champion(client, business.name)
@@ -59,7 +62,7 @@ def main(
                 typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
                 return
             with console.status(f"examining version {challenger.version} ...", spinner="dots"):
-                verdicts = judged(business, challenger, champion, room, unexamined=unexamined)
+                verdicts = judged(business, challenger, champion, room, unexamined=unexamined, now=clock_now)
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
@@ -92,6 +95,7 @@ def judged(
     room: int | None = None,
     *,
     unexamined: bool = False,
+    now: int | None = None,
 ) -> tuple[Verdict, ...]:
     """Return every gate's verdict on a challenger; what cannot be examined passes where that is allowed.
 
@@ -110,7 +114,7 @@ def judged(
             old = bundle.load(Path(champion.folder)).bundle
         except bundle.BundleError as error:
             verdicts.append(gate.unexamined("champion", str(error)))
-    events = intake.take(dataset, room).log
+    events = intake.take(dataset, room, now=now).log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))
         verdicts.extend(map(gate.shorter_horizon, examine_levels(dataset, events, new)))

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from features import command, settings
+from features import clock, command, settings
 from features.buckets import memory
 from features.dataset import DatasetError, load
 from training.panel import sample_size
@@ -52,6 +52,7 @@ def main(
     allowed: memory.Option = None,
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
+    now: command.NowOption = None,
 ) -> None:
     """Train a challenger and examine it beside the champion.
 
@@ -59,10 +60,14 @@ def main(
     3 where another process retrains the dataset.
     """
     with command.told(DatasetError, ValueError):
-        name = load(dataset).name
+        business = load(dataset)
+        name = business.name
+        clock_now = command.read_clock(now, business.zone)
         memory.told(allowed)
         sample_size.told(rows)
     own = ["--dataset", dataset, *(["--memory", allowed] if allowed else [])]
+    if now or business.consent:  # both steps ask for permission at the same moment
+        own += ["--now", clock.iso(clock_now)]
     learning = [*own, *(["--allow-small"] if allow_small else []), *(["--rows", rows] if rows else [])]
     try:
         with alone(name):

@@ -21,6 +21,7 @@ def main(
     allowed: memory.Option = None,
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
+    now: command.NowOption = None,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -45,6 +46,8 @@ def main(
 
     with command.told(DatasetError, NoEvents, job.NothingToTrain, memory.Wrong, sample_size.WrongRows, TooManyRows):
         business = load(dataset)
+        with command.told(ValueError):
+            clock_now = command.read_clock(now, business.zone)
         drawn, room = Sample(sample_size.told(rows), seed), memory.told(allowed)
         if rows and drawn.rows:  # of the default it is told when the rows there are have been counted
             processes(drawn.rows, FEATURES, room)
@@ -53,7 +56,7 @@ def main(
             opened(business.name) as (tracker, run_id),
         ):
             say("MLflow is open")
-            taken = intake.take(business, room)
+            taken = intake.take(business, room, now=clock_now)
             say("{:,} events of {:,} customers".format(*taken.log.counts))
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.arrow import to_numpy
+from features.arrow import joined, to_numpy
 from features.buckets import packing
 from features.buckets.copies import SAME, Copies, Files
 from features.buckets.machines import NOBODY, Machines
@@ -99,7 +99,10 @@ class Buckets:
         """Customers who are left out, by whatever they are called."""
         self.left_out = 0
         """How many they are."""
+        self.apart = np.empty(0, np.bool_)
+        """The same by number, shape (customers,); after `leave_out`."""
         self._out: NDArray[np.bool_] | None = None
+        self._told: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
         self.taken_out = np.empty(0, np.int64)
@@ -107,19 +110,24 @@ class Buckets:
         self._places: list[Ints] = []
         self._reasons: list[NDArray[np.uint8]] = []
 
-    def add(self, batch: Batch) -> Batch:
-        """Put the good rows of a batch into their buckets, and the others aside; return the batch as it was taken."""
+    def add(self, batch: Batch, hidden: NDArray[np.bool_] | None = None) -> Batch:
+        """Put the good rows of a batch into their buckets, and the others aside; return the batch as it was taken.
+
+        Nothing is said of rows that are `hidden`, and none repeats one of them: `leave_out` will leave them out.
+        """
         identifiers: list[Ints] = []
         if self._traces:
             batch, numbers, identifiers = self._traces.numbered(batch)
         good = batch.reason == 0
-        self._put_aside(batch.place[~good], batch.reason[~good])
+        told = ~good if hidden is None else ~good & ~hidden
+        self._put_aside(batch.place[told], batch.reason[told])
         self.days.add(batch.time[good], batch.kind[good])
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
         if not self._traces:
             numbers = self._customers.numbered(batch.customer, good)
         if batch.event_id is not None:
-            self._repeats.add(batch.event_id, batch.place, numbers, batch.content())
+            seen = numbers if hidden is None else np.where(hidden, -1, numbers)
+            self._repeats.add(batch.event_id, batch.place, seen, batch.content())
         target = numbers.copy()
         begin = packing.part(numbers, self._shelf.parts, 0, target)
         who = numbers << packing.KIND_BITS | batch.kind
@@ -165,7 +173,13 @@ class Buckets:
         self._customers.forget()
         self._ids = self._customers.texts()
         self._today = np.arange(len(self._ids))
+        self.having = np.ones(len(self._ids), np.bool_)
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
+
+    @property
+    def customers(self) -> pa.Array:
+        """The ids of all customers by their numbers, those who are left out among them; after `close`."""
+        return joined(self._ids)
 
     def link(self, corrections: Corrections = NO_CORRECTIONS) -> People:
         """Put the rows of traces into the buckets of the customers that they are of; nothing is read twice.
@@ -182,6 +196,7 @@ class Buckets:
             self._traces.look(rows, self._known(rows), width)
         self.people = people = self._traces.people(corrections)
         self._ids, self._today = pa.chunked_array([people.names]), people.person
+        self.having = np.zeros(len(self._ids), np.bool_)
         recorded = self._words.get("recorded_at", width)
         shelf = self._shelves.shelf("events", max(width, recorded + 1))
         late = False
@@ -199,6 +214,7 @@ class Buckets:
         known = self._known(rows)
         placed = self.people.placed(rows[:, packing.WHO] >> packing.KIND_BITS, known)
         late = placed.late > known[placed.rows]
+        self.having[placed.owners] = True
         columns = [rows[placed.rows, word] for word in range(width)]
         columns[packing.WHO] = placed.owners << packing.KIND_BITS | columns[packing.WHO] & packing.KIND
         before = columns[recorded] if recorded < width else np.zeros(placed.rows.size, np.int64)
@@ -227,30 +243,44 @@ class Buckets:
         who = rows[:, packing.WHO] >> packing.KIND_BITS
         return np.asarray(self._today[who] == who)
 
-    def leave_out(self, who: Excluded) -> None:
+    def leave_out(self, who: Excluded, refused: NDArray[np.bool_] | None = None) -> None:
         """Leave customers out who do not count: their rows are in no log, and count for no day.
 
         The buckets are read once more for it: how many orders somebody has is known when all are there, and days can be
         counted but not taken away.
+
+        Args:
+            who: whom the dataset leaves out.
+            refused: who may not be profiled, shape (customers,); how often they buy is not looked at, and the logs name
+                no category, channel or campaign that nobody else has. None: nobody was asked.
         """
         out = self._named(who)
         parts = range(self._shelf.parts)
         if who.orders_a_day:
             for number in parts:
-                out |= self._most_orders(self._shelf.part(number)) > who.orders_a_day
-        if not out.any():
-            return
-        out = np.bincount(self._today, out, minlength=out.size)[self._today] > 0  # with whatever is of them
-        self._out = out
+                busy = self._most_orders(self._shelf.part(number)) > who.orders_a_day
+                out |= busy if refused is None else busy & ~refused
+        if self.people is not None and out.any():
+            out = np.bincount(self._today, out, minlength=out.size)[self._today] > 0  # with whatever is of them
+        self.apart = out
         self.excluded = set(self._ids.filter(pa.array(out)).to_pylist())
         self.left_out = int(np.unique(self._today[out]).size)
+        if refused is None and not out.any():
+            return
+        self._out = out if refused is None else out | refused
         self.days = Days(self._zone)
+        used = {name: np.zeros(len(roll) + 1, np.bool_) for name, roll in self._names.items()}
         for number in parts:
             rows = self._shelf.part(number)
             rows = rows[self._of_today(rows)]
             kept = self._counting(rows)
+            for name, there in used.items():
+                there[kept[:, self._words[name]]] = True
             self.events -= len(rows) - len(kept)
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
+        if refused is not None:
+            self._sorted = {name: _in_order(roll.texts(), used[name]) for name, roll in self._names.items()}
+            self._told = ~refused
 
     @property
     def called(self) -> set[str]:
@@ -272,7 +302,8 @@ class Buckets:
         """Return how many customers' ids are mail addresses; 0 where identifiers are linked, which say `clean`."""
         if self.people is not None:
             return 0
-        return int(pc.sum(pc.match_substring_regex(self._ids, f"^{ids.MAIL}$")).as_py() or 0)
+        told = self._ids if self._told is None else self._ids.filter(pa.array(self._told))
+        return int(pc.sum(pc.match_substring_regex(told, f"^{ids.MAIL}$")).as_py() or 0)
 
     def _most_orders(self, rows: Ints) -> Ints:
         """Return how many orders each customer has in some rows on the day with most, shape (customers,)."""
@@ -404,10 +435,15 @@ class Buckets:
         return packing.decoded(kept, *self._codes[name]).view(np.uint64)
 
 
-def _in_order(names: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int32]]:
-    """Return names sorted, and the place of each by its number; the last is that of no name, -1."""
+def _in_order(names: pa.ChunkedArray, used: NDArray[np.bool_] | None = None) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Return names sorted, and the place of each by its number; the last is that of no name, -1.
+
+    Of names that are not `used`, shape (names + 1,), there is neither.
+    """
     order = pc.sort_indices(names)
+    if used is not None:
+        order = order.filter(pa.array(used[to_numpy(order)]))
     places = np.full(len(names) + 1, -1, np.int32)
-    places[to_numpy(order)] = np.arange(len(names), dtype=np.int32)
+    places[to_numpy(order)] = np.arange(len(order), dtype=np.int32)
     whole = names.take(order).combine_chunks()
     return (pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole), places

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from features import progress, scratch, settings
+from features import clock, progress, scratch, settings
 from features.buckets import machines as all_machines
 from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
+from features.buckets.permitted import Asking, Permitted
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.buckets.traces import Traces
+from features.consent.permissions import Permissions
 from features.dataset import NOW, Dataset
 from features.identity.people import People
 from features.log import ends, store
@@ -30,6 +32,7 @@ from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import consents as all_consents
 from features.sources import corrections as all_corrections
 from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
@@ -85,6 +88,13 @@ class Intake:
     tally: Tally
     people: People | None = None
     """The customers that identifiers make, None where nothing is linked."""
+    permitted: Permitted | None = None
+    """What was found of permissions, where the dataset asks for consent."""
+
+    @property
+    def permissions(self) -> Permissions | None:
+        """What customers allow, by purpose and at any moment; None where the dataset does not ask for consent."""
+        return self.permitted.permissions if self.permitted else None
 
     @property
     def rejects(self) -> dict[str, int]:
@@ -114,8 +124,11 @@ class Opened:
         attributes: Attributes,
         unusable: Sequence[pa.Table],
         who: Excluded,
+        permitted: Permitted | None = None,
     ) -> None:
         self._who = who
+        self.permitted = permitted
+        """What was found of permissions, where the dataset asks for consent."""
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
@@ -148,8 +161,8 @@ class Opened:
         for log in self._buckets.logs():
             left += len(log)
             yield log
-        if self.excluded and not left:
-            raise _all_excluded(self._source.dataset, self._buckets.left_out)
+        if not left:
+            self._check_somebody()
 
     def aside(self) -> Aside:
         """Keep the rows that could not be used in the dataset's file of them, those of all its tables.
@@ -163,11 +176,22 @@ class Opened:
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
-        if self.excluded and not self.events:
-            raise _all_excluded(self._source.dataset, self._buckets.left_out)
         if not self.events:
+            self._check_somebody()
             raise _without_events(self._source.dataset, aside)
         return aside
+
+    def _check_somebody(self) -> None:
+        """Say it where all customers are left out.
+
+        Raises:
+            NoEvents: they are.
+        """
+        if self.permitted and self.permitted.profiled.left_out:
+            said = self.permitted.profiled.said()
+            raise NoEvents(f"dataset {self._source.dataset.name!r}: nobody may be profiled who has events; {said}.")
+        if self.excluded:
+            raise _all_excluded(self._source.dataset, self._buckets.left_out)
 
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
@@ -176,6 +200,8 @@ class Opened:
             notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
             notes.append(f"excluded, as declared: {self._buckets.left_out:,} customers")
+        if self.permitted:
+            notes += self.permitted.said()
         if strangers := sorted(self._who.ids - self.excluded - self._buckets.called):
             notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
         if heads := sorted(self._who.heads & self.excluded):
@@ -208,6 +234,7 @@ def opened(
     *,
     by_value: bool = True,
     daily: Daily | None = None,
+    now: int | None = None,
 ) -> Iterator[Opened]:
     """Read a dataset's events into buckets, in one pass.
 
@@ -217,12 +244,17 @@ def opened(
         columns: the optional canonical columns that are wanted.
         by_value: whether the logs shall have `Log.keys` and the campaigns' names, and the rows be counted by source.
         daily: counts what comes in on each day, if somebody asks.
+        now: when permission is asked for, in microseconds UTC, where the dataset asks for consent; by default the clock
+            on the wall.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
     attributes, of_attributes = all_attributes.read(dataset)
     products, of_products = all_products.read(dataset)
+    consents, of_consents = all_consents.read(dataset)
+    asked_at = clock.now() if now is None else now
+    asking = Asking(consents, attributes, asked_at, dataset.identified) if consents else None
     who, corrections = all_excluded.read(dataset), all_corrections.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
@@ -239,8 +271,10 @@ def opened(
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
-            for given in source.batches():
-                batch = buckets.add(given)
+            for read in source.batches():
+                seen, hidden = (read, None) if asking is None else asking.looked(read)
+                taken = buckets.add(read, hidden)
+                batch = taken if asking is None or hidden is None else seen
                 tally.look(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
@@ -249,11 +283,15 @@ def opened(
                 advance(batch.place.size)
         buckets.close()
         attributes = _linked(buckets, traces, attributes, corrections)
-        if who:
-            buckets.leave_out(who)
+        permitted = asking.permitted(buckets.customers, attributes, buckets.people) if asking else None
+        if who or permitted:
+            buckets.leave_out(who, permitted.refused if permitted else None)
         if buckets.events and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
-        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
+        unusable = (of_attributes, of_products, of_consents)
+        if permitted:
+            permitted = permitted.without(buckets.apart | ~buckets.having)
+        yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, permitted)
 
 
 def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, corrections: Corrections) -> Attributes:
@@ -307,7 +345,7 @@ def of_rows(
     return Few(log if len(log) else None, rejects)
 
 
-def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None) -> Intake:
+def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None, now: int | None = None) -> Intake:
     """Read a dataset into one log; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
 
     The log is in memory where it fits there well, else in files that are gone when the process ends.
@@ -316,12 +354,13 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         dataset: what is read.
         memory: bytes that the process may take; by default `memory.default()`.
         daily: counts what comes in on each day, if somebody asks.
+        now: when permission is asked for, in microseconds UTC; by default the clock on the wall.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with opened(dataset, memory or memories.default(), daily=daily) as read:
+    with opened(dataset, memory or memories.default(), daily=daily, now=now) as read:
         if read.parts == 1:
             (log,) = read.logs()
         else:
@@ -329,7 +368,9 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         aside = read.aside()
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
-    return Intake(log, aside, read.attributes, read.tally, read.people)
+    if read.permitted:
+        log = replace(log, profiled=read.permitted.profiled)
+    return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted)
 
 
 def _files(source: Stream) -> Files:

@@ -6,12 +6,16 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.arrow import to_numpy
 from features.identity import names
 from features.identity.links import (
+    EVER,
     FOREVER,
     LINKED,
+    NOBODY,
     SHARED,
     TOO_MANY,
     Forest,
@@ -84,6 +88,26 @@ class People:
     def until(self) -> Ints:
         """When each customer was found to be of another, FOREVER where that was not; shape (customers,)."""
         return np.concatenate([self.forest.until, np.full(self._several.size, FOREVER)])
+
+    def owner(self, called: pa.Array) -> Ints:
+        """Return the number of the person of today of identifiers, -1 where there is none who is called so."""
+        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        return np.where(place < 0, NOBODY, self.person[place])
+
+    def since(self, called: pa.Array) -> Ints:
+        """Return from when on identifiers were known to be of their person of today, EVER of those who always were."""
+        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        return np.where(place < 0, EVER, self._joined[place])
+
+    @cached_property
+    def _joined(self) -> Ints:
+        """When each customer came to be of its person: the last time that one on its way was absorbed."""
+        found = np.where(self.until == FOREVER, EVER, self.until)
+        at = np.append(self.forest.into, np.full(self._several.size, NOBODY))
+        while (up := np.flatnonzero(at >= 0)).size:
+            found[up] = np.maximum(found[up], np.where(self.until[at[up]] == FOREVER, EVER, self.until[at[up]]))
+            at[up] = np.append(self.forest.into, np.full(self._several.size, NOBODY))[at[up]]
+        return found
 
     def placed(self, traces: Ints, known: Ints) -> Placed:
         """Return in whose log rows are, and when each was known there.

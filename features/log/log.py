@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.consent.profiled import Profiled
 from features.log import content, files, ordering
 from features.log.as_of import Base
 from features.log.days import Days
@@ -114,6 +115,8 @@ class Log:
     whose log the same events are late arrivals. FOREVER for customers of today; empty where nothing is linked."""
     linked: Linked | None = None
     """Which customer of today an identifier is of; None where nothing is linked."""
+    profiled: Profiled | None = None
+    """Who may be profiled, where the dataset asks for consent; who may not is left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
 

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import scratch, settings
+from features.consent.profiled import Profiled
 from features.log import content, files, linked, products
 from features.log.as_of import Base
 from features.log.days import Days
@@ -33,8 +34,9 @@ _LOCK = "lock"
 _META = "log.json"
 _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
+_PROFILED = "profiled.json"
 _BASE = "base.json"
-_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, linked.FILE)
+_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, linked.FILE)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
@@ -73,8 +75,9 @@ def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
-    whose = _told(log)
-    told = " ".join(filter(None, (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose)))
+    whose, may = _told(log), json.dumps(log.profiled.plain()) if log.profiled else ""
+    of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may)
+    told = " ".join(filter(None, of_all))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
@@ -88,6 +91,8 @@ def save(log: Log, dataset: str) -> Path:
             if log.linked is not None:
                 log.linked.save(draft)
             (draft / _EXCLUDED).write_text(json.dumps(sorted(log.excluded)), encoding="utf-8")
+            if may:
+                (draft / _PROFILED).write_text(may, encoding="utf-8")
             if soon:
                 (draft / _BY_MACHINE).write_text(soon, encoding="utf-8")
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
@@ -144,7 +149,7 @@ def load(dataset: str) -> Log:
             base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
             told = Base(**base) if base else None
             left_out = frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8")))
-            soon = folder / _BY_MACHINE
+            soon, may = folder / _BY_MACHINE, folder / _PROFILED
             return replace(
                 _mapped(folder, meta),
                 base=told,
@@ -153,6 +158,7 @@ def load(dataset: str) -> Log:
                 linked=linked.load(folder),
                 excluded=left_out,
                 by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
+                profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
             )
         lock.close()
 

@@ -4,7 +4,7 @@ Keys come as 64-bit hashes: that two different ones of 50 million have the same 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,8 @@ UNREADABLE = int(np.iinfo(np.int64).min)
 UNKNOWN_KIND = 255
 UNTOLD_KIND = 253
 """In place of the kind of a row of which it cannot be told whether its source wants it."""
+HIDDEN = 255
+"""In place of the code of a reason: the row counts for nothing, and nothing is said of it."""
 UNRATED = 252
 """In place of the code of a row's kind: its amounts are in a currency without a rate."""
 ROW_BITS = 48
@@ -124,6 +126,7 @@ class Given:
     event_id: Ints | None = None
     identifiers: Mapping[str, Key] = field(default_factory=dict)
     """By kind, strongest first, where traces are linked into customers."""
+    signal: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,12 @@ class Batch:
     """Of each column, which rows have none."""
     identifiers: Mapping[str, Key] = field(default_factory=dict)
     """By kind, strongest first, where traces are linked into customers."""
+    signal: NDArray[np.uint8] | None = None
+    """Which rows hold a signal of Global Privacy Control, where the dataset names its column; 0: it holds none."""
+
+    def without(self, hidden: NDArray[np.bool_]) -> "Batch":
+        """Return the batch with some rows that count for nothing, as if there were a reason."""
+        return replace(self, reason=np.where(hidden, HIDDEN, self.reason))
 
     def content(self) -> Ints:
         """Return a hash of what each row says, but for when it was recorded."""
@@ -203,6 +212,7 @@ def checked(given: Given, until: int, priced: Sequence[bool]) -> Batch:
         dict(given.keys),
         missing,
         given.identifiers,
+        given.signal,
     )
 
 

@@ -13,9 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from features.arrow import literal, quoted
+from features.consent.consent import ADS
 from features.dataset import Dataset, DatasetError, EventOf, Source
 from features.log.event import MONEY, MOST_KINDS
 from features.log.products import Products
+from features.nearest import nearest
 from features.sources import currency, ids, machine
 from features.sources.batch import MEASURES, MOMENTS, NUMBERS, UNRATED, UNREADABLE, UNTOLD_KIND
 from features.sources.categories import NO_PRODUCTS, categorised
@@ -33,6 +35,14 @@ _TIMES = ("occurred_at", *MOMENTS)
 _IN_QUOTES = r"""'(?s)^(["'']) *(.*?) *["'']$', '\2'"""
 """What a key in quotes is, and what it becomes."""
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+
+
+SIGNAL = "gpc"
+"""The column of signals, beside those of events."""
+UNTOLD_SIGNAL = 2
+"""A signal of which nobody can tell what it says: it counts as one."""
+OPTED_OUT_OF = ADS
+"""The purpose that a signal opts out of."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,12 @@ def canonical(
             select = _select(relation, source, position, before, where, dataset)
             selects.append(categorised(connection, select, products) if dataset.of_products(source) else select)
             before += sum(table.rows for table in relation.part.tables)
+    if dataset.consent and (name := dataset.consent.gpc):
+        names = [known for source in sources for relation in source.each for known in relation.types]
+        if name not in names:
+            raise DatasetError(
+                f"dataset {dataset.name!r}: consent.gpc: no source has a column {name!r}.{nearest(name, names)}"
+            )
     return Canonical(" UNION ALL BY NAME ".join(selects), tuple(sources))
 
 
@@ -119,6 +135,8 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
         fields |= _worth(fields, relation, source, where, dataset)
     if source.by_machine.where:
         fields["kind"] = machine.kind(source.by_machine.where, relation, fields["kind"], f"{where}.machine")
+    if dataset.consent and dataset.consent.gpc in relation.types:
+        fields[SIGNAL] = _signal(relation, dataset.consent.gpc)
     wanted, untold = filtered(relation, source.where, where)
     if untold != "false":
         fields["kind"] = f"(CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {fields['kind']} END)::UTINYINT"
@@ -132,6 +150,13 @@ def _identifier(name: str, relation: Relation, source: Source, where: str, datas
     kind: Kind = "id" if clean else "customer"  # where all becomes small, mail addresses need not be looked for
     found = key(relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", kind)
     return f"lower(CAST({found} AS VARCHAR))" if clean else found
+
+
+def _signal(relation: Relation, name: str) -> str:
+    """Return SQL of whether a row holds a signal of Global Privacy Control: 0, 1, or UNTOLD_SIGNAL."""
+    given = f"coalesce(lower(trim({text_from(relation, name, name)})), '')"
+    no, yes = (", ".join(map(literal, words)) for words in (("", *machine.NO, "0.0", "nan"), (*machine.YES, "1.0")))
+    return f"(CASE WHEN {given} IN ({no}) THEN 0 WHEN {given} IN ({yes}) THEN 1 ELSE {UNTOLD_SIGNAL} END)::UTINYINT"
 
 
 def _counts(relation: Relation, source: Source, where: str, dataset: Dataset) -> str:

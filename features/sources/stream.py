@@ -19,7 +19,7 @@ from features.log.log import KEYS, NAMED
 from features.log.products import Products
 from features.sources import batch, rejects, values
 from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
-from features.sources.canonical import canonical, first_line, session
+from features.sources.canonical import SIGNAL, canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
 from features.sources.files.encoding import UTF8
 from features.sources.files.readings import EPOCHS
@@ -143,6 +143,8 @@ class Stream:
         fields |= {name: self._key(name) for name in self._identifiers}
         if "event_id" in self._types:
             fields["event_id"] = self._hashed("event_id")
+        if SIGNAL in self._types:
+            fields[SIGNAL] = f"coalesce({quoted(SIGNAL)}, 0)::UTINYINT"
         for name in self.columns:
             fields[name] = quoted(name)
             if name in KEYS.values():
@@ -184,6 +186,7 @@ class Stream:
             {name: self._keyed(name, rows[name]) for name in KEYS.values() if name in self.columns},
             self._ids(rows["event_id"], place) if "event_id" in self._types else None,
             identifiers,
+            whole(rows[SIGNAL]) if SIGNAL in self._types else None,
         )
 
     def _customers(self, values: pa.Array) -> Key:

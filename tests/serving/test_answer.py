@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.clock import DAY, iso
+from features.consent.profiled import Profiled
 from features.log import log as logs
 from features.log.as_of import Moment
 from features.log.linked import FOREVER, Linked
@@ -189,6 +190,27 @@ def test_who_is_left_out_is_answered_so_from_stored_events_and_from_those_of_a_r
     events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in (one, other)]
     found = answer.score(stored.bundle, answer.ScoreRequest(events), base, answer.Known(excluded=without.excluded))
     assert [customer.error for customer in found.customers] == [answer.EXCLUDED, ""]
+
+
+def test_permission_is_asked_for_at_the_moment_of_the_request(stored: Stored, log: Log) -> None:
+    one, other, third = log.customers.to_pylist()[:3]
+    base = Moment(stored.bundle.as_of, "end of data")
+    asked = replace(log, profiled=Profiled(100, frozenset({one, "gone"}), {other: 200}))
+    said = {
+        now: [found.error for found in answer.answer(stored.bundle, asked, [one, other, third], base, now=now)]
+        for now in (0, 199, 200)
+    }
+    barred = answer.NOT_PROFILED
+    assert said == {0: [barred, "", ""], 199: [barred, "", ""], 200: [barred, barred, ""]}
+    (then,) = answer.answer(stored.bundle, asked, [other], base, asked=stored.bundle.as_of, now=200)
+    assert (then.error, then.predictions) == (barred, {})  # whatever moment is asked about
+    known = answer.Known.of(asked)
+    events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in ("gone", "new", other)]
+    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, known, now=200)
+    assert [customer.error for customer in found.customers] == [barred, "", barred]
+    closed = replace(known, profiled=Profiled(100, strangers=False))
+    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, closed, now=200)
+    assert [customer.error for customer in found.customers] == [barred, barred, ""]
 
 
 def test_a_click_too_soon_after_its_mail_is_kept_aside(stored: Stored, log: Log) -> None:

@@ -60,3 +60,29 @@ def test_without_reasons_into_csv_the_values_are_the_same_and_one_short_line_tel
     assert earlier.endswith("; levels are those told then")
     assert last.startswith(f"{len(rows):,} customers as of 2017-10-08T00:00:00Z by version ")
     assert str(bare) in last
+
+
+CONSENT = """
+[consent]
+purposes = { profiling = "legitimate_interest", mail = "consent" }
+[[consent.sources]]
+path = "consents.csv"
+columns = { customer_id = "id", purpose = "what", answer = "said", valid_from = "when" }
+"""
+
+
+def test_who_may_not_be_profiled_has_no_row_and_a_column_tells_who_may_be_mailed(
+    trained: Trained, tmp_path: Path
+) -> None:
+    toml = trained.toml.with_name("asked.toml")
+    toml.write_text(trained.toml.read_text(encoding="utf-8") + CONSENT, encoding="utf-8")
+    answers = "id,what,said,when\n1,profiling,no,2018-01-01\n8,mail,yes,2018-01-01\n13,mail,yes,2018-03-01\n"
+    (toml.parent / "consents.csv").write_text(answers, encoding="utf-8")
+    out = tmp_path / "scores.parquet"
+    done = run_here("serving.score", "--dataset", str(toml), "--out", str(out), "--now", "2018-02-01", "--no-reasons")
+    assert done.returncode == 0, done.stderr
+    mailed = {row["customer_id"]: row["may_mail"] for row in pq.read_table(out).to_pylist()}
+    assert "1" not in mailed
+    assert [one for one, may in mailed.items() if may] == ["8"]
+    assert f"not profiled: 1 of {len(mailed) + 1:,} customers" in done.stdout.splitlines()
+    assert ", as permitted at 2018-02-01T00:00:00Z, by version " in done.stdout.splitlines()[-1]

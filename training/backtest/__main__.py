@@ -29,6 +29,7 @@ def main(
     allowed: memory.Option = None,
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
+    now: command.NowOption = None,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
     command.single_threaded()
@@ -58,9 +59,11 @@ def main(
 
     with command.told(DatasetError, NoEvents, job.NothingToBacktest, NotScores, memory.Wrong, sample_size.WrongRows):
         business = load(dataset)
+        with command.told(ValueError):
+            clock_now = command.read_clock(now, business.zone)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
             drawn = Sample(sample_size.told(rows), seed)
-            taken = intake.take(business, memory.told(allowed))
+            taken = intake.take(business, memory.told(allowed), now=clock_now)
             say("{:,} events of {:,} customers".format(*taken.log.counts))
             warn(taken.said())
             asked = job.asked(business, taken.log, target or ())

@@ -14,6 +14,7 @@ from features.log.log import Log
 from training.backtest.hindsight import Backtest, Judged
 from training.backtest.plot import plot
 from training.backtest.table import flat, rows
+from training.tracking.now import permitted_at
 from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
 
 TABLE, DATA, PLOTS = "backtest.csv", "backtest.json", "plots"
@@ -37,6 +38,7 @@ def record(
     tracker.close_stale()
     kind = {"backtest": "kept scores" if scores else "replay"}
     tags = {"dataset": dataset.name, "data_cut_off": iso(end), "data_digest": log.digest, **kind, **git_tags()}
+    tags |= permitted_at(log)
     with tracker.run(f"backtest {dataset.name}", tags=tags) as run_id, tempfile.TemporaryDirectory() as folder:
         source = json.dumps({"sources": [source.path for source in dataset.sources]})
         tracker.log_dataset(run_id, dataset.name, log.digest, source, "{}", "backtest")

@@ -79,6 +79,8 @@ class Bundle:
     """The kinds of event that there were, by code, the dataset's own among them."""
     reference: Reference | None = None
     """What later distributions are compared with; None in bundles of before."""
+    now: int | None = None
+    """When those whom it was learned from were asked for permission; None where nobody was."""
 
     def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
@@ -167,6 +169,7 @@ class Bundle:
             "campaigns": msgspec.to_builtins(self.campaigns),
             "sample": msgspec.to_builtins(self.sample),
             "processor": processor(),
+            **({"now": self.now} if self.now is not None else {}),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -258,6 +261,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         msgspec.convert(manifest["sample"], Sample),
         kinds,
         Reference.load(folder),
+        manifest.get("now"),
     )
 
 

@@ -68,7 +68,7 @@ def main(
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
         daily = Daily(business.zone)
-        taken = intake.take(business, memory.told(allowed), daily)
+        taken = intake.take(business, memory.told(allowed), daily, clock_now)
         log = taken.log
         say("{:,} events of {:,} customers".format(*log.counts))
         for line in taken.said():
@@ -81,7 +81,7 @@ def main(
         if scores:
             alarms += kept(business, log, bundle, scores, say)
         told = job.report(business, chosen.version, day, found, job.volumes(daily, day, business), alarms)
-        run_id = record(told, log.digest)
+        run_id = record(told, log)
     if out:
         out.write_text(plain(told), encoding="utf-8")
     for part in table.told(told):

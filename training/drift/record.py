@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from features.log.log import Log
 from training.drift.job import Report
+from training.tracking.now import permitted_at
 from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
 
 FILE = "drift.json"
@@ -15,11 +17,18 @@ def plain(found: Report) -> str:
     return msgspec.json.format(msgspec.json.encode(found), indent=1).decode()
 
 
-def record(found: Report, digest: str) -> str:
-    """Log a report; return the run's id."""
+def record(found: Report, log: Log) -> str:
+    """Log a report on the events of a log; return the run's id."""
     tracker = Tracker(EXPERIMENT_PREFIX + found.dataset)
     tracker.close_stale()
-    tags = {"dataset": found.dataset, "data_digest": digest, "day": found.day, "version": found.version, **git_tags()}
+    tags = {
+        "dataset": found.dataset,
+        "data_digest": log.digest,
+        "day": found.day,
+        "version": found.version,
+        **git_tags(),
+    }
+    tags |= permitted_at(log)
     with tracker.run(f"drift {found.dataset}", tags=tags) as run_id:
         tracker.log(run_id, metrics=_metrics(found))
         tracker.client.log_text(run_id, plain(found), FILE)

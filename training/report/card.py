@@ -75,9 +75,11 @@ def _code(text: str) -> str:
 def _data(report: Report) -> str:
     data = report.data
     excluded = f" ({whole(data.excluded)} are excluded, as declared)" if data.excluded else ""
+    refused = f" ({data.not_profiled})" if data.not_profiled else ""
     return (
-        f"{whole(data.events)} events of {whole(data.customers)} customers{excluded}, {data.begin} to {data.end[:10]}"
-        f" ({data.zone}, {_plain(data.currency)}); {whole(sum(data.rejects.values()))} rows kept aside;"
+        f"{whole(data.events)} events of {whole(data.customers)} customers{excluded}{refused},"
+        f" {data.begin} to {data.end[:10]} ({data.zone}, {_plain(data.currency)});"
+        f" {whole(sum(data.rejects.values()))} rows kept aside;"
         f" {whole(data.features)} features of events before each cut-off. Split by time:"
     )
 

@@ -59,6 +59,8 @@ class Data:
     """Targets and segmenters that cannot be learned, and why."""
     excluded: int = 0
     """Customers who do not count, as the dataset file says: nothing was learned from them."""
+    not_profiled: str = ""
+    """The line that says how many customers may not be profiled, where the dataset asks for consent, and when."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,13 @@ def _data(trained: Trained, begin: str, currency: str) -> Data:
         {reason: tuple(names) for reason, names in by_reason.items()},
         trained.refused,
         len(trained.log.excluded),
+        _not_profiled(trained),
     )
+
+
+def _not_profiled(trained: Trained) -> str:
+    asked = trained.log.profiled
+    return f"{asked.said()}, as permitted at {iso(asked.now, ZoneInfo(trained.dataset.zone))}" if asked else ""
 
 
 def _target(choice: Choice, trained: Trained, currency: str) -> Target:

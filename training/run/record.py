@@ -15,6 +15,7 @@ from training.report.report import report
 from training.run import assignments, parent, plots, targets
 from training.run.data import data, log_data
 from training.tracking import registry, tracking
+from training.tracking.now import permitted_at
 from training.tracking.tracking import Tracker, git_tags
 
 
@@ -34,6 +35,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         "data_cut_off": iso(trained.end),
         "data_digest": trained.log.digest,
         "feature_set": trained.bundle.kernel.fingerprint,
+        **permitted_at(trained.log),
         **git_tags(),
     }
     for key, value in tags.items():
