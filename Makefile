@@ -10,6 +10,7 @@ MEMORY ?=
 ROWS ?=
 SEED ?=
 PORT ?=
+LEAST ?=
 TRIALS ?=
 DATA ?=
 ARGS ?=
@@ -33,7 +34,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features train backtest report promote retrain drift rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup features match train backtest report promote retrain drift rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
+
+match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= MEMORY=]
+	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,MEMORY,memory)
 
 train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= NOW= MEMORY= ROWS= SEED=]
 	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
@@ -120,6 +124,10 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 
 .venv/.dev: .venv/.core requirements-dev.lock
 	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/.identity: .venv/.core requirements-identity.lock
+	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-identity.lock
 	touch $@
 
 .venv/.bench: .venv/.core requirements-bench.lock

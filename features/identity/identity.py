@@ -3,14 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from features.nearest import nearest
 
-KEYS, CORRECTIONS = "keys", "corrections"
-_WORDS = (KEYS, CORRECTIONS)
+KEYS, CORRECTIONS, MATCH = "keys", "corrections", "match"
+_WORDS = (KEYS, CORRECTIONS, MATCH)
+Form = Literal["name", "family", "email", "phone", "date", "id", "code", "text", "exact"]
+"""What an attribute is by which probable matches are told; `features.matching.field` says how each compares."""
 SHARED = "shared"
 """Begins the id of what an identifier left behind after it was found to be of several people."""
 MOST = 1 << 20
@@ -39,6 +41,8 @@ class Identity:
     """By name, in the order of their strength; each has its limit."""
     corrections: str = ""
     """A file of pairs that are always, or never, of one customer."""
+    match: Mapping[str, Form] = field(default_factory=dict)
+    """Attributes by which probable matches are told, and what they are; empty: their names tell."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,7 +76,18 @@ def declared(given: Mapping[str, Any], reserved: frozenset[str]) -> Identity:
     corrections = given.get(CORRECTIONS, "")
     if not isinstance(corrections, str):
         raise ValueError(f"corrections: got {corrections!r}; the path of a file is needed.")  # noqa: TRY004
-    return Identity({name: _key(name, given.get(name, {}), name == names[0]) for name in names}, corrections)
+    keys = {name: _key(name, given.get(name, {}), name == names[0]) for name in names}
+    return Identity(keys, corrections, _match(given.get(MATCH, {})))
+
+
+def _match(given: Any) -> dict[str, Form]:
+    """Return what is said of attributes that tell probable matches."""
+    if not isinstance(given, dict):
+        raise ValueError(f"{MATCH}: got {given!r}; attributes are needed, such as {{ surname = 'family' }}.")  # noqa: TRY004
+    for name, form in given.items():
+        if form not in get_args(Form):
+            raise ValueError(f"{MATCH}.{name}: got {form!r}; {', '.join(get_args(Form))} are allowed.")
+    return given
 
 
 def _key(name: str, given: Any, strongest: bool) -> Key:

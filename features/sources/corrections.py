@@ -21,6 +21,8 @@ from features.sources.relation import opened
 COLUMNS = ("one", "other", "customer")
 WORDS = ("same", "different")
 """What `customer` says: that both are of one, or never are."""
+OPEN = "?"
+"""What it says of a pair that was proposed and that nobody has answered: it has no effect, and stops the reading."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ def _correction(row: dict[str, object], where: str) -> Correction:
     one, other, says, known = row["one"], row["other"], row["says"], row["known"]
     if one is None or other is None:
         raise DatasetError(f"{where}: got a row with {one!r} and {other!r}; both are needed.")
+    if says == OPEN:
+        raise DatasetError(
+            f"{where}: customer: nobody has answered yet for {one} and {other}: write {' or '.join(WORDS)} in the place"
+            f" of {OPEN!r}, or delete the row."
+        )
     if says not in WORDS:
         raise DatasetError(f"{where}: customer: got {says!r} for {one} and {other}; {' or '.join(WORDS)} is needed.")
     if row["given"] is not None and not (isinstance(known, int) and FIRST <= known <= LAST):

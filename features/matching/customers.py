@@ -1,0 +1,107 @@
+"""Customers: those of a dataset's tables of attributes, as they are linked today, with what is known of them last."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.arrow import to_numpy
+from features.buckets import intake
+from features.clock import LAST
+from features.dataset import Dataset
+from features.identity.people import People
+from features.sources import attributes as all_attributes
+from features.sources import corrections as all_corrections
+from features.sources import excluded as all_excluded
+from features.sources.attributes import Attributes
+from features.sources.corrections import Correction
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers, the attributes by which they may be compared, and the identifiers that each has already."""
+
+    names: pa.Array
+    """As text, sorted."""
+    values: dict[str, pa.Array]
+    """By name the newest of each attribute of text or numbers; each of shape (customers,)."""
+    held: NDArray[np.int64]
+    """How many identifiers of each kind they have, shape (customers, kinds)."""
+    limits: dict[str, int]
+    """By kind, how many one customer may have."""
+    different: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    """Places of two customers that are never one, the smaller first: corrections say so."""
+
+
+def taken(dataset: Dataset, memory: int) -> Customers:
+    """Read the tables of attributes; where identifiers are linked, the identifiers of all sources with them.
+
+    Raises:
+        DatasetError: the sources cannot be read as declared.
+    """
+    if dataset.identified is None:
+        known, _ = all_attributes.read(dataset)
+        names = _names(known)
+        return _of_each(known, names.filter(_counting(names, dataset, frozenset())))
+    with intake.opened(dataset, memory, frozenset(), by_value=False) as read:
+        people, known = read.people, read.attributes
+        assert people is not None
+        listed = _names(known)
+        own = np.flatnonzero(people.forest.roots() == np.arange(len(people.values)))
+        names = people.names.take(pa.array(own))
+        wanted = pc.and_(pc.is_in(names, listed), _counting(names, dataset, read.excluded))
+        names, own = names.filter(wanted), own[np.flatnonzero(to_numpy(wanted.cast(pa.uint8())))]
+        order = pc.sort_indices(names)
+        names, own = names.take(order), own[to_numpy(order)]
+    held = _held(people)[own]
+    limits = {kind: key.limit or 1 for kind, key in dataset.identified.keys.items()}
+    different = _different(all_corrections.read(dataset).pairs, people, own)
+    return Customers(names, _values(known, names), held, limits, different)
+
+
+def _of_each(known: Attributes, names: pa.Array) -> Customers:
+    """Return customers of whom nothing is linked, so that there is no limit either."""
+    return Customers(names, _values(known, names), np.zeros((len(names), 0), np.int64), {})
+
+
+def _counting(names: pa.Array, dataset: Dataset, excluded: Collection[str]) -> pa.Array:
+    """Return which customers the dataset does not leave out, by name or because of what they did."""
+    by_name = all_excluded.read(dataset).named(pa.chunked_array([names]))
+    return pc.invert(pc.or_(pa.array(by_name), pc.is_in(names, pa.array(sorted(excluded), pa.string()))))
+
+
+def _names(known: Attributes) -> pa.Array:
+    """Return whom the tables speak of, sorted."""
+    every = pa.concat_arrays([pa.array([], pa.string()), *(history.ids for history in known.histories)])
+    distinct = every.unique()
+    return distinct.take(pc.sort_indices(distinct))
+
+
+def _values(known: Attributes, names: pa.Array) -> dict[str, pa.Array]:
+    """Return the newest of each attribute of text or numbers."""
+    table = known.at(names, LAST + 1).drop_columns(["customer_id"])
+    wanted = [name for name in table.column_names if not pa.types.is_boolean(table[name].type)]
+    return {name: pa.concat_arrays(table[name].chunks) for name in wanted}
+
+
+def _held(people: People) -> NDArray[np.int64]:
+    """Return how many identifiers of each kind the customer of each number has, shape (identifiers, kinds)."""
+    kinds, size = len(people.kinds), len(people.values)
+    good = ~people.blocked
+    place = people.forest.roots()[good] * kinds + people.identifiers.kind[good]
+    return np.bincount(place, minlength=size * kinds).reshape(size, kinds).astype(np.int64)
+
+
+def _different(pairs: Sequence[Correction], people: People, own: NDArray[np.int64]) -> frozenset[tuple[int, int]]:
+    """Return which two of some customers are never one."""
+    ends = [[getattr(pair, end) for pair in pairs if not pair.same] for end in ("one", "other")]
+    numbers = [to_numpy(pc.index_in(pa.array(end, pa.string()), people.names).fill_null(-1)) for end in ends]
+    place = np.full(people.person.size + 1, -1)
+    place[own] = np.arange(own.size)
+    root = np.append(people.person, people.person.size)
+    a, b = (place[root[number]] for number in numbers)
+    there = (a >= 0) & (b >= 0)
+    return frozenset(zip(np.minimum(a, b)[there].tolist(), np.maximum(a, b)[there].tolist(), strict=True))

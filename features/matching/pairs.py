@@ -1,0 +1,198 @@
+"""Pairs: which customers are probably one person, by the model of Fellegi and Sunter (1969) as Splink fits it.
+
+How often a field agrees among the same and among different people is learned from the table itself, without examples:
+among different ones from pairs by chance, among the same by expectation maximisation.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features import scratch
+from features.arrow import joined, literal, quoted, to_numpy
+from features.identity.blocked import blocked
+from features.matching.blocks import LEARNED, Block, blocks, column, lessons, prior
+from features.matching.field import LEAST, Field
+
+CHANCE = 2_000_000
+"""So many pairs by chance tell how often different people agree."""
+SEED = 1
+SAME, NEARLY, DIFFERS, UNKNOWN = 1, 0, -1, -2
+"""How two values agree; UNKNOWN where one is missing."""
+_ALIKE = [0.92, 0.8]
+"""Jaro-Winkler similarities from which on names are nearly the same."""
+_SLIPS = [1, 2]
+"""How many letters are wrong, missing or swapped in what is nearly the same."""
+
+
+class CannotMatch(ValueError):
+    """Nothing can be proposed: Splink is missing, or there is too little to learn from; the message says it."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Pairs that are probably one person."""
+
+    one: NDArray[np.int64]
+    """Places of customers; `one` is below `other`, shape (pairs,)."""
+    other: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    agreement: dict[str, NDArray[np.int64]]
+    """By field: SAME, NEARLY, DIFFERS or UNKNOWN."""
+    looked_at: list[list[str]]
+    """Fields: of the pairs that agree in all of a list all were compared."""
+    household: NDArray[np.bool_]
+    """Whether of what is a person's own as much differs as agrees, as among twins, or father and son."""
+    alike: int
+    """How many pairs more are as probable, and agree in nothing that is a person's own: they live together."""
+
+
+def require() -> None:
+    """Look whether Splink is there.
+
+    Raises:
+        CannotMatch: it is not.
+    """
+    try:
+        import splink  # noqa: F401
+    except ModuleNotFoundError:
+        raise CannotMatch(
+            "probable matches need Splink, the extra `identity`: `make match` installs it, and so does"
+            " `.venv/bin/python -m pip install --require-hashes -r requirements-identity.lock`."
+        ) from None
+
+
+def matched(values: Mapping[str, pa.Array], fields: Sequence[Field], least: float, memory: int) -> Matched:
+    """Return the pairs of customers that are probably one person; equal values give equal pairs.
+
+    Args:
+        values: by name the attributes of each customer, text or float64; each of shape (customers,).
+        fields: those that compare.
+        least: the probability that a pair has or exceeds.
+        memory: bytes that the database may take; what does not fit goes to disk.
+
+    Raises:
+        CannotMatch: Splink is missing, or there is too little to learn from.
+    """
+    require()
+    with scratch.folder() as folder, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{memory // 2**20}MiB'; SET temp_directory = {literal(str(folder))}")
+        connection.execute("SET threads = 1")  # sums in one order, so that equal values give equal pairs
+        used = _customers(connection, values, fields)
+        found = blocks(connection, used)
+        return _scored(connection, used, found, least)
+
+
+def _customers(
+    connection: duckdb.DuckDBPyConnection, values: Mapping[str, pa.Array], fields: Sequence[Field]
+) -> list[Field]:
+    """Make the table `customers` of cleaned values; return the fields that tell anybody apart.
+
+    Raises:
+        CannotMatch: too few do.
+    """
+    connection.register("given", pa.table({field.name: values[field.name] for field in fields}))
+    cleaned = ", ".join(
+        f"{field.cleaned(pa.types.is_floating(values[field.name].type))} AS {quoted(field.name)}" for field in fields
+    )
+    table = connection.sql(f"SELECT {cleaned} FROM given").to_arrow_table()
+    of_each = {field: _known(joined(table[field.name])) for field in fields}
+    used = [field for field, own in of_each.items() if pc.count_distinct(own).as_py() > 1]
+    if len(used) < LEAST:
+        got = ", ".join(field.name for field in used) or "none"
+        raise CannotMatch(f"attributes with different values are {got}; {LEAST} or more are needed to match by.")
+    columns = {column(place): of_each[field] for place, field in enumerate(used)}
+    size = table.num_rows
+    connection.register("cleaned", pa.table({"unique_id": pa.array(np.arange(size))} | columns))
+    connection.execute("CREATE TABLE customers AS SELECT * FROM cleaned ORDER BY unique_id")
+    return used
+
+
+def _known(values: pa.Array) -> pa.Array:
+    """Return values without those that programs write where they know nothing."""
+    return pc.if_else(pa.array(blocked(values.fill_null(""), ())), pa.scalar(None, pa.string()), values)
+
+
+def _scored(
+    connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], found: Sequence[Block], least: float
+) -> Matched:
+    """Learn, and return the pairs of the blocks that are probable enough, the most probable first.
+
+    Raises:
+        CannotMatch: there is too little to learn from.
+    """
+    from splink import Linker, SettingsCreator, block_on
+    from splink.backends.duckdb import DuckDBAPI
+    from splink.internals.exceptions import SplinkException
+
+    learned = lessons(found, fields)
+    if not learned:
+        raise CannotMatch(
+            f"there is too little to learn from: at least {LEARNED} pairs of customers, and not too many, must agree in"
+            f" something that is a person's own; got {_listed(found, fields) or 'none'}."
+        )
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[_comparison(column(place), field) for place, field in enumerate(fields)],
+        blocking_rules_to_generate_predictions=[block_on(*block.columns) for block in found],
+        probability_two_random_records_match=prior(connection, fields),
+        retain_matching_columns=True,  # with them come the levels of agreement
+        linker_uid="match",
+    )
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection)
+    try:
+        linker = Linker(api.register(connection.sql("FROM customers")), settings, log_level=None)
+        linker.training.estimate_u_using_random_sampling(max_pairs=CHANCE, seed=SEED)
+        for block in learned:
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*block.columns))
+        table = linker.inference.predict(threshold_match_probability=least).as_pyarrow_table()
+    except SplinkException as error:
+        raise CannotMatch(f"Splink cannot learn from these attributes: {error}") from None
+    return _matched(table, fields, [[fields[place].name for place in block.fields] for block in found])
+
+
+def _listed(found: Sequence[Block], fields: Sequence[Field]) -> str:
+    return ", ".join(
+        f"{' and '.join(fields[place].name for place in block.fields)} ({block.pairs:,} pairs)" for block in found
+    )
+
+
+def _comparison(name: str, field: Field) -> Any:
+    """Return how Splink compares two values: levels from the same to different, rare values counting for more."""
+    from splink import comparison_library as library
+
+    if field.form in {"name", "family", "text"}:
+        return library.JaroWinklerAtThresholds(name, _ALIKE).configure(term_frequency_adjustments=True)
+    if field.form == "exact":
+        return library.ExactMatch(name)
+    return library.DamerauLevenshteinAtThresholds(name, _SLIPS).configure(term_frequency_adjustments=True)
+
+
+def _matched(table: pa.Table, fields: Sequence[Field], looked_at: list[list[str]]) -> Matched:
+    """Return Splink's pairs, those of people who only live together left out: households are never guessed."""
+    ends = [to_numpy(table[name]).astype(np.int64) for name in ("unique_id_l", "unique_id_r")]
+    one, other = np.minimum(*ends), np.maximum(*ends)
+    probability = to_numpy(table["match_probability"]).astype(np.float64)
+    agreement = {field.name: _agreement(table, column(place), field) for place, field in enumerate(fields)}
+    own = np.array([agreement[field.name] for field in fields if field.own])
+    agree, differ = (own >= NEARLY).sum(axis=0), (own == DIFFERS).sum(axis=0)
+    order = np.lexsort((other, one, -probability))
+    order = order[agree[order] > 0]
+    ordered = {name: levels[order] for name, levels in agreement.items()}
+    household = (differ >= agree)[order]
+    return Matched(one[order], other[order], probability[order], ordered, looked_at, household, int((agree == 0).sum()))
+
+
+def _agreement(table: pa.Table, name: str, field: Field) -> NDArray[np.int64]:
+    """Return how each pair agrees in a field."""
+    level = to_numpy(table[f"gamma_{name}"]).astype(np.int64)
+    highest = 1 if field.form == "exact" else 1 + len(_SLIPS)
+    return np.select([level < 0, level == 0, level < highest], [UNKNOWN, DIFFERS, NEARLY], SAME)
