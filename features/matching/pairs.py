@@ -173,7 +173,16 @@ def _comparison(name: str, field: Field) -> Any:
         return library.JaroWinklerAtThresholds(name, _ALIKE).configure(term_frequency_adjustments=True)
     if field.form == "exact":
         return library.ExactMatch(name)
-    return library.DamerauLevenshteinAtThresholds(name, _SLIPS).configure(term_frequency_adjustments=True)
+    slips = _SLIPS[: _levels(field) - 1]
+    return library.DamerauLevenshteinAtThresholds(name, slips).configure(term_frequency_adjustments=True)
+
+
+def _levels(field: Field) -> int:
+    """Return how many levels of agreement a field has, beside that it differs.
+
+    Two dates of which two digits differ are more often those of two people than of one.
+    """
+    return {"exact": 1, "date": 2}.get(field.form, 1 + len(_SLIPS))
 
 
 def _matched(table: pa.Table, fields: Sequence[Field], looked_at: list[list[str]]) -> Matched:
@@ -194,5 +203,4 @@ def _matched(table: pa.Table, fields: Sequence[Field], looked_at: list[list[str]
 def _agreement(table: pa.Table, name: str, field: Field) -> NDArray[np.int64]:
     """Return how each pair agrees in a field."""
     level = to_numpy(table[f"gamma_{name}"]).astype(np.int64)
-    highest = 1 if field.form == "exact" else 1 + len(_SLIPS)
-    return np.select([level < 0, level == 0, level < highest], [UNKNOWN, DIFFERS, NEARLY], SAME)
+    return np.select([level < 0, level == 0, level < _levels(field)], [UNKNOWN, DIFFERS, NEARLY], SAME)

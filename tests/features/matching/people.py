@@ -17,10 +17,11 @@ LAST = [
 STREETS = [
     f"{name} {kind}" for name in ("oak", "elm", "mill", "church", "lake", "hill") for kind in ("road", "lane", "way")
 ]
+TWICE = 60
 HEAD = "id,first_name,surname,born,street,zip,phone"
 
 
-def town(folder: Path, homes: int = 200, twice: int = 60) -> Path:
+def town(folder: Path, homes: int = 200, twice: int = TWICE) -> Path:
     """Write `people.csv` and `orders.csv`; who is twice there is `pN` and `pN-again`, with a slip of the pen."""
     rng = np.random.default_rng(7)
     rows = [HEAD]
