@@ -7,7 +7,6 @@ among different ones from pairs by chance, among the same by expectation maximis
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,18 +17,13 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.identity.blocked import blocked
+from features.matching.agreement import agreement, apart, comparison
 from features.matching.blocks import LEARNED, Block, blocks, column, lessons, prior
 from features.matching.field import LEAST, Field
 
 CHANCE = 2_000_000
 """So many pairs by chance tell how often different people agree."""
 SEED = 1
-SAME, NEARLY, DIFFERS, UNKNOWN = 1, 0, -1, -2
-"""How two values agree; UNKNOWN where one is missing."""
-_ALIKE = [0.92, 0.8]
-"""Jaro-Winkler similarities from which on names are nearly the same."""
-_SLIPS = [1, 2]
-"""How many letters are wrong, missing or swapped in what is nearly the same."""
 
 
 class CannotMatch(ValueError):
@@ -51,7 +45,7 @@ class Matched:
     household: NDArray[np.bool_]
     """Whether of what is a person's own as much differs as agrees, as among twins, or father and son."""
     alike: int
-    """How many pairs more are as probable, and agree in nothing that is a person's own: they live together."""
+    """How many pairs more are as probable by what a household shares alone: see `apart`."""
 
 
 def require() -> None:
@@ -140,7 +134,7 @@ def _scored(
         )
     settings = SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[_comparison(column(place), field) for place, field in enumerate(fields)],
+        comparisons=[comparison(column(place), field) for place, field in enumerate(fields)],
         blocking_rules_to_generate_predictions=[block_on(*block.columns) for block in found],
         probability_two_random_records_match=prior(connection, fields),
         retain_matching_columns=True,  # with them come the levels of agreement
@@ -165,42 +159,14 @@ def _listed(found: Sequence[Block], fields: Sequence[Field]) -> str:
     )
 
 
-def _comparison(name: str, field: Field) -> Any:
-    """Return how Splink compares two values: levels from the same to different, rare values counting for more."""
-    from splink import comparison_library as library
-
-    if field.form in {"name", "family", "text"}:
-        return library.JaroWinklerAtThresholds(name, _ALIKE).configure(term_frequency_adjustments=True)
-    if field.form == "exact":
-        return library.ExactMatch(name)
-    slips = _SLIPS[: _levels(field) - 1]
-    return library.DamerauLevenshteinAtThresholds(name, slips).configure(term_frequency_adjustments=True)
-
-
-def _levels(field: Field) -> int:
-    """Return how many levels of agreement a field has, beside that it differs.
-
-    Two dates of which two digits differ are more often those of two people than of one.
-    """
-    return {"exact": 1, "date": 2}.get(field.form, 1 + len(_SLIPS))
-
-
 def _matched(table: pa.Table, fields: Sequence[Field], looked_at: list[list[str]]) -> Matched:
-    """Return Splink's pairs, those of people who only live together left out: households are never guessed."""
+    """Return Splink's pairs in order, but those of people who only live together."""
     ends = [to_numpy(table[name]).astype(np.int64) for name in ("unique_id_l", "unique_id_r")]
     one, other = np.minimum(*ends), np.maximum(*ends)
     probability = to_numpy(table["match_probability"]).astype(np.float64)
-    agreement = {field.name: _agreement(table, column(place), field) for place, field in enumerate(fields)}
-    own = np.array([agreement[field.name] for field in fields if field.own])
-    agree, differ = (own >= NEARLY).sum(axis=0), (own == DIFFERS).sum(axis=0)
+    levels = {field.name: agreement(table, column(place), field) for place, field in enumerate(fields)}
+    alone, household = apart(np.array([levels[field.name] for field in fields if field.own]))
     order = np.lexsort((other, one, -probability))
-    order = order[agree[order] > 0]
-    ordered = {name: levels[order] for name, levels in agreement.items()}
-    household = (differ >= agree)[order]
-    return Matched(one[order], other[order], probability[order], ordered, looked_at, household, int((agree == 0).sum()))
-
-
-def _agreement(table: pa.Table, name: str, field: Field) -> NDArray[np.int64]:
-    """Return how each pair agrees in a field."""
-    level = to_numpy(table[f"gamma_{name}"]).astype(np.int64)
-    return np.select([level < 0, level == 0, level < _levels(field)], [UNKNOWN, DIFFERS, NEARLY], SAME)
+    order = order[~alone[order]]
+    ordered = {name: of[order] for name, of in levels.items()}
+    return Matched(one[order], other[order], probability[order], ordered, looked_at, household[order], int(alone.sum()))

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from features.matching.agreement import DIFFERS, NEARLY, SAME, UNKNOWN
 from features.matching.customers import Customers
 from features.matching.group import beyond, groups
-from features.matching.pairs import DIFFERS, NEARLY, SAME, UNKNOWN, Matched
+from features.matching.pairs import Matched
 from features.sources.corrections import COLUMNS, OPEN
 
 SCHEMA = pa.schema(

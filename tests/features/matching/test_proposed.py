@@ -3,8 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
+from features.matching.agreement import DIFFERS, NEARLY, SAME, UNKNOWN
 from features.matching.customers import Customers
-from features.matching.pairs import DIFFERS, NEARLY, SAME, UNKNOWN, Matched
+from features.matching.pairs import Matched
 from features.matching.proposed import proposed
 
 
