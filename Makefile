@@ -45,8 +45,8 @@ setup: .venv/.core ## Create the environment from the hash-locked requirements (
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
 
-match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= MEMORY=]
-	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,MEMORY,memory)
+match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
+	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= NOW= MEMORY= ROWS= SEED=]
 	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)

@@ -20,13 +20,14 @@ from features.outputs import output
 from features.sources.corrections import OPEN, WORDS
 
 
-def match(business: Dataset, least: float, allowed: int) -> tuple[pa.Table, list[str]]:
+def match(business: Dataset, least: float, allowed: int, now: int | None = None) -> tuple[pa.Table, list[str]]:
     """Return the pairs that are proposed, as `features.matching.proposed.SCHEMA` says, and what to tell of them.
 
     Args:
         business: the dataset, which has tables of attributes.
         least: the probability that a pair has or exceeds, above 0 and below 1.
         allowed: bytes of memory that the process may take.
+        now: when permission is asked for, in microseconds UTC; by default the clock on the wall.
 
     Raises:
         DatasetError: there are no attributes to match by, or the sources cannot be read as declared.
@@ -41,12 +42,13 @@ def match(business: Dataset, least: float, allowed: int) -> tuple[pa.Table, list
             f"dataset {business.name!r}: there is no [[attributes]]; probable matches are told by what is known of"
             " customers, such as name, date of birth and street, never by events."
         )
-    customers = taken(business, allowed)
+    customers = taken(business, allowed, now)
     used = fields(business, tuple(customers.values))
     found = matched(customers.values, used, least, allowed // 2)
     pairs = proposed(found, customers)
     looked_at = "; ".join(" and ".join(names) for names in found.looked_at)
     lines = [
+        *customers.told,
         f"compared: {', '.join(f'{field.name} ({field.form})' for field in used)}",
         f"of those who agree in: {looked_at}",
         *_told(pairs, len(customers.names), found.alike),
@@ -73,6 +75,7 @@ def main(
     ),
     least: Annotated[float, typer.Option(help="The probability that a pair has or exceeds.")] = 0.5,
     memory: memories.Option = None,
+    now: command.NowOption = None,
 ) -> None:
     """Propose pairs of customers who are probably one person, by their attributes, for a person to answer.
 
@@ -84,7 +87,7 @@ def main(
         if out.exists():
             raise ValueError(f"OUT: {out} is there, and may hold answers; give the name of a new file.")
         business = load(dataset)
-        pairs, lines = match(business, least, memories.told(memory))
+        pairs, lines = match(business, least, memories.told(memory), command.read_clock(now, business.zone))
         output.write(pairs, out)
     for line in lines:
         typer.echo(line)

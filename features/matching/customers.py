@@ -1,7 +1,7 @@
 """Customers: those of a dataset's tables of attributes, as they are linked today, with what is known of them last."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.arrow import to_numpy
 from features.buckets import intake
 from features.clock import LAST
+from features.consent.consent import PROFILING
 from features.dataset import Dataset
 from features.identity.people import People
 from features.sources import attributes as all_attributes
@@ -34,32 +35,43 @@ class Customers:
     """By kind, how many one customer may have."""
     different: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     """Places of two customers that are never one, the smaller first: corrections say so."""
+    told: tuple[str, ...] = ()
+    """What to tell of those who are not there, a line each."""
 
 
-def taken(dataset: Dataset, memory: int) -> Customers:
+def taken(dataset: Dataset, memory: int, now: int | None = None) -> Customers:
     """Read the tables of attributes; where identifiers are linked, the identifiers of all sources with them.
+
+    Who is excluded, and who may not be profiled, is not there.
+
+    Args:
+        dataset: what is read.
+        memory: bytes that the process may take.
+        now: when permission is asked for, in microseconds UTC; by default the clock on the wall.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    if dataset.identified is None:
+    if dataset.identified is None and dataset.consent is None:
         known, _ = all_attributes.read(dataset)
         names = _names(known)
         return _of_each(known, names.filter(_counting(names, dataset, frozenset())))
-    with intake.opened(dataset, memory, frozenset(), by_value=False) as read:
-        people, known = read.people, read.attributes
-        assert people is not None
-        listed = _names(known)
-        own = np.flatnonzero(people.forest.roots() == np.arange(len(people.values)))
-        names = people.names.take(pa.array(own))
-        wanted = pc.and_(pc.is_in(names, listed), _counting(names, dataset, read.excluded))
-        names, own = names.filter(wanted), own[np.flatnonzero(to_numpy(wanted.cast(pa.uint8())))]
-        order = pc.sort_indices(names)
-        names, own = names.take(order), own[to_numpy(order)]
-    held = _held(people)[own]
+    with intake.opened(dataset, memory, frozenset(), by_value=False, now=now) as read:
+        people, known, permitted = read.people, read.attributes, read.permitted
+        names = _names(known)
+        if people is not None:
+            own = np.flatnonzero(people.forest.roots() == np.arange(len(people.values)))
+            names = names.filter(pc.is_in(names, people.names.take(pa.array(own))))
+        names = names.filter(_counting(names, dataset, read.excluded))
+        if permitted is not None:
+            names = names.filter(pa.array(permitted.permissions.allowed(PROFILING, permitted.now, names)))
+    told = () if permitted is None else (permitted.profiled.said(),)
+    if people is None or dataset.identified is None:
+        return replace(_of_each(known, names), told=told)
+    places = to_numpy(pc.index_in(names, people.names)).astype(np.int64)
     limits = {kind: key.limit or 1 for kind, key in dataset.identified.keys.items()}
-    different = _different(all_corrections.read(dataset).pairs, people, own)
-    return Customers(names, _values(known, names), held, limits, different)
+    different = _different(all_corrections.read(dataset).pairs, people, places)
+    return Customers(names, _values(known, names), _held(people)[places], limits, different, told)
 
 
 def _of_each(known: Attributes, names: pa.Array) -> Customers:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from features.dataset import load
 from features.matching.customers import Customers, taken
 
@@ -56,3 +58,18 @@ def test_who_is_excluded_is_not_matched(tmp_path: Path) -> None:
     more = 'exclude = { ids = ["u3"] }'
     assert shop(tmp_path, "", 'customer_id = "id"', more).names.to_pylist() == ["u1"]
     assert shop(tmp_path, LINKED, more=more).names.to_pylist() == ["u1"]
+
+
+@pytest.mark.parametrize(("identity", "keys"), [("", 'customer_id = "id"'), (LINKED, 'user_id = "id", email = "mail"')])
+def test_who_may_not_be_profiled_is_not_matched(tmp_path: Path, identity: str, keys: str) -> None:
+    (tmp_path / "answers.csv").write_text("id,said,at\nu3,no,2024-01-01\n", encoding="utf-8")
+    own = "user_id" if identity else "customer_id"
+    consent = (
+        'consent.purposes = { profiling = "legitimate_interest" }\n'
+        'consent.unknown = { profiling = "allow" }\n'
+        'consent.sources = [{ path = "answers.csv", purpose = "profiling",'
+        f' columns = {{ {own} = "id", answer = "said", valid_from = "at" }} }}]'
+    )
+    found = shop(tmp_path, identity, keys, consent)
+    assert found.names.to_pylist() == ["u1"]
+    assert found.told[0].startswith("not profiled: 1 of ")
