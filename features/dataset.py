@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from features.clock import DAY
 from features.consent.consent import AnswerTable, Consent
 from features.identity import identity as identities
 from features.identity.identity import Identity
@@ -323,6 +324,17 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return Path(self.folder) / self.root / relative
 
     @property
+    def retention(self) -> int | None:
+        """How many microseconds before an as-of an event may lie to be seen; None: however long."""
+        days = self.consent.retention_days if self.consent else None
+        return None if days is None else days * DAY
+
+    @property
+    def smallest_group(self) -> int:
+        """How many customers a figure of a report is of at the least; 0: as many as there are."""
+        return self.consent.smallest_group if self.consent else 0
+
+    @property
     def identified(self) -> Identity | None:
         """How traces are linked; None where `customer_id` is the customer."""
         return identities.declared(self.identity, _RESERVED) if self.identity else None
@@ -479,6 +491,7 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)
+    _check_sensitive(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
 
@@ -614,6 +627,16 @@ def _check_attributes(dataset: Dataset, path: Path) -> None:
             raise DatasetError(
                 f"{path}: attributes[{position}].columns: got {name!r}, which is a column of events: give another name."
             )
+
+
+def _check_sensitive(dataset: Dataset, path: Path) -> None:
+    """Check that what is sensitive is an attribute."""
+    attributes = [name for table in dataset.attributes for name in table.attributes]
+    for place, name in enumerate(dataset.consent.sensitive if dataset.consent else ()):
+        where = f"{path}: consent.sensitive[{place}]"
+        if not attributes:
+            raise DatasetError(f"{where}: got {name!r}, and the dataset has no attributes.")
+        _one_of(where, name, attributes)
 
 
 def _check_products(dataset: Dataset, path: Path) -> None:

@@ -224,12 +224,13 @@ def answer(
         campaign: by which the customers are contacted.
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
     """
+    log = bundle.looks_at(log)
     meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
     asked_about = (customer_id for customer_id in meant.values() if customer_id not in log.excluded)
     stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
-    known = np.flatnonzero(log.first_known[places] < spoken.as_of)
+    known = np.flatnonzero(log.knows(places, spoken.as_of))
     few = logs.pick(log, places[known].tolist())
     everyone = np.arange(known.size, dtype=np.int64)
     spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)

@@ -90,9 +90,9 @@ def _write(
     """Write the scores of all logs, some rows at a time; return how many there are."""
     context, rows, opened = NONE if named is None else 0, 0, None
     with ExitStack() as open_until:
-        for log in read.logs():
+        for log in map(bundle.looks_at, read.logs()):
             spoken = as_ofs.moments(base, log.own, asked)
-            customers = np.flatnonzero(log.first_known < spoken.as_of)
+            customers = np.flatnonzero(log.knows(np.arange(log.own.size), spoken.as_of))
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
                 table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)

@@ -16,6 +16,7 @@ from features.buckets.machines import NOBODY, Machines
 from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
 from features.buckets.shelf import Shelves
+from features.clock import FIRST, LAST
 from features.log.almanac import Almanac
 from features.log.busy import most
 from features.log.days import Days
@@ -87,15 +88,20 @@ class Buckets:
         self._out: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
+        self._forgotten = np.empty(0, np.int64)
         self.taken_out = np.empty(0, np.int64)
         """The places of rows that were good when they came, and are no longer."""
         self._places: list[Ints] = []
         self._reasons: list[NDArray[np.uint8]] = []
+        self._times: list[Ints] = []
+        self._since = FIRST
+        self.older: dict[int, int] = {}
+        """How many good rows of each source are older than what is kept; after the logs."""
 
     def add(self, batch: Batch) -> None:
         """Put the good rows of a batch into their buckets, and the others aside."""
         good = batch.reason == 0
-        self._put_aside(batch.place[~good], batch.reason[~good])
+        self._put_aside(batch.place[~good], batch.reason[~good], batch.time[~good])
         self.days.add(batch.time[good], batch.kind[good])
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
         numbers = self._customers.numbered(batch.customer, good)
@@ -122,16 +128,18 @@ class Buckets:
         self._codes[name] = table, known
         return codes
 
-    def _put_aside(self, places: Ints, reasons: NDArray[np.uint8]) -> None:
+    def _put_aside(self, places: Ints, reasons: NDArray[np.uint8], times: Ints) -> None:
         if places.size:
             self._places.append(places)
             self._reasons.append(reasons)
+            self._times.append(times)
 
-    def _take_out(self, places: Ints, reason: int) -> None:
-        """Put rows aside that were good when they came."""
+    def _take_out(self, places: Ints, reason: int, times: Ints | None = None) -> None:
+        """Put rows aside that were good when they came; without times, when they happened is looked up later."""
         self.events -= places.size
         self.taken_out = np.append(self.taken_out, places)
-        self._put_aside(places, np.full(places.size, reason, np.uint8))
+        unknown = np.full(places.size, LAST) if times is None else times
+        self._put_aside(places, np.full(places.size, reason, np.uint8), unknown)
 
     def close(self) -> None:
         """Find repeated events; nothing more can be added."""
@@ -187,17 +195,40 @@ class Buckets:
         """Keep aside in the logs what happens from a moment on."""
         self._until = until if self._newest >= until else None
 
+    def begin_at(self, since: int) -> None:
+        """Leave out what happened before a moment: such rows are in no log, and not kept aside either."""
+        self._since = since
+        self.days.begin_at(since)
+        repeated = self.taken_out  # so far, nothing else is
+        for number in range(self._shelf.parts if repeated.size else 0):
+            rows = self._shelf.part(number)
+            old = rows[rows[:, packing.TIME] < since, packing.PLACE]
+            self._forgotten = np.append(self._forgotten, old[np.isin(old, repeated)])
+
     def logs(self) -> Iterator[Log]:
         """Yield the log of each bucket, its customers sorted; a bucket may have none. Only once."""
         for number in range(self._shelf.parts):
             yield self._log(*self._rows(number))
 
     def aside(self) -> tuple[Ints, NDArray[np.uint8]]:
-        """Return the places and the reasons' codes of all rows that are no good; after the logs."""
-        return (
-            np.concatenate([np.empty(0, np.int64), *self._places]),
-            np.concatenate([np.empty(0, np.uint8), *self._reasons]),
-        )
+        """Return the places and the reasons' codes of all rows that are no good; after the logs.
+
+        Those that are known to be older than what is kept are not among them.
+        """
+        places = np.concatenate([np.empty(0, np.int64), *self._places])
+        reasons = np.concatenate([np.empty(0, np.uint8), *self._reasons])
+        kept = ~self._are_old(places)
+        return places[kept], reasons[kept]
+
+    @property
+    def older_aside(self) -> int:
+        """How many rows that are no good are older than what is kept; after the logs."""
+        return int(self._are_old(np.concatenate([np.empty(0, np.int64), *self._places])).sum())
+
+    def _are_old(self, places: Ints) -> NDArray[np.bool_]:
+        """Return which of all rows that are no good are known to be older than what is kept."""
+        times = np.concatenate([np.empty(0, np.int64), *self._times])
+        return ((times >= FIRST) & (times < self._since)) | np.isin(places, self._forgotten)
 
     def _rows(self, number: int) -> tuple[pa.Array, Ints, Ints]:
         """Return a bucket's customers, sorted, its rows in their order, and where each customer's begin."""
@@ -209,7 +240,7 @@ class Buckets:
             self._in_time(self._counting(self._shelf.part(number))), ranks, self._shelf.parts, self._without
         )
         packing.mend(rows, offsets)
-        rows, offsets = self._by_people(*self._without_copies(rows, offsets))
+        rows, offsets = self._young(*self._by_people(*self._without_copies(rows, offsets)))
         self._count_negative(rows)
         having = np.flatnonzero(np.diff(offsets))  # a customer may have had nothing but repeated events
         return own.take(pa.array(order[having])).combine_chunks(), rows, np.append(offsets[having], offsets[-1])
@@ -233,7 +264,17 @@ class Buckets:
         """Return the rows that stay and where each customer's begin, and put the others aside for a reason."""
         if keep.all():
             return rows, offsets
-        self._take_out(rows[~keep, packing.PLACE], reason)
+        self._take_out(rows[~keep, packing.PLACE], reason, rows[~keep, packing.TIME])
+        return rows[keep], np.append(0, np.cumsum(keep))[offsets]
+
+    def _young(self, rows: Ints, offsets: Ints) -> tuple[Ints, Ints]:
+        """Count rows that are older than what is kept, and return the rest."""
+        keep = rows[:, packing.TIME] >= self._since
+        if keep.all():
+            return rows, offsets
+        for source, count in zip(*np.unique(rows[~keep, packing.PLACE] >> ROW_BITS, return_counts=True), strict=True):
+            self.older[int(source)] = self.older.get(int(source), 0) + int(count)
+            self.events -= int(count)
         return rows[keep], np.append(0, np.cumsum(keep))[offsets]
 
     def _count_negative(self, rows: Ints) -> None:
@@ -249,8 +290,7 @@ class Buckets:
         if self._until is None:
             return rows
         late = rows[:, packing.TIME] >= self._until
-        places = rows[late, packing.PLACE]
-        self._take_out(places, AFTER)
+        self._take_out(rows[late, packing.PLACE], AFTER, rows[late, packing.TIME])
         return rows[~late]
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.log import content, files, ordering
+from features.log import content, files, ordering, retention
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
@@ -107,6 +107,8 @@ class Log:
     """Customers who were left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
+    retention: int | None = None
+    """How many microseconds before an as-of an event may lie to be seen; None: however long."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -178,7 +180,25 @@ class Log:
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
-        return np.flatnonzero(self.first_known < moment)
+        return np.flatnonzero(self.knows(np.arange(len(self.offsets) - 1), moment))
+
+    def knows(self, customers: NDArray[np.int64], as_of: NDArray[np.int64] | int) -> NDArray[np.bool_]:
+        """Return which customers are known as of a moment: have an event that a feature may see.
+
+        Args:
+            customers: their positions, shape (rows,).
+            as_of: microseconds UTC, for all or for each.
+        """
+        known: NDArray[np.bool_] = self.first_known[customers] < as_of
+        if self.retention is None:
+            return known
+        which = np.flatnonzero(known)
+        moments = np.array(np.broadcast_to(np.asarray(as_of, np.int64), customers.shape)[which])
+        young = np.empty(which.size, np.bool_)
+        columns = self.columns["time"], self.columns["recorded"]
+        retention.seen(np.asarray(self.offsets), *columns, customers[which], moments, self.retention, young)
+        known[which] = young
+        return known
 
     @cached_property
     def first_known(self) -> NDArray[np.int64]:
@@ -203,8 +223,11 @@ class Log:
         return newest + 1
 
     def all_known(self) -> "Log":
-        """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
-        return self.with_columns(recorded=np.empty(0, np.int64))
+        """Return the log as if every row had arrived when it happened: labels are what happened, late rows too.
+
+        How long rows are kept bounds what is looked back at, not what happens.
+        """
+        return replace(self.with_columns(recorded=np.empty(0, np.int64)), retention=None)
 
     def with_columns(self, **columns: NDArray[Any]) -> "Log":
         """Return a log with other columns in the place of some, of the same customers; it is no longer a mapped one."""

@@ -3,7 +3,7 @@
 Profiles and rules look them up. No feature sees them: in a panel they tell customers apart, and predictions get worse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,11 +55,24 @@ _PLAIN = r"[-+]?(0|[1-9][0-9]*)([.,][0-9]+)?"
 """Text that is a number, and no code: those may begin with zeros."""
 
 
+Allows = Callable[[str, pa.Array], NDArray[np.bool_]]
+"""Tells of customers, by their ids, who allows now what a purpose is for; shape (customers,)."""
+
+
+def nobody(purpose: str, customers: pa.Array) -> NDArray[np.bool_]:  # noqa: ARG001
+    """Return that no customer allows anything: what holds of sensitive attributes where no answer is known."""
+    return np.zeros(len(customers), np.bool_)
+
+
 @dataclass(frozen=True)
 class Attributes:
     """The attributes of a dataset; each is in one of its tables."""
 
     histories: tuple[History, ...] = ()
+    sensitive: frozenset[str] = frozenset()
+    """Those that are looked at only of customers who allow the purpose of the same name."""
+    allows: Allows = nobody
+    """Who does; permission is that of now, whatever moment is asked about."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,10 +87,15 @@ class Attributes:
             as_of: microseconds UTC, for all or for each.
 
         Returns:
-            `customer_id` as asked, then the attributes: text, float64 or bool.
+            `customer_id` as asked, then the attributes: text, float64 or bool. A sensitive one is null of whoever does
+            not allow it.
         """
         ids = customers if isinstance(customers, pa.Array) else pa.array(customers, pa.string())
-        return pa.table({"customer_id": ids} | at(self.histories, ids, as_of))
+        found = at(self.histories, ids, as_of)
+        for name in self.sensitive & found.keys():
+            allowed = pa.array(self.allows(name, ids))
+            found[name] = pc.if_else(allowed, found[name], pa.scalar(None, found[name].type))
+        return pa.table({"customer_id": ids} | found)
 
 
 def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
@@ -89,7 +107,7 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     found, rejected = histories(dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW)
-    return Attributes(found), rejected
+    return Attributes(found, frozenset(dataset.consent.sensitive if dataset.consent else ())), rejected
 
 
 def histories(

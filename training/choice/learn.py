@@ -220,4 +220,5 @@ def _bundle(
         contexts.get(Contacts.context) if Contacts.context in kinds else None,
         ground.sample,
         ground.log.kinds,
+        retention=ground.log.retention,
     )

@@ -71,6 +71,7 @@ def looked(bundle: Bundle, log: Log, moment: int) -> Looked:
     seen, width = Seen(bundle, bundle.reference), len(bundle.kernel.features)
     if reference.names(bundle) != bundle.reference.names:
         raise NoReference("the bundle's reference is of other columns than it has: `make train` makes it anew.")
+    log = bundle.looks_at(log)
     for piece, _, spine in pieces(log, everyone(log, [moment])):
         seen.add(reference.values(bundle.score(piece, spine), width), spine.as_of)
     return Looked(seen, figures(seen))

@@ -70,21 +70,22 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
         begin: where the data begin.
     """
     order = in_order(log)
+    log = bundle.looks_at(log)
     some = pick(log, order[few(order.size, CUSTOMERS)].tolist())
     binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
 
     def at(moment: int) -> Floats:
-        known = np.flatnonzero(some.first_known < moment)
+        known = some.known_before(moment)
         return values(bundle.score(some, Spine.of(known, moment)), len(bundle.kernel.features))
 
     asked = moments(begin, bundle.as_of, {*_WEEK, *_GRID})
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the loops over rows run without Python's lock
         found = dict(zip(asked, pool.map(at, asked), strict=True))
     made_of = of_values(found.__getitem__, names(bundle), begin, bundle.as_of, binary)
-    known = np.flatnonzero(some.first_known < bundle.as_of)
+    known = some.known_before(bundle.as_of)
     own = Spine.of(known, np.maximum(some.own[known], bundle.as_of))
     live = counted(values(bundle.score(some, own), len(bundle.kernel.features)), made_of.edges)
-    return replace(made_of, live=live, customers=int((log.first_known < bundle.as_of).sum()))
+    return replace(made_of, live=live, customers=log.known_before(bundle.as_of).size)
 
 
 def of_values(

@@ -70,8 +70,10 @@ class Everyone:
 
     def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
         """Return how many rows each customer has at some cut-offs, shape (customers,)."""
-        moments = np.array(sorted(cut_offs), np.int64)
-        count: NDArray[np.int64] = moments.size - np.searchsorted(moments, ground.log.first_known, "right")
+        asked = np.arange(len(ground.log.customers))
+        count = np.zeros(asked.size, np.int64)
+        for moment in cut_offs:
+            count += ground.log.knows(asked, moment)
         return count
 
     @classmethod

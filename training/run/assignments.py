@@ -60,7 +60,7 @@ def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
 
 def _features(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, NDArray[np.float32]]]:
     """Yield the ids of some customers and their features at the bundle's as-of, until everyone came."""
-    for _, piece in log.pieces(_BYTES_AT_ONCE):
+    for _, piece in bundle.looks_at(log).pieces(_BYTES_AT_ONCE):
         known = piece.known_before(bundle.as_of)
         for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
             some = known[begin : begin + _CUSTOMERS_AT_ONCE]

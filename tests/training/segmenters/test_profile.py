@@ -22,7 +22,8 @@ from training.panel.enough import SMALL_IS_FINE
 from training.run import summary
 from training.segmenters import Segment
 from training.segmenters.columns import Columns
-from training.segmenters.profile import CLEAR, Mark, Members, Profile, profiles
+from training.segmenters.mark import Mark
+from training.segmenters.profile import CLEAR, Members, Profile, profiles
 
 SEGMENTS = (Segment("low", "Low", "up to 0"), Segment("none", "None", "nobody"), Segment("high", "High", "above 0"))
 
