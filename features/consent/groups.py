@@ -1,6 +1,7 @@
 """Groups: cells of a table, merged until none is of so few customers that it tells of single ones."""
 
 from collections.abc import Sequence
+from operator import add
 
 Group = tuple[int, ...]
 """The places of the cells that are told as one, ascending."""
@@ -23,17 +24,33 @@ def merged(counts: Sequence[int], smallest: int) -> tuple[Group, ...]:
         >>> merged([50, 3, 8, 40], 20)
         ((0,), (1, 2, 3))
     """
-    groups: list[Group] = [(place,) for place, count in enumerate(counts) if count]
-    sizes = [count for count in counts if count]
-    while sizes and min(sizes) < smallest:
-        if len(sizes) == 1:
+    return merged_each([(count,) for count in counts], smallest)
+
+
+def merged_each(counts: Sequence[tuple[int, ...]], smallest: int) -> tuple[Group, ...]:
+    """Merge cells of which several counts are told, until each of these is of nobody or of enough; as `merged` does.
+
+    Args:
+        counts: of each cell, in the order in which they are told; of all as many.
+        smallest: customers at the least.
+    """
+    groups: list[Group] = [(place,) for place, own in enumerate(counts) if any(own)]
+    sums = [own for own in counts if any(own)]
+    while sums and min(map(_least, sums)) < smallest:
+        if len(sums) == 1:
             return ()
+        sizes = list(map(_least, sums))
         least = sizes.index(min(sizes))
         beside = [place for place in (least - 1, least + 1) if 0 <= place < len(sizes)]
         first = min(least, min(beside, key=lambda place: sizes[place]))
         groups[first : first + 2] = [groups[first] + groups[first + 1]]
-        sizes[first : first + 2] = [sizes[first] + sizes[first + 1]]
-    return tuple(sorted([*groups, *((place,) for place, count in enumerate(counts) if not count)]))
+        sums[first : first + 2] = [tuple(map(add, sums[first], sums[first + 1]))]
+    return tuple(sorted([*groups, *((place,) for place, own in enumerate(counts) if not any(own))]))
+
+
+def _least(counts: tuple[int, ...]) -> int:
+    """Return the smallest count of somebody."""
+    return min(count for count in counts if count)
 
 
 def enough(count: int, smallest: int) -> bool:

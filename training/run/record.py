@@ -65,7 +65,8 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
 def _record_segmenters(
     tracker: Tracker, parent_id: str, trained: Trained, tags: Mapping[str, str], folder: Path
 ) -> None:
-    assigned = assignments.write(trained.bundle, trained.log, folder / "segments")
+    smallest = trained.dataset.smallest_group
+    assigned = assignments.write(trained.bundle, trained.log, folder / "segments", smallest)
     for segmenter in trained.bundle.segmenters:
         own, work = {**tags, "segmenter": segmenter.name}, trained.work.get(segmenter.name)
         with tracker.run(segmenter.name, parent_id, own, work) as run_id:

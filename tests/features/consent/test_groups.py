@@ -20,7 +20,7 @@ def test_a_few_are_merged_with_the_smaller_neighbour() -> None:
     assert merged([100, 5, 40], 20) == ((0,), (1, 2))
     assert merged([40, 5, 100], 20) == ((0, 1), (2,))
     assert merged([30, 5, 30], 20) == ((0, 1), (2,))  # the former of equals
-    assert merged([3, 4, 5, 6, 7], 10) == ((0, 1, 2), (3, 4))
+    assert merged([3, 4, 5, 6, 7], 7) == ((0, 1), (2, 3), (4,))  # 3 with 4, then 5 with 6, smaller than 7
     assert merged([100, 0, 5, 40], 20) == ((0,), (1,), (2, 3))
     assert merged([5, 0, 6], 10) == ((0, 2), (1,))
     assert merged([5, 6], 20) == ()
@@ -64,3 +64,17 @@ def test_those_that_are_merged_are_next_to_each_other(counts: list[int], smalles
         if counts[group[0]]:
             begin = there.index(group[0])
             assert group == tuple(there[begin : begin + len(group)])
+
+
+@given(counts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8), smallest=least)
+def test_where_two_counts_are_told_both_are_of_enough(counts: list[tuple[int, int]], smallest: int) -> None:
+    found = groups.merged_each(counts, smallest)
+    sums = [tuple(sum(counts[place][n] for place in group) for n in range(2)) for group in found]
+    assert all(count == 0 or count >= smallest for own in sums for count in own)
+    if found:
+        assert sorted(place for group in found for place in group) == list(range(len(counts)))
+
+
+def test_a_cell_with_one_small_count_is_merged_whole() -> None:
+    assert groups.merged_each([(50, 40), (30, 2), (40, 30)], 20) == ((0,), (1, 2))
+    assert groups.merged_each([(50, 40), (30, 0), (40, 30)], 20) == ((0,), (1,), (2,))
