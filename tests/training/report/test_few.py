@@ -75,4 +75,4 @@ def test_the_bundle_carries_the_retention_and_training_saw_no_further(learned: T
     (choice,) = learned.choices
     assert min(choice.split.all()) >= learned.end - 150 * DAY
     x = bundle.kernel(learned.log, np.arange(5), np.full(5, learned.end))
-    assert np.nanmax(x[:, bundle.kernel.position["tenure"]]) <= 150
+    assert np.nanmax(x[:, bundle.kernel.position["purchase_tenure"]]) <= 150
