@@ -230,7 +230,7 @@ def answer(
     stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
     places = np.array(sorted(stored), np.int64)
     spoken = moments(base, log.own[places], asked)
-    known = np.flatnonzero(log.knows(places, spoken.as_of))
+    known = np.flatnonzero(log.known(spoken.as_of, places))
     few = logs.pick(log, places[known].tolist())
     everyone = np.arange(known.size, dtype=np.int64)
     spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)

@@ -92,7 +92,7 @@ def _write(
     with ExitStack() as open_until:
         for log in map(bundle.looks_at, read.logs()):
             spoken = as_ofs.moments(base, log.own, asked)
-            customers = np.flatnonzero(log.knows(np.arange(log.own.size), spoken.as_of))
+            customers = np.flatnonzero(log.known(spoken.as_of))
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
                 table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)

@@ -178,27 +178,41 @@ class Log:
         """The place of each event's customer, shape (events,)."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
-    def known_before(self, moment: int) -> NDArray[np.int64]:
-        """Return the positions of the customers who have an event before a moment."""
-        return np.flatnonzero(self.knows(np.arange(len(self.offsets) - 1), moment))
-
-    def knows(self, customers: NDArray[np.int64], as_of: NDArray[np.int64] | int) -> NDArray[np.bool_]:
-        """Return which customers are known as of a moment: have an event that a feature may see.
+    def known(self, moments: int | NDArray[np.int64], who: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
+        """Return which customers have an event before a moment that a feature may see as of it.
 
         Args:
-            customers: their positions, shape (rows,).
-            as_of: microseconds UTC, for all or for each.
+            moments: one, or one of each customer's, or what can be broadcast to (customers, ...).
+            who: places of the customers who are asked about; by default all.
         """
-        known: NDArray[np.bool_] = self.first_known[customers] < as_of
+        some = slice(None) if who is None else who
+        first = self.first_known[some]
+        there: NDArray[np.bool_] = (first[:, None] if np.ndim(moments) > 1 else first) < moments
+        return self._seen(there, moments, who)
+
+    def known_before(self, moment: int) -> NDArray[np.int64]:
+        """Return the positions of the customers who have an event before a moment."""
+        return np.flatnonzero(self.known(moment))
+
+    def _seen(
+        self, there: NDArray[np.bool_], moments: int | NDArray[np.int64], who: NDArray[np.int64] | None
+    ) -> NDArray[np.bool_]:
+        """Return of those who are there which have an event that is not older than what is kept; as `known` is asked.
+
+        Args:
+            there: shape (customers, ...).
+            moments: what can be broadcast to it.
+            who: places of the customers; by default all.
+        """
         if self.retention is None:
-            return known
-        which = np.flatnonzero(known)
-        moments = np.array(np.broadcast_to(np.asarray(as_of, np.int64), customers.shape)[which])
-        young = np.empty(which.size, np.bool_)
-        columns = self.columns["time"], self.columns["recorded"]
-        retention.seen(np.asarray(self.offsets), *columns, customers[which], moments, self.retention, young)
-        known[which] = young
-        return known
+            return there
+        rows = np.nonzero(there)
+        as_of = np.array(np.broadcast_to(np.asarray(moments, np.int64), there.shape)[rows])
+        customers = np.ascontiguousarray(rows[0] if who is None else who[rows[0]])
+        young, columns = np.empty(customers.size, np.bool_), (self.columns["time"], self.columns["recorded"])
+        retention.seen(np.asarray(self.offsets), *columns, customers, as_of, self.retention, young)
+        there[rows] = young
+        return there
 
     @cached_property
     def first_known(self) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ def everyone(log: Log, cut_offs: Iterable[int], who: Ints | None = None) -> Spin
     """
     moments = sorted(cut_offs, reverse=True)
     asked = np.arange(len(log.customers)) if who is None else who
-    known = [asked[log.knows(asked, moment)] for moment in moments]
+    known = [asked[log.known(moment, asked)] for moment in moments]
     customers = np.concatenate([np.empty(0, np.int64), *known])
     return Spine.of(customers, np.repeat(np.array(moments, np.int64), [own.size for own in known]))
 

@@ -183,7 +183,7 @@ def compared(
     for target in targets:
         ids, said = one.predictions(target)
         customers = np.array([log.positions.get(customer, -1) for customer in ids], np.int64)
-        known = (customers >= 0) & log.knows(customers, one.as_of)
+        known = (customers >= 0) & log.known(one.as_of, customers)
         rows = np.array([place.get(customer, -1) for customer in customers.tolist()], np.int64)
         there = rows >= 0
         if not there.any():

@@ -85,7 +85,7 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
     known = some.known_before(bundle.as_of)
     own = Spine.of(known, np.maximum(some.own[known], bundle.as_of))
     live = counted(values(bundle.score(some, own), len(bundle.kernel.features)), made_of.edges)
-    return replace(made_of, live=live, customers=log.known_before(bundle.as_of).size)
+    return replace(made_of, live=live, customers=int(log.known(bundle.as_of).sum()))
 
 
 def of_values(

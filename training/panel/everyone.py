@@ -70,10 +70,10 @@ class Everyone:
 
     def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
         """Return how many rows each customer has at some cut-offs, shape (customers,)."""
-        asked = np.arange(len(ground.log.customers))
-        count = np.zeros(asked.size, np.int64)
+        log = ground.log
+        count = np.zeros(len(log.customers), np.int64)
         for moment in cut_offs:
-            count += ground.log.knows(asked, moment)
+            count += log.known(moment)
         return count
 
     @classmethod

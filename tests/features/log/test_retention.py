@@ -43,7 +43,7 @@ def test_the_whole_catalogue_is_as_if_older_rows_had_never_been(
     got = KERNEL.exact(whole, customers, np.full(customers.size, AS_OF))
     kept = [row for row in every if row["occurred_at"] >= AS_OF - days * DAY]
     young = log_of(kept) if kept else None
-    known = whole.knows(customers, AS_OF)
+    known = whole.known(AS_OF, customers)
     for customer in customers.tolist():
         place = None if young is None else young.positions.get(whole.customers[customer].as_py())
         if young is None or place is None:
@@ -51,7 +51,7 @@ def test_the_whole_catalogue_is_as_if_older_rows_had_never_been(
             continue
         one = np.array([place])
         expected = KERNEL.exact(young, one, np.full(1, AS_OF))[0]
-        assert known[customer] == young.knows(one, AS_OF)[0]
+        assert known[customer] == young.known(AS_OF, one)[0]
         for name, value, other in zip(KERNEL.names, got[customer], expected, strict=True):
             assert value == other or (math.isnan(value) and math.isnan(other)), name
 
@@ -65,12 +65,17 @@ def test_who_is_known_has_an_event_that_is_young_enough_and_had_arrived() -> Non
     log = log_of(rows)
     bounded, asked = replace(log, retention=10 * DAY), np.arange(3)
     assert log.customers.to_pylist() == ["edge", "late", "old"]
-    assert bounded.knows(asked, AS_OF).tolist() == [True, False, False]
-    assert bounded.knows(asked, AS_OF + 1).tolist() == [False, False, False]
-    assert bounded.knows(asked, AS_OF + DAY + 1).tolist() == [False, True, False]
-    assert bounded.knows(asked, np.full(3, AS_OF - 2 * DAY + 1)).tolist() == [True, False, True]
-    assert log.knows(asked, AS_OF).tolist() == [True, True, True]
+    assert bounded.known(AS_OF, asked).tolist() == [True, False, False]
+    assert bounded.known(AS_OF + 1, asked).tolist() == [False, False, False]
+    assert bounded.known(AS_OF + DAY + 1, asked).tolist() == [False, True, False]
+    assert bounded.known(np.full(3, AS_OF - 2 * DAY + 1), asked).tolist() == [True, False, True]
+    assert log.known(AS_OF, asked).tolist() == [True, True, True]
     assert bounded.known_before(AS_OF).tolist() == [0]
+    assert bounded.known(np.array([[AS_OF, AS_OF + DAY + 1]])).tolist() == [
+        [True, False],
+        [False, True],
+        [False, False],
+    ]
     assert everyone(bounded, [AS_OF, AS_OF - 2 * DAY + 1]).customers.tolist() == [0, 0, 2]
     assert matrix.spine(bounded, [AS_OF])[0].tolist() == [0]
     assert bounded.all_known().retention is None
