@@ -187,8 +187,17 @@ class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: self.FIXED[name] for name in self.attributes if name in self.FIXED}
 
 
+Clean = Literal["email", "phone", "postcode", "country", "birth_date"]
+"""Kinds of values that have one form, in which attributes may be put."""
+
+
 class AttributeTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
     """What is known of customers, by `customer_id`."""
+
+    clean: dict[str, Clean] = {}
+    """By attribute, what its values are: they are put in one form, and those that are none are left out and told."""
+    region: str = ""
+    """The country of phones and postcodes, as two letters, where no country is cleaned in the same row."""
 
     key: ClassVar[str] = "customer_id"
 
@@ -491,6 +500,7 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)
+    _check_clean(dataset, path)
     _check_sensitive(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
@@ -627,6 +637,19 @@ def _check_attributes(dataset: Dataset, path: Path) -> None:
             raise DatasetError(
                 f"{path}: attributes[{position}].columns: got {name!r}, which is a column of events: give another name."
             )
+
+
+def _check_clean(dataset: Dataset, path: Path) -> None:
+    """Check that what is cleaned is an attribute, and that there is one country of a row."""
+    for position, table in enumerate(dataset.attributes):
+        where = f"{path}: attributes[{position}]"
+        for name in table.clean:
+            _one_of(f"{where}.clean", name, table.attributes)
+        countries = [name for name, kind in table.clean.items() if kind == "country"]
+        if len(countries) > 1:
+            raise DatasetError(f"{where}.clean: got {', '.join(countries)} as countries; one is allowed.")
+        if table.region and not re.fullmatch("[A-Z]{2}", table.region):
+            raise DatasetError(f"{where}.region: got {table.region!r}; two capital letters are allowed, such as FR.")
 
 
 def _check_sensitive(dataset: Dataset, path: Path) -> None:

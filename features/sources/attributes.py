@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
-from features.dataset import Dataset, HistoryTable, Source
+from features.dataset import AttributeTable, Dataset, HistoryTable, Source
 from features.log.history import EVER, History, at
-from features.sources import batch, currency, rejects, values
+from features.sources import batch, cleaned, currency, rejects, values
 from features.sources.canonical import Kind, fetched, filtered, key, session
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, Where, column, opened, text_from
@@ -73,6 +73,8 @@ class Attributes:
     """Those that are looked at only of customers who allow the purpose of the same name."""
     allows: Allows = nobody
     """Who does; permission is that of now, whatever moment is asked about."""
+    born: frozenset[str] = frozenset()
+    """Those that are kept as dates of birth, and told as the age at the moment."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ class Attributes:
         """
         ids = customers if isinstance(customers, pa.Array) else pa.array(customers, pa.string())
         found = at(self.histories, ids, as_of)
+        found |= {name: cleaned.age(found[name], as_of) for name in self.born & found.keys()}
         for name in self.sensitive & found.keys():
             allowed = pa.array(self.allows(name, ids))
             found[name] = pc.if_else(allowed, found[name], pa.scalar(None, found[name].type))
@@ -107,7 +110,9 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
     found, rejected = histories(dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW)
-    return Attributes(found, frozenset(dataset.consent.sensitive if dataset.consent else ())), rejected
+    born = {name for table in dataset.attributes for name, kind in table.clean.items() if kind == "birth_date"}
+    sensitive = dataset.consent.sensitive if dataset.consent else ()
+    return Attributes(found, frozenset(sensitive), born=frozenset(born)), rejected
 
 
 def histories(
@@ -144,16 +149,39 @@ def histories(
 
 
 @dataclass(frozen=True)
+class Unclean:
+    """Values of one column that are not of its kind."""
+
+    column: str
+    rows: NDArray[np.int64]
+    """The numbers of their rows."""
+    values: pa.ChunkedArray
+    reason: str
+
+    def table(self, source: int, path: str, found: Relations) -> pa.Table:
+        """Return them as rejects."""
+        count = self.rows.size
+        tables, lines = found.places(self.rows)
+        files = pa.array([one.file.name for one in found.tables], pa.string()).take(pa.array(tables))
+        said = (pa.array([text] * count, pa.string()) for text in (self.column, self.reason))
+        column, reason = said
+        return rejects.rows(source, path, files, self.rows, lines, column, joined(self.values), reason)
+
+
+@dataclass(frozen=True)
 class Rejected:
     """Rows of a table that cannot be used."""
 
     found: Relations
     rows: pa.Table
     """Of each its number, its reason's code, what is at fault, and what stands there."""
+    unclean: tuple[Unclean, ...] = ()
+    """Values that are left out of rows that stay."""
 
     def table(self, source: int, path: str, reasons: Sequence[str], not_a_row: str) -> pa.Table:
         """Return them as rejects, with the reasons in words."""
-        return _rejects(source, path, self.found, self.rows, reasons, not_a_row)
+        parts = [one.table(source, path, self.found) for one in self.unclean]
+        return pa.concat_tables([_rejects(source, path, self.found, self.rows, reasons, not_a_row), *parts])
 
 
 def _history_of(
@@ -168,14 +196,34 @@ def _history_of(
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
+    if isinstance(table, AttributeTable) and table.clean:
+        cleaned.require(list(table.clean.values()), f"{where}.clean")
     found, kinds = _opened(connection, dataset, table, folder, where)
     if table.worth is None and table.money:
         currency.check(
             connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
         )
     rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
-    history, rows = _history(_rows(connection, table, found, kinds, rates, where), table.columns[table.key])
-    return history, Rejected(found, rows)
+    read, unclean = _cleaned(_rows(connection, table, found, kinds, rates, where), table)
+    history, rows = _history(read, table.columns[table.key])
+    return history, Rejected(found, rows, unclean)
+
+
+def _cleaned(rows: pa.Table, table: HistoryTable) -> tuple[pa.Table, tuple[Unclean, ...]]:
+    """Return a table's rows with values in one form, and what is none of its kind, of rows that can be used."""
+    if not isinstance(table, AttributeTable):
+        return rows, ()
+    regions: pa.ChunkedArray | str = table.region
+    unclean, good = [], pc.equal(rows[_REASON], 0)
+    for name, kind in sorted(table.clean.items(), key=lambda one: one[1] != "country"):  # phones and postcodes need it
+        values, wrong = cleaned.cleaned(kind, rows[name], regions)
+        if kind == "country":
+            regions = pa.chunked_array([values.fill_null(table.region)])
+        told = rows.select([ROW, name]).filter(pc.and_(good, wrong))
+        texts = pc.utf8_slice_codeunits(told[name].cast(pa.string()), 0, rejects.LONGEST)
+        unclean.append(Unclean(table.columns[name], to_numpy(told[ROW]).astype(np.int64), texts, cleaned.INVALID[kind]))
+        rows = rows.set_column(rows.column_names.index(name), name, values)
+    return rows, tuple(unclean)
 
 
 def _counts(relation: Relation, table: HistoryTable, where: str) -> str:
@@ -337,8 +385,9 @@ def _kinds(connection: duckdb.DuckDBPyConnection, table: HistoryTable, having: W
         given = table.columns[name]
         found = having(given)
         of = {_kind(type_) for _, type_ in found}
-        kinds[name] = of.pop() if len(of) == 1 and name not in table.text else "text"
-        if kinds[name] == "text" and found and name not in table.text:
+        text = name in table.text or (isinstance(table, AttributeTable) and name in table.clean)
+        kinds[name] = of.pop() if len(of) == 1 and not text else "text"
+        if kinds[name] == "text" and found and not text:
             kinds[name] = _as_all_say(connection, found, given)
     return kinds
 
