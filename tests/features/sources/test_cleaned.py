@@ -124,6 +124,6 @@ def test_mistakes_are_told(clean: str, more: str, said: str, tmp_path: Path) -> 
 
 
 def test_a_library_that_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cleaned._LIBRARIES, "phone", "no_such_library")  # type: ignore[index]
+    monkeypatch.setitem(cleaned._LIBRARIES, "phone", "no_such_library")
     with pytest.raises(DatasetError, match="'phone', for which no_such_library is needed, and it is not installed"):
         intake.take(shop(tmp_path, 'phone = "phone"'))
