@@ -12,10 +12,13 @@ from features.clock import iso
 from training.choice.learn import Trained
 from training.report import card, files
 from training.report.report import report
-from training.run import assignments, parent, plots, targets
+from training.run import assignments, older, parent, plots, targets
 from training.run.data import data, log_data
 from training.tracking import registry, tracking
 from training.tracking.tracking import Tracker, git_tags
+
+OLDER = "older_rows_forgotten"
+"""The metric of how many rows went that earlier trainings had kept of moments older than what the dataset keeps."""
 
 
 @contextmanager
@@ -58,6 +61,9 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
         description = card.description(card.card(told))
         registered = registry.register(tracker, run_id, bundle, trained.dataset.name, tags, description)
+    if trained.log.retention is not None:
+        gone = older.forget(tracker, trained.end - trained.log.retention)
+        tracker.log(run_id, metrics={OLDER: gone})
     parent.close(tracker, run_id, trained, registered)
     return registered
 
