@@ -34,13 +34,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup features match train backtest report promote retrain drift rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score serve bento ui test long check quick bench-features bench-quality bench-levels clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours."
 
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
+
+identity: .venv/.identity ## Install what cleans attributes and proposes matches, beside the rest
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)

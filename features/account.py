@@ -12,6 +12,7 @@ from features.buckets.intake import Intake
 from features.buckets.tally import Tally
 from features.catalogue import left_out as left_outs
 from features.catalogue.feature_set import allowed_by
+from features.consent.groups import enough, said
 from features.dataset import Dataset
 from features.log import ends, subscriptions
 from features.log.event import PAYING
@@ -63,7 +64,7 @@ def _rejects(taken: Intake) -> Iterator[str]:
         yield "rows kept aside: none"
         return
     for reason, count in taken.rejects.items():
-        yield f"rows kept aside: {count:,}: {reason} (such as {'; '.join(taken.aside.examples[reason])})"
+        yield f"rows kept aside: {count:,}: {reason}{taken.aside.such(reason)}"
     yield f"  all of them are in {taken.kept_in}"
 
 
@@ -81,14 +82,15 @@ def _time(dataset: Dataset, log: Log) -> Iterator[str]:
 
 def _subscriptions(dataset: Dataset, log: Log) -> Iterator[str]:
     """Yield how many customers pay up to a date, and whether their purchases are those of subscriptions."""
-    found = subscriptions.subscriptions(log, ends.end(log.days, dataset.end))
+    found, smallest = subscriptions.subscriptions(log, ends.end(log.days, dataset.end)), dataset.smallest_group
     if not found.customers:
         if dataset.kinds & set(PAYING):
             yield "subscriptions: no event that starts or renews one has an `until`: no renewal can be told"
         return
     yield (
-        f"subscriptions: {found.customers:,} customers have paid up to a date ({found.period_days:.0f} days at a time,"
-        f" the median), {found.running:,} beyond the end of the data; a target of kind `renewal` tells who renews"
+        f"subscriptions: {said(found.customers, smallest)} customers have paid up to a date"
+        f" ({found.period_days:.0f} days at a time, the median), {said(found.running, smallest)} beyond the end of the"
+        " data; a target of kind `renewal` tells who renews"
     )
     if found.snapshot:
         low, high = found.spread
@@ -117,10 +119,14 @@ def _attributes(dataset: Dataset, taken: Intake) -> Iterator[str]:
     end = ends.end(taken.log.days, dataset.end)
     today = taken.log.customers.filter(pa.array(taken.log.absorbed == FOREVER)) if taken.people else taken.log.customers
     known = taken.attributes.at(today, end)
+    smallest = dataset.smallest_group
     for name in taken.attributes.names:
         values = known[name].drop_null()
-        share = len(values) / len(known)
-        yield f"attribute {name}: {KINDS[str(values.type)]}, known of {share:.1%} of customers{_told(values)}"
+        kind, share = KINDS[str(values.type)], len(values) / len(known)
+        if not (enough(len(values), smallest) and enough(len(known) - len(values), smallest)):
+            yield f"attribute {name}: {kind}; of too few customers known, or not known, to tell"
+            continue
+        yield f"attribute {name}: {kind}, known of {share:.1%} of customers{_told(values, smallest)}"
 
 
 def _products(dataset: Dataset, products: Products) -> Iterator[str]:
@@ -131,17 +137,22 @@ def _products(dataset: Dataset, products: Products) -> Iterator[str]:
         yield f"products: events take their product's category: {', '.join(taking)}"
 
 
-def _told(values: pa.ChunkedArray) -> str:
-    """Return the most frequent values, or the middle and the range of a number; values has no nulls."""
+def _told(values: pa.ChunkedArray, smallest: int) -> str:
+    """Return the most frequent values, or the middle and the range of a number; values has no nulls.
+
+    Values of too few customers are not told, nor the last that would leave the others too few, nor a range.
+    """
     if not len(values):
         return ""
     if pa.types.is_floating(values.type):
         numbers = to_numpy(values)
+        if smallest > 1:
+            return f"; median {np.median(numbers):,.6g}"
         return f"; median {np.median(numbers):,.6g}, from {numbers.min():,.6g} to {numbers.max():,.6g}"
     counts = sorted(values.value_counts().to_pylist(), key=lambda one: (-one["counts"], one["values"]))
     words = {True: "yes", False: "no"}
-    told = [
-        f"{words.get(one['values'], one['values'])[:SHOWN]} {one['counts'] / len(values):.0%}"
-        for one in counts[:EXAMPLES]
-    ]
-    return f"; most often {', '.join(told)}"
+    shown = [one for one in counts[:EXAMPLES] if one["counts"] >= smallest]
+    while shown and not enough(len(values) - sum(one["counts"] for one in shown), smallest):
+        shown.pop()
+    told = [f"{words.get(one['values'], one['values'])[:SHOWN]} {one['counts'] / len(values):.0%}" for one in shown]
+    return f"; most often {', '.join(told)}" if told else ""

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from features.clock import DAY
 from features.consent import declaration
 from features.consent.consent import AnswerTable, Consent
 from features.identity import identity as identities
@@ -190,8 +191,17 @@ class HistoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {name: self.FIXED[name] for name in self.attributes if name in self.FIXED}
 
 
+Clean = Literal["email", "phone", "postcode", "country", "birth_date"]
+"""Kinds of values that have one form, in which attributes may be put."""
+
+
 class AttributeTable(HistoryTable, frozen=True, forbid_unknown_fields=True):
     """What is known of customers, by `customer_id`."""
+
+    clean: dict[str, Clean] = {}
+    """By attribute, what its values are: they are put in one form, and those that are none are left out and told."""
+    region: str = ""
+    """The country of phones and postcodes, as two letters, where no country is cleaned in the same row."""
 
     key: ClassVar[str] = "customer_id"
 
@@ -325,6 +335,17 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 raise DatasetError(f"dataset {self.name!r}: root: the package {package!r} is not installed.")
             return Path(found.submodule_search_locations[0]) / relative
         return Path(self.folder) / self.root / relative
+
+    @property
+    def retention(self) -> int | None:
+        """How many microseconds before an as-of an event may lie to be seen; None: however long."""
+        days = self.consent.retention_days if self.consent else None
+        return None if days is None else days * DAY
+
+    @property
+    def smallest_group(self) -> int:
+        """How many customers a figure of a report is of at the least; 0: as many as there are."""
+        return self.consent.smallest_group if self.consent else 0
 
     @property
     def identified(self) -> Identity | None:
@@ -488,6 +509,8 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)
+    _check_clean(dataset, path)
+    _check_sensitive(dataset, path)
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
     _check_consent(dataset, kinds, path)
@@ -645,6 +668,29 @@ def _check_attributes(dataset: Dataset, path: Path) -> None:
             raise DatasetError(
                 f"{path}: attributes[{position}].columns: got {name!r}, which is a column of events: give another name."
             )
+
+
+def _check_clean(dataset: Dataset, path: Path) -> None:
+    """Check that what is cleaned is an attribute, and that there is one country of a row."""
+    for position, table in enumerate(dataset.attributes):
+        where = f"{path}: attributes[{position}]"
+        for name in table.clean:
+            _one_of(f"{where}.clean", name, table.attributes)
+        countries = [name for name, kind in table.clean.items() if kind == "country"]
+        if len(countries) > 1:
+            raise DatasetError(f"{where}.clean: got {', '.join(countries)} as countries; one is allowed.")
+        if table.region and not re.fullmatch("[A-Z]{2}", table.region):
+            raise DatasetError(f"{where}.region: got {table.region!r}; two capital letters are allowed, such as FR.")
+
+
+def _check_sensitive(dataset: Dataset, path: Path) -> None:
+    """Check that what is sensitive is an attribute."""
+    attributes = [name for table in dataset.attributes for name in table.attributes]
+    for place, name in enumerate(dataset.consent.sensitive if dataset.consent else ()):
+        where = f"{path}: consent.sensitive[{place}]"
+        if not attributes:
+            raise DatasetError(f"{where}: got {name!r}, and the dataset has no attributes.")
+        _one_of(where, name, attributes)
 
 
 def _check_products(dataset: Dataset, path: Path) -> None:

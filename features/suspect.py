@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.consent.groups import said
 from features.dataset import Dataset
 from features.log.busy import most_orders
 from features.log.linked import FOREVER
@@ -44,13 +45,13 @@ def report(dataset: Dataset, log: Log) -> Iterator[str]:
     events = np.diff(log.offsets)[today]
     names: list[str] = log.customers.filter(pa.array(today)).to_pylist()
     yield from _stand_ins(names, events)
-    yield from _busy(log)
-    yield from _of_a_company(names)
+    yield from _busy(log, dataset.smallest_group)
+    yield from _of_a_company(names, dataset.smallest_group)
     single = int((events == 1).sum())
     if single > _ONE_HIT * events.sum():
         yield (
-            f"customers with one event only: {single:,}, {single / events.sum():.0%} of all events: is {dataset.name}'s"
-            " customer_id what tells customers apart, or a visit's?"
+            f"customers with one event only: {said(single, dataset.smallest_group)}, {single / events.sum():.0%} of all"
+            f" events: is {dataset.name}'s customer_id what tells customers apart, or a visit's?"
         )
 
 
@@ -62,7 +63,7 @@ def _stand_ins(names: list[str], events: NDArray[np.int64]) -> Iterator[str]:
         yield f"ids that may stand for nobody: {counted}; if so, in their sources: missing_ids = [{listed}]"
 
 
-def _busy(log: Log) -> Iterator[str]:
+def _busy(log: Log, smallest: int) -> Iterator[str]:
     most: Counter[str] = Counter()
     for begin, piece in log.pieces():
         orders = most_orders(piece)
@@ -70,17 +71,18 @@ def _busy(log: Log) -> Iterator[str]:
             most[log.customers[begin + place].as_py()] = int(orders[place])
     if most:
         such = ", ".join(f"{name} ({count:,})" for name, count in most.most_common(_SHOWN))
+        such = "" if smallest > 1 else f", such as {such}"
         yield (
-            f"customers with more than {ORDERS_A_DAY} orders on one day: {len(most):,}, such as {such}; if they are no"
-            f" people: [exclude] orders_a_day = {ORDERS_A_DAY}"
+            f"customers with more than {ORDERS_A_DAY} orders on one day: {said(len(most), smallest)}{such}; if they are"
+            f" no people: [exclude] orders_a_day = {ORDERS_A_DAY}"
         )
 
 
-def _of_a_company(names: list[str]) -> Iterator[str]:
+def _of_a_company(names: list[str], smallest: int) -> Iterator[str]:
     domains = Counter(name.lower().rpartition("@")[2] for name in names if "@" in name)
     total = sum(domains.values())
     for domain, count in domains.most_common(_SHOWN):
-        if count > max(2, _OF_A_COMPANY * total) and domain.partition(".")[0] not in _PUBLIC:
+        if count > max(2, _OF_A_COMPANY * total, smallest - 1) and domain.partition(".")[0] not in _PUBLIC:
             yield (
                 f"customers of one company: {count:,} of {total:,} mail addresses are at {domain}; if they are staff:"
                 f' [exclude] mail_domains = ["{domain}"]'

@@ -249,6 +249,7 @@ def answer(
         there: whose events are stored; by default those of the log.
     """
     there = log.positions if there is None else there
+    log = bundle.looks_at(log)
     meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
     barred = {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
     asked_about = {own: log.place(own) for own in meant.values() if own not in barred}

@@ -98,7 +98,7 @@ def _write(
     """Write the scores of all logs, some rows at a time; return how many there are."""
     context, rows, opened = NONE if named is None else 0, 0, None
     with ExitStack() as open_until:
-        for log in read.logs():
+        for log in map(bundle.looks_at, read.logs()):
             spoken = as_ofs.moments(base, log.own, asked)
             known = log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of)
             customers = np.flatnonzero(known)

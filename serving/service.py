@@ -182,7 +182,7 @@ class Habitus:
                 print(f"{served.FOR_TRYING} {found.notice}".rstrip(), flush=True)  # noqa: T201  said at start
             app.state.stored = bundles.load(found.folder)
             _check_dataset(app.state.stored.bundle)
-            app.state.log = store.load(app.state.stored.bundle.dataset)
+            app.state.log = app.state.stored.bundle.looks_at(store.load(app.state.stored.bundle.dataset))
             app.state.base = app.state.log.base or Base(app.state.stored.bundle.as_of)
             answer.answer(
                 app.state.stored.bundle,

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import typer
 
 from features import account, clock, command
 from features.buckets import intake
 from features.buckets import memory as memories
+from features.consent.groups import enough
 from features.dataset import Dataset, DatasetError, load
 from features.kernel.kernel import Kernel
 from features.log.log import Log, NoEvents
@@ -46,6 +48,9 @@ def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
     if plan.rung is Rung.ONE:
         inside = inside.where(~ground.sample.half(ground.log)[inside.customers])
     y = panel.labels(ground, {target.name: rows}, inside, table)[target.name]
+    smallest = ground.dataset.smallest_group
+    if not enough(np.unique(inside.customers).size, smallest):
+        return f"fewer than {smallest:,} customers in the {WORDS[plan.rung].rows}, {cohort.inside}"
     mean = y.mean() if y.size else 0.0
     rate = f"base rate {mean:.1%}" if target.task == "binary" else f"mean {mean:,.2f}"
     rate += f" with those later as {target.horizon_days}" if target.task == "time" else ""

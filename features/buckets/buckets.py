@@ -18,7 +18,7 @@ from features.buckets.repeat import Repeats
 from features.buckets.roll import Roll
 from features.buckets.shelf import Shelf, Shelves
 from features.buckets.traces import Traces
-from features.clock import LAST
+from features.clock import FIRST, LAST
 from features.identity.people import People
 from features.log import ends
 from features.log.almanac import Almanac
@@ -105,10 +105,15 @@ class Buckets:
         self._told: NDArray[np.bool_] | None = None
         self._newest = 0
         self._until: int | None = None
+        self._forgotten = np.empty(0, np.int64)
         self.taken_out = np.empty(0, np.int64)
         """The places of rows that were good when they came, and are no longer."""
         self._places: list[Ints] = []
         self._reasons: list[NDArray[np.uint8]] = []
+        self._times: list[Ints] = []
+        self._since = FIRST
+        self.older: dict[int, int] = {}
+        """How many good rows of each source are older than what is kept; after the logs."""
 
     def add(self, batch: Batch, hidden: NDArray[np.bool_] | None = None) -> Batch:
         """Put the good rows of a batch into their buckets, and the others aside; return the batch as it was taken.
@@ -120,7 +125,7 @@ class Buckets:
             batch, numbers, identifiers = self._traces.numbered(batch)
         good = batch.reason == 0
         told = ~good if hidden is None else ~good & ~hidden
-        self._put_aside(batch.place[told], batch.reason[told])
+        self._put_aside(batch.place[told], batch.reason[told], batch.time[told])
         self.days.add(batch.time[good], batch.kind[good])
         self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
         if not self._traces:
@@ -152,16 +157,18 @@ class Buckets:
         self._codes[name] = table, known
         return codes
 
-    def _put_aside(self, places: Ints, reasons: NDArray[np.uint8]) -> None:
+    def _put_aside(self, places: Ints, reasons: NDArray[np.uint8], times: Ints) -> None:
         if places.size:
             self._places.append(places)
             self._reasons.append(reasons)
+            self._times.append(times)
 
-    def _take_out(self, places: Ints, reason: int) -> None:
-        """Put rows aside that were good when they came."""
+    def _take_out(self, places: Ints, reason: int, times: Ints | None = None) -> None:
+        """Put rows aside that were good when they came; without times, when they happened is looked up later."""
         self.events -= places.size
         self.taken_out = np.append(self.taken_out, places)
-        self._put_aside(places, np.full(places.size, reason, np.uint8))
+        unknown = np.full(places.size, LAST) if times is None else times
+        self._put_aside(places, np.full(places.size, reason, np.uint8), unknown)
 
     def close(self) -> None:
         """Find repeated events; nothing more can be added."""
@@ -322,6 +329,16 @@ class Buckets:
         """Keep aside in the logs what happens from a moment on."""
         self._until = until if self._newest >= until else None
 
+    def begin_at(self, since: int) -> None:
+        """Leave out what happened before a moment: such rows are in no log, and not kept aside either."""
+        self._since = since
+        self.days.begin_at(since)
+        repeated = self.taken_out  # so far, nothing else is
+        for number in range(self._shelf.parts if repeated.size else 0):
+            rows = self._shelf.part(number)
+            old = rows[rows[:, packing.TIME] < since, packing.PLACE]
+            self._forgotten = np.append(self._forgotten, old[np.isin(old, repeated)])
+
     def logs(self) -> Iterator[Log]:
         """Yield the log of each bucket, its customers sorted; a bucket may have none. Only once."""
         for number in range(self._shelf.parts):
@@ -329,11 +346,24 @@ class Buckets:
             yield log if self.people is None else replace(log, absorbed=self.people.until[who])
 
     def aside(self) -> tuple[Ints, NDArray[np.uint8]]:
-        """Return the places and the reasons' codes of all rows that are no good; after the logs."""
-        return (
-            np.concatenate([np.empty(0, np.int64), *self._places]),
-            np.concatenate([np.empty(0, np.uint8), *self._reasons]),
-        )
+        """Return the places and the reasons' codes of all rows that are no good; after the logs.
+
+        Those that are known to be older than what is kept are not among them.
+        """
+        places = np.concatenate([np.empty(0, np.int64), *self._places])
+        reasons = np.concatenate([np.empty(0, np.uint8), *self._reasons])
+        kept = ~self._are_old(places)
+        return places[kept], reasons[kept]
+
+    @property
+    def older_aside(self) -> int:
+        """How many rows that are no good are older than what is kept; after the logs."""
+        return int(self._are_old(np.concatenate([np.empty(0, np.int64), *self._places])).sum())
+
+    def _are_old(self, places: Ints) -> NDArray[np.bool_]:
+        """Return which of all rows that are no good are known to be older than what is kept."""
+        times = np.concatenate([np.empty(0, np.int64), *self._times])
+        return ((times >= FIRST) & (times < self._since)) | np.isin(places, self._forgotten)
 
     def linked(self, customers: pa.Array) -> Linked | None:
         """Return which of the customers of a log each identifier is of; None where nothing is linked."""
@@ -358,7 +388,7 @@ class Buckets:
             self._in_time(self._counting(self._shelf.part(number))), ranks, self._shelf.parts, self._without
         )
         packing.mend(rows, offsets)
-        rows, offsets = self._by_people(*self._without_copies(rows, offsets))
+        rows, offsets = self._young(*self._by_people(*self._without_copies(rows, offsets)))
         self._count_negative(rows)
         having = np.flatnonzero(np.diff(offsets))  # a customer may have had nothing but repeated events
         return numbers[order[having]], rows, np.append(offsets[having], offsets[-1])
@@ -382,7 +412,19 @@ class Buckets:
         """Return the rows that stay and where each customer's begin, and put the others aside for a reason."""
         if keep.all():
             return rows, offsets
-        self._take_out(rows[~keep & self._of_today(rows), packing.PLACE], reason)
+        out = ~keep & self._of_today(rows)
+        self._take_out(rows[out, packing.PLACE], reason, rows[out, packing.TIME])
+        return rows[keep], np.append(0, np.cumsum(keep))[offsets]
+
+    def _young(self, rows: Ints, offsets: Ints) -> tuple[Ints, Ints]:
+        """Count rows that are older than what is kept, and return the rest."""
+        keep = rows[:, packing.TIME] >= self._since
+        if keep.all():
+            return rows, offsets
+        out = ~keep & self._of_today(rows)
+        for source, count in zip(*np.unique(rows[out, packing.PLACE] >> ROW_BITS, return_counts=True), strict=True):
+            self.older[int(source)] = self.older.get(int(source), 0) + int(count)
+            self.events -= int(count)
         return rows[keep], np.append(0, np.cumsum(keep))[offsets]
 
     def _count_negative(self, rows: Ints) -> None:
@@ -399,7 +441,8 @@ class Buckets:
         if self._until is None:
             return rows
         late = rows[:, packing.TIME] >= self._until
-        self._take_out(rows[late & self._of_today(rows), packing.PLACE], AFTER)
+        out = late & self._of_today(rows)
+        self._take_out(rows[out, packing.PLACE], AFTER, rows[out, packing.TIME])
         return rows[~late]
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:

@@ -75,6 +75,11 @@ class Daily:
         found.prices = {key: _newest(own) for key, own in self.prices.items()}
         return found
 
+    def begin_at(self, moment: int) -> None:
+        """Forget the days before that of a moment."""
+        first = int(self._almanac.calendar(np.array([moment]))[0][0])
+        self.rows, self.columns, self.prices = (_from(first, one) for one in (self.rows, self.columns, self.prices))
+
     def add(self, batch: Batch) -> None:
         """Count the good rows of a batch."""
         good = np.flatnonzero(batch.reason == 0)
@@ -126,6 +131,12 @@ class Daily:
 
 def _newest(by_day: dict[int, Any]) -> dict[int, Any]:
     return {day: by_day[day] for day in sorted(by_day)[-KEPT:]}
+
+
+def _from(first: int, found: dict[Any, dict[int, Any]]) -> dict[Any, dict[int, Any]]:
+    """Return what there is from a day on; what has nothing then is not there."""
+    kept = {key: {day: one for day, one in by_day.items() if day >= first} for key, by_day in found.items()}
+    return {key: by_day for key, by_day in kept.items() if by_day}
 
 
 def _forget(by_day: dict[int, Any]) -> None:

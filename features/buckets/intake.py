@@ -21,6 +21,7 @@ from features.buckets.permitted import Asking, Permitted
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.buckets.traces import Traces
+from features.consent.groups import said
 from features.consent.permissions import Permissions
 from features.dataset import NOW, Dataset
 from features.identity.people import People
@@ -45,6 +46,9 @@ from features.sources.corrections import Corrections
 from features.sources.excluded import Excluded
 from features.sources.stream import Stream
 
+OLDER = "older than retention"
+"""What is said of rows that are not kept for their age."""
+
 OPTIONAL = tuple(column.name for column in COLUMNS if not column.required)
 """The canonical columns that events may have."""
 
@@ -60,9 +64,13 @@ class Aside:
     ignored: dict[str, int]
     """By the path of a source, how many of its rows are not wanted, as the dataset file says."""
     examples: dict[str, list[str]] = field(default_factory=dict)
-    """By reason, where the first rows stand, and what stands there."""
+    """By reason, where the first rows stand, and what stands there; none where single customers must not show."""
     notes: tuple[str, ...] = ()
     """What else is to be told of the sources, a line each."""
+
+    def such(self, reason: str) -> str:
+        """Return where some rows of a reason stand, as the end of a sentence; empty where no single row is shown."""
+        return f" (such as {'; '.join(self.examples[reason])})" if reason in self.examples else ""
 
     def unwanted(self) -> list[str]:
         """Return what to tell of the rows that are not wanted, a line for each source."""
@@ -70,10 +78,7 @@ class Aside:
 
     def said(self) -> list[str]:
         """Return what to tell of them, a line each."""
-        lines = [
-            f"kept aside: {count:,} rows: {reason} (such as {'; '.join(self.examples[reason])})"
-            for reason, count in self.rejects.items()
-        ]
+        lines = [f"kept aside: {count:,} rows: {reason}{self.such(reason)}" for reason, count in self.rejects.items()]
         return [*self.notes, *self.unwanted(), *lines, *([f"all of them are in {self.kept_in}"] if lines else [])]
 
 
@@ -133,6 +138,7 @@ class Opened:
         self.tally = tally
         self.parts = parts
         """How many logs there are."""
+        self.retention = source.dataset.retention
         self.products = products
         self.excluded = buckets.excluded
         """Customers who are left out, as the dataset says."""
@@ -160,7 +166,7 @@ class Opened:
         left = 0
         for log in self._buckets.logs():
             left += len(log)
-            yield log
+            yield log if self.retention is None else replace(log, retention=self.retention)
         if not left:
             self._check_somebody()
 
@@ -172,13 +178,14 @@ class Opened:
         """
         places, reasons = self._buckets.aside()
         self.tally.take_away(self._buckets.taken_out)
+        self.tally.take_old(self._buckets.older)
         too_soon = reasons == TOO_SOON
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if not self.events:
             self._check_somebody()
-            raise _without_events(self._source.dataset, aside)
+            raise _without_events(self._source.dataset, aside, sum(self._buckets.older.values()))
         return aside
 
     def _check_somebody(self) -> None:
@@ -195,15 +202,20 @@ class Opened:
 
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
+        smallest = self._source.dataset.smallest_group
+        alone = smallest <= 1  # whether single rows and customers may show
         notes = [*self._source.passed_over(), *self._empty()]
+        if older := sum(self._buckets.older.values()) + self._buckets.older_aside:
+            notes.append(f"{OLDER}: {older:,} rows")
         if mails := self._buckets.mails():
-            notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
+            notes.append(f"ids that are mail addresses are read in small letters: {said(mails, smallest)} customers")
         if self.excluded:
-            notes.append(f"excluded, as declared: {self._buckets.left_out:,} customers")
+            notes.append(f"excluded, as declared: {said(self._buckets.left_out, smallest)} customers")
         if self.permitted:
             notes += self.permitted.said()
         if strangers := sorted(self._who.ids - self.excluded - self._buckets.called):
-            notes.append(f"exclude: {len(strangers):,} ids are no customer's, such as {', '.join(strangers[:3])}")
+            such = f", such as {', '.join(strangers[:3])}" if alone else ""
+            notes.append(f"exclude: {len(strangers):,} ids are no customer's{such}")
         if heads := sorted(self._who.heads & self.excluded):
             notes.append(
                 f"exclude: {', '.join(heads)} at the head of {self._source.dataset.exclude.file} is a customer"
@@ -212,7 +224,7 @@ class Opened:
         if ends and not any(name.lower().endswith(ends) for name in self.excluded):
             notes.append(f"exclude: no customer has a mail address at {', '.join(self._who.domains)}")
         for line, pair in copies.said([source.path for source in sources]) if copies else ():
-            such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair else ""
+            such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair and alone else ""
             notes.append(line + such)
         notes += [negative.said(sources[number], count) for number, count in sorted(self._buckets.negative.items())]
         return notes
@@ -288,9 +300,11 @@ def opened(
             buckets.leave_out(who, permitted.refused if permitted else None)
         if buckets.events and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
+        _forget(dataset, buckets, daily)
         unusable = (of_attributes, of_products, of_consents)
         if permitted:
             permitted = permitted.without(buckets.apart | ~buckets.having)
+            attributes = replace(attributes, allows=permitted.allows)
         yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, permitted)
 
 
@@ -301,6 +315,16 @@ def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, correcti
     for one in known.beside:
         traces.beside(one.values, one.known)
     return known.of_people(buckets.link(corrections))
+
+
+def _forget(dataset: Dataset, buckets: Buckets, daily: Daily | None) -> None:
+    """Leave out what is older than the dataset's retention before its data's end: no clock tells what is old."""
+    if dataset.retention is None or not buckets.events:
+        return
+    since = base(dataset, buckets.days).end - dataset.retention
+    buckets.begin_at(since)
+    if daily is not None:
+        daily.begin_at(since)
 
 
 @dataclass(frozen=True)
@@ -367,7 +391,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
-    log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
+    log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, retention=dataset.retention)
     if read.permitted:
         log = replace(log, profiled=read.permitted.profiled)
     return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted)
@@ -406,16 +430,18 @@ def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], not
     for source, count in zip(dataset.sources, unwanted, strict=True):
         if count:
             ignored[source.path] = ignored.get(source.path, 0) + count
-    return Aside(counts, kept_in, ignored, all_rejects.examples(rejects), tuple(notes))
+    examples = {} if dataset.smallest_group > 1 else all_rejects.examples(rejects)
+    return Aside(counts, kept_in, ignored, examples, tuple(notes))
 
 
 def _all_excluded(dataset: Dataset, count: int) -> NoEvents:
     return NoEvents(f"dataset {dataset.name!r}: all {count:,} customers are excluded.")
 
 
-def _without_events(dataset: Dataset, aside: Aside) -> NoEvents:
+def _without_events(dataset: Dataset, aside: Aside, older: int) -> NoEvents:
     """Return the error that says why no row can be used."""
-    reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in aside.rejects.items())
+    found = aside.rejects | ({OLDER: older} if older else {})
+    reasons = "; ".join(f"{count:,} rows: {reason}" for reason, count in found.items())
     return NoEvents(
         f"dataset {dataset.name!r}: there is no event that can be used. {reasons or 'The sources are empty.'}"
     )

@@ -49,6 +49,12 @@ class Permitted:
         """Who may be, as it is kept."""
         return self.permissions.profiled(self.now)
 
+    def allows(self, purpose: str, customers: pa.Array) -> NDArray[np.bool_]:
+        """Return which customers allow a purpose now, by their ids; one that is not declared nobody does."""
+        if purpose not in self.permissions.consent.purposes:
+            return np.zeros(len(customers), np.bool_)
+        return self.permissions.allowed(purpose, self.now, customers)
+
     def without(self, apart: NDArray[np.bool_]) -> "Permitted":
         """Return the same, where some customers do not count; shape (customers,)."""
         return replace(self, permissions=replace(self.permissions, apart=apart))

@@ -1,5 +1,7 @@
 """The tally: how many rows each source gave, and of which columns they have nothing."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +44,11 @@ class Tally:
         for name, missing in batch.missing.items():
             counts = np.bincount(source[missing & good], minlength=self.rows.size)
             self.missing[name] = self.missing.get(name, 0) + counts
+
+    def take_old(self, counts: Mapping[int, int]) -> None:
+        """Take rows away, so many of each source, that are older than what is kept."""
+        for source, count in counts.items() if self.rows.any() else ():
+            self.rows[source] -= count
 
     def take_away(self, places: Ints) -> None:
         """Take rows away that are no good after all; of what they lacked nothing is known."""

@@ -72,11 +72,17 @@ class Kernel:
         scan: Callable[..., None] = _load(source(self.features, self.kinds)).scan
         return scan
 
+    @cached_property
+    def bounded(self) -> Callable[..., None]:
+        """The same, which takes behind the others how many microseconds before an as-of the oldest event lies."""
+        scan: Callable[..., None] = _load(source(self.features, self.kinds, bounded=True)).scan
+        return scan
+
     def exact(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
         """Compute the features in full precision.
 
         Args:
-            log: the events.
+            log: the events; those that are older than its retention are not seen.
             customers: positions of customers in the log, shape (rows,).
             as_of: microseconds UTC, shape (rows,).
 
@@ -89,11 +95,11 @@ class Kernel:
         """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
         slots = [_slots(log.names[column], values) for column, values in self._named.items()]
         events = (log.offsets, *self._columns(log), log.sizes, *slots)
-        scan = self.scan
+        scan, bound = (self.scan, ()) if log.retention is None else (self.bounded, (log.retention,))
 
         def exact(customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
             out = np.empty((customers.size, len(self.features)))
-            scan(customers, as_of, *events, out)
+            scan(customers, as_of, *events, out, *bound)
             return out
 
         return exact

@@ -102,7 +102,7 @@ def before(time, first, stop, moment):
 
 
 @njit(cache=True, nogil=True)
-def scan(customers, as_ofs, offsets, {columns}, sizes, {slots}, out):
+def scan(customers, as_ofs, offsets, {columns}, sizes, {slots}, out{retention}):
 {workspace}
     for row in range(customers.size):
         as_of = as_ofs[row]
@@ -111,17 +111,28 @@ def scan(customers, as_ofs, offsets, {columns}, sizes, {slots}, out):
 '''
 
 
+_RETAINED = "first = before(time, first, stop, as_of - retention)  # what is older is not seen"
+"""The line that bounds every window, those of the whole history, too; a text without it is that of earlier releases."""
+
+
 class TooManySelections(ValueError):
     """Features look at more kinds of events than one kernel can tell apart."""
 
 
-def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how: Written = HERE) -> str:
+def source(
+    features: Sequence[Feature],
+    kinds: Sequence[str] = EVENT_KINDS,
+    how: Written = HERE,
+    *,
+    bounded: bool = False,
+) -> str:
     """Return the text of the module that computes `features`.
 
     Args:
         features: the declarations.
         kinds: what each code of the log means.
         how: the release that is asked for.
+        bounded: whether the scan takes, behind the others, how many microseconds back any window sees at the most.
 
     Raises:
         TooManySelections: there are more than a mask has bits; the message names those without room.
@@ -144,6 +155,7 @@ def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how:
     masks = sum(codes << bit for bit, codes in enumerate(in_each))
     answers = {kinds.index(kind) for kind in RESPONSES if kind in kinds}
     body = [
+        *((_RETAINED,) if bounded else ()),
         *(line for scan in scans for line in scan.body()),
         *(line for j, feature in derived for line in _derive(j, feature, position)),
     ]
@@ -166,6 +178,7 @@ def source(features: Sequence[Feature], kinds: Sequence[str] = EVENT_KINDS, how:
         slots=", ".join(f"{column}_slots" for column in NAMED),
         masks=np.atleast_1d(masks).tolist(),
         edges="\n".join(f"EDGES_{scan.number} = np.array({scan.edges}, np.int64)" for scan in scans),
+        retention=", retention" if bounded else "",
         columns=", ".join(columns(features)),
         workspace=textwrap.indent("\n".join(line for scan in scans for line in scan.workspace()), " " * 4),
         body=textwrap.indent("\n".join(body), " " * 8),

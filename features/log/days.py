@@ -67,6 +67,10 @@ class Days:
             later = day == self._almanac.calendar(times - 1)[0]
             self.timed[_PURCHASE[codes[later]]] = True
 
+    def begin_at(self, moment: int) -> None:
+        """Let the data begin at a moment at the earliest; the volume still tells where they end."""
+        self.first = np.where(self.first == _NEVER, _NEVER, np.maximum(self.first, moment))
+
     def merge(self, other: "Days") -> None:
         """Count what another counted of the same zone."""
         self.rows += other.rows

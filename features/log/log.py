@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.consent.profiled import Profiled
-from features.log import content, files, ordering
+from features.log import content, files, ordering, retention
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
@@ -119,6 +119,8 @@ class Log:
     """Who may be profiled, where the dataset asks for consent; who may not is left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
+    retention: int | None = None
+    """How many microseconds before an as-of an event may lie to be seen; None: however long."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
@@ -205,7 +207,7 @@ class Log:
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
     def known(self, moments: int | NDArray[np.int64], who: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-        """Return which customers have an event before a moment, and are still customers of their own then.
+        """Return which customers have an event before a moment that a feature may see then, and are still their own.
 
         Args:
             moments: one, or one of each customer's, or what can be broadcast to (customers, ...).
@@ -216,11 +218,31 @@ class Log:
         if np.ndim(moments) > 1:
             first, until = first[:, None], None if until is None else until[:, None]
         there: NDArray[np.bool_] = first < moments
-        return there if until is None else there & (moments <= until)
+        return self._seen(there if until is None else there & (moments <= until), moments, who)
 
     def known_before(self, moment: int) -> NDArray[np.int64]:
         """Return the positions of the customers who have an event before a moment."""
         return np.flatnonzero(self.known(moment))
+
+    def _seen(
+        self, there: NDArray[np.bool_], moments: int | NDArray[np.int64], who: NDArray[np.int64] | None
+    ) -> NDArray[np.bool_]:
+        """Return of those who are there which have an event that is not older than what is kept; as `known` is asked.
+
+        Args:
+            there: shape (customers, ...).
+            moments: what can be broadcast to it.
+            who: places of the customers; by default all.
+        """
+        if self.retention is None:
+            return there
+        rows = np.nonzero(there)
+        as_of = np.array(np.broadcast_to(np.asarray(moments, np.int64), there.shape)[rows])
+        customers = np.ascontiguousarray(rows[0] if who is None else who[rows[0]])
+        young, columns = np.empty(customers.size, np.bool_), (self.columns["time"], self.columns["recorded"])
+        retention.seen(np.asarray(self.offsets), *columns, customers, as_of, self.retention, young)
+        there[rows] = young
+        return there
 
     @cached_property
     def person(self) -> NDArray[np.int64]:
@@ -232,7 +254,7 @@ class Log:
     def own_known(self, moments: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which customers of today have an event before a moment of their own, shape (customers,)."""
         there: NDArray[np.bool_] = self.first_known < moments
-        return there & (self.absorbed == FOREVER) if self.absorbed.size else there
+        return self._seen(there & (self.absorbed == FOREVER) if self.absorbed.size else there, moments, None)
 
     def place(self, customer: str) -> int | None:
         """Return where the customer of today stands who is called so, or has an identifier that is; None where none."""
@@ -263,8 +285,11 @@ class Log:
         return newest + 1
 
     def all_known(self) -> "Log":
-        """Return the log as if every row had arrived when it happened: labels are what happened, late rows too."""
-        return self.with_columns(recorded=np.empty(0, np.int64))
+        """Return the log as if every row had arrived when it happened: labels are what happened, late rows too.
+
+        How long rows are kept bounds what is looked back at, not what happens.
+        """
+        return replace(self.with_columns(recorded=np.empty(0, np.int64)), retention=None)
 
     def with_columns(self, **columns: NDArray[Any]) -> "Log":
         """Return a log with other columns in the place of some, of the same customers; it is no longer a mapped one."""

@@ -3,8 +3,8 @@
 Profiles and rules look them up. No feature sees them: in a panel they tell customers apart, and predictions get worse.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
-from features.dataset import Dataset, HistoryTable, Source
+from features.dataset import AttributeTable, Dataset, HistoryTable, Source
 from features.identity.people import People
 from features.log.history import EVER, History, at
-from features.sources import batch, currency, rejects, values
+from features.sources import batch, cleaned, currency, rejects, values
 from features.sources.canonical import Kind, fetched, filtered, key, session
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, Where, column, opened, text_from
@@ -57,6 +57,15 @@ _PLAIN = r"[-+]?(0|[1-9][0-9]*)([.,][0-9]+)?"
 """Text that is a number, and no code: those may begin with zeros."""
 
 
+Allows = Callable[[str, pa.Array], NDArray[np.bool_]]
+"""Tells of customers, by their ids, who allows now what a purpose is for; shape (customers,)."""
+
+
+def nobody(purpose: str, customers: pa.Array) -> NDArray[np.bool_]:  # noqa: ARG001
+    """Return that no customer allows anything: what holds of sensitive attributes where no answer is known."""
+    return np.zeros(len(customers), np.bool_)
+
+
 @dataclass(frozen=True)
 class Attributes:
     """The attributes of a dataset; each is in one of its tables."""
@@ -64,6 +73,12 @@ class Attributes:
     histories: tuple[History, ...] = ()
     beside: tuple[Beside, ...] = ()
     """The identifiers that stand in one row, where identifiers are linked."""
+    sensitive: frozenset[str] = frozenset()
+    """Those that are looked at only of customers who allow the purpose of the same name."""
+    allows: Allows = nobody
+    """Who does; permission is that of now, whatever moment is asked about."""
+    born: frozenset[str] = frozenset()
+    """Those that are kept as dates of birth, and told as the age at the moment."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -78,14 +93,20 @@ class Attributes:
             as_of: microseconds UTC, for all or for each.
 
         Returns:
-            `customer_id` as asked, then the attributes: text, float64 or bool.
+            `customer_id` as asked, then the attributes: text, float64 or bool. A sensitive one is null of whoever does
+            not allow it.
         """
         ids = customers if isinstance(customers, pa.Array) else pa.array(customers, pa.string())
-        return pa.table({"customer_id": ids} | at(self.histories, ids, as_of))
+        found = at(self.histories, ids, as_of)
+        found |= {name: cleaned.age(found[name], as_of) for name in self.born & found.keys()}
+        for name in self.sensitive & found.keys():
+            allowed = pa.array(self.allows(name, ids))
+            found[name] = pc.if_else(allowed, found[name], pa.scalar(None, found[name].type))
+        return pa.table({"customer_id": ids} | found)
 
     def of_people(self, people: People) -> "Attributes":
         """Return them by the customers that identifiers were linked into."""
-        return Attributes(tuple(of_people(history, people) for history in self.histories))
+        return replace(self, histories=tuple(of_people(history, people) for history in self.histories), beside=())
 
 
 def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
@@ -98,7 +119,9 @@ def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
     """
     before = len(dataset.sources)
     found, beside, rejected = histories(dataset, "attributes", dataset.attributes, before, REASONS, NOT_A_ROW)
-    return Attributes(found, beside), rejected
+    born = {name for table in dataset.attributes for name, kind in table.clean.items() if kind == "birth_date"}
+    sensitive = dataset.consent.sensitive if dataset.consent else ()
+    return Attributes(found, beside, frozenset(sensitive), born=frozenset(born)), rejected
 
 
 def histories(
@@ -136,16 +159,39 @@ def histories(
 
 
 @dataclass(frozen=True)
+class Unclean:
+    """Values of one column that are not of its kind."""
+
+    column: str
+    rows: NDArray[np.int64]
+    """The numbers of their rows."""
+    values: pa.ChunkedArray
+    reason: str
+
+    def table(self, source: int, path: str, found: Relations) -> pa.Table:
+        """Return them as rejects."""
+        count = self.rows.size
+        tables, lines = found.places(self.rows)
+        files = pa.array([one.file.name for one in found.tables], pa.string()).take(pa.array(tables))
+        said = (pa.array([text] * count, pa.string()) for text in (self.column, self.reason))
+        column, reason = said
+        return rejects.rows(source, path, files, self.rows, lines, column, joined(self.values), reason)
+
+
+@dataclass(frozen=True)
 class Rejected:
     """Rows of a table that cannot be used."""
 
     found: Relations
     rows: pa.Table
     """Of each its number, its reason's code, what is at fault, and what stands there."""
+    unclean: tuple[Unclean, ...] = ()
+    """Values that are left out of rows that stay."""
 
     def table(self, source: int, path: str, reasons: Sequence[str], not_a_row: str) -> pa.Table:
         """Return them as rejects, with the reasons in words."""
-        return _rejects(source, path, self.found, self.rows, reasons, not_a_row)
+        parts = [one.table(source, path, self.found) for one in self.unclean]
+        return pa.concat_tables([_rejects(source, path, self.found, self.rows, reasons, not_a_row), *parts])
 
 
 def _history_of(
@@ -160,13 +206,16 @@ def _history_of(
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
+    if isinstance(table, AttributeTable) and table.clean:
+        cleaned.require(list(table.clean.values()), f"{where}.clean")
     found, kinds = _opened(connection, dataset, table, folder, where)
     if table.worth is None and table.money:
         currency.check(
             connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
         )
     rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
-    every, values = _rows(connection, table, found, kinds, rates, where), dict[str, pa.Array]()
+    every, unclean = _cleaned(_rows(connection, table, found, kinds, rates, where), table)
+    values: dict[str, pa.Array] = {}
     if table.identifiers and dataset.identified:
         values = identified(every, dataset.identified)
         every = _called(every, values, table.identifiers)
@@ -174,7 +223,7 @@ def _history_of(
     good = np.flatnonzero(to_numpy(every[_REASON]) == 0)
     some = {kind: of.take(pa.array(good)) for kind, of in values.items()}
     beside = Beside(some, to_numpy(every["valid_from"])[good]) if values else None
-    return history, beside, Rejected(found, rows)
+    return history, beside, Rejected(found, rows, unclean)
 
 
 def _whose(table: HistoryTable) -> list[str]:
@@ -189,6 +238,23 @@ def _called(rows: pa.Table, values: Mapping[str, pa.Array], kinds: Sequence[str]
     reasons = pc.if_else(nobody, pa.scalar(1, pa.uint8()), joined(rows[_REASON]))
     kept = rows.set_column(_KEY, rows.column_names[_KEY], names).drop_columns([PREFIX + kind for kind in values])
     return kept.set_column(1, _REASON, reasons)
+
+
+def _cleaned(rows: pa.Table, table: HistoryTable) -> tuple[pa.Table, tuple[Unclean, ...]]:
+    """Return a table's rows with values in one form, and what is none of its kind, of rows that can be used."""
+    if not isinstance(table, AttributeTable):
+        return rows, ()
+    regions: pa.ChunkedArray | str = table.region
+    unclean, good = [], pc.equal(rows[_REASON], 0)
+    for name, kind in sorted(table.clean.items(), key=lambda one: one[1] != "country"):  # phones and postcodes need it
+        values, wrong = cleaned.cleaned(kind, rows[name], regions)
+        if kind == "country":
+            regions = pa.chunked_array([values.fill_null(table.region)])
+        told = rows.select([ROW, name]).filter(pc.and_(good, wrong))
+        texts = pc.utf8_slice_codeunits(told[name].cast(pa.string()), 0, rejects.LONGEST)
+        unclean.append(Unclean(table.columns[name], to_numpy(told[ROW]).astype(np.int64), texts, cleaned.INVALID[kind]))
+        rows = rows.set_column(rows.column_names.index(name), name, values)
+    return rows, tuple(unclean)
 
 
 def _counts(relation: Relation, table: HistoryTable, where: str) -> str:
@@ -352,8 +418,9 @@ def _kinds(connection: duckdb.DuckDBPyConnection, table: HistoryTable, having: W
         given = table.columns[name]
         found = having(given)
         of = {_kind(type_) for _, type_ in found}
-        kinds[name] = of.pop() if len(of) == 1 and name not in table.text else "text"
-        if kinds[name] == "text" and found and name not in table.text:
+        text = name in table.text or (isinstance(table, AttributeTable) and name in table.clean)
+        kinds[name] = of.pop() if len(of) == 1 and not text else "text"
+        if kinds[name] == "text" and found and not text:
             kinds[name] = _as_all_say(connection, found, given)
     return kinds
 

@@ -284,7 +284,7 @@ def test_attributes_are_tables_with_names_of_their_own(tmp_path: Path) -> None:
         (
             'path = "who.csv"',
             'path = "who.csv"\nevent = "purchase"',
-            "attributes[0]: unknown key 'event'. Allowed: col",
+            "attributes[0]: unknown key 'event'. Allowed: ",
         ),
         (
             'path = "who.csv"',

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from features import account
 from features.buckets import intake
+from features.dataset import load
 from tests.features.shop import business
 
 
@@ -38,3 +39,43 @@ def test_ids_and_customers_that_may_not_count_are_proposed(tmp_path: Path) -> No
 def test_ids_of_visits_are_told(tmp_path: Path) -> None:
     lines = told(tmp_path, [(f"v{number}", f"2026-05-{1 + number % 20:02d}", f"o{number}") for number in range(60)])
     assert any(line.startswith("customers with one event only: 60, 100% of all events: is shop's") for line in lines)
+
+
+def test_where_few_must_not_show_nobody_is_named(tmp_path: Path) -> None:
+    rows = [("bot", "2026-05-03", f"b{order}") for order in range(101)]
+    rows += [(f"p{person}@our.example", f"2026-05-0{day}", f"{person}-{day}") for person in range(3) for day in (1, 2)]
+    rows += [(f"m{person}", "never", f"{person}") for person in range(2)]
+    told(tmp_path, rows)
+    toml = tmp_path / "shop.toml"
+    said = '\n[exclude]\nids = ["stranger"]\n[consent]\npurposes = { profiling = "contract" }\nsmallest_group = 5\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + said, encoding="utf-8")
+    shop = load(str(toml))
+    lines = list(account.report(shop, intake.take(shop)))
+    assert "rows kept aside: 2: occurred_at is missing or unreadable" in lines
+    assert "exclude: 1 ids are no customer's" in lines
+    assert "ids that are mail addresses are read in small letters: fewer than 5 customers" in lines
+    assert (
+        "customers with more than 100 orders on one day: fewer than 5; if they are no people: [exclude]"
+        " orders_a_day = 100" in lines
+    )
+    assert not any("our.example" in line or "bot" in line or "never" in line for line in lines)
+
+
+def test_values_of_few_are_not_told(tmp_path: Path) -> None:
+    rows = [f"c{number},2026-05-{1 + number % 20:02d}" for number in range(40)]
+    (tmp_path / "s.csv").write_text("client,at\n" + "\n".join(rows), encoding="utf-8")
+    regions = ["north"] * 25 + ["south"] * 6 + ["west"] * 4
+    lines = [f"c{n},{region},{n}.5,{'t' if n < 38 else ''}" for n, region in enumerate([*regions, *[""] * 5])]
+    (tmp_path / "who.csv").write_text("client,region,age,town\n" + "\n".join(lines), encoding="utf-8")
+    business(tmp_path, {"path": "s.csv"})
+    table = '\n[[attributes]]\npath = "who.csv"\ncolumns = { customer_id = "client", region = "region", age = "age"'
+    table += ', town = "town" }\n[consent]\npurposes = { profiling = "contract" }\nsmallest_group = 5\n'
+    toml = tmp_path / "shop.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + table, encoding="utf-8")
+    shop = load(str(toml))
+    found = [line for line in account.report(shop, intake.take(shop)) if line.startswith("attribute")]
+    assert found == [
+        "attribute region: text, known of 87.5% of customers; most often north 71%",  # else four are from elsewhere
+        "attribute age: number, known of 100.0% of customers; median 20",
+        "attribute town: text; of too few customers known, or not known, to tell",
+    ]

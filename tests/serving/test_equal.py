@@ -1,7 +1,9 @@
 """Batch, live and MLflow: the same answers, to the bit, for 200 customers."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import mlflow
 import msgspec
@@ -16,10 +18,11 @@ from features import clock
 from features.buckets import intake
 from features.dataset import load
 from features.log import store
-from features.log.as_of import Moment
+from features.log.as_of import Asked, Moment
 from serving import answer
 from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
+from training.bundle import bundle as bundles
 from training.bundle.bundle import Stored
 from training.tracking import tracking
 
@@ -108,3 +111,37 @@ def test_events_in_the_request_equal_live(earlier: Path, stored: Stored, live: d
     scored = answer.score(stored.bundle, asked, _base(stored))
     assert {customer.customer_id: customer for customer in scored.customers} == live
     assert not scored.kept_aside
+
+
+def test_with_a_retention_batch_equals_live_whatever_is_stored(
+    earlier: Path, stored: Stored, live: dict[str, answer.Customer], tmp_path: Path
+) -> None:
+    asked, moment = replace(stored.bundle, retention=20 * clock.DAY), clock.iso(_base(stored).at + 10 * clock.DAY)
+    whole = intake.take(load(str(earlier))).log
+    folder = asked.save(tmp_path / "bundle", whole)
+    bounded = bundles.load(folder).bundle
+    assert bounded.retention == 20 * clock.DAY
+    consent = '[consent]\npurposes = { profiling = "legitimate_interest" }\nretention_days = 20\n'
+    toml = earlier.with_name("retained.toml")
+    toml.write_text(earlier.read_text(encoding="utf-8") + consent, encoding="utf-8")
+    ids, out = whole.customers.to_pylist(), tmp_path / "scores.parquet"
+    for as_of in ("own", moment):
+        options = ("--as-of", as_of, "--campaign", CAMPAIGN, "--out", str(out))
+        done = run_here("serving.score", "--dataset", str(toml), *options, HABITUS_BUNDLE=str(folder))
+        assert done.returncode == 0, done.stderr
+        assert "older than retention" in done.stdout
+        moments: Asked = "own" if as_of == "own" else clock.parse(as_of, ZoneInfo("UTC"))
+        named = bounded.campaign(CAMPAIGN)
+        found = answer.answer(bounded, whole, ids, _base(stored), moments, campaign=named)
+        known = {one.customer_id: one for one in found if not one.error}
+        rows = pq.read_table(out).to_pylist()
+        assert {row["customer_id"] for row in rows} == set(known)
+        assert _same(rows, known) == len(known)
+        assert len(known) < len(ids)
+    events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
+    events = events.filter(pc.is_in(events["customer_id"], pa.array(ids[:CUSTOMERS])))
+    body = msgspec.convert({"events": events.to_pylist(), "campaign": CAMPAIGN, "as_of": moment}, answer.ScoreRequest)
+    scored = {one.customer_id: one for one in answer.score(bounded, body, _base(stored)).customers}
+    assert {name for name, one in scored.items() if not one.error} == set(known) & set(ids[:CUSTOMERS])
+    assert all(one == known[name] for name, one in scored.items() if not one.error)
+    assert scored != live

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ SHORTER = "shorter"
 """What the level of a predictor without labels was checked on."""
 PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
+RETENTION = "retention"
+"""How far back it looks at the most, in microseconds, where that is bounded."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_NAMES = "self_test_names.json"
 SELF_TEST_CUSTOMERS = 8
@@ -81,6 +83,12 @@ class Bundle:
     """What later distributions are compared with; None in bundles of before."""
     now: int | None = None
     """When those whom it was learned from were asked for permission; None where nobody was."""
+    retention: int | None = None
+    """How many microseconds before an as-of an event may lie to be seen; None: however long."""
+
+    def looks_at(self, log: Log) -> Log:
+        """Return a log as the bundle sees it: no event that is older than its retention, whatever was stored."""
+        return log if log.retention == self.retention else replace(log, retention=self.retention)
 
     def score(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> Scores:
         """Score rows of a spine.
@@ -102,7 +110,7 @@ class Bundle:
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
-        return panel.features(self.kernel, log, spine, asked or self.campaigns)
+        return panel.features(self.kernel, self.looks_at(log), spine, asked or self.campaigns)
 
     def campaign(self, name: str | None, channel: str | None = None) -> Campaigns | None:
         """Return a table of the one campaign that somebody names, or None where nobody does.
@@ -168,6 +176,7 @@ class Bundle:
             "segmenters": [segmenter.name for segmenter in self.segmenters],
             "campaigns": msgspec.to_builtins(self.campaigns),
             "sample": msgspec.to_builtins(self.sample),
+            **({} if self.retention is None else {RETENTION: self.retention}),
             "processor": processor(),
             **({"now": self.now} if self.now is not None else {}),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
@@ -262,6 +271,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         kinds,
         Reference.load(folder),
         manifest.get("now"),
+        manifest.get(RETENTION),
     )
 
 

@@ -16,7 +16,7 @@ from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.segmenters import FAMILIES, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.profile import Members, Profile, profiles
+from training.segmenters.profile import Members, Next, Profile, profiles
 from training.tracking.work import Work
 
 
@@ -54,7 +54,7 @@ def describe(
         folder: where everybody's features may lie.
     """
     x, refused = panel.at({ground.end}), {}
-    fitted: dict[Segmenter, dict[str, dict[str, float]]] = {}
+    fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
     for name, family in FAMILIES.items():
         began = time.time()
@@ -67,7 +67,7 @@ def describe(
     table, every = _everybody(ground, kernel, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
     known = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    found = profiles(every, table, kernel.features, known)
+    found = profiles(every, table, kernel.features, known, ground.dataset.smallest_group)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
     return Description(tuple(fitted), described, refused, work)
 
@@ -76,7 +76,7 @@ def _everybody(
     ground: Ground,
     kernel: Kernel,
     spine: Spine,
-    fitted: Mapping[Segmenter, Mapping[str, Mapping[str, float]]],
+    fitted: Mapping[Segmenter, Mapping[str, Mapping[str, Next]]],
     path: Path,
 ) -> tuple[Columns, list[Members]]:
     """Return everybody's features in the order of the spine, and each segmenter's assignment of them."""
@@ -93,9 +93,9 @@ def _everybody(
     return table.ordered(place), every
 
 
-def _nexts(family: type[Segmenter], panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, float]]:
-    """Return, by segment and target, the mean outcome after the newest test cut-off, with cuts from that day."""
-    nexts: dict[str, dict[str, float]] = {}
+def _nexts(family: type[Segmenter], panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
+    """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day."""
+    nexts: dict[str, dict[str, Next]] = {}
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
@@ -104,5 +104,7 @@ def _nexts(family: type[Segmenter], panel: Panel, choices: Sequence[Choice]) -> 
         for number, segment in enumerate(family.segments):
             chosen = inside & (assigned == number)
             if chosen.any():
-                nexts.setdefault(segment.name, {})[choice.target.name] = float(y[chosen].mean())
+                nexts.setdefault(segment.name, {})[choice.target.name] = Next(
+                    int(chosen.sum()), float(y[chosen].mean())
+                )
     return nexts

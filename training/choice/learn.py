@@ -221,4 +221,5 @@ def _bundle(
         ground.sample,
         ground.log.kinds,
         now=ground.log.profiled.now if ground.log.profiled else None,
+        retention=ground.log.retention,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from features import clock
 from features.buckets.daily import Daily
 from features.clock import iso
+from features.consent.groups import merged_each, together
 from features.dataset import Dataset
 from features.log.days import Days
 from features.log.log import Log
@@ -71,6 +72,7 @@ def looked(bundle: Bundle, log: Log, moment: int) -> Looked:
     seen, width = Seen(bundle, bundle.reference), len(bundle.kernel.features)
     if reference.names(bundle) != bundle.reference.names:
         raise NoReference("the bundle's reference is of other columns than it has: `make train` makes it anew.")
+    log = bundle.looks_at(log)
     for piece, _, spine in pieces(log, everyone(log, [moment])):
         seen.add(reference.values(bundle.score(piece, spine), width), spine.as_of)
     return Looked(seen, figures(seen))
@@ -107,13 +109,23 @@ def behind(found: Looked, moment: int) -> list[Alarm]:
 
 
 def volumes(daily: Daily, day: int, dataset: Dataset) -> list[Volume]:
-    """Return what came in on a day of each source and kind, those that bring most first."""
-    found = []
+    """Return what came in on a day of each source and kind, those that bring most first; few rows with others."""
+    found: list[Volume] = []
     for series, rows in daily.rows.items():
         before = [rows.get(day - WEEK * week, 0) for week in range(1, WEEKS + 1)]
         kind, source = dataset.every_kind[series.kind], dataset.sources[series.source].path
         found.append(Volume(source, kind, rows.get(day, 0), float(np.median(before))))
-    return sorted(found, key=lambda one: (-one.usual, one.source, one.kind))
+    found.sort(key=lambda one: (-one.usual, one.source, one.kind))
+    groups = merged_each([(one.rows, round(one.usual)) for one in found], dataset.smallest_group)
+    return [_together([found[place] for place in group]) for group in groups]
+
+
+def _together(own: list[Volume]) -> Volume:
+    """Return what sources brought whose rows are told as one, since those of one may be of few customers."""
+    if len(own) == 1:
+        return own[0]
+    sources, kinds = (list(dict.fromkeys(names)) for names in ((v.source for v in own), (v.kind for v in own)))
+    return Volume(", ".join(sources), together(kinds), sum(one.rows for one in own), sum(one.usual for one in own))
 
 
 def stopped(dataset: Dataset, known: Days, day: int, now: int) -> list[Alarm]:

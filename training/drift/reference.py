@@ -70,6 +70,7 @@ def made(bundle: Bundle, log: Log, begin: int) -> Reference:
         begin: where the data begin.
     """
     order = in_order(log)
+    log = bundle.looks_at(log)
     some = pick(log, order[few(order.size, CUSTOMERS)].tolist())
     binary = [predictor.target.name for predictor in bundle.predictors if predictor.target.task == "binary"]
 

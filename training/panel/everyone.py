@@ -70,10 +70,11 @@ class Everyone:
 
     def count(self, ground: Ground, cut_offs: Collection[int]) -> NDArray[np.int64]:
         """Return how many rows each customer has at some cut-offs, shape (customers,)."""
-        moments = np.array(sorted(cut_offs), np.int64)
         log = ground.log
-        count: NDArray[np.int64] = moments.size - np.searchsorted(moments, log.first_known, "right")
-        return count - (moments.size - np.searchsorted(moments, log.absorbed, "right")) if log.absorbed.size else count
+        count = np.zeros(len(log.customers), np.int64)
+        for moment in cut_offs:
+            count += log.known(moment)
+        return count
 
     @classmethod
     def table(cls, ground: Ground, asked: Sequence[Self]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import BINS, Floats, total_ratio
 from training.metrics.owners import Owners
+from training.report.cells import cells
 from training.report.interval import estimates, mean_outcome
 
 
@@ -32,18 +33,21 @@ class Calibration:
     """By increasing prediction, of equal count but for ties."""
 
 
-def calibration(y: Floats, p: Floats, customers: NDArray[np.int64] | Owners) -> Calibration:
-    """Compare predictions with outcomes, all in all and in ten bins: those that the ECE is computed from."""
-    place = bins(p)
+def calibration(y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, smallest: int = 0) -> Calibration:
+    """Compare predictions with outcomes, all in all and in ten bins: those that the ECE is computed from.
+
+    Bins of fewer than so many customers are merged with those beside them.
+    """
     ratio = estimates({"ratio": total_ratio}, y, p, customers)["ratio"]
-    return Calibration(ratio, tuple(_bin(y, p, customers, place == number) for number in np.unique(place)))
+    found = cells(bins(p), BINS, Owners.of(customers).people, smallest)
+    return Calibration(ratio, tuple(_bin(y, p, customers, inside) for _, inside in found))
 
 
-def bins(p: Floats) -> NDArray[np.int64]:
-    """Return which of ten bins of equal count each row is in, from 0; equal predictions share a bin."""
+def bins(p: Floats, count: int = BINS) -> NDArray[np.int64]:
+    """Return which of ten bins of equal count, or of so many, each row is in; equal predictions share a bin."""
     _, group, rows = np.unique(p, return_inverse=True, return_counts=True)
     middle = np.cumsum(rows) - rows / 2
-    place: NDArray[np.int64] = np.minimum(middle * BINS // p.size, BINS - 1).astype(np.int64)
+    place: NDArray[np.int64] = np.minimum(middle * count // p.size, count - 1).astype(np.int64)
     return place[group]
 
 

@@ -35,6 +35,7 @@ _LIMITS = (
     "A season, a campaign or a price that the history does not hold is not foreseen: a period's level can be wrong.",
     "About one interval in twenty is off by chance alone.",
 )
+_SMALLEST = "No figure is of fewer than {} customers: smaller groups are told with those beside them."
 
 
 def card(report: Report) -> str:
@@ -45,7 +46,7 @@ def card(report: Report) -> str:
             "Intended use": [_USE],
             "Data and windows": [_data(report), "", *(f"- {_windows(found)}" for found in report.windows)],
             "Figures and calibration": _figures(report.targets),
-            "Limits": [f"- {said}" for said in (*_LIMITS, *_stands(report), *_refused(report))],
+            "Limits": [f"- {said}" for said in (*_LIMITS, *_few(report), *_stands(report), *_refused(report))],
             "How to reproduce": [_origin(report)],
             "Known failures": _failures(report.targets, most),
         }
@@ -74,7 +75,7 @@ def _code(text: str) -> str:
 
 def _data(report: Report) -> str:
     data = report.data
-    excluded = f" ({whole(data.excluded)} are excluded, as declared)" if data.excluded else ""
+    excluded = f" ({data.left} are excluded, as declared)" if data.excluded else ""
     refused = f" ({data.not_profiled})" if data.not_profiled else ""
     return (
         f"{whole(data.events)} events of {whole(data.customers)} customers{excluded}{refused},"
@@ -109,6 +110,12 @@ def _figures(targets: tuple[Target, ...]) -> list[str]:
         f"|{'---|' * len(columns)}",
         *(f"| {' | '.join(_row(target))} |" for target in targets),
     ]
+
+
+def _few(report: Report) -> list[str]:
+    """Return what is said where small groups are merged."""
+    smallest = report.data.smallest
+    return [_SMALLEST.format(whole(smallest))] if smallest > 1 else []
 
 
 def _by_rung(targets: Iterable[Target]) -> dict[Rung, tuple[str, ...]]:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import iso
+from features.consent.groups import together
 from training.choice.choice import Choice
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
 from training.metrics.owners import Owners
 from training.report import recency
+from training.report.cells import cells
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates
 from training.segmenters import Segmenter
@@ -69,42 +71,43 @@ class Failures:
     """Of the `rfm` segmenter; none where it could not be fitted."""
 
 
-def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo) -> Failures:
+def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, smallest: int = 0) -> Failures:
     """Compute a choice's figures by test cut-off, by recency band and by segment.
 
     Args:
         choice: the target, its test rows, and what was predicted of them.
         segmenters: the bundle's; rows are put in segments by its cut points.
         zone: whose calendar cut-offs are named by.
+        smallest: how many customers a group has at the least; smaller ones are merged with those beside them.
     """
     test = choice.test
     moments, place = np.unique(test.cut_off, return_inverse=True)
     silent: tuple[Group, ...] = ()
     if recency.FEATURE in test.names:
-        silent = groups(choice, recency.NAMES, recency.bands(test.column(recency.FEATURE)))
+        silent = groups(choice, recency.NAMES, recency.bands(test.column(recency.FEATURE)), smallest)
     segmented: tuple[Group, ...] = ()
     for segmenter in segmenters:
         if segmenter.name == SEGMENTED_BY:
             titles = [segment.title for segment in segmenter.segments]
-            segmented = groups(choice, titles, segmenter.assign(test.x))
+            segmented = groups(choice, titles, segmenter.assign(test.x), smallest)
     days = [iso(int(moment), zone)[:10] for moment in moments]
-    return Failures(groups(choice, days, place), silent, segmented)
+    return Failures(groups(choice, days, place, smallest), silent, segmented)
 
 
-def groups(choice: Choice, names: Sequence[str], place: NDArray[np.integer]) -> tuple[Group, ...]:
+def groups(choice: Choice, names: Sequence[str], place: NDArray[np.integer], smallest: int = 0) -> tuple[Group, ...]:
     """Return the figures of each group that has test rows, in the order of the names.
 
     Args:
         choice: the target, its test rows, and what was predicted of them.
         names: of the groups.
         place: which of them each test row is in, shape (rows,).
+        smallest: how many customers a group has at the least.
     """
     test, p, task = choice.test, choice.predictions, choice.target.task
     found = []
-    for number, name in enumerate(names):
-        inside = np.asarray(place) == number
-        if inside.any():
-            found.append(group(task, name, test.y[inside], p[inside], test.owners[inside], len(test)))
+    for places, inside in cells(place, len(names), test.owners.people, smallest):
+        name = together([names[number] for number in places])
+        found.append(group(task, name, test.y[inside], p[inside], test.owners[inside], len(test)))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.metrics.metrics import Floats
+from training.report.cells import steps
 from training.report.ranking import at, captured
 
 DECILES = 10
@@ -36,28 +37,40 @@ class Gain:
     rows: int
     deciles: tuple[Decile, ...]
     curve: tuple[float, ...]
-    """Share of the outcome in the first hundredths of the rows, from none to all."""
+    """Share of the outcome in the first hundredths of the rows, from none to all; of few rows in fewer parts."""
     perfect: tuple[float, ...]
     """The same of a ranking by the outcome itself."""
 
+    @property
+    def part(self) -> str:
+        """What one of the deciles is called."""
+        return "tenth" if len(self.deciles) == DECILES else f"part of {len(self.deciles)}"
 
-def gain(y: Floats, p: Floats) -> Gain:
-    """Cut the ranking into tenths; a tenth may end between two rows, and then shares them."""
+
+def gain(y: Floats, p: Floats, fewest: int = 0) -> Gain:
+    """Cut the ranking into tenths; a tenth may end between two rows, and then shares them.
+
+    Args:
+        y: outcomes, shape (rows,).
+        p: predictions, shape (rows,).
+        fewest: rows of a part at the least: where a tenth has fewer, there are fewer parts.
+    """
+    parts = steps(y.size, DECILES, fewest)
     outcome, predicted, total = captured(y, p), captured(p, p), float(y.sum())
-    edges = np.linspace(0, y.size, DECILES + 1)
-    held, said, size = at(outcome, edges), at(predicted, edges), y.size / DECILES
+    edges = np.linspace(0, y.size, parts + 1)
+    held, said, size = at(outcome, edges), at(predicted, edges), y.size / parts
     deciles = tuple(
         Decile(
             n,
             float(said[n] - said[n - 1]) / size,
             float(held[n] - held[n - 1]) / size,
-            float(held[n] - held[n - 1]) / total * DECILES,
-            float(held[n]) / total * DECILES / n,
+            float(held[n] - held[n - 1]) / total * parts,
+            float(held[n]) / total * parts / n,
             float(held[n]) / total,
         )
-        for n in range(1, DECILES + 1)
+        for n in range(1, parts + 1)
     )
-    places = np.linspace(0, y.size, _POINTS + 1)
+    places = np.linspace(0, y.size, steps(y.size, _POINTS, fewest) + 1)
     curves = (at(cumulated, places) / total for cumulated in (outcome, captured(y, y)))
     curve, perfect = (tuple(shares.tolist()) for shares in curves)
     return Gain(y.size, deciles, curve, perfect)

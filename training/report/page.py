@@ -109,7 +109,7 @@ def _calibration(target: Target) -> Markup:
 
 def _gain(target: Target) -> Markup:
     first = target.gain.deciles[0]
-    label = f"{target.name}: gain curve; the first tenth holds {number.share(first.gain)} of the outcome"
+    label = f"{target.name}: gain curve; the first {target.gain.part} holds {number.share(first.gain)} of the outcome"
     return gain.gain(target.gain.curve, target.gain.perfect, label)
 
 

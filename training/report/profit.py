@@ -10,6 +10,7 @@ from features.dataset import Profit
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import Floats
 from training.metrics.owners import Owners
+from training.report.cells import steps
 from training.report.interval import estimates
 from training.report.ranking import at, captured
 from training.targets import Target
@@ -77,7 +78,9 @@ def worth(target: Target) -> str:
     return "margin" if target.unit == "currency" else "value"
 
 
-def curve(settings: Profit, by: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owners) -> Curve:
+def curve(
+    settings: Profit, by: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owners, fewest: int = 0
+) -> Curve:
     """Compute profit(k) = rate x worth x (outcome among the first k rows by prediction) - cost x k.
 
     Args:
@@ -86,16 +89,27 @@ def curve(settings: Profit, by: str, y: Floats, p: Floats, customers: NDArray[np
         y: outcomes, shape (rows,).
         p: predictions, shape (rows,).
         customers: who each row belongs to, shape (rows,).
+        fewest: rows of a step at the least; contacting whom it pays off for is then told of the nearest step.
     """
-    counts = np.unique(np.round(np.linspace(0, y.size, min(STEPS, y.size) + 1)).astype(np.int64))
+    parts = steps(y.size, min(STEPS, y.size), fewest)
+    counts = np.unique(np.round(np.linspace(0, y.size, parts + 1)).astype(np.int64))
     held, marginal = at(captured(y, p), counts.astype(np.float64)), np.sort(p)[::-1][counts[1:] - 1]
     earned = settings.rate * float(getattr(settings, by))
-    taken = earned * p > settings.cost
+    taken = (earned * p > settings.cost).astype(np.float64)
+    if fewest:
+        taken = _first(p, int(counts[np.argmin(np.abs(counts - taken.sum()))]))
 
     def profit(y: Floats, _: Floats, w: Floats) -> Floats:
-        brought: Floats = (w * np.where(taken, earned * y - settings.cost, 0.0)).sum(1)
+        brought: Floats = (w * np.where(taken > 0, taken * (earned * y - settings.cost), 0.0)).sum(1)
         return brought
 
     rule = estimates({"profit": profit}, y, p, customers)["profit"]
     numbers = (tuple(counts.tolist()), tuple(held.tolist()), tuple(marginal.tolist()))
-    return Curve(settings, by, *numbers, int(taken.sum()), rule)
+    return Curve(settings, by, *numbers, round(taken.sum()), rule)
+
+
+def _first(p: Floats, count: int) -> Floats:
+    """Return how much of each row is among the first by prediction: equal predictions share what is left for them."""
+    _, group, rows = np.unique(-p, return_inverse=True, return_counts=True)
+    share: Floats = np.clip((count - np.cumsum(rows) + rows) / rows, 0, 1)[group]
+    return share

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from features.clock import iso
+from features.consent.groups import said
 from features.dataset import SHIPPED, Dataset, Profit
 from features.log import ends
 from training.choice.choice import Choice
@@ -17,6 +18,7 @@ from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS, Rung, Words
 from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
+from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
 from training.segmenters import Segmenter
 
@@ -61,6 +63,13 @@ class Data:
     """Customers who do not count, as the dataset file says: nothing was learned from them."""
     not_profiled: str = ""
     """The line that says how many customers may not be profiled, where the dataset asks for consent, and when."""
+    smallest: int = 0
+    """How many customers a figure is of at the least: those of fewer are told with others."""
+
+    @property
+    def left(self) -> str:
+        """How many are excluded, for people."""
+        return said(self.excluded, self.smallest)
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,7 @@ def _data(trained: Trained, begin: str, currency: str) -> Data:
         trained.refused,
         len(trained.log.excluded),
         _not_profiled(trained),
+        dataset.smallest_group,
     )
 
 
@@ -230,6 +240,8 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
     target, test, p = choice.target, choice.test, choice.predictions
     y, customers, zone = test.y, test.owners, ZoneInfo(trained.dataset.zone)
     segmenters: tuple[Segmenter, ...] = trained.bundle.segmenters
+    smallest = trained.dataset.smallest_group
+    fewest = least(customers.people, smallest)
     return Target(
         name=target.name,
         kind=str(target.__struct_config__.tag),
@@ -244,10 +256,10 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         base_rate=estimates({"mean": mean_outcome}, y, p, customers)["mean"],
         recipe=choice.chosen.recipe.name,
         recipes=comparison.comparison(choice),
-        calibration=calibration.calibration(y, p, customers),
-        gain=gain.gain(y, p),
-        profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers),
-        failures=failures.failures(choice, segmenters, zone),
+        calibration=calibration.calibration(y, p, customers, smallest),
+        gain=gain.gain(y, p, fewest),
+        profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers, fewest),
+        failures=failures.failures(choice, segmenters, zone, smallest),
         importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer.features),
         customers=trained.bundle.sample.customers(trained.log, target.rows().spine_key),
         points=choice.points,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.reasons.reasons import Explainer
-from training.segmenters.profile import Mark, Profile
+from training.segmenters.mark import Mark
+from training.segmenters.profile import Profile
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from rich import box
 from rich.table import Table
 
+from features.consent.groups import enough, merged_each, together
 from training.run.assignments import CUSTOMER, SEGMENT, Assignments
 
 
@@ -52,21 +53,40 @@ def agreement(first: Assignments, second: Assignments) -> Agreement:
     both = one.join(other, CUSTOMER, join_type="inner")
     if not both.num_rows:
         raise NothingShared(f"{first.segmenter}: the runs share no customer.")
-    names = dict.fromkeys((*first.segments, *second.segments))
+    names = list(dict.fromkeys((*first.segments, *second.segments)))
     return Agreement(
         first.segmenter,
         (one.num_rows, other.num_rows),
         both.num_rows,
         float(adjusted_rand_score(both["1"].to_numpy(), both["2"].to_numpy())),
-        tuple(_sizes(name, first.rows, second.rows, both) for name in names),
+        _told(names, first.rows, second.rows, both, max(first.smallest, second.smallest)),
     )
 
 
-def _sizes(name: str, first: pa.Table, second: pa.Table, both: pa.Table) -> Sizes:
-    sizes = [_count(pc.equal(rows[SEGMENT], name)) for rows in (first, second)]
-    there, later = pc.equal(both["1"], name), pc.equal(both["2"], name)
+def _told(names: list[str], first: pa.Table, second: pa.Table, both: pa.Table, smallest: int) -> tuple[Sizes, ...]:
+    """Return the segments; those in which either run has too few customers are told with those beside them.
+
+    Where too few stayed or left even then, all are told as one.
+    """
+    alone = [_sizes([name], first, second, both) for name in names]
+    groups = merged_each([(*one.customers, one.stayed) for one in alone], smallest)
+    found = [_sizes([names[place] for place in group], first, second, both) for group in groups]
+    if found and all(enough(count, smallest) for one in found for count in _counts(one)):
+        return tuple(found)
+    whole = _sizes(names, first, second, both)
+    return (whole,) if all(enough(count, smallest) for count in _counts(whole)) else ()
+
+
+def _counts(sizes: Sizes) -> tuple[int, ...]:
+    return *sizes.customers, sizes.stayed, sizes.shared - sizes.stayed
+
+
+def _sizes(names: list[str], first: pa.Table, second: pa.Table, both: pa.Table) -> Sizes:
+    own = pa.array(names, pa.string())
+    sizes = [_count(pc.is_in(rows[SEGMENT], own)) for rows in (first, second)]
+    there, later = pc.is_in(both["1"], own), pc.is_in(both["2"], own)
     return Sizes(
-        name,
+        together(names),
         (sizes[0], sizes[1]),
         (sizes[0] / first.num_rows, sizes[1] / second.num_rows),
         _count(pc.and_(there, later)),

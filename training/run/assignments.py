@@ -17,6 +17,7 @@ from training.segmenters import Segmenter
 
 FILE = "assignments.parquet"
 CUSTOMER, SEGMENT = "customer_id", "segment"
+SMALLEST = "smallest_group"
 _CUSTOMERS_AT_ONCE, _BYTES_AT_ONCE = 1 << 16, 1 << 28
 
 
@@ -29,19 +30,22 @@ class Assignments:
     segments: tuple[str, ...]
     """All of the segmenter's names, in its order; some may hold nobody."""
     rows: pa.Table
+    smallest: int = 0
+    """How many customers a figure of them is of at the least."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what `write` wrote."""
         rows = pq.read_table(path)
         said = {key.decode(): value.decode() for key, value in rows.schema.metadata.items()}
-        return cls(said["dataset"], said["segmenter"], tuple(json.loads(said["segments"])), rows)
+        names, smallest = tuple(json.loads(said["segments"])), int(said.get(SMALLEST, 0))
+        return cls(said["dataset"], said["segmenter"], names, rows, smallest)
 
 
-def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
+def write(bundle: Bundle, log: Log, folder: Path, smallest: int = 0) -> dict[str, Path]:
     """Write the file of each segmenter of a bundle, as of the bundle's own moment; return them by segmenter."""
     paths: dict[str, Path] = {}
-    schemas = {segmenter.name: _schema(bundle.dataset, segmenter) for segmenter in bundle.segmenters}
+    schemas = {segmenter.name: _schema(bundle.dataset, segmenter, smallest) for segmenter in bundle.segmenters}
     for name in schemas:
         (folder / name).mkdir(parents=True, exist_ok=True)
         paths[name] = folder / name / FILE
@@ -60,7 +64,7 @@ def write(bundle: Bundle, log: Log, folder: Path) -> dict[str, Path]:
 
 def _features(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, NDArray[np.float32]]]:
     """Yield the ids of some customers and their features at the bundle's as-of, until everyone came."""
-    for _, piece in log.pieces(_BYTES_AT_ONCE):
+    for _, piece in bundle.looks_at(log).pieces(_BYTES_AT_ONCE):
         known = piece.known_before(bundle.as_of)
         for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
             some = known[begin : begin + _CUSTOMERS_AT_ONCE]
@@ -68,7 +72,8 @@ def _features(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, NDArray[np.f
             yield piece.customers.take(pa.array(some)), x
 
 
-def _schema(dataset: str, segmenter: Segmenter) -> pa.Schema:
+def _schema(dataset: str, segmenter: Segmenter, smallest: int) -> pa.Schema:
     names = json.dumps([segment.name for segment in segmenter.segments])
     said = {"dataset": dataset, "segmenter": segmenter.name, "segments": names}
+    said |= {SMALLEST: str(smallest)} if smallest > 1 else {}
     return pa.schema([(CUSTOMER, pa.string()), (SEGMENT, pa.string())], metadata=said)

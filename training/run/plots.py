@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from training.choice.choice import Choice
+from training.metrics.metrics import BINS, Floats
 from training.panel.rung import WORDS
 from training.recipes.lightgbm import gains, trees_in
 from training.report.calibration import bins
-from training.report.ranking import captured
+from training.report.cells import cells, least, steps
+from training.report.ranking import at, captured
 from training.scorers import Scorer
 from training.segmenters.profile import Profile
 
@@ -26,22 +28,23 @@ _GREY = "0.6"
 Corner = Literal["upper left", "upper right", "lower right"]
 
 
-def target_plots(choice: Choice, folder: Path) -> None:
+def target_plots(choice: Choice, folder: Path, smallest: int = 0) -> None:
     """Write calibration, lift and importance, and for a binary target the ROC and precision-recall curves.
 
-    A time has, instead of the lift, how many have come by each day.
+    A time has, instead of the lift, how many have come by each day: single ones, so it is left out where they must not
+    show. Of other curves, points are then so far apart that enough customers lie between them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _save(_calibration(choice), folder / "calibration.png", "upper left")
-    if choice.target.task == "time":
+    _save(_calibration(choice, smallest), folder / "calibration.png", "upper left")
+    if choice.target.task != "time":
+        _save(_lift(choice, smallest), folder / "lift.png")
+    elif smallest <= 1:
         _save(_come(choice), folder / "come.png")
-    else:
-        _save(_lift(choice), folder / "lift.png")
     if trees_in(choice.chosen.scorer):
         _save(_importance(choice.chosen.scorer), folder / "importance.png")
     if choice.target.task == "binary":
-        _save(_roc(choice), folder / "roc.png")
-        _save(_precision_recall(choice), folder / "precision_recall.png", "upper right")
+        _save(_roc(choice, smallest), folder / "roc.png")
+        _save(_precision_recall(choice, smallest), folder / "precision_recall.png", "upper right")
 
 
 def segment_plots(profiles: tuple[Profile, ...], folder: Path) -> None:
@@ -77,31 +80,41 @@ def _save(axes: Axes, path: Path, legend: Corner = "lower right") -> None:
     figure.savefig(path, dpi=100)
 
 
-def _calibration(choice: Choice) -> Axes:
+def _ranks(p: Floats, choice: Choice, smallest: int) -> Floats:
+    """Return what rows are ranked by: their predictions, or where few must not show how many groups lie below."""
+    if smallest <= 1:
+        return p
+    count, customers = steps(p.size, p.size, least(choice.test.customers, smallest)), choice.test.customers
+    ranks = np.zeros(p.size)
+    for number, (_, inside) in enumerate(cells(bins(p, count), count, customers, smallest)):
+        ranks[inside] = number
+    return ranks
+
+
+def _calibration(choice: Choice, smallest: int) -> Axes:
     word, middle = ("median", np.median) if choice.target.task == "time" else ("mean", np.mean)
     axes = _axes(
         f"{choice.target.name}: calibration on {WORDS[choice.rung].rows}", f"{word} prediction", f"{word} outcome"
     )
     for trial in choice.trials:
-        place = bins(trial.predictions)
-        inside = [place == number for number in np.unique(place)]
+        inside = [rows for _, rows in cells(bins(trial.predictions), BINS, choice.test.customers, smallest)]
         predicted = [middle(trial.predictions[rows]) for rows in inside]
         axes.plot(predicted, [middle(choice.test.y[rows]) for rows in inside], "o-", label=trial.recipe.name, alpha=0.8)
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
 
 
-def _lift(choice: Choice) -> Axes:
+def _lift(choice: Choice, smallest: int) -> Axes:
     axes = _axes(
         f"{choice.target.name}: cumulative gain on {WORDS[choice.rung].rows}",
         "share of customers, best first",
         "share of the outcome",
     )
     y = choice.test.y
-    share = np.linspace(0, 1, y.size + 1)
+    share = np.linspace(0, 1, steps(y.size, y.size, least(choice.test.customers, smallest)) + 1)
     for trial in choice.trials:
-        axes.plot(share, captured(y, trial.predictions) / y.sum(), label=trial.recipe.name)
-    axes.plot(share, captured(y, y) / y.sum(), color=_GREY, linestyle=":", label="perfect")
+        axes.plot(share, at(captured(y, trial.predictions), share * y.size) / y.sum(), label=trial.recipe.name)
+    axes.plot(share, at(captured(y, y), share * y.size) / y.sum(), color=_GREY, linestyle=":", label="perfect")
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
 
@@ -118,19 +131,19 @@ def _come(choice: Choice) -> Axes:
     return axes
 
 
-def _roc(choice: Choice) -> Axes:
+def _roc(choice: Choice, smallest: int) -> Axes:
     axes = _axes(f"{choice.target.name}: ROC on {WORDS[choice.rung].rows}", "false positive rate", "true positive rate")
     for trial in choice.trials:
-        false_rate, true_rate, _ = roc_curve(choice.test.y, trial.predictions)
+        false_rate, true_rate, _ = roc_curve(choice.test.y, _ranks(trial.predictions, choice, smallest))
         axes.plot(false_rate, true_rate, label=f"{trial.recipe.name} ({trial.test.value['roc_auc']:.3f})")
     axes.axline((0, 0), slope=1, color=_GREY, linestyle="--")
     return axes
 
 
-def _precision_recall(choice: Choice) -> Axes:
+def _precision_recall(choice: Choice, smallest: int) -> Axes:
     axes = _axes(f"{choice.target.name}: precision and recall on {WORDS[choice.rung].rows}", "recall", "precision")
     for trial in choice.trials:
-        precision, recall, _ = precision_recall_curve(choice.test.y, trial.predictions)
+        precision, recall, _ = precision_recall_curve(choice.test.y, _ranks(trial.predictions, choice, smallest))
         axes.plot(recall, precision, label=f"{trial.recipe.name} ({trial.test.value['average_precision']:.3f})")
     axes.axhline(choice.base_rate, color=_GREY, linestyle="--")
     return axes

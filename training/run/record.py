@@ -12,11 +12,14 @@ from features.clock import iso
 from training.choice.learn import Trained
 from training.report import card, files
 from training.report.report import report
-from training.run import assignments, parent, plots, targets
+from training.run import assignments, older, parent, plots, targets
 from training.run.data import data, log_data
 from training.tracking import registry, tracking
 from training.tracking.now import permitted_at
 from training.tracking.tracking import Tracker, git_tags
+
+OLDER = "older_rows_forgotten"
+"""The metric of how many rows went that earlier trainings had kept of moments older than what the dataset keeps."""
 
 
 @contextmanager
@@ -60,6 +63,9 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
         description = card.description(card.card(told))
         registered = registry.register(tracker, run_id, bundle, trained.dataset.name, tags, description)
+    if trained.log.retention is not None:
+        gone = older.forget(tracker, trained.end - trained.log.retention)
+        tracker.log(run_id, metrics={OLDER: gone})
     parent.close(tracker, run_id, trained, registered)
     return registered
 
@@ -67,7 +73,8 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
 def _record_segmenters(
     tracker: Tracker, parent_id: str, trained: Trained, tags: Mapping[str, str], folder: Path
 ) -> None:
-    assigned = assignments.write(trained.bundle, trained.log, folder / "segments")
+    smallest = trained.dataset.smallest_group
+    assigned = assignments.write(trained.bundle, trained.log, folder / "segments", smallest)
     for segmenter in trained.bundle.segmenters:
         own, work = {**tags, "segmenter": segmenter.name}, trained.work.get(segmenter.name)
         with tracker.run(segmenter.name, parent_id, own, work) as run_id:

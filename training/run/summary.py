@@ -18,7 +18,8 @@ from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS
-from training.segmenters.profile import Mark, Profile
+from training.segmenters.mark import Mark
+from training.segmenters.profile import Profile
 from training.targets import Category
 from training.tracking.registry import Registered
 

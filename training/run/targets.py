@@ -48,7 +48,7 @@ def record(
                 **_curve(choice),
             },
         )
-        plots.target_plots(choice, folder)
+        plots.target_plots(choice, folder, trained.dataset.smallest_group)
         tracker.client.log_artifacts(run_id, str(folder), "plots")
         known = trained.bundle.campaigns.campaigns if target.context and trained.bundle.campaigns else ()
         contexts = [campaign.id for campaign in known]

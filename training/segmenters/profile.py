@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from features.arrow import to_numpy
 from features.catalogue import unit
 from features.catalogue.feature import Aggregate, Feature
+from features.consent.groups import Group, enough, merged, together
 from training.segmenters import Segment, Segmenter
 from training.segmenters.columns import Columns
+from training.segmenters.mark import Mark
+from training.segmenters.mark import marks as all_marks
 
 TRAITS = 2
 CLEAR = 3.0
@@ -21,13 +22,6 @@ CLEAR = 3.0
 MANY = 30
 """Customers for whom the attribute must be known: standard errors of fewer mislead."""
 _ALIKE = 0.8
-_COMMON = 0.02
-"""The share of all that has a value of an attribute which may set a segment apart: of rarer ones, chance picks one."""
-_DIGITS = 12
-"""Shares that differ by less are equal, and of equals the first counts."""
-
-_Figures = tuple[str | None, float, float, float]
-"""A mark's value, its figure inside and of all, and the standard errors."""
 
 
 @dataclass(frozen=True)
@@ -41,23 +35,6 @@ class Trait:
     """Its median over all customers."""
     rank: float
     """The segment's mean percentile, 0 to 1; 0.5 is nothing special."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a segment's customers are known to be, beside all customers: no feature, so it decided nothing."""
-
-    attribute: str
-    value: str | None
-    """The value whose share differs most from that of all; None where the attribute is a number."""
-    inside: float
-    """The value's share of the segment's customers for whom the attribute is known, or the number's median."""
-    overall: float
-    """The same of all customers."""
-    known: float
-    """The share of the segment's customers for whom the attribute is known."""
-    errors: float
-    """How far the segment is from all customers, in standard errors of as many drawn at random."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +58,23 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Next:
+    """What customers did next."""
+
+    customers: int
+    mean: float
+    """Their mean outcome."""
+
+
+@dataclass(frozen=True)
 class Members:
     """A segmenter with the segments of everybody."""
 
     segmenter: Segmenter
     assigned: NDArray[np.int32]
     """Places in the segmenter's segments, shape (customers,)."""
-    nexts: Mapping[str, Mapping[str, float]]
-    """For each segment's name, the mean outcome of each target."""
+    nexts: Mapping[str, Mapping[str, Next]]
+    """For each segment's name, the outcome of each target."""
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -97,17 +83,23 @@ class Members:
 
 
 def profiles(
-    every: Sequence[Members], table: Columns, features: tuple[Feature, ...], attributes: pa.Table | None = None
+    every: Sequence[Members],
+    table: Columns,
+    features: tuple[Feature, ...],
+    attributes: pa.Table | None = None,
+    smallest: int = 0,
 ) -> list[list[Profile]]:
     """Describe for each segmenter the segments that have customers, in its order.
 
-    The table is gone over once for all, a column at a time: everybody's features need not fit into memory.
+    Segments of too few customers are described together, and what would tell of few in them is left out. The table is
+    gone over once for all, a column at a time: everybody's features need not fit into memory.
 
     Args:
         every: the segmenters.
         table: one row for each customer, in an order that does not depend on where they were read.
         features: those of its columns.
         attributes: what is known of each customer, a row for each.
+        smallest: how many customers any figure is of at the least.
     """
     ranks = [np.full((len(members.segmenter.segments), len(features)), np.nan) for members in every]
     for column in range(len(features)):
@@ -118,7 +110,10 @@ def profiles(
         for members, rank in zip(every, ranks, strict=True):
             sums = np.bincount(members.assigned, ranked, len(members.segmenter.segments))
             rank[:, column] = (sums / np.maximum(members.sizes, 1) - 0.5) / values.size
-    return [_profiles(members, rank, table, features, attributes) for members, rank in zip(every, ranks, strict=True)]
+    return [
+        _profiles(members, rank, table, features, attributes, smallest)
+        for members, rank in zip(every, ranks, strict=True)
+    ]
 
 
 def _ranked(values: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -133,71 +128,45 @@ def _profiles(
     table: Columns,
     features: tuple[Feature, ...],
     attributes: pa.Table | None,
+    smallest: int,
 ) -> list[Profile]:
-    sizes, marks = members.sizes, _marks(members.assigned, len(members.segmenter.segments), attributes)
+    sizes, groups = members.sizes, merged(members.sizes.tolist(), smallest)
+    place = np.zeros(sizes.size, np.int32)
+    for number, group in enumerate(groups):
+        place[list(group)] = number
+    assigned = place[members.assigned]
+    marks = all_marks(assigned, len(groups), attributes, smallest)
     described = []
-    for number, segment in enumerate(members.segmenter.segments):
-        if sizes[number]:
-            traits = _traits(features, ranks[number], table, members.assigned == number)
-            nexts = dict(members.nexts.get(segment.name, {}))
-            size, share = int(sizes[number]), float(sizes[number] / members.assigned.size)
+    for number, group in enumerate(groups):
+        size = int(sizes[list(group)].sum())
+        if size:
+            rank = ranks[group[0]] if len(group) == 1 else sizes[list(group)] @ ranks[list(group)] / size
+            traits = _traits(features, rank, table, assigned == number)
+            segment, nexts = _segment(members, group), _nexts(members, group, smallest)
+            share = float(size / members.assigned.size)
             described.append(Profile(segment, size, share, traits, nexts, tuple(marks[number])))
     return described
 
 
-def _marks(assigned: NDArray[np.int32], segments: int, attributes: pa.Table | None) -> list[list[Mark]]:
-    """Return for each segment the marks of the attributes."""
-    marks: list[list[Mark]] = [[] for _ in range(segments)]
-    if attributes is None:
-        return marks
-    sizes = np.bincount(assigned, minlength=segments)
-    for name in attributes.column_names:
-        column = attributes[name].combine_chunks()
-        known = assigned[to_numpy(column.is_valid().cast(pa.uint8())) == 1]
-        if not known.size:
-            continue
-        told = _number_marks if pa.types.is_floating(column.type) else _share_marks
-        shares = np.bincount(known, minlength=segments) / np.maximum(sizes, 1)
-        for number, (value, inside, overall, errors) in told(column.drop_null(), known, segments).items():
-            marks[number].append(Mark(name, value, inside, overall, float(shares[number]), errors))
-    return marks
+def _segment(members: Members, group: Group) -> Segment:
+    """Return what segments that are told as one are called."""
+    own = [members.segmenter.segments[place] for place in group]
+    if len(own) == 1:
+        return own[0]
+    title = together([one.title for one in own])
+    return Segment("_and_".join(one.name for one in own), title, "; or ".join(one.meaning for one in own))
 
 
-def _share_marks(values: pa.Array, inside: NDArray[np.int32], segments: int) -> dict[int, _Figures]:
-    """Return by segment the value whose share differs most, its share inside and of all, and the standard errors."""
-    coded = pc.dictionary_encode(values)
-    names = coded.dictionary.cast(pa.string()).to_pylist()
-    counts = np.bincount(to_numpy(coded.indices).astype(np.int64) * segments + inside, minlength=len(names) * segments)
-    table = counts.reshape(len(names), segments)
-    overall = table.sum(1) / max(len(values), 1)
-    common = overall >= _COMMON
+def _nexts(members: Members, group: Group, smallest: int) -> dict[str, float]:
+    """Return the mean outcome of each target of those in a group of segments, where they are not too few."""
+    own = [members.nexts.get(members.segmenter.segments[place].name, {}) for place in group]
     found = {}
-    for number in np.flatnonzero(table.sum(0)):
-        size = table[:, number].sum()
-        shares = table[:, number] / size
-        if pa.types.is_boolean(values.type):  # no differs as much as yes
-            value = names.index("true") if "true" in names else 0
-        elif common.any():
-            value = int(np.argmax(np.where(common, np.abs(shares - overall).round(_DIGITS), -1.0)))
-        else:
-            continue
-        error = np.sqrt(overall[value] * (1 - overall[value]) / size)
-        errors = (shares[value] - overall[value]) / error if error else 0.0
-        found[int(number)] = (names[value], float(shares[value]), float(overall[value]), float(errors))
-    return found
-
-
-def _number_marks(values: pa.Array, inside: NDArray[np.int32], segments: int) -> dict[int, _Figures]:
-    """Return by segment the median inside and of all, and how many standard errors the mean rank is off the middle."""
-    numbers = to_numpy(values)
-    ranks = (rankdata(numbers) - 0.5) / max(len(numbers), 1)
-    spread = float(ranks.std())
-    found: dict[int, _Figures] = {}
-    for number in range(segments):
-        own = inside == number
-        if own.any():
-            errors = float((ranks[own].mean() - 0.5) * np.sqrt(own.sum()) / spread) if spread else 0.0
-            found[number] = (None, float(np.median(numbers[own])), float(np.median(numbers)), errors)
+    for target in dict.fromkeys(name for one in own for name in one):
+        there = [one[target] for one in own if target in one]
+        customers = sum(one.customers for one in there)
+        if enough(customers, smallest):
+            mean = sum(one.customers * one.mean for one in there) / customers if len(there) > 1 else there[0].mean
+            found[target] = mean
     return found
 
 

@@ -1,6 +1,7 @@
 """Attributes: what was known of whom and when, and what is kept aside."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -297,3 +298,32 @@ columns = { customer_id = "id", valid_from = "since", age = "age" }
         (3, "since", "soon", NO_DATE),
         (4, "score", "x", UNTOLD),
     ]
+
+
+def sensitive(folder: Path, consent: str) -> Dataset:
+    """Return a business with an attribute, and what is said of consent."""
+    (folder / "who.csv").write_text(MOVES, encoding="utf-8")
+    declared(folder, {"path": "who.csv", "columns": COLUMNS})
+    toml = folder / "shop.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + f"\n[consent]\n{consent}\n", encoding="utf-8")
+    return dataset.load(str(toml))
+
+
+def test_a_sensitive_attribute_is_looked_at_only_of_who_allows_it(tmp_path: Path) -> None:
+    whole = sensitive(tmp_path, 'purposes = { profiling = "contract", region = "consent" }\nsensitive = ["region"]')
+    found, _ = attributes.read(whole)
+    assert found.at(["ann", "bob"], at("2018-01-01"))["region"].to_pylist() == [None, None]
+
+    def ann(purpose: str, customers: pa.Array) -> np.ndarray:
+        assert purpose == "region"
+        return np.array([one == "ann" for one in customers.to_pylist()])
+
+    allowed = replace(found, allows=ann)
+    assert allowed.at(["bob", "ann", "eve"], at("2018-01-01"))["region"].to_pylist() == [None, "south", None]
+    plain, _ = attributes.read(sensitive(tmp_path, 'purposes = { profiling = "contract", region = "consent" }'))
+    assert plain.at(["ann", "bob"], at("2018-01-01"))["region"].to_pylist() == ["south", "east"]
+
+
+def test_only_attributes_may_be_sensitive(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"consent\.sensitive\[0\]: got 'regio'\. Did you mean 'region'"):
+        sensitive(tmp_path, 'purposes = { profiling = "contract", regio = "consent" }\nsensitive = ["regio"]')

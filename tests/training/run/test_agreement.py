@@ -1,6 +1,7 @@
 """Two runs of a segmenter, on six customers whom one can count."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -35,3 +36,19 @@ def test_customers_of_one_run_alone_count_in_its_sizes_and_not_in_the_index() ->
 def test_runs_without_a_shared_customer_are_refused() -> None:
     with pytest.raises(NothingShared, match="rfm: the runs share no customer"):
         agreement(_told("uv", "ab"), _told("xy", "ab"))
+
+
+def test_segments_of_few_in_either_run_are_told_with_those_beside_them() -> None:
+    customers = "".join(chr(ord("A") + place) for place in range(20))
+    first, second = (
+        replace(_told(customers, segments), smallest=3)
+        for segments in ("a" * 9 + "b" * 2 + "c" * 9, "a" * 9 + "b" * 3 + "c" * 8)
+    )
+    found = agreement(first, second).segments
+    assert [(s.segment, s.customers, s.stayed, s.shared) for s in found] == [
+        ("a", (9, 9), 9, 9),
+        ("b, c (merged: few customers)", (11, 11), 11, 11),
+    ]
+    few = replace(_told(customers, "a" * 9 + "b" * 11), smallest=3), _told(customers, "a" * 10 + "b" * 10)
+    (one,) = agreement(*few).segments  # else one is seen to have left b
+    assert (one.customers, one.stayed, one.shared) == ((20, 20), 20, 20)

@@ -12,7 +12,8 @@ from training.choice.learn import Trained
 from training.reasons.reasons import Explainer
 from training.run import summary
 from training.segmenters import Segment
-from training.segmenters.profile import Mark, Profile, Trait
+from training.segmenters.mark import Mark
+from training.segmenters.profile import Profile, Trait
 from training.targets import Churn, Spend
 
 TRAITS = (

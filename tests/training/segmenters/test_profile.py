@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -22,7 +22,8 @@ from training.panel.enough import SMALL_IS_FINE
 from training.run import summary
 from training.segmenters import Segment
 from training.segmenters.columns import Columns
-from training.segmenters.profile import CLEAR, Mark, Members, Profile, profiles
+from training.segmenters.mark import Mark
+from training.segmenters.profile import CLEAR, Members, Next, Profile, profiles
 
 SEGMENTS = (Segment("low", "Low", "up to 0"), Segment("none", "None", "nobody"), Segment("high", "High", "above 0"))
 
@@ -181,3 +182,46 @@ def test_attributes_are_told_and_change_no_feature_no_value_and_no_prediction(ch
     assert not told[1]
     for first, second in (logs, matrices, predictions, bundles):
         assert first == second
+
+
+def halves(low: int, high: int, nexts: dict[str, dict[str, Next]], smallest: int, **attributes: Any) -> list[Profile]:
+    """Return the profiles of so many customers in each half."""
+    x = np.zeros((low + high, 2), np.float32)
+    x[low:] = 1
+    with tempfile.TemporaryDirectory() as folder:
+        segmenter = Halves()
+        members = Members(segmenter, segmenter.assign(x), nexts)  # type: ignore[arg-type]
+        table = pa.table(attributes) if attributes else None
+        (found,) = profiles([members], Columns.of(Path(folder, "columns"), x), (visits("a"),) * 2, table, smallest)
+    return found
+
+
+def test_a_segment_of_few_is_described_with_the_one_beside_it() -> None:
+    nexts = {"low": {"churn": Next(30, 0.5)}, "high": {"churn": Next(10, 0.1), "spend": Next(4, 9.0)}}
+    (both,) = halves(95, 5, nexts, 20)
+    assert both.segment == Segment(
+        "low_and_high", "Low, High (merged: few customers)", "up to 0; or above 0"
+    )  # nobody is in the one between them
+    assert (both.size, both.share) == (100, 1.0)
+    assert both.next == {"churn": pytest.approx((30 * 0.5 + 10 * 0.1) / 40)}  # 4 customers' spend is not told
+    assert [one.size for one in halves(95, 5, nexts, 5)] == [95, 5]
+    assert halves(95, 5, nexts, 0)[1].next == {"churn": 0.1, "spend": 9.0}
+    assert halves(10, 5, nexts, 20) == []
+
+
+def test_outcomes_of_few_are_not_told() -> None:
+    low, high = halves(50, 50, {"low": {"churn": Next(19, 0.5)}, "high": {"churn": Next(20, 0.25)}}, 20)
+    assert (low.next, high.next) == ({}, {"churn": 0.25})
+
+
+def test_an_attribute_that_would_tell_of_few_has_no_mark() -> None:
+    def told(few: int, unknown: int) -> list[int]:
+        low = ["n"] * (50 - few) + ["s"] * few
+        high = ["s"] * (50 - unknown) + [None] * unknown
+        return [len(one.marks) for one in halves(50, 50, {}, 10, region=low + high)]
+
+    assert told(10, 10) == [1, 1]
+    assert told(0, 0) == [1, 1]
+    assert told(9, 10) == [0, 0]  # nine of the low are from the south
+    assert told(10, 9) == [0, 0]  # of nine of the high it is not known
+    assert [len(one.marks) for one in halves(50, 50, {}, 0, region=["n"] * 99 + ["s"])] == [1, 1]
