@@ -17,8 +17,11 @@ from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
+from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
+from features.consent import reading
+from features.consent.suppression import CUSTOMER
 from features.dataset import NOW, Dataset
 from features.log import ends, store
 from features.log.as_of import Base
@@ -28,6 +31,7 @@ from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.outputs import output
 from features.sources import attributes as all_attributes
+from features.sources import erased as all_erased
 from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
 from features.sources import products as all_products
@@ -108,8 +112,10 @@ class Opened:
         attributes: Attributes,
         unusable: Sequence[pa.Table],
         who: Excluded,
+        refusal: Refusal,
     ) -> None:
         self._who = who
+        self._refusal = refusal
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
@@ -121,6 +127,12 @@ class Opened:
         self._unusable = unusable
         self._source = source
         self._buckets = buckets
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Of how many rows erased people are, by the file that they stand in."""
+        files = zip(self._source.files(), self._refusal.rows.tolist(), strict=True)
+        return {name: count for name, count in files if count}
 
     @property
     def events(self) -> int:
@@ -146,6 +158,7 @@ class Opened:
         self.tally.take_away(self._buckets.taken_out)
         too_soon = reasons == TOO_SOON
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
+        rejects = self._refusal.told(rejects, _names_customers(self._source.dataset))
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if self.excluded and not self.events:
@@ -157,6 +170,8 @@ class Opened:
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
         notes = [*self._source.passed_over(), *self._empty()]
+        if refused := self._refusal.total + self.attributes.refused:
+            notes.append(f"refused: {refused:,} rows of erased people")
         if mails := self._buckets.mails():
             notes.append(f"ids that are mail addresses are read in small letters: {mails:,} customers")
         if self.excluded:
@@ -206,36 +221,44 @@ def opened(
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    attributes, of_attributes = all_attributes.read(dataset)
+    holding = reading.held(dataset.name)
+    suppressed = all_erased.read(dataset)
+    attributes, of_attributes = all_attributes.read(dataset, suppressed)
     products, of_products = all_products.read(dataset)
-    who = all_excluded.read(dataset)
+    who = all_excluded.read(dataset).without(suppressed)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     if who.orders_a_day:
         columns = {*columns, KEYS[ORDER]}
     if machines := all_machines.of_sources(dataset):
         columns = {*columns, CAMPAIGN}
-    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
+    with (
+        holding,
+        scratch.folder() as folder,
+        stream.opened(dataset, columns, memory, folder, by_value, products) as source,
+    ):
         size = source.size()
         parts = memories.buckets(memory, size, packing.PLACE + 1 + len(source.columns))
         shelves, files = Shelves(parts, folder), _files(source)
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines)
+        refusal = Refusal(suppressed, source.begins())
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
-            for batch in source.batches():
+            for read in source.batches():
+                batch = refusal.without(read)
                 buckets.add(batch)
                 tally.look(batch)
                 if by_value:  # who wants features alone does not ask what is missing
                     tally.add(batch)
                 if daily is not None:
                     daily.add(batch)
-                advance(batch.place.size)
+                advance(read.place.size)
         buckets.close()
         if who:
             buckets.leave_out(who)
         if buckets.events and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
-        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who)
+        yield Opened(source, buckets, tally, parts, products, attributes, (of_attributes, of_products), who, refusal)
 
 
 @dataclass(frozen=True)
@@ -294,6 +317,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
+    holding = reading.held(dataset.name)
     with opened(dataset, memory or memories.default(), daily=daily) as read:
         if read.parts == 1:
             (log,) = read.logs()
@@ -301,7 +325,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
             log = store.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
-    log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine)
+    log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, held=holding)
     return Intake(log, aside, read.attributes, read.tally)
 
 
@@ -319,6 +343,12 @@ def _files(source: Stream) -> Files:
         ),
         np.array([one.duplicates == "drop" for one in declared]),
     )
+
+
+def _names_customers(dataset: Dataset) -> list[str]:
+    """Return the columns of a dataset's files that name customers."""
+    maps = [*(one.columns for one in dataset.sources), *(one.columns for one in dataset.attributes)]
+    return [columns[CUSTOMER] for columns in maps if CUSTOMER in columns]
 
 
 def base(dataset: Dataset, days: Days) -> Base:

@@ -3,7 +3,7 @@
 Profiles and rules look them up. No feature sees them: in a panel they tell customers apart, and predictions get worse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
+from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.dataset import Dataset, HistoryTable, Source
 from features.log.history import EVER, History, at
 from features.sources import batch, currency, rejects, values
@@ -60,6 +61,8 @@ class Attributes:
     """The attributes of a dataset; each is in one of its tables."""
 
     histories: tuple[History, ...] = ()
+    refused: int = 0
+    """How many rows are of erased people."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,16 +83,29 @@ class Attributes:
         return pa.table({"customer_id": ids} | at(self.histories, ids, as_of))
 
 
-def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
+def read(dataset: Dataset, suppressed: Suppression = NOBODY) -> tuple[Attributes, pa.Table]:
     """Read the tables of attributes; return them, and the rejects as `source.read` does.
 
-    In the rejects, `source` goes on counting after the sources of events.
+    In the rejects, `source` goes on counting after the sources of events. Suppressed customers' rows are counted.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    found, rejected = histories(dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW)
-    return Attributes(found), rejected
+    refused: list[int] = []
+
+    def allowed(table: pa.Table) -> pa.Table:
+        held = suppressed.holds(CUSTOMER, table.column(_KEY))
+        refused.append(int(held.sum()))
+        return table.filter(pa.array(~held)) if held.any() else table
+
+    found, rejected = histories(
+        dataset, "attributes", dataset.attributes, len(dataset.sources), REASONS, NOT_A_ROW, allowed
+    )
+    return Attributes(found, sum(refused)), rejected
+
+
+def _all(table: pa.Table) -> pa.Table:
+    return table
 
 
 def histories(
@@ -99,6 +115,7 @@ def histories(
     before: int,
     reasons: Sequence[str],
     not_a_row: str,
+    allowed: Callable[[pa.Table], pa.Table] = _all,
 ) -> tuple[tuple[History, ...], pa.Table]:
     """Read some tables of a dataset; return what each tells, and the rejects of all.
 
@@ -109,6 +126,7 @@ def histories(
         before: how many sources and tables stand before them, after which `source` of the rejects goes on counting.
         reasons: why a row is kept aside, by the codes of REASONS.
         not_a_row: why a line is.
+        allowed: which rows of a table, whose ids are in the column `_KEY`, may be read at all.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
@@ -119,7 +137,7 @@ def histories(
         with scratch.folder() as folder, session(dataset.zone) as connection:
             for position, table in enumerate(tables):
                 where = f"dataset {dataset.name!r}: {named}[{position}]"
-                history, rejected = _history_of(connection, dataset, table, folder, where)
+                history, rejected = _history_of(connection, dataset, table, folder, where, allowed)
                 found.append(history)
                 parts.append(rejected.table(before + position, table.path, reasons, not_a_row))
     return tuple(found), pa.concat_tables(parts)
@@ -144,6 +162,7 @@ def _history_of(
     table: HistoryTable,
     folder: Path,
     where: str,
+    allowed: Callable[[pa.Table], pa.Table],
 ) -> tuple[History, Rejected]:
     """Return the history that a table tells, and what of it cannot be used.
 
@@ -156,7 +175,8 @@ def _history_of(
             connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
         )
     rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
-    history, rows = _history(_rows(connection, table, found, kinds, rates, where), table.columns[table.key])
+    told = allowed(_rows(connection, table, found, kinds, rates, where))
+    history, rows = _history(told, table.columns[table.key])
     return history, Rejected(found, rows)
 
 

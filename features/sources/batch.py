@@ -92,6 +92,10 @@ class Key:
     values: pa.Array | None = None
     """Text or whole numbers."""
 
+    def where(self, keep: NDArray[np.bool_]) -> "Key":
+        """Return some of the rows, in their order."""
+        return Key(self.hashes[keep], None if self.values is None else self.values.filter(pa.array(keep)))
+
 
 @dataclass(frozen=True)
 class Given:
@@ -128,6 +132,20 @@ class Batch:
     keys: dict[str, Key]
     missing: dict[str, NDArray[np.bool_]]
     """Of each column, which rows have none."""
+
+    def where(self, keep: NDArray[np.bool_]) -> "Batch":
+        """Return some of the rows, in their order."""
+        return Batch(
+            self.place[keep],
+            self.kind[keep],
+            self.reason[keep],
+            self.customer.where(keep),
+            self.time[keep],
+            None if self.event_id is None else self.event_id[keep],
+            {name: numbers[keep] for name, numbers in self.numbers.items()},
+            {name: key.where(keep) for name, key in self.keys.items()},
+            {name: missing[keep] for name, missing in self.missing.items()},
+        )
 
     def content(self) -> Ints:
         """Return a hash of what each row says, but for when it was recorded."""

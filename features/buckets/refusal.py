@@ -1,0 +1,75 @@
+"""Refusal: rows of erased people are left out where they come in, before anything is counted or kept of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.arrow import joined, to_numpy
+from features.buckets.roll import Roll
+from features.consent.suppression import CUSTOMER, Suppression
+from features.sources.batch import Batch, Ints
+
+
+class Refusal:
+    """Leaves out rows, and counts them. Each different identifier is looked up once, where it first appears."""
+
+    def __init__(self, suppression: Suppression, begins: Ints) -> None:
+        """Begin.
+
+        Args:
+            suppression: whose rows are refused.
+            begins: the place of the first row of each file, ascending.
+        """
+        self._suppression = suppression
+        self._begins = begins
+        self._roll = Roll()
+        self._held = np.zeros(1, np.bool_)
+        """Of each number of the roll, and of none at the end."""
+        self.rows = np.zeros(begins.size, np.int64)
+        """How many rows of each file were refused."""
+        self._lines = 0
+
+    @property
+    def total(self) -> int:
+        """How many rows were refused, and how many lines that are no rows."""
+        return int(self.rows.sum()) + self._lines
+
+    def without(self, batch: Batch) -> Batch:
+        """Return the rows that are not refused."""
+        if not self._suppression:
+            return batch
+        refused = self._refused(batch)
+        if not refused.any():
+            return batch
+        files = np.searchsorted(self._begins, batch.place[refused], "right") - 1
+        self.rows += np.bincount(files, minlength=self.rows.size)
+        return batch.where(~refused)
+
+    def told(self, rejects: pa.Table, names: Sequence[str]) -> pa.Table:
+        """Return rejects without those whose value names an erased person.
+
+        Args:
+            rejects: as of `rejects.SCHEMA`.
+            names: the columns that name customers.
+        """
+        if not self._suppression:
+            return rejects
+        naming = to_numpy(pc.is_in(rejects["column"], pa.array(names, pa.string())).cast(pa.uint8())).astype(np.bool_)
+        refused = naming & self._suppression.holds(CUSTOMER, rejects["value"])
+        self._lines += int(refused.sum())
+        return rejects.filter(pa.array(~refused)) if refused.any() else rejects
+
+    def _refused(self, batch: Batch) -> NDArray[np.bool_]:
+        values = batch.customer.values
+        assert values is not None
+        known = len(self._roll)
+        there = to_numpy(values.is_valid().cast(pa.uint8())).astype(np.bool_)
+        numbers = self._roll.numbered(batch.customer, there)
+        if len(self._roll) > known:
+            fresh = joined(self._roll.texts().slice(known))
+            self._held = np.concatenate([self._held[:-1], self._suppression.holds(CUSTOMER, fresh), [False]])
+        found: NDArray[np.bool_] = self._held[numbers]
+        return found
