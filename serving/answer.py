@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import numpy as np
 from features import clock
 from features.buckets import intake
 from features.clock import iso
+from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
@@ -27,6 +28,7 @@ from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
 EXCLUDED = "excluded: the dataset file leaves this customer out"
+ERASED = "erased: nothing is kept or answered of this customer"
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
 """The most bytes of events in one request."""
@@ -136,7 +138,7 @@ class Customer(msgspec.Struct, omit_defaults=True):
     error: str = ""
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The answers in the order of the request, the bundle that gave them, and what it and the data know up to."""
 
     dataset: str
@@ -144,10 +146,12 @@ class Answer(msgspec.Struct):
     bundle_alias: str
     bundle_as_of: str
     data_end: str
+    retrain_by: str = ""
+    """Until when the bundle is to be trained again, since somebody was erased after it was trained."""
     customers: list[Customer]
 
 
-class ScoreAnswer(Answer):
+class ScoreAnswer(Answer, kw_only=True):
     """An answer from the request's own events, and those of them that could not be used."""
 
     kept_aside: list[KeptAside]
@@ -162,6 +166,8 @@ class Known:
     """Customers who are left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
+    suppressed: Suppression = NOBODY
+    """Who was erased."""
 
 
 @dataclass(frozen=True)
@@ -186,16 +192,30 @@ def score(
     """
     language = wording.known(asked.language)
     campaign = bundle.campaign(asked.campaign, asked.channel)
-    columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
+    ids = list(dict.fromkeys(event.customer_id for event in asked.events))
+    erased = _erased(ids, stored.suppressed)
+    allowed = [place for place, event in enumerate(asked.events) if event.customer_id not in erased]
+    refused = [KeptAside(place, ERASED) for place, event in enumerate(asked.events) if event.customer_id in erased]
+    if not allowed:
+        return Scored([Customer(customer_id, error=ERASED) for customer_id in ids], refused)
+    events = [asked.events[place] for place in allowed]
+    columns = {name: [getattr(event, name) for event in events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
     few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products, stored.by_machine)
-    kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
+    kept_aside = [KeptAside(allowed[place], reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
-    ids = list(dict.fromkeys(columns["customer_id"]))
     log = replace(few.log, excluded=stored.excluded)
-    return Scored(answer(bundle, log, ids, base, as_of, language, campaign, note), kept_aside)
+    kept_aside = sorted([*kept_aside, *refused], key=lambda one: one.event)
+    return Scored(answer(bundle, log, ids, base, as_of, language, campaign, note, stored.suppressed), kept_aside)
+
+
+def _erased(ids: Iterable[str], suppressed: Suppression) -> frozenset[str]:
+    """Return which customers, as a request calls them, were erased."""
+    if not suppressed:
+        return frozenset()
+    return frozenset(one for one in ids if suppressed.has(CUSTOMER, rows.customer(one) or one))
 
 
 def answer(
@@ -207,6 +227,7 @@ def answer(
     language: str = wording.ENGLISH,
     campaign: Campaigns | None = None,
     note: Note | None = None,
+    suppressed: Suppression = NOBODY,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -223,8 +244,10 @@ def answer(
         language: of the reasons.
         campaign: by which the customers are contacted.
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
+        suppressed: who was erased: nothing is looked up of them.
     """
-    meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
+    erased = _erased(ids, suppressed)
+    meant = {one: rows.customer(one) or one for one in ids if one not in erased}
     asked_about = (customer_id for customer_id in meant.values() if customer_id not in log.excluded)
     stored = {place for customer_id in asked_about if (place := log.positions.get(customer_id)) is not None}
     places = np.array(sorted(stored), np.int64)
@@ -244,8 +267,10 @@ def answer(
             customer(bundle, scored, found[own], spoken.why(known[found[own]]), language, campaign),
             customer_id=customer_id,
         )
-        if (own := meant[customer_id]) in found
-        else Customer(customer_id, error=EXCLUDED if own in log.excluded else unknown)
+        if (own := meant.get(customer_id, "")) in found
+        else Customer(
+            customer_id, error=ERASED if customer_id in erased else EXCLUDED if own in log.excluded else unknown
+        )
         for customer_id in ids
     ]
 

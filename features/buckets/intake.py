@@ -20,7 +20,7 @@ from features.buckets.daily import Daily
 from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
-from features.consent import reading
+from features.consent import journal, reading
 from features.consent.suppression import CUSTOMER
 from features.dataset import NOW, Dataset
 from features.log import ends, store
@@ -83,6 +83,8 @@ class Intake:
     attributes: Attributes
     """What is known of customers: for profiles and rules, never for features."""
     tally: Tally
+    erasures: int = 0
+    """How long the list of erased people was."""
 
     @property
     def rejects(self) -> dict[str, int]:
@@ -116,6 +118,8 @@ class Opened:
     ) -> None:
         self._who = who
         self._refusal = refusal
+        self.erasures = refusal.erasures
+        """How long the list of erased people was."""
         self.days = buckets.days
         self.tally = tally
         self.parts = parts
@@ -170,6 +174,8 @@ class Opened:
     def _notes(self) -> list[str]:
         sources, copies = self._source.dataset.sources, self._buckets.copies
         notes = [*self._source.passed_over(), *self._empty()]
+        unfinished = journal.unfinished(self._source.dataset.name)
+        notes += [f"the erasure that was begun at {began} is not finished: run it again" for began in unfinished]
         if refused := self._refusal.total + self.attributes.refused:
             notes.append(f"refused: {refused:,} rows of erased people")
         if mails := self._buckets.mails():
@@ -326,7 +332,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         aside = read.aside()
     log = replace(log, counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, held=holding)
-    return Intake(log, aside, read.attributes, read.tally)
+    return Intake(log, aside, read.attributes, read.tally, read.erasures)
 
 
 def _files(source: Stream) -> Files:

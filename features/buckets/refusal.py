@@ -1,15 +1,19 @@
 """Refusal: rows of erased people are left out where they come in, before anything is counted or kept of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features import scratch
 from features.arrow import joined, to_numpy
 from features.buckets.roll import Roll
-from features.consent.suppression import CUSTOMER, Suppression
+from features.consent.suppression import CUSTOMER, Identifier, Suppression
+from features.dataset import Dataset
+from features.sources import attributes, stream
 from features.sources.batch import Batch, Ints
 
 
@@ -31,6 +35,8 @@ class Refusal:
         self.rows = np.zeros(begins.size, np.int64)
         """How many rows of each file were refused."""
         self._lines = 0
+        self.erasures = len(suppression.deadlines)
+        """How long the list of erased people was."""
 
     @property
     def total(self) -> int:
@@ -73,3 +79,26 @@ class Refusal:
             self._held = np.concatenate([self._held[:-1], self._suppression.holds(CUSTOMER, fresh), [False]])
         found: NDArray[np.bool_] = self._held[numbers]
         return found
+
+
+def held(dataset: Dataset, people: Iterable[Identifier], memory: int) -> Iterator[tuple[str, int]]:
+    """Yield each file of events, and each table of attributes, that holds rows of some people, and how many.
+
+    Args:
+        dataset: whose files are read.
+        people: the identifiers.
+        memory: bytes that the process may take.
+
+    Raises:
+        DatasetError: the sources cannot be read as declared.
+    """
+    sought = Suppression(listed=frozenset(people))
+    for table in dataset.attributes:
+        alone = msgspec.structs.replace(dataset, attributes=(table,))
+        if rows := attributes.read(alone, sought)[0].refused:
+            yield table.path, rows
+    with scratch.folder() as folder, stream.opened(dataset, (), memory, folder) as source:
+        refusal = Refusal(sought, source.begins())
+        for batch in source.batches():
+            refusal.without(batch)
+        yield from ((name, rows) for name, rows in zip(source.files(), refusal.rows.tolist(), strict=True) if rows)
