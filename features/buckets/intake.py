@@ -354,7 +354,8 @@ def _files(source: Stream) -> Files:
 def _names_customers(dataset: Dataset) -> list[str]:
     """Return the columns of a dataset's files that name customers."""
     maps = [*(one.columns for one in dataset.sources), *(one.columns for one in dataset.attributes)]
-    return [columns[CUSTOMER] for columns in maps if CUSTOMER in columns]
+    named = [columns[CUSTOMER] for columns in maps if CUSTOMER in columns]
+    return [*named, *(path.rpartition(".")[2] for path in named)]
 
 
 def base(dataset: Dataset, days: Days) -> Base:

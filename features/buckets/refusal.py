@@ -1,5 +1,6 @@
 """Refusal: rows of erased people are left out where they come in, before anything is counted or kept of them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -13,8 +14,10 @@ from features.arrow import joined, to_numpy
 from features.buckets.roll import Roll
 from features.consent.suppression import CUSTOMER, Identifier, Suppression
 from features.dataset import Dataset
-from features.sources import attributes, stream
+from features.sources import attributes, ids, stream
 from features.sources.batch import Batch, Ints
+
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 class Refusal:
@@ -64,9 +67,18 @@ class Refusal:
         if not self._suppression:
             return rejects
         naming = to_numpy(pc.is_in(rejects["column"], pa.array(names, pa.string())).cast(pa.uint8())).astype(np.bool_)
-        refused = naming & self._suppression.holds(CUSTOMER, rejects["value"])
+        values = rejects["value"].filter(pa.array(naming)).to_pylist()
+        refused = np.zeros(naming.size, np.bool_)
+        refused[naming] = [self._names_one(value) for value in values]
         self._lines += int(refused.sum())
         return rejects.filter(pa.array(~refused)) if refused.any() else rejects
+
+    def _names_one(self, value: str | None) -> bool:
+        """Return whether a value names an erased person, or is several as JSON writes them and one of them does."""
+        if value is None:
+            return False
+        several = (ids.of_customer(one) for one in _QUOTED.findall(value))
+        return any(self._suppression.has(CUSTOMER, one) for one in (ids.of_customer(value), *several))
 
     def _refused(self, batch: Batch) -> NDArray[np.bool_]:
         values = batch.customer.values

@@ -76,8 +76,18 @@ def forgotten(store: Store, stores: Sequence[Store], erasure: Erasure) -> int:
     own = [path for path in files() if store_of(path, stores) is store]
     count = store.forget(erasure, own)
     if count:
-        os.sync()
+        _put_on_disk([path for path in files() if store_of(path, stores) is store])
     return count
+
+
+def _put_on_disk(paths: Sequence[Path]) -> None:
+    """Return only when some files, and that they are in their folders, would outlast a power cut."""
+    for path in (*paths, *{path.parent for path in paths}):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def left(stores: Sequence[Store], sought: Sought) -> Iterator[Left]:

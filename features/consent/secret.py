@@ -106,5 +106,5 @@ def _require_outside(path: Path) -> None:
 def _checked(given: list[str], where: str) -> tuple[bytes, ...]:
     keys = tuple(key.strip().encode() for key in given if key.strip())
     if not keys or min(map(len, keys)) < SHORTEST:
-        raise SecretError(f"{where}: got a key of fewer than {SHORTEST} characters; that can be guessed.")
+        raise SecretError(f"{where}: got a key of under {SHORTEST} characters, which can be guessed; commas part keys.")
     return keys
