@@ -42,6 +42,11 @@ def kept_outputs() -> Path:
     return home() / "mlruns" / "outputs.txt"
 
 
+def reading(dataset: str) -> Path:
+    """Return the file that processes hold which have read a dataset."""
+    return home() / "mlruns" / "reading" / f"{dataset}.lock"
+
+
 def retraining(dataset: str) -> Path:
     """Return the file that the process holds which retrains a dataset."""
     return home() / "mlruns" / "retraining" / f"{dataset}.lock"

@@ -39,7 +39,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
         Store("scratch of runs that were killed", (".cache/scratch/*",), _scratch),
         Store("lists of erased people", ("mlruns/erased/*",), holds="keyed hashes and moments"),
-        Store("locks", ("mlruns/retraining/*.lock",), holds="nothing"),
+        Store("locks", ("mlruns/retraining/*.lock", "mlruns/reading/*.lock"), holds="nothing"),
         Store("what columns were found to be", (".cache/told/*.json",), holds="how numbers and times are written"),
         Store("compiled features", (".cache/kernels/*",), holds="code"),
         Store("simulated businesses", (".cache/simulated/*",), holds="people who are made up", proved=False),

@@ -176,6 +176,12 @@ class Opened:
         notes = [*self._source.passed_over(), *self._empty()]
         unfinished = journal.unfinished(self._source.dataset.name)
         notes += [f"the erasure that was begun at {began} is not finished: run it again" for began in unfinished]
+        consent = self._source.dataset.consent
+        if consent and (waiting := self._refusal.waiting):
+            notes.append(
+                f"{waiting:,} identifiers in {consent.erasures} are refused, and perhaps in what is kept:"
+                f" make erase FILE=<that file>"
+            )
         if refused := self._refusal.total + self.attributes.refused:
             notes.append(f"refused: {refused:,} rows of erased people")
         if mails := self._buckets.mails():

@@ -40,6 +40,8 @@ class Refusal:
         self._lines = 0
         self.erasures = len(suppression.deadlines)
         """How long the list of erased people was."""
+        self.waiting = sum(not suppression.was_erased(*one) for one in suppression.listed)
+        """How many a file of erasures names whom no erasure has taken out of what is kept."""
 
     @property
     def total(self) -> int:

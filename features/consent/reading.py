@@ -11,8 +11,6 @@ from typing import BinaryIO
 
 from features import settings
 
-LOCK = "lock"
-
 
 def held(dataset: str) -> BinaryIO:
     """Return what holds a dataset until it is closed or gone: an erasure waits for it."""
@@ -39,6 +37,6 @@ def erasing(dataset: str, waits: Callable[[], None]) -> Iterator[None]:
 
 
 def _path(dataset: str) -> Path:
-    folder = settings.erased(dataset)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / LOCK
+    path = settings.reading(dataset)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
