@@ -1,5 +1,6 @@
 """`python -m training.erase`: forget people, in every store that we keep, and prove it."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -50,7 +51,7 @@ def main(
 
     A run that was killed is finished by the same command. Exits with 1 where something under the home is left.
     """
-    with command.told(DatasetError, SecretError, NobodyNamed, ValueError):
+    with command.told(DatasetError, SecretError, NobodyNamed, ValueError, OSError, sqlite3.Error):
         business = load(dataset)
         people = identifiers(business, customer or [], file)
         left = erase(business, people, command.read_clock(now, business.zone), memories.told(allowed), typer.echo)

@@ -10,7 +10,6 @@ from features.consent import suppression
 from features.consent.secret import SecretError
 from features.consent.suppression import CUSTOMER, Identifier, Suppression
 from features.dataset import Dataset, DatasetError, Source
-from features.nearest import nearest
 from features.sources import ids
 from features.sources.canonical import fetched, key, session
 from features.sources.relation import Relation, opened
@@ -70,7 +69,8 @@ def _columns(relation: Relation, known: Sequence[str], where: str) -> Iterator[t
     names = [name for name in relation.types if not name.startswith("habitus ")]
     own = [name for name in names if name in known]
     if not own and len(names) != 1:
-        raise DatasetError(f"{where}: there is no column {' or '.join(known)}.{nearest(known[0], names)}")
+        # What the file has is not told: without a head, its first line holds identifiers.
+        raise DatasetError(f"{where}: there is no column {' or '.join(known)}; only a file of one column needs none.")
     if own:
         yield from ((name, name, []) for name in own)
     else:

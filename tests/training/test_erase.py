@@ -5,6 +5,8 @@ import multiprocessing
 import re
 import shutil
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -195,3 +197,23 @@ def test_a_kill_at_any_place_is_finished_by_the_same_command(folder: Path, tmp_p
         assert CANARY.encode() not in (folder / "scores.csv").read_bytes(), place
         place += 1
     assert place > (60 if fine else 11)
+
+
+def test_a_file_without_a_head_is_not_told_by_its_first_line(folder: Path) -> None:
+    (folder / "gone.csv").write_text(f"{CANARY},2024-02-01\nann,2024-02-01\n")
+    done = run_here("training.erase", "--dataset", _toml(folder), "--file", str(folder / "gone.csv"))
+    assert done.returncode == 2
+    assert "FILE: there is no column customer_id" in done.stderr
+    assert "canary" not in done.stderr
+
+
+def test_a_database_that_another_program_writes_to_ends_it_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.tracking.database._WAIT", 0.1)
+    with closing(sqlite3.connect(folder / "home" / "mlruns" / "mlflow.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY)
+        other.rollback()
+    assert (done.returncode, done.stderr) == (2, "error: database is locked\n")
+    assert len(journal.unfinished("shop")) == 1

@@ -18,7 +18,7 @@ from training.stores import stores
 from training.tracking import registry, tracking
 
 KEY = "the key of the tests of erasures"
-WHO = "person-11@example.org"
+WHO = "person-100004@example.org"
 NAME = "whole"
 pytestmark = pytest.mark.long
 
