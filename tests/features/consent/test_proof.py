@@ -16,7 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from features.consent import proof, sought
+from features.consent import formats, proof, sought
 from features.consent.suppression import CUSTOMER
 
 LONG, SHORT, NUMBER = "zoë.canary@example.org", "c7", "40917253"
@@ -113,13 +113,13 @@ def test_what_was_deleted_is_found_in_free_pages_and_in_the_log_of_writes(tmp_pa
             connection.executemany("INSERT INTO notes VALUES (?)", [(f"{LONG} {'x' * 200}",)] * 50)
         with connection:
             connection.execute("DELETE FROM notes")
-    assert proof.left(path, SOUGHT) == proof.AS_BYTES
+    assert proof.left(path, SOUGHT) == formats.AS_BYTES
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("VACUUM")
         connection.execute("PRAGMA journal_mode = WAL")
         with connection:
             connection.execute("INSERT INTO notes VALUES (?)", (LONG,))
-        assert proof.left(tmp_path / "runs.db-wal", SOUGHT) == proof.AS_BYTES
+        assert proof.left(tmp_path / "runs.db-wal", SOUGHT) == formats.AS_BYTES
 
 
 def test_a_short_one_is_no_part_of_other_words_and_a_number_no_part_of_a_longer_one(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_only_begins_like_its_format_is_not_proved(tmp_path: Path) -
         ("a.zip", b"PK\x03\x04"),
     ):
         (tmp_path / name).write_bytes(begins + b"?" * 400)
-        assert proof.left(tmp_path / name, SOUGHT) == proof.UNPROVED
+        assert proof.left(tmp_path / name, SOUGHT) == formats.UNPROVED
 
 
 def test_a_text_is_rid_of_long_ones_and_says_the_rest() -> None:
