@@ -48,7 +48,7 @@ def _done(*asked: str, status: int = 0, **environment: str) -> str:
 
 
 def _bundle() -> Path:
-    return Path(registry.find(tracking.client(tracking.place()), NAME).folder)
+    return Path(registry.find(tracking.client(tracking.place()), NAME, (registry.CHALLENGER,)).folder)
 
 
 def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
