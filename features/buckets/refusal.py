@@ -1,7 +1,7 @@
 """Refusal: rows of erased people are left out where they come in, before anything is counted or kept of them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -15,7 +15,7 @@ from features.buckets.roll import Roll
 from features.consent.suppression import CUSTOMER, Identifier, Suppression
 from features.dataset import Dataset
 from features.sources import attributes, ids, stream
-from features.sources.batch import Batch, Ints
+from features.sources.batch import Batch, Ints, Key
 
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -32,9 +32,8 @@ class Refusal:
         """
         self._suppression = suppression
         self._begins = begins
-        self._roll = Roll()
-        self._held = np.zeros(1, np.bool_)
-        """Of each number of the roll, and of none at the end."""
+        self._rolls: dict[str, tuple[Roll, NDArray[np.bool_]]] = {}
+        """By kind of identifier, those that were met, and whether each is suppressed; none, at the end, is not."""
         self.rows = np.zeros(begins.size, np.int64)
         """How many rows of each file were refused."""
         self._lines = 0
@@ -83,16 +82,32 @@ class Refusal:
         return any(self._suppression.has(CUSTOMER, one) for one in (ids.of_customer(value), *several))
 
     def _refused(self, batch: Batch) -> NDArray[np.bool_]:
-        values = batch.customer.values
-        assert values is not None
-        known = len(self._roll)
-        there = to_numpy(values.is_valid().cast(pa.uint8())).astype(np.bool_)
-        numbers = self._roll.numbered(batch.customer, there)
-        if len(self._roll) > known:
-            fresh = joined(self._roll.texts().slice(known))
-            self._held = np.concatenate([self._held[:-1], self._suppression.holds(CUSTOMER, fresh), [False]])
-        found: NDArray[np.bool_] = self._held[numbers]
-        return found
+        """Return which rows are refused: those whose strongest identifier is suppressed."""
+        refused = np.zeros(batch.place.size, np.bool_)
+        unknown = np.ones(batch.place.size, np.bool_)
+        for kind, key in identifiers(batch).items():
+            held, there = self._held(kind, key)
+            refused |= unknown & held
+            unknown &= ~there
+        return refused
+
+    def _held(self, kind: str, key: Key) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which rows have a suppressed identifier of a kind, and which have any."""
+        assert key.values is not None
+        roll, held = self._rolls.get(kind, (Roll(), np.zeros(1, np.bool_)))
+        known = len(roll)
+        there = to_numpy(key.values.is_valid().cast(pa.uint8())).astype(np.bool_)
+        numbers = roll.numbered(key, there)
+        if len(roll) > known:
+            fresh = self._suppression.holds(kind, joined(roll.texts().slice(known)))
+            held = np.concatenate([held[:-1], fresh, [False]])
+        self._rolls[kind] = roll, held
+        return held[numbers], there
+
+
+def identifiers(batch: Batch) -> Mapping[str, Key]:
+    """Return the identifiers of a batch's rows by kind, strongest first."""
+    return {CUSTOMER: batch.customer}
 
 
 def held(dataset: Dataset, people: Iterable[Identifier], memory: int) -> Iterator[tuple[str, int]]:
