@@ -54,13 +54,14 @@ def main(
     with command.told(DatasetError, SecretError, NobodyNamed, ValueError, OSError, sqlite3.Error):
         business = load(dataset)
         people = identifiers(business, customer or [], file)
-        left = erase(business, people, command.read_clock(now, business.zone), memories.told(allowed), typer.echo)
+        moment, room = command.read_clock(now, business.zone), memories.told(allowed)
+        left = erase(business, people, moment, room, typer.echo, [(CUSTOMER, one.strip()) for one in customer or []])
     if left:
         raise typer.Exit(LEFT)
 
 
 def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> list[Identifier]:
-    """Return who is named, as events have them and as they are given.
+    """Return who is named, as events have them.
 
     Raises:
         DatasetError: the file cannot be read.
@@ -71,7 +72,7 @@ def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> li
     for text in given:
         kind, _, value = text.partition(":")
         named = (kind, value) if kind in kinds and value else (kinds[0], text)
-        found += [(named[0], erased.cleaned(dataset, *named)), (named[0], named[1].strip())]
+        found.append((named[0], erased.cleaned(dataset, *named)))
     if file is not None:
         found += erased.identifiers(dataset, str(file.resolve()), "FILE")
     people = [one for one in dict.fromkeys(found) if one[1]]
@@ -80,7 +81,14 @@ def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> li
     return people
 
 
-def erase(dataset: Dataset, people: Sequence[Identifier], now: int, room: int, say: Say) -> list[Left]:
+def erase(
+    dataset: Dataset,
+    people: Sequence[Identifier],
+    now: int,
+    room: int,
+    say: Say,
+    written: Sequence[Identifier] = (),
+) -> list[Left]:
     """Forget people in every store; return what is left of them under the home. What is said tells nobody's identifier.
 
     Args:
@@ -89,6 +97,7 @@ def erase(dataset: Dataset, people: Sequence[Identifier], now: int, room: int, s
         now: microseconds UTC.
         room: bytes that the process may take.
         say: is told every step.
+        written: how they may stand in texts, too.
 
     Raises:
         SecretError: there is no key that can be used.
@@ -105,7 +114,7 @@ def erase(dataset: Dataset, people: Sequence[Identifier], now: int, room: int, s
         say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
         for line in _unknown(dataset, people):
             say(line)
-        erasure = Erasure(dataset.name, erased.kinds(dataset), suppressed.holds, sought.of(people))
+        erasure = Erasure(dataset.name, erased.kinds(dataset), suppressed.holds, sought.of([*people, *written]))
         for line in _walk(erasure, now):
             say(line)
         left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))

@@ -133,12 +133,6 @@ class Opened:
         self._buckets = buckets
 
     @property
-    def refused(self) -> dict[str, int]:
-        """Of how many rows erased people are, by the file that they stand in."""
-        files = zip(self._source.files(), self._refusal.rows.tolist(), strict=True)
-        return {name: count for name, count in files if count}
-
-    @property
     def events(self) -> int:
         """How many events there are; after the logs exactly."""
         return self._buckets.events

@@ -130,4 +130,7 @@ def held(dataset: Dataset, people: Iterable[Identifier], memory: int) -> Iterato
         refusal = Refusal(sought, source.begins())
         for batch in source.batches():
             refusal.without(batch)
-        yield from ((name, rows) for name, rows in zip(source.files(), refusal.rows.tolist(), strict=True) if rows)
+        counts: dict[str, int] = {}
+        for name, rows in zip(source.files(), refusal.rows.tolist(), strict=True):
+            counts[name] = counts.get(name, 0) + rows
+        yield from ((name, rows) for name, rows in counts.items() if rows)

@@ -106,7 +106,7 @@ class Sought:
 
 def of(identifiers: Iterable[Identifier]) -> Sought:
     """Return identifiers as they are looked for, each once."""
-    return Sought(tuple(dict.fromkeys(identifiers)))
+    return Sought(tuple(one for one in dict.fromkeys(identifiers) if one[1]))
 
 
 def _written(value: str) -> tuple[str, ...]:
