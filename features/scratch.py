@@ -37,6 +37,15 @@ def folder() -> Iterator[Path]:
             shutil.rmtree(own, ignore_errors=True)
 
 
+def forget() -> int:
+    """Remove the folders of runs that are dead, and return how many there were."""
+    shelf = settings.cache() / "scratch"
+    dead = [other for other in shelf.iterdir() if is_dead(other / _LOCK)] if shelf.is_dir() else []
+    for other in dead:
+        shutil.rmtree(other, ignore_errors=True)
+    return len(dead)
+
+
 def lasting() -> Path:
     """Make an empty folder that is gone when the process ends."""
     stack = ExitStack()

@@ -32,6 +32,21 @@ def rejects(dataset: str) -> Path:
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"
 
 
+def erased(dataset: str) -> Path:
+    """Return the folder of what is known of a dataset's erased people: hashes and moments alone."""
+    return home() / "mlruns" / "erased" / dataset
+
+
+def kept_outputs() -> Path:
+    """Return the file of the paths of tables that commands wrote where their users chose."""
+    return home() / "mlruns" / "outputs.txt"
+
+
+def reading(dataset: str) -> Path:
+    """Return the file that processes hold which have read a dataset."""
+    return home() / "mlruns" / "reading" / f"{dataset}.lock"
+
+
 def retraining(dataset: str) -> Path:
     """Return the file that the process holds which retrains a dataset."""
     return home() / "mlruns" / "retraining" / f"{dataset}.lock"

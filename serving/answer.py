@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from features import clock
 from features.buckets import intake
 from features.clock import iso
 from features.consent.profiled import Profiled
+from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
@@ -29,6 +30,7 @@ from training.targets import NextPurchase, Target
 Note = Callable[[Scores], None]
 EXCLUDED = "excluded: the dataset file leaves this customer out"
 NOT_PROFILED = "not_profiled: this customer may not be profiled"
+ERASED = "erased: nothing is kept or answered of this customer"
 MOST_CUSTOMERS = 1000
 LARGEST_HISTORY = 4 << 20
 """The most bytes of events in one request."""
@@ -140,7 +142,7 @@ class Customer(msgspec.Struct, omit_defaults=True):
     """What the customer is called who has the identifier that was asked about, where that is not the same."""
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The answers in the order of the request, the bundle that gave them, and what it and the data know up to."""
 
     dataset: str
@@ -148,10 +150,12 @@ class Answer(msgspec.Struct):
     bundle_alias: str
     bundle_as_of: str
     data_end: str
+    retrain_by: str = ""
+    """Until when the bundle is to be trained again, since somebody was erased after it was trained."""
     customers: list[Customer]
 
 
-class ScoreAnswer(Answer):
+class ScoreAnswer(Answer, kw_only=True):
     """An answer from the request's own events, and those of them that could not be used."""
 
     kept_aside: list[KeptAside]
@@ -170,11 +174,13 @@ class Known:
     """Who may be profiled, where the dataset asks for consent."""
     customers: Container[str] = frozenset()
     """Whose events are stored."""
+    suppressed: Suppression = NOBODY
+    """Who was erased."""
 
     @classmethod
-    def of(cls, log: Log) -> "Known":
-        """Return what is stored beside the events of a log."""
-        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions)
+    def of(cls, log: Log, suppressed: Suppression = NOBODY) -> "Known":
+        """Return what is stored beside the events of a log, and who was erased."""
+        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed)
 
 
 @dataclass(frozen=True)
@@ -204,17 +210,30 @@ def score(
     """
     language = wording.known(asked.language)
     campaign = bundle.campaign(asked.campaign, asked.channel)
-    columns = {name: [getattr(event, name) for event in asked.events] for name in Event.__struct_fields__}
+    ids = list(dict.fromkeys(event.customer_id for event in asked.events))
+    erased = _erased(ids, stored.suppressed)
+    allowed = [place for place, event in enumerate(asked.events) if event.customer_id not in erased]
+    refused = [KeptAside(place, ERASED) for place, event in enumerate(asked.events) if event.customer_id in erased]
+    if not allowed:
+        return Scored([Customer(customer_id, error=ERASED) for customer_id in ids], refused)
+    events = [asked.events[place] for place in allowed]
+    columns = {name: [getattr(event, name) for event in events] for name in Event.__struct_fields__}
     given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
     few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products, stored.by_machine)
-    kept_aside = [KeptAside(place, reason) for place, reason in few.rejects]
+    kept_aside = [KeptAside(allowed[place], reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
-    ids = list(dict.fromkeys(columns["customer_id"]))
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
-    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, stored.customers)
-    return Scored(found, kept_aside)
+    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, stored.customers, stored.suppressed)
+    return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
+
+
+def _erased(ids: Iterable[str], suppressed: Suppression) -> frozenset[str]:
+    """Return which customers, as a request calls them, were erased."""
+    if not suppressed:
+        return frozenset()
+    return frozenset(one for one in ids if suppressed.has(CUSTOMER, rows.customer(one) or one))
 
 
 def answer(
@@ -228,6 +247,7 @@ def answer(
     note: Note | None = None,
     now: int = 0,
     there: Container[str] | None = None,
+    suppressed: Suppression = NOBODY,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -247,10 +267,12 @@ def answer(
         now: what the clock shows: permission is asked for then, whatever the answer speaks of, and never before the
             moment at which it was when the events were stored.
         there: whose events are stored; by default those of the log.
+        suppressed: who was erased: nothing is looked up of them.
     """
     there = log.positions if there is None else there
     log = bundle.looks_at(log)
-    meant = {customer_id: rows.customer(customer_id) or customer_id for customer_id in ids}
+    erased = _erased(ids, suppressed)
+    meant = {one: rows.customer(one) or one for one in ids if one not in erased}
     barred = {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
     asked_about = {own: log.place(own) for own in meant.values() if own not in barred}
     stored = {place for place in asked_about.values() if place is not None}
@@ -274,8 +296,8 @@ def answer(
             customer_id=customer_id,
             known_as="" if log.linked is None or own == customer_id else own,
         )
-        if (own := meant[customer_id]) in found
-        else Customer(customer_id, error=barred.get(own, unknown))
+        if (own := meant.get(customer_id, "")) in found
+        else Customer(customer_id, error=ERASED if customer_id in erased else barred.get(own, unknown))
         for customer_id in ids
     ]
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import DAY
+from features.consent.suppression import CUSTOMER, Suppression
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
 from training.drift import reference
@@ -57,6 +58,12 @@ class Answered:
                 self._kept.move_to_end(customer)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
+
+    def forget(self, suppressed: Suppression) -> None:
+        """Drop the answers to people who were erased."""
+        with self._lock:
+            for customer in [one for one in self._kept if suppressed.has(CUSTOMER, one)]:
+                del self._kept[customer]
 
     def told(self, bundle: Bundle, now: int) -> dict[str, Figures]:
         """Return the figures of the last answers, and of those of the last days; nothing for a bundle of before."""

@@ -18,7 +18,8 @@ from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.log.spine import NONE, Spine
 from features.outputs import output
-from serving import served
+from features.sources import erased
+from serving import due, served
 from training.bundle import bundle as bundles
 from training.panel.campaign import Campaigns
 
@@ -53,14 +54,16 @@ def main(
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
-    with command.told(DatasetError, served.NotServed, bundles.BundleError, ValueError):
+    with command.told(DatasetError, served.NotServed, bundles.BundleError, due.Overdue, ValueError):
         output.require(out)
         business = load(dataset)
         chosen = served.find(business.name)
-        bundle = bundles.load(chosen.folder).bundle
+        stored = bundles.load(chosen.folder)
+        bundle = stored.bundle
         named = bundle.campaign(campaign, channel)
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
+        due_by = due.retrain_by(stored, erased.read(business), clock_now, due.rule(business.consent))
         with intake.opened(business, memory.told(allowed), now=clock_now) as read:
             if not read.events:
                 read.aside()
@@ -71,6 +74,8 @@ def main(
         typer.echo(chosen.notice)
     for line in aside.said():
         typer.echo(line)
+    if due_by:
+        typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")
     if isinstance(asked, int) and asked < bundle.as_of:
         known = clock.iso(bundle.as_of, ZoneInfo(business.zone))
         then = "; levels are those told then" if any(one.past for one in bundle.predictors) else ""

@@ -13,7 +13,7 @@ import typer
 from features import clock, command
 from features.buckets import memory
 from features.dataset import DatasetError, load
-from serving import events, served
+from serving import due, events, served
 
 
 def main(
@@ -35,7 +35,9 @@ def main(
     if chosen.notice:
         typer.echo(chosen.notice)
     os.environ.update(
-        served.QUIET | chosen.environment() | {served.DATASET: business.name, served.AS_OF: moment},
+        served.QUIET
+        | chosen.environment()
+        | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)},
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

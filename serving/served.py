@@ -11,7 +11,7 @@ import msgspec
 
 CHAMPION = "champion"
 DATASET, BUNDLE, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
-ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
+ALIAS, AS_OF, OVERDUE = "HABITUS_ALIAS", "HABITUS_AS_OF", "HABITUS_OVERDUE"
 """What the launcher tells the service, in the environment."""
 QUIET = {"BENTOML_DO_NOT_TRACK": "True", "OTEL_SDK_DISABLED": "true"}
 """What BentoML must know before it is imported."""

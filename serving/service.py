@@ -19,9 +19,11 @@ from starlette.types import Receive, Scope, Send
 
 from features import clock, command
 from features.clock import iso
+from features.consent.secret import SecretError
+from features.consent.watch import Watch
 from features.log import store
 from features.log.as_of import Asked, Base, Moment, Outdated
-from serving import answer, edge, served
+from serving import answer, due, edge, served
 from serving.answered import Answered
 from serving.served import ALIAS, AS_OF, DATASET, VERSION
 from serving.wall import Wall
@@ -39,13 +41,25 @@ async def predict(request: Request) -> Response:
     language = _language(asked.language)
     state = request.app.state
     now = state.wall.read()
+    known = _known(state, now)
     bundle, log, base = state.stored.bundle, state.log, _base(state, now)
     campaign = _campaign(bundle, asked)
     as_of = _asked(asked.as_of, bundle.zone)
     customers = await to_thread.run_sync(
-        answer.answer, bundle, log, asked.customer_ids, base, as_of, language, campaign, _note(state, now), now
+        answer.answer,
+        bundle,
+        log,
+        asked.customer_ids,
+        base,
+        as_of,
+        language,
+        campaign,
+        _note(state, now),
+        now,
+        None,
+        state.watch.suppressed,
     )
-    return edge.as_json(answer.Answer(**_known(state), customers=customers))
+    return edge.as_json(answer.Answer(**known, customers=customers))
 
 
 def _base(state: State, now: int) -> Moment:
@@ -65,15 +79,27 @@ def _asked(text: str | None, zone: str) -> Asked:
         raise HTTPException(422, str(error)) from None
 
 
-def _known(state: State) -> dict[str, str]:
+def _known(state: State, now: int) -> dict[str, str]:
     """Return what every answer says of the bundle and of the data."""
+    due_by = _due(state, now)
     return {
+        **({"retrain_by": due_by} if due_by else {}),
         "dataset": state.stored.bundle.dataset,
         "bundle_version": os.environ[VERSION],
         "bundle_alias": os.environ[ALIAS],
         "bundle_as_of": iso(state.stored.bundle.as_of),
         "data_end": iso(state.base.end),
     }
+
+
+def _due(state: State, now: int, overdue: str | None = None) -> str:
+    """Look who was erased since, forget the answers to them, and return by when the bundle is to be trained again."""
+    try:
+        if state.watch.look():
+            state.answered.forget(state.watch.suppressed)
+        return due.retrain_by(state.stored, state.watch.suppressed, now, overdue)
+    except (due.Overdue, SecretError) as error:
+        raise HTTPException(503, str(error)) from None
 
 
 def _language(asked: str) -> str:
@@ -95,13 +121,13 @@ async def score(request: Request) -> Response:
     asked = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), answer.ScoreRequest)
     state = request.app.state
     now = state.wall.read()
-    base = _base(state, now)
+    told, base = _known(state, now), _base(state, now)
     try:
-        known, note = answer.Known.of(state.log), _note(state, now)
+        known, note = answer.Known.of(state.log, state.watch.suppressed), _note(state, now)
         scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, note, now)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
-    return edge.as_json(answer.ScoreAnswer(**_known(state), customers=scored.customers, kept_aside=scored.kept_aside))
+    return edge.as_json(answer.ScoreAnswer(**told, customers=scored.customers, kept_aside=scored.kept_aside))
 
 
 def _note(state: State, now: int) -> answer.Note:
@@ -116,14 +142,17 @@ async def drift(request: Request) -> Response:
     bundle, now = state.stored.bundle, state.wall.read()
     if bundle.reference is None:
         raise HTTPException(409, "the bundle was made by a release that kept no reference: `make train` makes it anew")
+    known = _known(state, now)
     told = await to_thread.run_sync(state.answered.told, bundle, now)
-    return edge.as_json({**_known(state), **told})
+    return edge.as_json({**known, **told})
 
 
 async def describe(request: Request) -> Response:
     """GET /bundle: what is served."""
     stored = request.app.state.stored
+    due_by = _due(request.app.state, request.app.state.wall.read(), due.WARN)
     about = {"id": stored.id, "version": os.environ[VERSION], "alias": os.environ[ALIAS]}
+    about |= {"retrain_by": due_by} if due_by else {}
     return edge.as_json({**about, **answer.described(stored.bundle)})
 
 
@@ -183,6 +212,8 @@ class Habitus:
             app.state.stored = bundles.load(found.folder)
             _check_dataset(app.state.stored.bundle)
             app.state.log = app.state.stored.bundle.looks_at(store.load(app.state.stored.bundle.dataset))
+            app.state.watch = Watch(app.state.stored.bundle.dataset)
+            app.state.watch.look()
             app.state.base = app.state.log.base or Base(app.state.stored.bundle.as_of)
             answer.answer(
                 app.state.stored.bundle,
@@ -190,7 +221,7 @@ class Habitus:
                 app.state.log.customers.slice(0, 1).to_pylist(),
                 app.state.base.moment(app.state.wall.read()),
             )
-        except (bundles.BundleError, served.NotServed, store.StoreError, Outdated) as error:
+        except (bundles.BundleError, served.NotServed, store.StoreError, Outdated, SecretError) as error:
             app.state.failure = str(error)
             raise
 

@@ -1,6 +1,7 @@
 """`python -m training.train`: the main job."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,9 +29,11 @@ def main(
     from rich.console import Console
 
     from features.buckets import intake
+    from features.consent import lineage
     from features.dataset import DatasetError, load
     from features.log import store
     from features.log.log import NoEvents
+    from training.bundle.bundle import identity
     from training.choice import learn as job
     from training.panel.enough import SMALL_IS_FINE, Enough
     from training.panel.need import FEATURES, TooManyRows, processes
@@ -64,6 +67,7 @@ def main(
             trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, drawn, room)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
+            lineage.trained(business.name, identity(Path(registered.folder)), taken.erasures)
             say("runs recorded, bundle registered")
     summary.show(console, trained, registered, dataset)
 

@@ -18,9 +18,11 @@ from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
 from features.buckets.permitted import Asking, Permitted
+from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
 from features.buckets.tally import Tally
 from features.buckets.traces import Traces
+from features.consent import journal, reading
 from features.consent.groups import said
 from features.consent.permissions import Permissions
 from features.dataset import NOW, Dataset
@@ -35,6 +37,7 @@ from features.outputs import output
 from features.sources import attributes as all_attributes
 from features.sources import consents as all_consents
 from features.sources import corrections as all_corrections
+from features.sources import erased as all_erased
 from features.sources import excluded as all_excluded
 from features.sources import negative, rows, stream
 from features.sources import products as all_products
@@ -95,6 +98,8 @@ class Intake:
     """The customers that identifiers make, None where nothing is linked."""
     permitted: Permitted | None = None
     """What was found of permissions, where the dataset asks for consent."""
+    erasures: int = 0
+    """How long the list of erased people was."""
 
     @property
     def permissions(self) -> Permissions | None:
@@ -129,9 +134,13 @@ class Opened:
         attributes: Attributes,
         unusable: Sequence[pa.Table],
         who: Excluded,
+        refusal: Refusal,
         permitted: Permitted | None = None,
     ) -> None:
         self._who = who
+        self._refusal = refusal
+        self.erasures = refusal.erasures
+        """How long the list of erased people was."""
         self.permitted = permitted
         """What was found of permissions, where the dataset asks for consent."""
         self.days = buckets.days
@@ -181,6 +190,7 @@ class Opened:
         self.tally.take_old(self._buckets.older)
         too_soon = reasons == TOO_SOON
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
+        rejects = self._refusal.told(rejects, _names_customers(self._source.dataset))
         notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if not self.events:
@@ -201,33 +211,51 @@ class Opened:
             raise _all_excluded(self._source.dataset, self._buckets.left_out)
 
     def _notes(self) -> list[str]:
-        sources, copies = self._source.dataset.sources, self._buckets.copies
         smallest = self._source.dataset.smallest_group
-        alone = smallest <= 1  # whether single rows and customers may show
-        notes = [*self._source.passed_over(), *self._empty()]
+        notes = [*self._source.passed_over(), *self._empty(), *self._of_erased()]
         if older := sum(self._buckets.older.values()) + self._buckets.older_aside:
             notes.append(f"{OLDER}: {older:,} rows")
         if mails := self._buckets.mails():
             notes.append(f"ids that are mail addresses are read in small letters: {said(mails, smallest)} customers")
-        if self.excluded:
-            notes.append(f"excluded, as declared: {said(self._buckets.left_out, smallest)} customers")
         if self.permitted:
             notes += self.permitted.said()
-        if strangers := sorted(self._who.ids - self.excluded - self._buckets.called):
-            such = f", such as {', '.join(strangers[:3])}" if alone else ""
-            notes.append(f"exclude: {len(strangers):,} ids are no customer's{such}")
-        if heads := sorted(self._who.heads & self.excluded):
-            notes.append(
-                f"exclude: {', '.join(heads)} at the head of {self._source.dataset.exclude.file} is a customer"
+        return [*notes, *self._of_excluded(), *self._of_rows()]
+
+    def _of_erased(self) -> Iterator[str]:
+        """Yield what there is to say of people who were erased, or are to be."""
+        for began in journal.unfinished(self._source.dataset.name):
+            yield f"the erasure that was begun at {began} is not finished: run it again"
+        consent = self._source.dataset.consent
+        if consent and (waiting := self._refusal.waiting):
+            yield (
+                f"{waiting:,} identifiers in {consent.erasures} are refused, and perhaps in what is kept:"
+                f" make erase FILE=<that file>"
             )
+        if refused := self._refusal.total + self.attributes.refused:
+            yield f"refused: {refused:,} rows of erased people"
+
+    def _of_excluded(self) -> Iterator[str]:
+        """Yield how many are left out as declared, and what was declared for nothing."""
+        smallest = self._source.dataset.smallest_group
+        if self.excluded:
+            yield f"excluded, as declared: {said(self._buckets.left_out, smallest)} customers"
+        if strangers := sorted(self._who.ids - self.excluded - self._buckets.called):
+            such = f", such as {', '.join(strangers[:3])}" if smallest <= 1 else ""
+            yield f"exclude: {len(strangers):,} ids are no customer's{such}"
+        if heads := sorted(self._who.heads & self.excluded):
+            yield f"exclude: {', '.join(heads)} at the head of {self._source.dataset.exclude.file} is a customer"
         ends = tuple(f"@{domain}" for domain in self._who.domains)
         if ends and not any(name.lower().endswith(ends) for name in self.excluded):
-            notes.append(f"exclude: no customer has a mail address at {', '.join(self._who.domains)}")
-        for line, pair in copies.said([source.path for source in sources]) if copies else ():
-            such = f" (such as {' and '.join(map(self._source.shown, pair))})" if pair and alone else ""
-            notes.append(line + such)
-        notes += [negative.said(sources[number], count) for number, count in sorted(self._buckets.negative.items())]
-        return notes
+            yield f"exclude: no customer has a mail address at {', '.join(self._who.domains)}"
+
+    def _of_rows(self) -> Iterator[str]:
+        """Yield which rows are the same as others, and which purchases are below zero."""
+        dataset, copies = self._source.dataset, self._buckets.copies
+        for line, pair in copies.said([source.path for source in dataset.sources]) if copies else ():
+            alone = pair and dataset.smallest_group <= 1  # whether single rows may show
+            yield line + (f" (such as {' and '.join(map(self._source.shown, pair))})" if pair and alone else "")
+        for number, count in sorted(self._buckets.negative.items()):
+            yield negative.said(dataset.sources[number], count)
 
     def _empty(self) -> Iterator[str]:
         """Yield what a source maps and no row of it has: perhaps the name of a field is written wrongly."""
@@ -262,28 +290,37 @@ def opened(
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    attributes, of_attributes = all_attributes.read(dataset)
+    holding = reading.held(dataset.name)
+    suppressed = all_erased.read(dataset)
+    attributes, of_attributes = all_attributes.read(dataset, suppressed)
     products, of_products = all_products.read(dataset)
     consents, of_consents = all_consents.read(dataset)
+    consents = consents.without(suppressed) if consents else None
     asked_at = clock.now() if now is None else now
     asking = Asking(consents, attributes, asked_at, dataset.identified) if consents else None
-    who, corrections = all_excluded.read(dataset), all_corrections.read(dataset)
+    who, corrections = all_excluded.read(dataset).without(suppressed), all_corrections.read(dataset)
     if any(source.duplicates == "drop" for source in dataset.sources):
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     if who.orders_a_day:
         columns = {*columns, KEYS[ORDER]}
     if machines := all_machines.of_sources(dataset):
         columns = {*columns, CAMPAIGN}
-    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, by_value, products) as source:
+    with (
+        holding,
+        scratch.folder() as folder,
+        stream.opened(dataset, columns, memory, folder, by_value, products) as source,
+    ):
         size = source.size()
         traces = Traces(dataset.identified) if dataset.identified else None
         words = packing.PLACE + 1 + len(source.columns) + (traces.width if traces else 0)
         parts = memories.buckets(memory, size, words)
         shelves, files = Shelves(parts, folder), _files(source)
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
+        refusal = Refusal(suppressed, source.begins())
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
-            for read in source.batches():
+            for given in source.batches():
+                read = refusal.without(given)
                 seen, hidden = (read, None) if asking is None else asking.looked(read)
                 taken = buckets.add(read, hidden)
                 batch = taken if asking is None or hidden is None else seen
@@ -292,7 +329,7 @@ def opened(
                     tally.add(batch)
                 if daily is not None:
                     daily.add(batch)
-                advance(batch.place.size)
+                advance(read.place.size)
         buckets.close()
         attributes = _linked(buckets, traces, attributes, corrections)
         permitted = asking.permitted(buckets.customers, attributes, buckets.people) if asking else None
@@ -305,7 +342,7 @@ def opened(
         if permitted:
             permitted = permitted.without(buckets.apart | ~buckets.having)
             attributes = replace(attributes, allows=permitted.allows)
-        yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, permitted)
+        yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, refusal, permitted)
 
 
 def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, corrections: Corrections) -> Attributes:
@@ -384,6 +421,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
+    holding = reading.held(dataset.name)
     with opened(dataset, memory or memories.default(), daily=daily, now=now) as read:
         if read.parts == 1:
             (log,) = read.logs()
@@ -392,9 +430,8 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         aside = read.aside()
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, retention=dataset.retention)
-    if read.permitted:
-        log = replace(log, profiled=read.permitted.profiled)
-    return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted)
+    log = replace(log, held=holding, profiled=read.permitted.profiled if read.permitted else None)
+    return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted, read.erasures)
 
 
 def _files(source: Stream) -> Files:
@@ -411,6 +448,13 @@ def _files(source: Stream) -> Files:
         ),
         np.array([one.duplicates == "drop" for one in declared]),
     )
+
+
+def _names_customers(dataset: Dataset) -> list[str]:
+    """Return the columns of a dataset's files that name customers."""
+    maps = [*(one.columns for one in dataset.sources), *(one.columns for one in dataset.attributes)]
+    named = [columns[kind] for columns in maps for kind in dataset.identifiers if kind in columns]
+    return [*named, *(path.rpartition(".")[2] for path in named)]
 
 
 def base(dataset: Dataset, days: Days) -> Base:

@@ -39,6 +39,11 @@ class Answers:
     source: NDArray[np.int64]
     """The place of its table in the declaration; -1: a signal of a browser."""
 
+    def where(self, rows: NDArray[np.bool_]) -> "Answers":
+        """Return some of them, by a mask."""
+        columns = (self.purpose[rows], self.said[rows], self.moment[rows], self.source[rows])
+        return Answers(self.kind, self.values.filter(pa.array(rows)), *columns)
+
     def __len__(self) -> int:
         """Return how many answers there are."""
         return int(self.said.size)

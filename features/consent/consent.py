@@ -60,6 +60,10 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[AnswerTable, ...] = ()
     erasures: str = ""
     """A file of identifiers whose people are to be forgotten."""
+    retrain_days: _Days = 30
+    """Within so many days of an erasure the bundles of before are to be trained again."""
+    overdue: Literal["refuse", "warn"] = "refuse"
+    """What a service does with a bundle that was not trained again by then."""
     gpc: str = ""
     """The column of event sources that carries Global Privacy Control."""
 

@@ -1,10 +1,13 @@
 """Profiled: who may be profiled, as it is kept beside stored events: what a service must know to ask now."""
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
+
 from features.consent.loop import EVER
+from features.consent.suppression import CUSTOMER, Holds
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ class Profiled:
         if customer in self.refused or not (self.strangers or customer in self.known or customer in there):
             return False
         return max(now, self.now) < self.until.get(customer, EVER)
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Everybody who is named."""
+        return self.refused | self.known | self.until.keys()
+
+    def without(self, holds: Holds) -> "Profiled":
+        """Return the same without people who are to be forgotten."""
+        names = sorted(self.named)
+        gone = {name for name, out in zip(names, holds(CUSTOMER, pa.array(names, pa.string())), strict=True) if out}
+        until = {name: moment for name, moment in self.until.items() if name not in gone}
+        return replace(self, refused=self.refused - gone, until=until, known=self.known - gone)
 
     def said(self) -> str:
         """Return the one line in which totals tell of those who may not."""

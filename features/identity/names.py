@@ -25,6 +25,12 @@ def named(kind: int, kinds: Sequence[str], values: pa.Array) -> pa.Array:
     return pc.if_else(pc.match_substring_regex(values, f"^({begins}):"), full, values)
 
 
+def one(identifier: tuple[str, str], kinds: Sequence[str]) -> str:
+    """Return what an identifier, its kind and its value, is called as a customer."""
+    kind, value = identifier
+    return str(named(kinds.index(kind), kinds, pa.array([value], pa.string()))[0])
+
+
 def shared(names: pa.Array) -> pa.Array:
     """Return what the customer is called of whom an identifier speaks that is of several people."""
     return pc.binary_join_element_wise(pa.scalar(f"{SHARED}:"), names, "")

@@ -94,6 +94,12 @@ class People:
         place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
         return np.where(place < 0, NOBODY, self.person[place])
 
+    def identifiers_of(self, called: pa.Array) -> list[tuple[str, str]]:
+        """Return the kinds and values of all identifiers of the people of some, those among them that are known."""
+        people = self.owner(called)
+        own = np.flatnonzero(np.isin(self.person[: len(self.values)], people[people >= 0]) & ~self.blocked)
+        return [(self.kinds[self.identifiers.kind[n]], str(self.values[n])) for n in own.tolist()]
+
     def since(self, called: pa.Array) -> Ints:
         """Return from when on identifiers were known to be of their person of today, EVER of those who always were."""
         place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))

@@ -66,6 +66,12 @@ class Linked:
         found[gone] = self.places[np.searchsorted(self._hashes, hashes)]
         return found
 
+    def without(self, out: NDArray[np.bool_]) -> "Linked":
+        """Return the identifiers of customers who are not left out, by their places among those; shape (customers,)."""
+        kept = ~out[self.places]
+        places = np.cumsum(~out) - 1
+        return Linked(self.names.filter(pa.array(kept)), places[self.places[kept]])
+
     def of_place(self, place: int) -> list[str]:
         """Return what all identifiers of a customer are called, sorted."""
         own = np.flatnonzero(self.places == place)

@@ -18,10 +18,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features import scratch, settings
 from features.consent.profiled import Profiled
-from features.log import content, files, linked, products
+from features.consent.suppression import CUSTOMER, Holds
+from features.log import content, files, linked, products, without
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
@@ -74,6 +76,15 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
 def save(log: Log, dataset: str) -> Path:
     """Store a log as the newest of its dataset, remove those before it that nobody uses, and return its folder."""
     shelf = settings.events(dataset)
+    folder = _put(log, shelf)
+    for other in shelf.iterdir():
+        if other.is_dir() and other != folder and scratch.is_dead(other / _LOCK):
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
+
+
+def _put(log: Log, shelf: Path) -> Path:
+    """Write a log as the newest of a shelf, and return its folder."""
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
     whose, may = _told(log), json.dumps(log.profiled.plain()) if log.profiled else ""
     of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may)
@@ -100,9 +111,6 @@ def save(log: Log, dataset: str) -> Path:
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
     pointer.write_text(folder.name, encoding="utf-8")
     pointer.replace(shelf / _POINTER)
-    for other in shelf.iterdir():
-        if other.is_dir() and other != folder and scratch.is_dead(other / _LOCK):
-            shutil.rmtree(other, ignore_errors=True)
     return folder
 
 
@@ -112,6 +120,55 @@ def _told(log: Log) -> str:
         return ""
     names = content.of_text(log.linked.names) ^ content.of_text(log.customers.take(pa.array(log.linked.places)))
     return str(int(content.mixed(names.sum(dtype=np.uint64))))
+
+
+def forget(shelf: Path, holds: Holds) -> int:
+    """Store the newest log of a shelf anew without some customers, and remove every other; return how many there were.
+
+    The base stays: no deletion moves it. Logs that a service has mapped are removed, too: what it holds ends with it.
+
+    Args:
+        shelf: the folder of a dataset's logs, or a copy of it.
+        holds: who is to be forgotten.
+    """
+    if not shelf.is_dir():
+        return 0
+    gone, folder = 0, None
+    if (shelf / _POINTER).is_file():
+        folder = shelf / (shelf / _POINTER).read_text(encoding="utf-8")
+        if _is_current(folder):
+            log = _loaded(folder, json.loads((folder / _META).read_text(encoding="utf-8")))
+            out = holds(CUSTOMER, log.customers)
+            left_out = holds(CUSTOMER, pa.array(sorted(log.excluded), pa.string()))
+            gone = int(out.sum()) + int(left_out.sum())
+            may = log.profiled.without(holds) if log.profiled else None
+            gone += len(log.profiled.named) - len(may.named) if log.profiled and may else 0
+            if gone:
+                folder = _kept(log, out, left_out, may, shelf)
+        else:  # of another release: it cannot be read, and `make train` stores it anew
+            (shelf / _POINTER).unlink()
+            folder = None
+    for other in shelf.iterdir():
+        if other != folder and other.name != _POINTER:
+            shutil.rmtree(other) if other.is_dir() else other.unlink()
+    return gone
+
+
+def _kept(
+    log: Log, out: NDArray[np.bool_], left_out: NDArray[np.bool_], profiled: Profiled | None, shelf: Path
+) -> Path | None:
+    """Store a log without some customers as the newest of a shelf; where nobody is left, none is."""
+    excluded = frozenset(one for one, gone in zip(sorted(log.excluded), left_out.tolist(), strict=True) if not gone)
+    if out.all():
+        (shelf / _POINTER).unlink()
+        return None
+    with scratch.folder() as folder:
+        fewer = folder / "log"
+        fewer.mkdir()
+        left = written(without.customers(log, out), fewer, without.days(log, out))
+        left = replace(left, base=log.base, products=log.products, excluded=excluded, by_machine=log.by_machine)
+        linked_left = log.linked.without(out) if log.linked is not None else None
+        return _put(replace(left, linked=linked_left, profiled=profiled), shelf)
 
 
 def exists(dataset: str) -> bool:
@@ -146,21 +203,23 @@ def load(dataset: str) -> Log:
         lock = (folder / _LOCK).open("rb")
         fcntl.flock(lock, fcntl.LOCK_SH)
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
-            base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
-            told = Base(**base) if base else None
-            left_out = frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8")))
-            soon, may = folder / _BY_MACHINE, folder / _PROFILED
-            return replace(
-                _mapped(folder, meta),
-                base=told,
-                held=lock,
-                products=products.load(folder),
-                linked=linked.load(folder),
-                excluded=left_out,
-                by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
-                profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
-            )
+            return replace(_loaded(folder, meta), held=lock)
         lock.close()
+
+
+def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
+    """Map a log of a folder into memory, with what is told of it."""
+    base = json.loads((folder / _BASE).read_text(encoding="utf-8"))
+    soon, may = folder / _BY_MACHINE, folder / _PROFILED
+    return replace(
+        _mapped(folder, meta),
+        base=Base(**base) if base else None,
+        products=products.load(folder),
+        excluded=frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8"))),
+        by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
+        linked=linked.load(folder),
+        profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
+    )
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:

@@ -8,6 +8,8 @@ from typing import Protocol
 import pyarrow as pa
 
 from features import scratch
+from features.consent.suppression import Holds
+from features.outputs import csv, kept, parquet
 from features.outputs.csv import Csv
 from features.outputs.parquet import Parquet
 
@@ -33,6 +35,7 @@ class Output(Protocol):
 
 ENDINGS: dict[str, type[Output]] = {".csv": Csv, ".parquet": Parquet}
 """What is written, by the ending of a file's name."""
+_FORGET = {".csv": csv.forget, ".parquet": parquet.forget}
 
 
 def require(path: Path) -> None:
@@ -61,6 +64,7 @@ def opened(path: Path, schema: pa.Schema, measured: Sequence[str] = ()) -> Itera
             yield output
         finally:
             output.close()
+        kept.remember(path)
 
 
 def write(table: pa.Table, path: Path) -> None:
@@ -71,3 +75,18 @@ def write(table: pa.Table, path: Path) -> None:
     """
     with opened(path, table.schema) as output:
         output.write(table)
+
+
+def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
+    """Write a table anew without the rows of some people, and return how many they were; 0 where it is no longer there.
+
+    Args:
+        path: where it was written.
+        kinds: the names of columns that hold identifiers.
+        holds: who is to be forgotten.
+
+    Raises:
+        OSError: it cannot be read or written.
+        ValueError: it is no longer such a table.
+    """
+    return _FORGET[path.suffix](path, kinds, holds) if path.is_file() and path.suffix in _FORGET else 0

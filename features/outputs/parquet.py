@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from features import scratch
+from features.consent.suppression import Holds
 
 
 class Parquet:
@@ -24,3 +29,36 @@ class Parquet:
     def close(self) -> None:
         """Write what ends the file."""
         self._file.close()
+
+
+def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
+    """Write a table anew without the rows of some people, and return how many they were; without any it stays as it is.
+
+    Args:
+        path: a Parquet file, of ours or another program's.
+        kinds: the names of columns that hold identifiers.
+        holds: who is to be forgotten.
+    """
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        naming = [kind for kind in kinds if kind in schema.names]
+        if not naming:
+            return 0
+        gone = sum(
+            int(_held(file.read_row_group(group, columns=naming), naming, holds).sum())
+            for group in range(file.num_row_groups)
+        )
+        if not gone:
+            return 0
+        with scratch.draft(path) as draft, pq.ParquetWriter(draft, schema, compression="lz4") as written:
+            for group in range(file.num_row_groups):
+                rows = file.read_row_group(group)
+                written.write_table(rows.filter(pa.array(~_held(rows, naming, holds))))
+    return gone
+
+
+def _held(rows: pa.Table, naming: Sequence[str], holds: Holds) -> NDArray[np.bool_]:
+    out = np.zeros(rows.num_rows, np.bool_)
+    for kind in naming:
+        out |= holds(kind, rows[kind])
+    return out

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
 from features.clock import FIRST, LAST
+from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.dataset import AttributeTable, Dataset, HistoryTable, Source
 from features.identity.people import People
 from features.log.history import EVER, History, at
@@ -57,6 +58,8 @@ _PLAIN = r"[-+]?(0|[1-9][0-9]*)([.,][0-9]+)?"
 """Text that is a number, and no code: those may begin with zeros."""
 
 
+Allowed = Callable[[pa.ChunkedArray], pa.Array]
+"""Tells of rows, by whose they are, which may be read at all."""
 Allows = Callable[[str, pa.Array], NDArray[np.bool_]]
 """Tells of customers, by their ids, who allows now what a purpose is for; shape (customers,)."""
 
@@ -79,6 +82,8 @@ class Attributes:
     """Who does; permission is that of now, whatever moment is asked about."""
     born: frozenset[str] = frozenset()
     """Those that are kept as dates of birth, and told as the age at the moment."""
+    refused: int = 0
+    """How many rows are of erased people."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,19 +114,29 @@ class Attributes:
         return replace(self, histories=tuple(of_people(history, people) for history in self.histories), beside=())
 
 
-def read(dataset: Dataset) -> tuple[Attributes, pa.Table]:
+def read(dataset: Dataset, suppressed: Suppression = NOBODY) -> tuple[Attributes, pa.Table]:
     """Read the tables of attributes; return them, and the rejects as `source.read` does.
 
-    In the rejects, `source` goes on counting after the sources of events.
+    In the rejects, `source` goes on counting after the sources of events. Suppressed customers' rows are counted.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
     """
-    before = len(dataset.sources)
-    found, beside, rejected = histories(dataset, "attributes", dataset.attributes, before, REASONS, NOT_A_ROW)
+    before, refused = len(dataset.sources), list[int]()
+
+    def allowed(whose: pa.ChunkedArray) -> pa.Array:
+        held = suppressed.holds(CUSTOMER, whose)
+        refused.append(int(held.sum()))
+        return pa.array(~held)
+
+    found, beside, rejected = histories(dataset, "attributes", dataset.attributes, before, REASONS, NOT_A_ROW, allowed)
     born = {name for table in dataset.attributes for name, kind in table.clean.items() if kind == "birth_date"}
-    sensitive = dataset.consent.sensitive if dataset.consent else ()
-    return Attributes(found, beside, frozenset(sensitive), born=frozenset(born)), rejected
+    sensitive = frozenset(dataset.consent.sensitive if dataset.consent else ())
+    return Attributes(found, beside, sensitive, born=frozenset(born), refused=sum(refused)), rejected
+
+
+def _all(whose: pa.ChunkedArray) -> pa.Array:
+    return pa.array(np.ones(len(whose), np.bool_))
 
 
 def histories(
@@ -131,6 +146,7 @@ def histories(
     before: int,
     reasons: Sequence[str],
     not_a_row: str,
+    allowed: Allowed = _all,
 ) -> tuple[tuple[History, ...], tuple[Beside, ...], pa.Table]:
     """Read some tables of a dataset; return what each tells, the identifiers in it, and the rejects of all.
 
@@ -141,6 +157,7 @@ def histories(
         before: how many sources and tables stand before them, after which `source` of the rejects goes on counting.
         reasons: why a row is kept aside, by the codes of REASONS.
         not_a_row: why a line is.
+        allowed: which rows of a table may be read at all.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
@@ -151,7 +168,7 @@ def histories(
         with scratch.folder() as folder, session(dataset.zone) as connection:
             for position, table in enumerate(tables):
                 where = f"dataset {dataset.name!r}: {named}[{position}]"
-                history, beside, rejected = _history_of(connection, dataset, table, folder, where)
+                history, beside, rejected = _history_of(connection, dataset, table, folder, where, allowed)
                 found.append(history)
                 besides += [beside] if beside else []
                 parts.append(rejected.table(before + position, table.path, reasons, not_a_row))
@@ -200,6 +217,7 @@ def _history_of(
     table: HistoryTable,
     folder: Path,
     where: str,
+    allowed: Allowed,
 ) -> tuple[History, Beside | None, Rejected]:
     """Return the history that a table tells, the identifiers in it where some are linked, and what cannot be used.
 
@@ -214,11 +232,13 @@ def _history_of(
             connection, found.each, table.money, partial(_counts, table=table, where=where), dataset.currency, where
         )
     rates = [_rate(relation, table, dataset.currency, where) for relation in found.each]
-    every, unclean = _cleaned(_rows(connection, table, found, kinds, rates, where), table)
-    values: dict[str, pa.Array] = {}
+    every, values = _rows(connection, table, found, kinds, rates, where), dict[str, pa.Array]()
     if table.identifiers and dataset.identified:
         values = identified(every, dataset.identified)
         every = _called(every, values, table.identifiers)
+    kept = allowed(every.column(_KEY))
+    every, values = every.filter(kept), {kind: of.filter(kept) for kind, of in values.items()}
+    every, unclean = _cleaned(every, table)
     history, rows = _history(every, _whose(table)[0])
     good = np.flatnonzero(to_numpy(every[_REASON]) == 0)
     some = {kind: of.take(pa.array(good)) for kind, of in values.items()}

@@ -107,6 +107,10 @@ class Key:
     values: pa.Array | None = None
     """Text or whole numbers."""
 
+    def where(self, keep: NDArray[np.bool_]) -> "Key":
+        """Return some of the rows, in their order."""
+        return Key(self.hashes[keep], None if self.values is None else self.values.filter(pa.array(keep)))
+
 
 @dataclass(frozen=True)
 class Given:
@@ -154,6 +158,22 @@ class Batch:
     def without(self, hidden: NDArray[np.bool_]) -> "Batch":
         """Return the batch with some rows that count for nothing, as if there were a reason."""
         return replace(self, reason=np.where(hidden, HIDDEN, self.reason))
+
+    def where(self, keep: NDArray[np.bool_]) -> "Batch":
+        """Return some of the rows, in their order."""
+        return Batch(
+            self.place[keep],
+            self.kind[keep],
+            self.reason[keep],
+            self.customer.where(keep),
+            self.time[keep],
+            None if self.event_id is None else self.event_id[keep],
+            {name: numbers[keep] for name, numbers in self.numbers.items()},
+            {name: key.where(keep) for name, key in self.keys.items()},
+            {name: missing[keep] for name, missing in self.missing.items()},
+            {kind: key.where(keep) for kind, key in self.identifiers.items()},
+            None if self.signal is None else self.signal[keep],
+        )
 
     def content(self) -> Ints:
         """Return a hash of what each row says, but for when it was recorded."""

@@ -24,6 +24,7 @@ from features.consent.answers import Answers, folded
 from features.consent.consent import IGNORED, AnswerTable, Consent
 from features.consent.loop import AGE_UNKNOWN, EVERYTHING, GRANT, OBJECT, UNDATED, UNREADABLE, Ints
 from features.consent.permissions import Linked, Owners, Permissions, gathered, since_ever
+from features.consent.suppression import Suppression
 from features.dataset import Dataset, Source
 from features.sources import batch, rejects
 from features.sources.attributes import Attributes
@@ -60,6 +61,10 @@ class Consents:
     """Words of answers that are not known, and how many rows have each."""
     purposes: Mapping[str, int] = field(default_factory=dict)
     """Purposes that are not declared, likewise."""
+
+    def without(self, suppressed: Suppression) -> "Consents":
+        """Return them without what erased people answered."""
+        return replace(self, answers=tuple(one.where(~suppressed.holds(one.kind, one.values)) for one in self.answers))
 
     def called(self, kinds: Sequence[str]) -> "Consents":
         """Return them by what identifiers are called as customers.

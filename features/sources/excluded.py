@@ -3,7 +3,8 @@
 They are left out once, behind the sources, so that whatever is learned, counted or answered leaves them out alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +13,12 @@ from numpy.typing import NDArray
 
 from features import scratch
 from features.arrow import joined, to_numpy
+from features.consent.suppression import CUSTOMER, Suppression
 from features.dataset import Dataset, DatasetError, Source
 from features.nearest import nearest
 from features.sources import ids
 from features.sources.canonical import fetched, key, session
 from features.sources.relation import opened
-
-_CUSTOMER = "customer_id"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class Excluded:
         for domain in self.domains:
             out |= _flags(pc.ends_with(small, f"@{domain}"))
         return out
+
+    def without(self, suppressed: Suppression) -> Self:
+        """Return the same without the ids of erased people, who are neither looked for nor told."""
+        if not suppressed:
+            return self
+        kept, heads = (
+            frozenset(one for one in some if not suppressed.has(CUSTOMER, one)) for some in (self.ids, self.heads)
+        )
+        return replace(self, ids=kept, heads=heads)
 
 
 def _flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -75,10 +84,10 @@ def _listed(dataset: Dataset) -> tuple[list[str], list[str]]:
         found_ids, heads = list[str](), list[str]()
         for relation in found.each:
             names = [name for name in relation.types if not name.startswith("habitus ")]
-            name = _CUSTOMER if _CUSTOMER in names else names[0] if len(names) == 1 else ""
+            name = CUSTOMER if CUSTOMER in names else names[0] if len(names) == 1 else ""
             if not name:
-                raise DatasetError(f"{where}: there is no column {_CUSTOMER!r}.{nearest(_CUSTOMER, names)}")
-            if name != _CUSTOMER and relation.part.tables[0].file.form == "text":
+                raise DatasetError(f"{where}: there is no column {CUSTOMER!r}.{nearest(CUSTOMER, names)}")
+            if name != CUSTOMER and relation.part.tables[0].file.form == "text":
                 heads.append(name)
             sql = f"SELECT {key(relation, name, (), where)} AS id FROM {relation.sql}"
             found_ids += ids.bared(fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist())

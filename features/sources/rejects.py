@@ -1,6 +1,7 @@
 """Rejects: the rows and lines that could not be used, by their place in the user's own files, and what stands there."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from features.consent.suppression import Holds
 from features.sources.batch import KEY_TWICE, NOT_A_ROW, REASONS, ROW_BITS, Ints
 from features.sources.relation import Relations
 
@@ -75,6 +77,16 @@ def broken(number: int, path: str, source: Relations, reason: str) -> pa.Table:
     files, numbers, columns, values, said = zip(*found, strict=True) if found else ((),) * 5
     names, keys, stood, reasons = (pa.array(column, pa.string()) for column in (files, columns, values, said))
     return rows(number, path, names, None, np.array(numbers, np.int64), keys, stood, reasons)
+
+
+def forget(path: Path, _: Holds) -> int:
+    """Remove a dataset's file of rejects, and return whether there was one: the next reading makes it again.
+
+    Whose a row is that could not be used does not stand there; what stands there may be anybody's.
+    """
+    there = path.is_file()
+    path.unlink(missing_ok=True)
+    return int(there)
 
 
 def examples(rejects: pa.Table) -> dict[str, list[str]]:

@@ -112,6 +112,14 @@ class Stream:
             found.append((number << ROW_BITS) + np.cumsum(rows) + 1)
         return np.concatenate(found)
 
+    def files(self) -> list[str]:
+        """Return the names of the files, in the order of `begins`: with a source's path where that is a folder."""
+        return [
+            path if path.endswith(table.file.name) else f"{path}: {table.file.name}"
+            for path, source in zip(self._paths, self._canonical.sources, strict=True)
+            for table in source.tables
+        ]
+
     def shown(self, place: int) -> str:
         """Return the file and the line, or the row, of a place."""
         source, row = self._canonical.sources[place >> ROW_BITS], place & ((1 << ROW_BITS) - 1)

@@ -17,7 +17,7 @@ from features.catalogue.feature import from_json, to_json
 from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.event import CUSTOM, KINDS
-from features.log.log import BESIDE, COLUMNS, NAMED, Log, pick
+from features.log.log import BESIDE, COLUMNS, NAMED, Log
 from features.log.spine import NONE, Spine
 from training.bundle import released
 from training.bundle.cold_start import DAYS, ColdStart
@@ -25,11 +25,12 @@ from training.bundle.evidence import Evidence
 from training.bundle.past import Past
 from training.bundle.predictor import Predictor
 from training.bundle.reference import Reference
+from training.bundle.rehearsal import rehearsal
 from training.bundle.scores import Scores
 from training.bundle.shorter import Shorter
 from training.panel import panel
 from training.panel.campaign import Campaigns, UnknownCampaign
-from training.panel.sample import EVERYBODY, Sample, in_order
+from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
 from training.segmenters import FAMILIES as SEGMENTERS
@@ -50,7 +51,6 @@ RETENTION = "retention"
 """How far back it looks at the most, in microseconds, where that is bounded."""
 SELF_TEST = "self_test.npz"
 SELF_TEST_NAMES = "self_test_names.json"
-SELF_TEST_CUSTOMERS = 8
 CLOSE = 1e-12
 """How near the self-test must come on another kind of processor, where the last bit of an exponential may differ."""
 
@@ -132,7 +132,7 @@ class Bundle:
         return Explainer((*self.kernel.features, *(self.campaigns.given if self.campaigns else ())), self.currency)
 
     def save(self, folder: Path, log: Log) -> Path:
-        """Write the bundle as a folder that is whole or absent; a few of the log's customers become its self-test."""
+        """Write the bundle as a folder that is whole or absent; its self-test is of made-up customers of such a log."""
         draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
         for predictor in self.predictors:
             place = draft / "predictors" / predictor.target.name
@@ -186,9 +186,7 @@ class Bundle:
         return folder
 
     def _save_self_test(self, folder: Path, log: Log) -> None:
-        order = in_order(log)
-        busiest_first = order[np.argsort(-np.diff(log.offsets)[order], kind="stable")]
-        few = pick(log, busiest_first[:: max(1, order.size // SELF_TEST_CUSTOMERS)][:SELF_TEST_CUSTOMERS].tolist())
+        few = rehearsal(log, self.as_of)
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
         names = {key: few.names[key].to_pylist() for key in NAMED}
@@ -216,7 +214,16 @@ class Stored:
     @cached_property
     def id(self) -> str:
         """A hash of the manifest, and so of everything in the bundle."""
-        return hashlib.sha256(json.dumps(self.manifest, sort_keys=True).encode()).hexdigest()[:12]
+        return _id(self.manifest)
+
+
+def identity(folder: Path) -> str:
+    """Return the id of the bundle in a folder, without reading more of it than its manifest."""
+    return _id(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
+
+def _id(manifest: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def load(folder: Path) -> Stored:

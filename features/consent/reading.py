@@ -1,0 +1,42 @@
+"""Reading and erasing: who has read a dataset holds it, so that nothing of an erased person is written afterwards.
+
+Locks are the system's: they end with the process, however it ends.
+"""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from features import settings
+
+
+def held(dataset: str) -> BinaryIO:
+    """Return what holds a dataset until it is closed or gone: an erasure waits for it."""
+    lock = _path(dataset).open("wb")
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
+@contextmanager
+def erasing(dataset: str, waits: Callable[[], None]) -> Iterator[None]:
+    """Let nobody read a dataset while the block runs, and wait until nobody holds what was read before.
+
+    Args:
+        dataset: its name.
+        waits: is called where somebody does.
+    """
+    with _path(dataset).open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _path(dataset: str) -> Path:
+    path = settings.reading(dataset)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,97 @@
+"""Access: all that is known of one customer as JSON, also of who was erased and of whom nothing is known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.consent import journal, secret, suppression
+from features.consent.suppression import CUSTOMER
+from tests.conftest import Trained, homed, run_here
+from tests.training import erasable
+from training import access
+
+CONSENT = """
+[consent]
+purposes = { profiling = "legitimate_interest", mail = "consent" }
+retention_days = 1095
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HABITUS_HOME", str(homed(tmp_path / "home", database)))
+    monkeypatch.setenv(secret.KEY, erasable.KEY)
+    read = erasable.business(tmp_path / "shop", "ann", "bob", more=CONSENT)
+    erasable.fill(read, tmp_path, database, "ann", "bob")
+    return tmp_path
+
+
+def _asked(folder: Path, *more: str) -> dict[str, Any]:
+    done = run_here("training.access", "--dataset", str(folder / "shop" / "shop.toml"), *more)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_it_tells_data_and_where_they_are_from_and_what_for(folder: Path) -> None:
+    told = _asked(folder, "--customer", "ann")
+    assert (told["known"], told["erased"]) == (True, False)
+    assert len(told["events"]) == 8
+    assert told["events"][0] == {
+        "from": "events.csv",
+        "row": 1,
+        "event": "purchase",
+        "customer_id": "ann",
+        "occurred_at": "2024-01-01T10:00:00Z",
+        "amount": 4.0,
+        "category": "for ann",
+    }
+    assert "amount" not in told["events"][7]  # what cannot be read is left out
+    assert told["attributes"] == [{"city": "Ulm"}]
+    assert told["identifiers"] == [{"kind": "customer_id", "value": "ann"}]
+    assert told["purposes"] == [
+        {"purpose": "profiling", "basis": "legitimate_interest"},
+        {"purpose": "mail", "basis": "consent"},
+    ]
+    assert told["retention_days"] == 1095
+    assert [one["source"] for one in told["from"]] == ["events.csv", "people.csv"]
+    assert {Path(one["in"]).name for one in told["kept"]} == {
+        "test_predictions.parquet",
+        "assignments.parquet",
+        "scores.parquet",
+    }
+    assert "bob" not in json.dumps(told)
+
+
+def test_who_was_erased_and_who_is_unknown_are_told_so(folder: Path) -> None:
+    suppression.suppress("shop", [(CUSTOMER, "bob")], 0, 0)
+    told = _asked(folder, "--customer", "bob")
+    assert (told["known"], told["erased"], told["note"]) == (False, True, access.ERASED)
+    assert "events" not in told
+    told = _asked(folder, "--customer", "nobody")
+    assert (told["known"], told["erased"], told["note"]) == (False, False, access.UNKNOWN)
+    assert told["events"] == told["attributes"] == told["kept"] == []
+
+
+def test_a_file_is_its_owner_s_alone_and_each_access_is_journalled_by_hash(folder: Path) -> None:
+    out = folder / "ann.json"
+    toml = str(folder / "shop" / "shop.toml")
+    done = run_here("training.access", "--dataset", toml, "--customer", "ann", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert json.loads(out.read_text())["known"]
+    assert [(one["what"], one["who"]) for one in journal.lines("shop")] == [
+        (journal.ACCESS, [suppression.hashed(erasable.KEY.encode(), CUSTOMER, "ann")])
+    ]
+    refused = run_here("training.access", "--dataset", toml)
+    assert (refused.returncode, refused.stderr) == (2, "error: nobody is asked for: give CUSTOMER=<id>.\n")
+
+
+def test_answers_of_the_bundle_are_those_of_the_service(trained: Trained) -> None:
+    told = access.found(trained.dataset, ("customer_id", "1"), 0, 10**9)
+    names = [one["target"]["name"] for one in told["answers"]["predictions"]]
+    assert "churn_28d" in names
+    assert all(one["reasons"] for one in told["answers"]["predictions"] if one["value"] is not None)
+    assert set(told["answers"]["segments"]) == {"rfm", "value"}

@@ -1,0 +1,212 @@
+"""`python -m training.erase`: forget people, in every store that we keep, and prove it."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import typer
+
+from features import clock, command, settings
+from features.buckets import memory as memories
+from features.buckets import refusal
+from features.buckets.everybody import everybody
+from features.consent import forgetting, journal, proof, reading, secret, sought, suppression
+from features.consent.consent import Consent
+from features.consent.forgetting import Erasure, Left
+from features.consent.secret import SecretError
+from features.consent.suppression import CUSTOMER, Identifier
+from features.dataset import Dataset, DatasetError, load
+from features.identity import names
+from features.identity.identity import SHARED
+from features.log import store
+from features.log.store import StoreError
+from features.outputs import kept
+from features.sources import erased
+from training.stores import stores
+from training.tracking import tracking
+
+Say = Callable[[str], None]
+LEFT = 1
+"""The exit status where something is left."""
+
+
+class NobodyNamed(ValueError):
+    """Who is to be forgotten is not told."""
+
+
+def main(
+    dataset: command.DatasetOption = command.DATASET,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(help="An id, or KIND:VALUE of another identifier of the dataset; may be given several times."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A file of identifiers, in columns called by their kinds or in its only one.")
+    ] = None,
+    now: command.NowOption = None,
+    allowed: memories.Option = None,
+) -> None:
+    """Forget people: refuse their rows from now on, take them out of every store, and prove that nothing is left.
+
+    A run that was killed is finished by the same command. Exits with 1 where something under the home is left.
+    """
+    with command.told(DatasetError, SecretError, NobodyNamed, ValueError, OSError, sqlite3.Error):
+        business = load(dataset)
+        moment, room = command.read_clock(now, business.zone), memories.told(allowed)
+        people = whole(business, identifiers(business, customer or [], file), room)
+        left = erase(business, people, moment, room, typer.echo, [(CUSTOMER, one.strip()) for one in customer or []])
+    if left:
+        raise typer.Exit(LEFT)
+
+
+def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> list[Identifier]:
+    """Return who is named, as events have them.
+
+    Raises:
+        DatasetError: the file cannot be read.
+        NobodyNamed: nobody is.
+    """
+    kinds = erased.kinds(dataset)
+    found: list[Identifier] = []
+    for text in given:
+        kind, _, value = text.partition(":")
+        named = (kind, value) if kind in kinds and value else (kinds[0], text)
+        found.append((named[0], erased.cleaned(dataset, *named)))
+    if file is not None:
+        found += erased.identifiers(dataset, str(file.resolve()), "FILE")
+    people = [one for one in dict.fromkeys(found) if one[1]]
+    if not people:
+        raise NobodyNamed("nobody is named: give CUSTOMER=<id>, or FILE=<a file of ids>.")
+    return people
+
+
+def whole(dataset: Dataset, people: Sequence[Identifier], room: int) -> list[Identifier]:
+    """Return all identifiers of some people, and what they are called as customers.
+
+    Args:
+        dataset: whose sources tell which identifiers are of one person.
+        people: an identifier of each, or several.
+        room: bytes that the process may take.
+
+    Raises:
+        DatasetError: the sources cannot be read as declared.
+    """
+    linked = everybody(dataset, room)
+    if linked is None:
+        return list(people)
+    called = pa.array([names.one(one, linked.kinds) for one in people], pa.string())
+    every = dict.fromkeys([*people, *linked.identifiers_of(called)])
+    own = [names.one(one, linked.kinds) for one in every]
+    return list(dict.fromkeys([*every, *((CUSTOMER, name) for name in (*own, *(f"{SHARED}:{one}" for one in own)))]))
+
+
+def erase(
+    dataset: Dataset,
+    people: Sequence[Identifier],
+    now: int,
+    room: int,
+    say: Say,
+    written: Sequence[Identifier] = (),
+) -> list[Left]:
+    """Forget people in every store; return what is left of them under the home. What is said tells nobody's identifier.
+
+    Args:
+        dataset: whose people they are.
+        people: their identifiers.
+        now: microseconds UTC.
+        room: bytes that the process may take.
+        say: is told every step.
+        written: how they may stand in texts, too.
+
+    Raises:
+        SecretError: there is no key that can be used.
+    """
+    began = time.perf_counter()
+    used, days = secret.made(), (dataset.consent or Consent({})).retrain_days
+    say(f"the key of the list of erased people is in {used.where}; keep it, and keep it apart from {settings.home()}")
+    hashes = [suppression.hashed(key, *one) for key in used.keys for one in people]
+    retrain_by, step = now + days * clock.DAY, forgetting.step
+    with reading.erasing(dataset.name, lambda: say("waiting for commands that have read the dataset ...")):
+        step("begin", lambda: journal.add(dataset.name, now, journal.BEGUN, hashes))
+        step("suppress", lambda: suppression.suppress(dataset.name, people, now, retrain_by))
+        suppressed = suppression.load(dataset.name)
+        say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
+        for line in _unknown(dataset, people):
+            say(line)
+        erasure = Erasure(dataset.name, erased.kinds(dataset), suppressed.holds, sought.of([*people, *written]))
+        for line in _walk(erasure, now):
+            say(line)
+        left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))
+        if not left:
+            step("end", lambda: journal.add(dataset.name, now, journal.FINISHED, hashes))
+    for line in (*_proof(left), *_not_covered(dataset, people, room), *_bundles(dataset, retrain_by)):
+        say(line)
+    seconds = time.perf_counter() - began
+    say(f"{'not finished' if left else 'finished'} ({seconds:.1f} s); journal: {journal.path(dataset.name)}")
+    return left
+
+
+def _walk(erasure: Erasure, now: int) -> Iterator[str]:
+    """Let every store forget, and yield what each did."""
+    table = stores(erasure.dataset)
+    for one in (one for one in table if one.forget):
+        count = forgetting.step(one.name, partial(forgetting.forgotten, one, table, erasure))
+        journal.add(erasure.dataset, now, journal.FORGOTTEN, store=one.name, places=count)
+        yield f"{one.name}: {_counted(count, 'place')}"
+
+
+def _unknown(dataset: Dataset, people: Sequence[Identifier]) -> Iterator[str]:
+    """Yield that no stored event is of some, where that is so."""
+    try:
+        known = store.load(dataset.name).positions
+    except StoreError:
+        yield f"no events of {dataset.name} are stored"
+        return
+    if strangers := sum(kind == CUSTOMER and value not in known for kind, value in people):
+        yield f"no stored event is of {_counted(strangers, 'identifier')}: suppressed from now on, too"
+
+
+def _proof(left: Sequence[Left]) -> Iterator[str]:
+    yield "proof: nothing is left under the home" if not left else f"proof: LEFT in {_counted(len(left), 'file')}"
+    for one in left:
+        whose = one.store or "no store that is known: it was not covered"
+        yield f"  {one.path}: {one.where} ({whose})"
+
+
+def _not_covered(dataset: Dataset, people: Sequence[Identifier], room: int) -> Iterator[str]:
+    """Yield what lies elsewhere and still holds people, which is their owner's to delete."""
+    seek = sought.of(people)
+    for path in kept.paths():
+        if where := proof.left(path, seek):
+            yield f"not covered: {path}, which a command wrote: {where}"
+    try:
+        for name, rows in refusal.held(dataset, people, room):
+            yield f"your own files still hold them: {name}: {_counted(rows, 'row')}"
+    except DatasetError as error:
+        yield f"your own files were not looked into: {error}"
+    consent = dataset.consent or Consent({})
+    for named in filter(None, (dataset.exclude.file, *(one.path for one in consent.sources))):
+        path = dataset.path(named)
+        if path.is_file() and (where := proof.left(path, seek)):
+            yield f"your own files still hold them: {named}: {where}"
+    if tracking.place().database != settings.home() / "mlruns" / "mlflow.db":
+        yield f"not covered: runs in {tracking.place().uri}, which is not under {settings.home()}"
+    yield "not covered: Bentos that were built, backups, and copies that were made elsewhere"
+
+
+def _bundles(dataset: Dataset, retrain_by: int) -> Iterator[str]:
+    until = clock.iso(retrain_by, ZoneInfo(dataset.zone))[:10]
+    yield f"bundles of {dataset.name} that were trained before are to be trained again by {until}: make train"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+if __name__ == "__main__":
+    command.run(main)

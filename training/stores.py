@@ -1,0 +1,91 @@
+"""The stores: everything that is kept under the home, with how each forgets somebody. A test keeps it complete."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from features import scratch, settings
+from features.consent import redaction
+from features.consent.forgetting import Erasure, Store
+from features.log import store
+from features.outputs import kept, output, parquet
+from features.sources import rejects
+from training.run import assignments, predictions
+from training.tracking import database
+from training.tracking.tracking import EXPERIMENT_PREFIX, place
+
+
+def stores(dataset: str) -> tuple[Store, ...]:
+    """Return the table of a dataset's stores; a file is of the first that it fits."""
+    runs = f"mlruns/artifacts/{EXPERIMENT_PREFIX}{dataset}"
+    return (
+        Store("stored events", (f"mlruns/events/{dataset}/*",), _events),
+        Store("events in the folder of a Bento", (f"mlruns/bento/{dataset}/*",), _bento),
+        Store(
+            "rows kept aside", (f"mlruns/rejects/{dataset}.parquet", f"mlruns/rejects/.{dataset}.parquet.*"), _rejects
+        ),
+        Store(
+            "predictions and segments of customers in runs",
+            (f"{runs}/*/artifacts/{predictions.FILE}", f"{runs}/*/artifacts/{assignments.FILE}"),
+            _tables,
+        ),
+        Store(
+            "bundles",
+            (f"{runs}/models/*",),
+            holds="models, cuts and counts; the self-test is of made-up customers. An erasure marks those of before",
+        ),
+        Store("reports, settings and plots of runs", (f"{runs}/*",), _texts),
+        Store("MLflow's database", ("mlruns/mlflow.*",), _database),
+        Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
+        Store("scratch of runs that were killed", (".cache/scratch/*",), _scratch),
+        Store("lists of erased people", ("mlruns/erased/*",), holds="keyed hashes and moments"),
+        Store("locks", ("mlruns/retraining/*.lock", "mlruns/reading/*.lock"), holds="nothing"),
+        Store("what columns were found to be", (".cache/told/*.json",), holds="how numbers and times are written"),
+        Store("compiled features", (".cache/kernels/*",), holds="code"),
+        Store("simulated businesses", (".cache/simulated/*",), holds="people who are made up", proved=False),
+        Store("the page of the folder", ("mlruns/README.md",), holds="what the folder is"),
+        Store(
+            "other datasets",
+            ("mlruns/events/*", "mlruns/bento/*", "mlruns/rejects/*.parquet*", "mlruns/artifacts/*"),
+            holds="customers of their own: each dataset has its own erasures",
+            proved=False,
+        ),
+    )
+
+
+def _events(erasure: Erasure, _: Sequence[Path]) -> int:
+    return store.forget(settings.events(erasure.dataset), erasure.holds)
+
+
+def _bento(erasure: Erasure, _: Sequence[Path]) -> int:
+    shelf = settings.events(erasure.dataset).relative_to(settings.home())
+    return store.forget(settings.bento(erasure.dataset) / shelf, erasure.holds)
+
+
+def _rejects(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return sum(rejects.forget(path, erasure.holds) for path in {*paths, settings.rejects(erasure.dataset)})
+
+
+def _tables(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return sum(parquet.forget(path, erasure.kinds, erasure.holds) for path in paths)
+
+
+def _texts(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return redaction.forget(paths, erasure.sought)
+
+
+def _database(erasure: Erasure, _: Sequence[Path]) -> int:
+    where = place().database
+    return database.forget(where, erasure.sought) if where else 0
+
+
+def _outputs(erasure: Erasure, _: Sequence[Path]) -> int:
+    count = 0
+    for path in kept.paths():
+        with contextlib.suppress(OSError, ValueError):  # one that was changed since is told by the proof
+            count += output.forget(path, erasure.kinds, erasure.holds)
+    return count
+
+
+def _scratch(_: Erasure, __: Sequence[Path]) -> int:
+    return scratch.forget()
