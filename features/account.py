@@ -33,7 +33,7 @@ def report(dataset: Dataset, taken: Intake) -> Iterator[str]:
     yield from _sources(dataset, taken)
     yield from _rejects(taken)
     if taken.people is not None:
-        yield from taken.people.told()
+        yield from taken.people.told(taken.apart, alone=dataset.smallest_group <= 1)
     yield from suspect.report(dataset, taken.log)
     yield from _time(dataset, taken.log)
     yield from _subscriptions(dataset, taken.log)

@@ -1,6 +1,6 @@
 """The answer: what one request asks for, and what the service says of each customer."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from features.buckets import intake
 from features.clock import iso
 from features.consent.profiled import Profiled
 from features.consent.suppression import CUSTOMER, NOBODY, Suppression
+from features.identity import names
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
 from features.log.log import Log
@@ -176,11 +177,14 @@ class Known:
     """Whose events are stored."""
     suppressed: Suppression = NOBODY
     """Who was erased."""
+    kinds: tuple[str, ...] = ()
+    """Of identifiers, strongest first, where several are linked into one customer."""
 
     @classmethod
     def of(cls, log: Log, suppressed: Suppression = NOBODY) -> "Known":
         """Return what is stored beside the events of a log, and who was erased."""
-        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed)
+        kinds = log.linked.kinds if log.linked else ()
+        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed, kinds)
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ def score(
     language = wording.known(asked.language)
     campaign = bundle.campaign(asked.campaign, asked.channel)
     ids = list(dict.fromkeys(event.customer_id for event in asked.events))
-    erased = _erased(ids, stored.suppressed)
+    erased = _erased(ids, stored.suppressed, stored.kinds)
     allowed = [place for place, event in enumerate(asked.events) if event.customer_id not in erased]
     refused = [KeptAside(place, ERASED) for place, event in enumerate(asked.events) if event.customer_id in erased]
     if not allowed:
@@ -225,15 +229,20 @@ def score(
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
-    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, stored.customers, stored.suppressed)
+    whose = stored.customers, stored.suppressed, stored.kinds
+    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose)
     return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
 
 
-def _erased(ids: Iterable[str], suppressed: Suppression) -> frozenset[str]:
-    """Return which customers, as a request calls them, were erased."""
+def _erased(ids: Iterable[str], suppressed: Suppression, kinds: Sequence[str]) -> frozenset[str]:
+    """Return which customers, as a request calls them, were erased; whatever they may mean counts."""
     if not suppressed:
         return frozenset()
-    return frozenset(one for one in ids if suppressed.has(CUSTOMER, rows.customer(one) or one))
+    return frozenset(
+        one
+        for one in ids
+        if any(suppressed.has(CUSTOMER, name) for name in names.spellings(rows.customer(one) or one, kinds))
+    )
 
 
 def answer(
@@ -248,6 +257,7 @@ def answer(
     now: int = 0,
     there: Container[str] | None = None,
     suppressed: Suppression = NOBODY,
+    kinds: Sequence[str] | None = None,
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -268,13 +278,16 @@ def answer(
             moment at which it was when the events were stored.
         there: whose events are stored; by default those of the log.
         suppressed: who was erased: nothing is looked up of them.
+        kinds: of identifiers, strongest first; by default those of the log.
     """
+    kinds = (log.linked.kinds if log.linked else ()) if kinds is None else kinds
     there = log.positions if there is None else there
     log = bundle.looks_at(log)
-    erased = _erased(ids, suppressed)
+    erased = _erased(ids, suppressed, kinds)
     meant = {one: rows.customer(one) or one for one in ids if one not in erased}
-    barred = {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
-    asked_about = {own: log.place(own) for own in meant.values() if own not in barred}
+    spelt = {own: names.spellings(own, kinds) for own in meant.values()}
+    barred = {own: error for own in spelt if (error := _barred_by(spelt[own], log, now, there))}
+    asked_about = {own: _place(log, spelt[own]) for own in spelt if own not in barred}
     stored = {place for place in asked_about.values() if place is not None}
     meant |= {asked: _called(log, asked_about.get(own)) or own for asked, own in meant.items()}
     barred |= {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
@@ -300,6 +313,18 @@ def answer(
         else Customer(customer_id, error=ERASED if customer_id in erased else barred.get(own, unknown))
         for customer_id in ids
     ]
+
+
+def _barred_by(spelt: Sequence[str], log: Log, now: int, there: Container[str]) -> str:
+    """Return why nothing may be said of a customer by whatever a name may mean, if so; the name itself counts first."""
+    refused = log.profiled.refused if log.profiled else frozenset()
+    meant = [spelt[0], *(name for name in spelt[1:] if name in refused or name in log.excluded or name in there)]
+    return next((error for name in meant if (error := _barred(name, log, now, there))), "")
+
+
+def _place(log: Log, spelt: Sequence[str]) -> int | None:
+    """Return where the customer stands who is meant: a name as it stands counts before another spelling."""
+    return next((place for name in spelt if (place := log.place(name)) is not None), None)
 
 
 def _called(log: Log, place: int | None) -> str:

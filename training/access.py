@@ -67,6 +67,7 @@ def main(
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)  # one that was there keeps its rights otherwise
         file.write(text + "\n")
     kept.remember(out)
     typer.echo(f"written to {out}, which nobody but you may read; it is yours to hand on and to delete")
@@ -103,12 +104,12 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
     if erased.read(dataset).has(kind, value):
         return {**told, "known": False, "erased": True, "note": ERASED, **declared(dataset)}
     linked = everybody(dataset, room)
-    identifiers, called = [asked], [value]
+    identifiers, called, shared = [asked], [value], dict[Identifier, int]()
     if linked is not None:
         own = pa.array([names.one(asked, linked.kinds)], pa.string())
         identifiers = list(dict.fromkeys([asked, *linked.identifiers_of(own)]))
-        called = [names.one(one, linked.kinds) for one in identifiers]
-    events, attributes = about.events(dataset, identifiers), about.known(dataset, called)
+        called, shared = [names.one(one, linked.kinds) for one in identifiers], linked.shared(identifiers)
+    events, attributes = about.events(dataset, identifiers, shared), about.known(dataset, called)
     answers, where = about.answers(dataset, called), list(_kept(dataset, called))
     scored = _scored(dataset, called, now)
     known = bool(events or attributes or answers or scored or where)

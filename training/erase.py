@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
 import typer
 
 from features import clock, command, settings
 from features.buckets import memory as memories
 from features.buckets import refusal
-from features.buckets.everybody import everybody
+from features.buckets.everybody import widened
 from features.consent import forgetting, journal, proof, reading, secret, sought, suppression
 from features.consent.consent import Consent
 from features.consent.forgetting import Erasure, Left
@@ -71,15 +70,10 @@ def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> li
         DatasetError: the file cannot be read.
         NobodyNamed: nobody is.
     """
-    kinds = erased.kinds(dataset)
-    found: list[Identifier] = []
-    for text in given:
-        kind, _, value = text.partition(":")
-        named = (kind, value) if kind in kinds and value else (kinds[0], text)
-        found.append((named[0], erased.cleaned(dataset, *named)))
+    found = [erased.identifier(dataset, text) for text in given]
     if file is not None:
         found += erased.identifiers(dataset, str(file.resolve()), "FILE")
-    people = [one for one in dict.fromkeys(found) if one[1]]
+    people = erased.somebodys(dataset, found)
     if not people:
         raise NobodyNamed("nobody is named: give CUSTOMER=<id>, or FILE=<a file of ids>.")
     return people
@@ -88,21 +82,36 @@ def identifiers(dataset: Dataset, given: Sequence[str], file: Path | None) -> li
 def whole(dataset: Dataset, people: Sequence[Identifier], room: int) -> list[Identifier]:
     """Return all identifiers of some people, and what they are called as customers.
 
+    The sources tell which are of one person, and the events that are stored, whose rows may no longer be in the files.
+
     Args:
-        dataset: whose sources tell which identifiers are of one person.
+        dataset: whose people they are.
         people: an identifier of each, or several.
         room: bytes that the process may take.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    linked = everybody(dataset, room)
-    if linked is None:
+    if dataset.identified is None:
         return list(people)
-    called = pa.array([names.one(one, linked.kinds) for one in people], pa.string())
-    every = dict.fromkeys([*people, *linked.identifiers_of(called)])
-    own = [names.one(one, linked.kinds) for one in every]
-    return list(dict.fromkeys([*every, *((CUSTOMER, name) for name in (*own, *(f"{SHARED}:{one}" for one in own)))]))
+    kinds, found = dataset.identified.names, list(people)
+    for _ in range(2):  # what is stored may lead to more in the sources, and the other way round
+        called = [names.one(one, kinds) for one in found]
+        found += [names.parsed(name, kinds) for name in _stored(dataset, called)]
+        found = widened(dataset, list(dict.fromkeys(found)), room)
+    own = [names.one(one, kinds) for one in found]
+    return list(dict.fromkeys([*found, *((CUSTOMER, name) for name in (*own, *(f"{SHARED}:{one}" for one in own)))]))
+
+
+def _stored(dataset: Dataset, called: Sequence[str]) -> Iterator[str]:
+    """Yield what the identifiers of the people of some are called among the stored events."""
+    try:
+        log = store.load(dataset.name)
+    except StoreError:
+        return
+    for name in called:
+        if log.linked is not None and (place := log.place(name)) is not None:
+            yield from log.linked.of_place(place)
 
 
 def erase(
@@ -138,7 +147,8 @@ def erase(
         say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
         for line in _unknown(dataset, people):
             say(line)
-        erasure = Erasure(dataset.name, erased.kinds(dataset), suppressed.holds, sought.of([*people, *written]))
+        kinds = tuple(dict.fromkeys((*erased.kinds(dataset), CUSTOMER)))  # tables of ours name customers
+        erasure = Erasure(dataset.name, kinds, suppressed.holds, sought.of([*people, *written]))
         for line in _walk(erasure, now):
             say(line)
         left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))
@@ -190,13 +200,19 @@ def _not_covered(dataset: Dataset, people: Sequence[Identifier], room: int) -> I
     except DatasetError as error:
         yield f"your own files were not looked into: {error}"
     consent = dataset.consent or Consent({})
-    for named in filter(None, (dataset.exclude.file, *(one.path for one in consent.sources))):
-        path = dataset.path(named)
+    corrections = dataset.identified.corrections if dataset.identified else ""
+    listed = (dataset.exclude.file, corrections, *(one.path for one in consent.sources))
+    for named, path in ((one, path) for one in filter(None, listed) for path in _files(dataset.path(one))):
         if path.is_file() and (where := proof.left(path, seek)):
             yield f"your own files still hold them: {named}: {where}"
     if tracking.place().database != settings.home() / "mlruns" / "mlflow.db":
         yield f"not covered: runs in {tracking.place().uri}, which is not under {settings.home()}"
     yield "not covered: Bentos that were built, backups, and copies that were made elsewhere"
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files of a path, which may be one, a folder or a pattern."""
+    return sorted(path.rglob("*")) if path.is_dir() else sorted(path.parent.glob(path.name))
 
 
 def _bundles(dataset: Dataset, retrain_by: int) -> Iterator[str]:

@@ -290,6 +290,11 @@ class Buckets:
             self._told = ~refused
 
     @property
+    def out(self) -> NDArray[np.bool_] | None:
+        """Which customers are left out, shape (customers,); None where nobody is."""
+        return self._out
+
+    @property
     def called(self) -> set[str]:
         """The identifiers, without their kinds, of those who are left out."""
         if self.people is None or self._out is None:
@@ -370,7 +375,7 @@ class Buckets:
         if self.people is None:
             return None
         names = self.people.names
-        return Linked.of(names, names.take(pa.array(self.people.person)), customers)
+        return Linked.of(names, names.take(pa.array(self.people.person)), customers, self.people.kinds)
 
     def _log_of(self, number: int) -> tuple[Log, Ints]:
         """Return a bucket's log, and the numbers of its customers."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features import clock, progress, scratch, settings
 from features.buckets import machines as all_machines
@@ -17,6 +18,7 @@ from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
+from features.buckets.everybody import widened
 from features.buckets.permitted import Asking, Permitted
 from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
@@ -25,6 +27,7 @@ from features.buckets.traces import Traces
 from features.consent import journal, reading
 from features.consent.groups import said
 from features.consent.permissions import Permissions
+from features.consent.suppression import Suppression
 from features.dataset import NOW, Dataset
 from features.identity.people import People
 from features.log import ends, store
@@ -45,7 +48,7 @@ from features.sources import rejects as all_rejects
 from features.sources.attributes import Attributes
 from features.sources.batch import REASONS, TOO_SOON
 from features.sources.categories import NO_PRODUCTS
-from features.sources.corrections import Corrections
+from features.sources.corrections import NO_CORRECTIONS, Corrections
 from features.sources.excluded import Excluded
 from features.sources.stream import Stream
 
@@ -100,6 +103,8 @@ class Intake:
     """What was found of permissions, where the dataset asks for consent."""
     erasures: int = 0
     """How long the list of erased people was."""
+    apart: NDArray[np.bool_] | None = None
+    """Which of the people are left out, shape (customers,); None where nobody is."""
 
     @property
     def permissions(self) -> Permissions | None:
@@ -136,8 +141,10 @@ class Opened:
         who: Excluded,
         refusal: Refusal,
         permitted: Permitted | None = None,
+        corrections: Corrections = NO_CORRECTIONS,
     ) -> None:
         self._who = who
+        self._corrections = corrections
         self._refusal = refusal
         self.erasures = refusal.erasures
         """How long the list of erased people was."""
@@ -155,6 +162,11 @@ class Opened:
         self._unusable = unusable
         self._source = source
         self._buckets = buckets
+
+    @property
+    def apart(self) -> NDArray[np.bool_] | None:
+        """Which customers are left out, by their numbers; None where nobody is."""
+        return self._buckets.out
 
     @property
     def people(self) -> People | None:
@@ -217,9 +229,13 @@ class Opened:
             notes.append(f"{OLDER}: {older:,} rows")
         if mails := self._buckets.mails():
             notes.append(f"ids that are mail addresses are read in small letters: {said(mails, smallest)} customers")
+        notes += self._of_excluded()
         if self.permitted:
             notes += self.permitted.said()
-        return [*notes, *self._of_excluded(), *self._of_rows()]
+        if strangers := self._corrections.strangers:
+            such = f", such as {', '.join(strangers[:3])}" if smallest <= 1 else ""
+            notes.append(f"corrections: {len(strangers):,} identifiers that no row has{such}")
+        return [*notes, *self._of_rows()]
 
     def _of_erased(self) -> Iterator[str]:
         """Yield what there is to say of people who were erased, or are to be."""
@@ -228,7 +244,7 @@ class Opened:
         consent = self._source.dataset.consent
         if consent and (waiting := self._refusal.waiting):
             yield (
-                f"{waiting:,} identifiers in {consent.erasures} are refused, and perhaps in what is kept:"
+                f"{waiting:,} identifiers of people in {consent.erasures} are refused, and perhaps in what is kept:"
                 f" make erase FILE=<that file>"
             )
         if refused := self._refusal.total + self.attributes.refused:
@@ -291,11 +307,10 @@ def opened(
         DatasetError: the sources cannot be read as declared.
     """
     holding = reading.held(dataset.name)
-    suppressed = all_erased.read(dataset)
+    suppressed = _of_whole_people(dataset, all_erased.read(dataset), memory)
     attributes, of_attributes = all_attributes.read(dataset, suppressed)
     products, of_products = all_products.read(dataset)
-    consents, of_consents = all_consents.read(dataset)
-    consents = consents.without(suppressed) if consents else None
+    consents, of_consents = all_consents.read(dataset, suppressed)
     asked_at = clock.now() if now is None else now
     asking = Asking(consents, attributes, asked_at, dataset.identified) if consents else None
     who, corrections = all_excluded.read(dataset).without(suppressed), all_corrections.read(dataset)
@@ -316,7 +331,7 @@ def opened(
         parts = memories.buckets(memory, size, words)
         shelves, files = Shelves(parts, folder), _files(source)
         buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
-        refusal = Refusal(suppressed, source.begins())
+        refusal = Refusal(suppressed, source.begins(), dataset.identified)
         tally = Tally(len(dataset.sources))
         with progress.shown("reading", size) as advance:
             for given in source.batches():
@@ -342,7 +357,17 @@ def opened(
         if permitted:
             permitted = permitted.without(buckets.apart | ~buckets.having)
             attributes = replace(attributes, allows=permitted.allows)
-        yield Opened(source, buckets, tally, parts, products, attributes, unusable, who, refusal, permitted)
+        yield Opened(
+            source, buckets, tally, parts, products, attributes, unusable, who, refusal, permitted, corrections
+        )
+
+
+def _of_whole_people(dataset: Dataset, suppressed: Suppression, memory: int) -> Suppression:
+    """Return whose rows are refused, by all identifiers of those whom a file of erasures names by one."""
+    if dataset.identified is None or not suppressed.listed:
+        return suppressed
+    named = [one for one in suppressed.listed if one[0] in dataset.identifiers]
+    return replace(suppressed, listed=all_erased.listed(dataset, widened(dataset, sorted(named), memory)))
 
 
 def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, corrections: Corrections) -> Attributes:
@@ -431,7 +456,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, retention=dataset.retention)
     log = replace(log, held=holding, profiled=read.permitted.profiled if read.permitted else None)
-    return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted, read.erasures)
+    return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted, read.erasures, read.apart)
 
 
 def _files(source: Stream) -> Files:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.buckets.refusals import Refusals
 from features.buckets.signals import Signals
 from features.consent.consent import PROFILING
+from features.consent.groups import said
 from features.consent.loop import MERGED, NO_MOMENT, OLDER, TIED, UNLIFTABLE
 from features.consent.permissions import Linked, Owners, Permissions, since_ever
 from features.consent.profiled import Profiled
@@ -62,7 +63,16 @@ class Permitted:
     def said(self) -> list[str]:
         """Return what every command tells: the one line of those who are not profiled, and what could not be read."""
         untold = f"consent.gpc: {self.unreadable:,} rows hold neither yes nor no: they opt out"
-        return [self.profiled.said(), *self.consents.said(), *([untold] if self.unreadable else [])]
+        ages = self.permissions.unreadable_ages
+        young = (
+            f"consent.age: {self._said(ages)} customers have one that is neither a date such as 2010-05-31 nor years:"
+            " they count as too young"
+        )
+        more = [*([untold] if self.unreadable else []), *([young] if ages else [])]
+        return [self.profiled.said(), *self.consents.said(), *more]
+
+    def _said(self, count: int) -> str:
+        return said(count, self.permissions.consent.smallest_group)
 
     def account(self) -> Iterator[str]:
         """Yield what `features.check` tells beside it, a line each."""
@@ -72,8 +82,8 @@ class Permitted:
             silent = "allowed" if consent.silent(purpose) else "denied"
             of = "" if purpose == PROFILING else ", of those who are profiled"
             yield (
-                f"purpose {purpose} ({basis}): {found.allowed:,} allow it, {found.denied:,} deny it, nothing is known"
-                f" of {found.unknown:,}, {silent} for them{of}"
+                f"purpose {purpose} ({basis}): {self._said(found.allowed)} allow it, {self._said(found.denied)}"
+                f" deny it, nothing is known of {self._said(found.unknown)}, {silent} for them{of}"
             )
         counted = self.permissions.not_lifted(self.now)
         if counted.any():
@@ -101,7 +111,7 @@ class Asking:
         """
         self._consents = consents if identity is None else consents.called(identity.names)
         self._now = now
-        self._signals = Signals(now, identity.names if identity else ())
+        self._signals = Signals(now, identity)
         self._refusals: Refusals | None = None
         if identity is None:
             nobody = pa.array([], pa.string())
@@ -123,7 +133,10 @@ class Asking:
             attributes: what is known of them.
             people: who identifiers were found to be; by default each customer is themselves.
         """
-        signals = (self._signals.answers(list(self._consents.consent.purposes)),)
+        signal = self._signals.answers(list(self._consents.consent.purposes))
+        if people is not None:
+            signal = replace(signal, values=people.signalled(signal.values, signal.moment))
+        signals = (signal,)
         whose = (None, since_ever, None) if people is None else (_owners(people), _since(people), people.person)
         found = self._consents.permissions(customers, attributes, self._now, signals, *whose)
         return Permitted(found, self._consents, self._now, self._signals.unreadable)

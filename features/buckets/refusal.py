@@ -15,6 +15,8 @@ from features.arrow import joined, to_numpy
 from features.buckets.roll import Roll
 from features.consent.suppression import CUSTOMER, Identifier, Suppression
 from features.dataset import Dataset
+from features.identity.blocked import blocked
+from features.identity.identity import Identity
 from features.sources import attributes, ids, stream
 from features.sources.batch import NOTHING, Batch, Ints, Key
 
@@ -24,23 +26,28 @@ _QUOTED = re.compile(r'"([^"]*)"')
 class Refusal:
     """Leaves out rows, and counts them. Each different identifier is looked up once, where it first appears."""
 
-    def __init__(self, suppression: Suppression, begins: Ints) -> None:
+    def __init__(self, suppression: Suppression, begins: Ints, identity: Identity | None = None) -> None:
         """Begin.
 
         Args:
             suppression: whose rows are refused.
             begins: the place of the first row of each file, ascending.
+            identity: which identifiers are of nobody, where several are linked into one customer.
         """
+        self._identity = identity
         self._suppression = suppression
         self._begins = begins
-        self._rolls: dict[str, tuple[Roll, NDArray[np.bool_]]] = {}
-        """By kind of identifier, those that were met, and whether each is suppressed; none, at the end, is not."""
+        self._rolls: dict[str, tuple[Roll, NDArray[np.bool_], NDArray[np.bool_]]] = {}
+        """By kind of identifier, those that were met, whether each is suppressed, and whether it is anybody's; none, at
+        the end, is neither."""
         self.rows = np.zeros(begins.size, np.int64)
         """How many rows of each file were refused."""
         self._lines = 0
         self.erasures = len(suppression.deadlines)
         """How long the list of erased people was."""
-        self.waiting = sum(not suppression.was_erased(*one) for one in suppression.listed)
+        linked = identity is not None  # then the list has what people are called, too
+        waiting = [one for one in suppression.listed if not (linked and one[0] == CUSTOMER)]
+        self.waiting = sum(not suppression.was_erased(*one) for one in waiting)
         """How many a file of erasures names whom no erasure has taken out of what is kept."""
 
     @property
@@ -95,17 +102,20 @@ class Refusal:
         return refused, replace(batch, identifiers=left) if batch.identifiers else batch
 
     def _held(self, kind: str, key: Key) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which rows have a suppressed identifier of a kind, and which have any."""
+        """Return which rows have a suppressed identifier of a kind, and which have one that is somebody's."""
         assert key.values is not None
-        roll, held = self._rolls.get(kind, (Roll(), np.zeros(1, np.bool_)))
+        roll, held, anybody = self._rolls.get(kind, (Roll(), np.zeros(1, np.bool_), np.zeros(1, np.bool_)))
         known = len(roll)
         there = to_numpy(key.values.is_valid().cast(pa.uint8())).astype(np.bool_)
         numbers = roll.numbered(key, there)
         if len(roll) > known:
-            fresh = self._suppression.holds(kind, joined(roll.texts().slice(known)))
-            held = np.concatenate([held[:-1], fresh, [False]])
-        self._rolls[kind] = roll, held
-        return held[numbers], there
+            fresh = joined(roll.texts().slice(known))
+            block = self._identity.keys[kind].block if self._identity else ()
+            nobody = blocked(fresh, block) if self._identity else np.zeros(len(fresh), np.bool_)
+            held = np.concatenate([held[:-1], self._suppression.holds(kind, fresh) & ~nobody, [False]])
+            anybody = np.concatenate([anybody[:-1], ~nobody, [False]])
+        self._rolls[kind] = roll, held, anybody
+        return held[numbers], anybody[numbers]
 
 
 def identifiers(batch: Batch) -> Mapping[str, Key]:
@@ -138,7 +148,7 @@ def held(dataset: Dataset, people: Iterable[Identifier], memory: int) -> Iterato
         if rows := attributes.read(alone, sought)[0].refused:
             yield table.path, rows
     with scratch.folder() as folder, stream.opened(dataset, (), memory, folder) as source:
-        refusal = Refusal(sought, source.begins())
+        refusal = Refusal(sought, source.begins(), dataset.identified)
         for batch in source.batches():
             refusal.without(batch)
         counts: dict[str, int] = {}

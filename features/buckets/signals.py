@@ -1,7 +1,5 @@
 """Signals: who opted out by Global Privacy Control, and when, gathered from the events as they come."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,9 +9,10 @@ from features.arrow import joined, to_numpy
 from features.clock import FIRST, LAST
 from features.consent.answers import Answers
 from features.consent.loop import DENY, UNDATED
+from features.identity.identity import Identity
 from features.sources.batch import Batch
 from features.sources.canonical import OPTED_OUT_OF, UNTOLD_SIGNAL
-from features.sources.whose import called
+from features.sources.whose import called, somebodys
 
 _ROOM = 1 << 20
 """Rows that are kept before those are merged that say no more than others."""
@@ -21,24 +20,24 @@ _CUSTOMER = "customer_id"
 _BROWSER = -1
 
 
-def _called(batch: Batch, rows: NDArray[np.int64], kinds: Sequence[str]) -> pa.Array:
+def _called(batch: Batch, rows: NDArray[np.int64], identity: Identity | None) -> pa.Array:
     """Return what the customers of rows are called: of several identifiers, the strongest that a row has."""
     keys = batch.identifiers or {_CUSTOMER: batch.customer}
     some = {kind: key.values.take(pa.array(rows)).cast(pa.string()) for kind, key in keys.items() if key.values}
-    return called(some, kinds) if batch.identifiers else some[_CUSTOMER]
+    return called(somebodys(some, identity), identity.names) if identity else some[_CUSTOMER]
 
 
 class Signals:
     """Of each customer the newest signal by now, the first after it, and one whose moment cannot be read."""
 
-    def __init__(self, now: int, kinds: Sequence[str] = ()) -> None:
+    def __init__(self, now: int, identity: Identity | None = None) -> None:
         """Begin without a signal.
 
         Args:
             now: microseconds UTC.
-            kinds: of identifiers, strongest first, where several are linked into one customer.
+            identity: which identifiers there are, where several are linked into one customer.
         """
-        self._kinds = kinds
+        self._identity = identity
         self._now = now
         self._parts: list[pa.Table] = []
         self._rows = 0
@@ -53,7 +52,7 @@ class Signals:
         on = np.flatnonzero(batch.signal)
         time = batch.time[on]
         moment = np.where((time >= FIRST) & (time <= LAST), time, UNDATED)
-        customer = _called(batch, on, self._kinds)
+        customer = _called(batch, on, self._identity)
         self._parts.append(self._merged(pa.table({"customer": customer, "moment": moment})))
         self._rows += self._parts[-1].num_rows
         if self._rows > _ROOM:

@@ -47,6 +47,8 @@ class Permissions:
     """Customers who do not count, as `[exclude]` says; shape (customers,)."""
     person: Ints | None = None
     """The place of whom each customer was found to be, who answers for them, shape (customers,); None: themselves."""
+    unreadable_ages: int = 0
+    """Of how many people an age is told that cannot be read."""
 
     def standing(self, purpose: str, now: int) -> Standing:
         """Return how everybody stands to a purpose at a moment; arrays of shape (ids,).
@@ -105,6 +107,7 @@ class Permissions:
             frozenset(named.filter(pa.array(beside)).to_pylist()),
             int((self.refused(now) & counted).sum()),
             int(counted.sum()),
+            self.consent.smallest_group,
         )
 
     def counts(self, purpose: str, now: int) -> Counts:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.consent.groups import enough, said
 from features.consent.loop import EVER
 from features.consent.suppression import CUSTOMER, Holds
 
@@ -28,6 +29,8 @@ class Profiled:
     """Customers with events who may not."""
     customers: int = 0
     """Customers with events, those who are left out among them."""
+    smallest: int = 0
+    """How many customers a figure is of at the least."""
 
     def may(self, customer: str, now: int, there: Container[str]) -> bool:
         """Return whether a customer may be profiled at a moment; never before `self.now`, whatever a clock says.
@@ -55,6 +58,8 @@ class Profiled:
 
     def said(self) -> str:
         """Return the one line in which totals tell of those who may not."""
+        if not enough(self.left_out, self.smallest):  # nor may the number of all tell it
+            return f"not profiled: {said(self.left_out, self.smallest)} customers"
         return f"not profiled: {self.left_out:,} of {self.customers:,} customers"
 
     def plain(self) -> dict[str, Any]:

@@ -102,6 +102,9 @@ def forest(identifiers: Identifiers, pairs: Pairs, rules: Rules) -> Forest:
     swap = kind[pairs.one] > kind[pairs.other]
     one, other = np.where(swap, pairs.other, pairs.one), np.where(swap, pairs.one, pairs.other)
     certain = np.array(rules.always, np.int64).reshape(-1, 3)
+    dated, first = certain[:, 2] != EVER, identifiers.first
+    both = np.maximum(first[certain[:, 0]], first[certain[:, 1]])  # nobody is linked before they are met
+    certain[dated, 2] = np.maximum(certain[dated, 2], both[dated])
     one, other = np.append(one, certain[:, 0]), np.append(other, certain[:, 1])
     known = np.append(pairs.known, certain[:, 2])
     sure = np.arange(one.size) >= len(pairs)

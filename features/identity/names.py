@@ -31,6 +31,24 @@ def one(identifier: tuple[str, str], kinds: Sequence[str]) -> str:
     return str(named(kinds.index(kind), kinds, pa.array([value], pa.string()))[0])
 
 
+def parsed(name: str, kinds: Sequence[str]) -> tuple[str, str]:
+    """Return the kind and the value of an identifier from what it is called, as `one` calls it."""
+    kind, _, value = name.removeprefix(f"{SHARED}:").partition(":")
+    return (kind, value) if kind in kinds else (kinds[0], name)
+
+
+def spellings(name: str, kinds: Sequence[str]) -> list[str]:
+    """Return all that somebody may mean who writes a name: as it stands, KIND:VALUE of the strongest, a value alone.
+
+    Args:
+        name: as it is written.
+        kinds: the names of all kinds, strongest first; none where nothing is linked.
+    """
+    kind, _, value = name.partition(":")
+    bare = [value] if kinds and kind == kinds[0] and value else []
+    return list(dict.fromkeys([name, *bare, *(f"{one}:{name}" for one in kinds)]))
+
+
 def shared(names: pa.Array) -> pa.Array:
     """Return what the customer is called of whom an identifier speaks that is of several people."""
     return pc.binary_join_element_wise(pa.scalar(f"{SHARED}:"), names, "")

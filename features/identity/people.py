@@ -100,6 +100,18 @@ class People:
         own = np.flatnonzero(np.isin(self.person[: len(self.values)], people[people >= 0]) & ~self.blocked)
         return [(self.kinds[self.identifiers.kind[n]], str(self.values[n])) for n in own.tolist()]
 
+    def shared(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return from when on some identifiers, kinds and values, are of several people; of those alone that are."""
+        wanted = frozenset(identifiers)
+        told = ((self.kinds[self.identifiers.kind[n]], str(self.values[n]), n) for n in self._several.tolist())
+        return {(kind, value): int(self.forest.shared[n]) for kind, value, n in told if (kind, value) in wanted}
+
+    def signalled(self, called: pa.Array, moments: Ints) -> pa.Array:
+        """Return whose signals of identifiers are: from when on one is of several people, they are nobody else's."""
+        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        since = np.append(self.forest.shared, np.full(self._several.size + 1, FOREVER))
+        return pc.if_else(pa.array(moments >= since[place]), names.shared(called), called)
+
     def since(self, called: pa.Array) -> Ints:
         """Return from when on identifiers were known to be of their person of today, EVER of those who always were."""
         place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
@@ -137,13 +149,19 @@ class People:
             np.concatenate([late, known[alone]]),
         )
 
-    def told(self) -> Iterator[str]:
-        """Yield what linking found, a line each."""
+    def told(self, apart: NDArray[np.bool_] | None = None, *, alone: bool = True) -> Iterator[str]:
+        """Yield what linking found, a line each.
+
+        Args:
+            apart: customers who are not named, shape (customers,).
+            alone: whether anybody may be named.
+        """
+        shown = np.full(self.person.size, alone) if apart is None else ~apart & alone
         yield f"identifiers: {', '.join(f'{count:,} {kind}' for kind, count in self._counts())}"
         yield from self._blocked()
-        yield from self._links()
-        yield from self._largest()
-        yield from self._suspicious()
+        yield from self._links(shown)
+        yield from self._largest(shown)
+        yield from self._suspicious(shown)
 
     def _counts(self) -> Iterator[tuple[str, int]]:
         met = np.bincount(self.identifiers.kind[~self.blocked], minlength=len(self.kinds))
@@ -157,7 +175,7 @@ class People:
                 such = ", ".join(f"{self.values[n].as_py()!r} on {self.rows[n]:,} rows" for n in most.tolist())
                 yield f"  {kind} that identifies nobody: {found.size:,} values, such as {such}"
 
-    def _links(self) -> Iterator[str]:
+    def _links(self, shown: NDArray[np.bool_]) -> Iterator[str]:
         """Yield how many links there are of each two kinds, and how many of them were refused, and why."""
         kind = self.identifiers.kind
         low = np.minimum(kind[self.pairs.one], kind[self.pairs.other]).astype(np.int64)
@@ -168,9 +186,10 @@ class People:
             one, other = self.kinds[two // len(self.kinds)], self.kinds[two % len(self.kinds)]
             taken = int((self.forest.verdict[own] == LINKED).sum())
             yield f"  links of {one} and {other}: {own.sum():,}, {taken:,} of them taken"
-            yield from self._refused(own)
+            yield from self._refused(own, shown)
 
-    def _refused(self, own: NDArray[np.bool_]) -> Iterator[str]:
+    def _refused(self, own: NDArray[np.bool_], shown: NDArray[np.bool_]) -> Iterator[str]:
+        named = shown[self.person[self.pairs.one]] & shown[self.person[self.pairs.other]]
         verdict, broken = self.forest.verdict, self.forest.broken
         cases = [
             (f"a customer would have too many {name}", own & (verdict == TOO_MANY) & (broken == place))
@@ -180,26 +199,31 @@ class People:
         cases += [("the corrections say so", own & (verdict > SHARED))]
         for why, which in cases:
             if which.any():
-                first = int(np.flatnonzero(which)[np.argmin(self.pairs.known[which])])
-                such = " and ".join(str(self.names[int(n)]) for n in (self.pairs.one[first], self.pairs.other[first]))
-                yield f"    refused: {which.sum():,}: {why}, such as {such}"
+                yield f"    refused: {which.sum():,}: {why}{self._such(which & named)}"
 
-    def _largest(self) -> Iterator[str]:
+    def _such(self, which: NDArray[np.bool_]) -> str:
+        """Return the earliest of some links as an example, empty where there is none."""
+        if not which.any():
+            return ""
+        first = int(np.flatnonzero(which)[np.argmin(self.pairs.known[which])])
+        return f", such as {self.names[int(self.pairs.one[first])]} and {self.names[int(self.pairs.other[first])]}"
+
+    def _largest(self, shown: NDArray[np.bool_]) -> Iterator[str]:
         sizes = np.bincount(self.forest.roots()[~self.blocked], minlength=1)
         order = np.argsort(-sizes, kind="stable")[:EXAMPLES]
-        told = ", ".join(f"{self.names[n].as_py()} ({sizes[n]:,})" for n in order.tolist() if sizes[n] > 1)
+        told = ", ".join(f"{self.names[n].as_py()} ({sizes[n]:,})" for n in order.tolist() if sizes[n] > 1 and shown[n])
         if told:
             yield f"  customers with most identifiers: {told}"
         if (many := int((sizes > MANY).sum())) > 0:
             yield f"  look at them: {many:,} customers have more than {MANY} identifiers"
 
-    def _suspicious(self) -> Iterator[str]:
+    def _suspicious(self, shown: NDArray[np.bool_]) -> Iterator[str]:
         """Yield the identifiers of which most links were refused."""
         refused = self.forest.verdict != LINKED
         ends = np.concatenate([self.pairs.one[refused], self.pairs.other[refused]])
         count = np.bincount(ends, minlength=len(self.values))
         for n in np.argsort(-count, kind="stable")[:EXAMPLES].tolist():
-            if count[n] >= SUSPICIOUS:
+            if count[n] >= SUSPICIOUS and shown[self.person[n]]:
                 kind = self.kinds[self.identifiers.kind[n]]
                 yield (
                     f"  {kind} {self.values[n].as_py()!r} stands in {self.rows[n]:,} rows, and {count[n]:,} of its"

@@ -1,5 +1,7 @@
 """Linked: which customer of today an identifier is of, and who was found to be somebody else."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from features.log import content
 FOREVER = int(np.iinfo(np.int64).max)
 """Until when somebody is a customer of their own who was never found to be another."""
 FILE = "linked.arrow"
+_KINDS = "kinds"
 
 
 @dataclass(frozen=True)
@@ -26,26 +29,29 @@ class Linked:
     """What identifiers are called, in the order of their hashes."""
     places: NDArray[np.int64]
     """The place of each one's customer in the log, shape (names,)."""
+    kinds: tuple[str, ...] = ()
+    """The names of the kinds of identifiers, strongest first."""
 
     @cached_property
     def _hashes(self) -> NDArray[np.uint64]:
         return content.of_text(self.names)
 
     @classmethod
-    def of(cls, names: pa.Array, people: pa.Array, customers: pa.Array) -> Self:
+    def of(cls, names: pa.Array, people: pa.Array, customers: pa.Array, kinds: Sequence[str] = ()) -> Self:
         """Return who is whose.
 
         Args:
             names: what identifiers are called, each once.
             people: of each, what its customer of today is called.
             customers: those of the log, in its order; identifiers of nobody there are left out.
+            kinds: their names, strongest first.
         """
         found = pc.index_in(people, customers)
         there = pc.is_valid(found)
         names = names.filter(there)
         order = np.argsort(content.of_text(names))
         places = to_numpy(found.drop_null()).astype(np.int64)[order]
-        return cls(names.take(pa.array(order)), places)
+        return cls(names.take(pa.array(order)), places, tuple(kinds))
 
     def place(self, name: str) -> int | None:
         """Return the place of the customer of today that an identifier is of; None where it is of none."""
@@ -70,7 +76,7 @@ class Linked:
         """Return the identifiers of customers who are not left out, by their places among those; shape (customers,)."""
         kept = ~out[self.places]
         places = np.cumsum(~out) - 1
-        return Linked(self.names.filter(pa.array(kept)), places[self.places[kept]])
+        return Linked(self.names.filter(pa.array(kept)), places[self.places[kept]], self.kinds)
 
     def of_place(self, place: int) -> list[str]:
         """Return what all identifiers of a customer are called, sorted."""
@@ -79,7 +85,8 @@ class Linked:
 
     def save(self, folder: Path) -> None:
         """Write it."""
-        batch = pa.record_batch({"name": self.names, "place": pa.array(self.places)})
+        batch = pa.record_batch({"customer": self.names, "place": pa.array(self.places)})
+        batch = batch.replace_schema_metadata({_KINDS: json.dumps(self.kinds)})
         with pa.OSFile(str(folder / FILE), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as file:
             file.write_batch(batch)
 
@@ -89,4 +96,5 @@ def load(folder: Path) -> Linked | None:
     if not (folder / FILE).is_file():
         return None
     batch = pa.ipc.open_file(pa.memory_map(str(folder / FILE))).get_batch(0)
-    return Linked(batch.column(0), to_numpy(batch.column(1)))
+    kinds = json.loads((batch.schema.metadata or {}).get(_KINDS.encode(), b"[]"))
+    return Linked(batch.column(0), to_numpy(batch.column(1)), tuple(kinds))

@@ -1,7 +1,9 @@
 """About: what a dataset's own files say of one customer."""
 
+import datetime
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from features.consent import loop
 from features.consent.loop import DENY, EVERYTHING, GRANT, OBJECT, UNDATED
 from features.consent.suppression import Identifier
 from features.dataset import Dataset
+from features.identity.blocked import blocked
+from features.identity.links import FOREVER
 from features.log.history import EVER
 from features.sources import attributes
 from features.sources import consents as consents_of
@@ -23,15 +27,23 @@ from features.sources.canonical import canonical, fetched, session
 from features.sources.categories import NO_PRODUCTS
 
 _SAID = {GRANT: "grant", DENY: "deny", OBJECT: "object", loop.UNREADABLE: "not known: it denies"}
+_EPOCH = datetime.date(1970, 1, 1)
 _FLOATS = ("FLOAT", "DOUBLE")
 _TIMES = ("occurred_at", *MOMENTS)
 
 
-def events(dataset: Dataset, identifiers: Sequence[Identifier]) -> list[dict[str, Any]]:
-    """Return all rows that have an identifier of a customer, in the order of the files, those too that are no good.
+def events(
+    dataset: Dataset, identifiers: Sequence[Identifier], shared: Mapping[Identifier, int] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Return all rows that are a customer's own, in the order of the files, those too that are no good.
 
     Each says where it stands, then what it says by canonical columns; times are ISO 8601 in UTC, and what is missing or
     cannot be read is left out.
+
+    Args:
+        dataset: whose sources are read.
+        identifiers: those of the customer.
+        shared: from when on some are of several people, in microseconds UTC.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
@@ -42,7 +54,23 @@ def events(dataset: Dataset, identifiers: Sequence[Identifier]) -> list[dict[str
         own = " OR ".join(_is(one, types) for one in identifiers if one[0] in types) or "false"
         sql = f"SELECT * FROM ({found.sql}) WHERE {own} ORDER BY source, row"
         rows = fetched(connection, sql, f"dataset {dataset.name!r}").to_pylist()
-    return [_told(row, dataset) for row in rows]
+    return [_told(row, dataset) for row in rows if _is_own(row, dataset, frozenset(identifiers), shared)]
+
+
+def _is_own(
+    row: Mapping[str, Any], dataset: Dataset, identifiers: frozenset[Identifier], shared: Mapping[Identifier, int]
+) -> bool:
+    """Return whether a row is the customer's own: by its strongest identifier, before that was of several people."""
+    if dataset.identified is None:
+        return True
+    for kind, key in dataset.identified.keys.items():
+        value = row.get(kind)
+        if value is None or blocked(pa.array([str(value)], pa.string()), key.block)[0]:
+            continue
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        known = max(row["occurred_at"] or 0, row.get("recorded_at") or 0)
+        return (kind, text) in identifiers and known < shared.get((kind, text), FOREVER)
+    return False
 
 
 def _is(identifier: Identifier, types: Mapping[str, str]) -> str:
@@ -106,11 +134,15 @@ def known(dataset: Dataset, names: Sequence[str]) -> list[dict[str, Any]]:
         DatasetError: a table cannot be read as declared.
     """
     found, told = attributes.read(dataset)[0], []
+    born = found.born
     for history in found.histories:
         span = history.moments.size + 1
         places = [place for name in names if (place := history.ids.index(name).as_py()) >= 0]
         for row in np.flatnonzero(np.isin(history.keys // span, places)).tolist():
             since = int(history.moments[history.keys[row] % span])
             values = {name: column[row].as_py() for name, column in history.columns.items()}
+            for name in born & values.keys():
+                days = values[name]
+                values[name] = None if days is None else (_EPOCH + datetime.timedelta(days=int(days))).isoformat()
             told.append(values if since == EVER else {"valid_from": iso(since), **values})
     return told

@@ -145,10 +145,23 @@ def _select(relation: Relation, source: Source, position: int, before: int, wher
 
 
 def _identifier(name: str, relation: Relation, source: Source, where: str, dataset: Dataset) -> str:
-    """Return SQL for one of a row's identifiers, cleaned as the dataset says."""
+    return identifier(name, relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", dataset)
+
+
+def identifier(name: str, relation: Relation, text: str, missing: Collection[str], where: str, dataset: Dataset) -> str:
+    """Return SQL for one of a row's identifiers, cleaned as the dataset says.
+
+    Args:
+        name: its kind.
+        relation: the rows.
+        text: the column, or an expression.
+        missing: what stands for no identifier.
+        where: the beginning of an error's message.
+        dataset: the declaration.
+    """
     clean = dataset.identified.keys[name].clean if dataset.identified else ""
     kind: Kind = "id" if clean else "customer"  # where all becomes small, mail addresses need not be looked for
-    found = key(relation, source.columns[name], source.missing_ids, f"{where}.columns.{name}", kind)
+    found = key(relation, text, missing, where, kind)
     return f"lower(CAST({found} AS VARCHAR))" if clean else found
 
 

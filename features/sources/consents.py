@@ -24,14 +24,14 @@ from features.consent.answers import Answers, folded
 from features.consent.consent import IGNORED, AnswerTable, Consent
 from features.consent.loop import AGE_UNKNOWN, EVERYTHING, GRANT, OBJECT, UNDATED, UNREADABLE, Ints
 from features.consent.permissions import Linked, Owners, Permissions, gathered, since_ever
-from features.consent.suppression import Suppression
+from features.consent.suppression import NOBODY, Suppression
 from features.dataset import Dataset, Source
 from features.sources import batch, rejects
 from features.sources.attributes import Attributes
-from features.sources.canonical import Kind, fetched, key, session
+from features.sources.canonical import fetched, identifier, session
 from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, column, opened, text_from
-from features.sources.whose import called
+from features.sources.whose import PREFIX, called, identified
 
 CUSTOMER = "customer_id"
 REASONS = (
@@ -51,6 +51,24 @@ _BLANKS = literal(" \t\r\n")
 
 
 @dataclass(frozen=True)
+class Weaker:
+    """What rows refuse for one of their weaker identifiers."""
+
+    answers: Answers
+    main: pa.Array
+    """What the strongest identifier of each row is called."""
+
+    def of_others(self, owners: Owners) -> Answers:
+        """Return those whose identifier is of somebody else than the strongest is, or than nobody."""
+        own, main = owners(CUSTOMER, self.answers.values), owners(CUSTOMER, self.main)
+        return self.answers.where((own != main) | (own < 0))
+
+
+def _called(answers: Answers, kinds: Sequence[str]) -> Answers:
+    return replace(answers, kind=CUSTOMER, values=called({answers.kind: answers.values}, kinds))
+
+
+@dataclass(frozen=True)
 class Consents:
     """What the tables of a dataset's consent hold."""
 
@@ -61,10 +79,8 @@ class Consents:
     """Words of answers that are not known, and how many rows have each."""
     purposes: Mapping[str, int] = field(default_factory=dict)
     """Purposes that are not declared, likewise."""
-
-    def without(self, suppressed: Suppression) -> "Consents":
-        """Return them without what erased people answered."""
-        return replace(self, answers=tuple(one.where(~suppressed.holds(one.kind, one.values)) for one in self.answers))
+    weaker: tuple[Weaker, ...] = ()
+    """What rows refuse for other identifiers than their strongest."""
 
     def called(self, kinds: Sequence[str]) -> "Consents":
         """Return them by what identifiers are called as customers.
@@ -72,8 +88,9 @@ class Consents:
         Args:
             kinds: the names of all kinds, strongest first.
         """
-        answers = [replace(one, kind=CUSTOMER, values=called({one.kind: one.values}, kinds)) for one in self.answers]
-        return replace(self, answers=tuple(answers))
+        answers = tuple(_called(one, kinds) for one in self.answers)
+        weaker = tuple(Weaker(_called(one.answers, kinds), one.main) for one in self.weaker)
+        return replace(self, answers=answers, weaker=weaker)
 
     def permissions(
         self,
@@ -97,6 +114,8 @@ class Consents:
             person: the place of whom each customer was found to be; by default each is themselves.
         """
         every = [*self.answers, *signals]
+        if owners is not None:
+            every += [one.of_others(owners) for one in self.weaker]
         named = [one.values for one in every if one.kind == CUSTOMER]
         if self.consent.minimum_age:
             named += [history.ids for history in attributes.histories if self.consent.age in history.columns]
@@ -112,13 +131,16 @@ class Consents:
 
         given = gathered(every, self._ripe(ids, attributes, now), own, linked)
         nobody = sum(map(len, every)) - int(given.offsets[len(customers)])
-        return Permissions(self.consent, ids, len(customers), given, nobody, person=person)
+        unreadable = age.unreadable(self._ages(ids, attributes, now)) if self.consent.minimum_age else 0
+        return Permissions(self.consent, ids, len(customers), given, nobody, person=person, unreadable_ages=unreadable)
+
+    def _ages(self, ids: pa.Array, attributes: Attributes, now: int) -> pa.Array:
+        return joined(attributes.at(ids, now)[self.consent.age])
 
     def _ripe(self, ids: pa.Array, attributes: Attributes, now: int) -> Ints:
         if not self.consent.minimum_age:
             return np.full(len(ids), AGE_UNKNOWN, np.int64)
-        told = joined(attributes.at(ids, now)[self.consent.age])
-        return age.ripe(told, self.consent.minimum_age, ZoneInfo(self.zone))
+        return age.ripe(self._ages(ids, attributes, now), self.consent.minimum_age, ZoneInfo(self.zone))
 
     def said(self) -> list[str]:
         """Return what to tell of words that are not known, a line each."""
@@ -139,10 +161,10 @@ def _counted(words: Mapping[str, int]) -> str:
     return ", ".join(f"{word[:40]!r} ({count:,} rows)" for word, count in most) + more
 
 
-def read(dataset: Dataset) -> tuple[Consents | None, pa.Table]:
+def read(dataset: Dataset, suppressed: Suppression = NOBODY) -> tuple[Consents | None, pa.Table]:
     """Read the tables of a dataset's consent; return them, and the rejects as `source.read` does.
 
-    In the rejects, `source` goes on counting after the tables of products.
+    In the rejects, `source` goes on counting after the tables of products. What suppressed people answered is left out.
 
     Raises:
         DatasetError: a file is missing or cannot be read, or a mapping names a column that its file lacks.
@@ -151,7 +173,7 @@ def read(dataset: Dataset) -> tuple[Consents | None, pa.Table]:
     if consent is None:
         return None, rejects.SCHEMA.empty_table()
     kinds = dataset.identified.names if dataset.identified else (CUSTOMER,)
-    found: list[Answers] = []
+    found, weaker = list[Answers](), list[Weaker]()
     parts, words, purposes = [rejects.SCHEMA.empty_table()], Counter[str](), Counter[str]()
     before = len(dataset.sources) + len(dataset.attributes) + len(dataset.products)
     with scratch.folder() as folder, session(dataset.zone) as connection:
@@ -159,13 +181,15 @@ def read(dataset: Dataset) -> tuple[Consents | None, pa.Table]:
             where = f"dataset {dataset.name!r}: consent.sources[{place}]"
             mapped = [kind for kind in kinds if kind in table.columns]
             relations = _opened(connection, dataset, table, folder, where)
-            rows = _rows(connection, relations, table, mapped, where)
-            own, reason = _answers(rows, table, consent, mapped, place)
+            read_rows = _rows(connection, relations, table, mapped, where, dataset)
+            rows, values = _strongest(read_rows, dataset, mapped, suppressed)
+            own, reason, counts = _answers(rows, table, consent, mapped, place)
             found += own
+            weaker += _weaker(rows, values, mapped, own, counts, kinds)
             parts.append(_rejected(before + place, table, relations, rows, reason, mapped[0]))
             words.update(_texts(rows, "answer", reason == _WORD))
             purposes.update(_texts(rows, "purpose", reason == _PURPOSE))
-    return Consents(consent, dataset.zone, tuple(found), words, purposes), pa.concat_tables(parts)
+    return Consents(consent, dataset.zone, tuple(found), words, purposes, tuple(weaker)), pa.concat_tables(parts)
 
 
 def _texts(rows: pa.Table, name: str, where: NDArray[np.bool_]) -> dict[str, int]:
@@ -182,23 +206,26 @@ def _opened(
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, relations: Relations, table: AnswerTable, kinds: Sequence[str], where: str
+    connection: duckdb.DuckDBPyConnection,
+    relations: Relations,
+    table: AnswerTable,
+    kinds: Sequence[str],
+    where: str,
+    dataset: Dataset,
 ) -> pa.Table:
-    """Return the rows in their files' order: number, the place of the identifier's kind and itself, texts, a moment.
+    """Return the rows in their files' order: number, identifiers, texts, a moment.
 
-    Of several kinds of identifiers a row has the strongest that is there. The texts are those of purpose, answer and
-    `valid_from`, whose moment is in microseconds UTC, null where it cannot be read.
+    The texts are those of purpose, answer and `valid_from`, whose moment is in microseconds UTC, null where it cannot
+    be read.
     """
     selects, before = [], 0
     for relation in relations.each:
         for name, given in table.columns.items():
             column(relation, given, f"{where}.columns.{name}")
         fields = {ROW: f"{quoted(ROW)} + {before}"}
-        ids = [_id(relation, table.columns[kind], kind, f"{where}.columns.{kind}") for kind in kinds]
-        fields["kind"] = (
-            f"(CASE {' '.join(f'WHEN {sql} IS NOT NULL THEN {n}' for n, sql in enumerate(ids))} END)::BIGINT"
-        )
-        fields["id"] = f"coalesce({', '.join(ids)})"
+        for kind in kinds:
+            own = identifier(kind, relation, table.columns[kind], (), f"{where}.columns.{kind}", dataset)
+            fields[PREFIX + kind] = f"CAST({own} AS VARCHAR)"
         for name in ("purpose", "answer"):
             fields[name] = _text(relation, table.columns.get(name), f"{where}.columns.{name}")
         since = table.columns.get("valid_from")
@@ -210,9 +237,30 @@ def _rows(
     return fetched(connection, f"{' UNION ALL BY NAME '.join(selects)} ORDER BY 1", where)
 
 
-def _id(relation: Relation, given: str, kind: str, where: str) -> str:
-    as_key: Kind = "customer" if kind == CUSTOMER else "id"
-    return f"CAST({key(relation, given, (), where, as_key)} AS VARCHAR)"
+def _strongest(
+    rows: pa.Table, dataset: Dataset, kinds: Sequence[str], suppressed: Suppression
+) -> tuple[pa.Table, dict[str, pa.Array]]:
+    """Return rows with the strongest of their identifiers that identifies somebody, and all of them by kind.
+
+    What erased people answered is left out.
+    """
+    values = {kind: joined(rows[PREFIX + kind]) for kind in kinds}
+    if dataset.identified:
+        values = identified(rows, dataset.identified)
+    held = {kind: suppressed.holds(kind, of) for kind, of in values.items()}
+    kind, ids = np.full(len(rows), -1, np.int64), pa.nulls(len(rows), pa.string())
+    for place, name in reversed(list(enumerate(kinds))):
+        there = values[name].is_valid()
+        kind = np.where(to_numpy(there.cast(pa.uint8())).astype(np.bool_), place, kind)
+        ids = pc.if_else(there, values[name], ids)
+    gone = np.zeros(len(rows), np.bool_)
+    for place, name in enumerate(kinds):
+        gone |= (kind == place) & held[name]
+        values[name] = pc.if_else(pa.array(held[name]), pa.scalar(None, pa.string()), values[name])
+    told = rows.drop_columns([PREFIX + name for name in kinds])
+    told = told.append_column("kind", pa.array(kind)).append_column("id", ids)
+    keep = pa.array(~gone)
+    return told.filter(keep), {name: of.filter(keep) for name, of in values.items()}
 
 
 def _text(relation: Relation, given: str | None, where: str) -> str:
@@ -224,8 +272,8 @@ def _text(relation: Relation, given: str | None, where: str) -> str:
 
 def _answers(
     rows: pa.Table, table: AnswerTable, consent: Consent, kinds: Sequence[str], source: int
-) -> tuple[list[Answers], NDArray[np.uint8]]:
-    """Return what the rows of a table answer, by the kind of identifier, and for each row the code of its reason."""
+) -> tuple[list[Answers], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return what the rows of a table answer, by the kind of identifier, each row's reason's code, and which count."""
     said = _meant(rows["answer"], lambda text: all_answers.read(text, table.answers)).astype(np.uint8)
     if table.purpose:
         purpose = np.full(len(rows), list(consent.purposes).index(table.purpose), np.int64)
@@ -253,7 +301,38 @@ def _answers(
         own = counts & (kind == place)
         values, where = joined(rows["id"]).filter(pa.array(own)), np.full(int(own.sum()), source, np.int64)
         found.append(Answers(name, values, purpose[own], said[own], moment[own], where))
-    return found, reason
+    return found, reason, counts
+
+
+def _weaker(
+    rows: pa.Table,
+    values: Mapping[str, pa.Array],
+    kinds: Sequence[str],
+    answers: Sequence[Answers],
+    counts: NDArray[np.bool_],
+    every: Sequence[str],
+) -> list[Weaker]:
+    """Return what rows refuse for their other identifiers: those may be of somebody else than the strongest is.
+
+    Args:
+        rows: with the place of the strongest's kind.
+        values: the identifiers by kind.
+        kinds: those that the table has, strongest first.
+        answers: of the rows that count, by the kind of the strongest.
+        counts: which rows do.
+        every: the kinds of the dataset.
+    """
+    strongest, found = to_numpy(joined(rows["kind"])), []
+    for place, own in enumerate(answers):
+        at = np.flatnonzero(counts & (strongest == place))
+        for other in kinds[place + 1 :]:
+            of = values[other].take(pa.array(at))
+            refuses = to_numpy(of.is_valid().cast(pa.uint8())).astype(np.bool_) & (own.said != GRANT)
+            if refuses.any():
+                some = own.where(refuses)
+                main = called({own.kind: some.values}, every)
+                found.append(Weaker(replace(some, kind=other, values=of.filter(pa.array(refuses))), main))
+    return found
 
 
 def _places(table: AnswerTable, consent: Consent) -> dict[str, int]:

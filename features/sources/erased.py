@@ -11,6 +11,7 @@ from features.consent.secret import SecretError
 from features.consent.suppression import CUSTOMER, Identifier, Suppression
 from features.dataset import Dataset, DatasetError, Source
 from features.identity import names
+from features.identity.blocked import blocked
 from features.sources import ids
 from features.sources.canonical import fetched, key, session
 from features.sources.relation import Relation, opened
@@ -28,10 +29,13 @@ def read(dataset: Dataset) -> Suppression:
         raise DatasetError(str(error)) from None
     if dataset.consent is None or not dataset.consent.erasures:
         return found
-    listed = identifiers(dataset, dataset.consent.erasures, "consent.erasures")
-    if dataset.identified:
-        listed += [(CUSTOMER, names.one(one, dataset.identified.names)) for one in listed]
-    return replace(found, listed=frozenset(listed))
+    return replace(found, listed=listed(dataset, identifiers(dataset, dataset.consent.erasures, "consent.erasures")))
+
+
+def listed(dataset: Dataset, people: Sequence[Identifier]) -> frozenset[Identifier]:
+    """Return identifiers, and what they are called as customers where several are linked into one."""
+    known = dataset.identified
+    return frozenset([*people, *((CUSTOMER, names.one(one, known.names)) for one in people if known)])
 
 
 def kinds(dataset: Dataset) -> tuple[str, ...]:
@@ -64,18 +68,49 @@ def identifiers(dataset: Dataset, file: str, named: str) -> list[Identifier]:
             for kind, column, head in _columns(relation, kinds(dataset), where):
                 sql = f"SELECT {key(relation, column, (), where)} AS id FROM {relation.sql}"
                 texts = fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
-                found += [(kind, cleaned(dataset, kind, text)) for text in (*head, *ids.bared(texts))]
-    return [one for one in dict.fromkeys(found) if one[1]]
+                own = [*ids.bared(head), *ids.bared(texts)]
+                found += [identifier(dataset, text, kind) if kind else _prefixed(dataset, text, where) for text in own]
+    return somebodys(dataset, found)
+
+
+def identifier(dataset: Dataset, text: str, kind: str = "") -> Identifier:
+    """Return an identifier as events have it, of a kind or as KIND:VALUE; by default it is of the strongest."""
+    known = kinds(dataset)
+    before, _, value = text.partition(":")
+    one = (kind, text) if kind else (before, value) if before in known and value else (known[0], text)
+    return one[0], cleaned(dataset, *one)
+
+
+def _prefixed(dataset: Dataset, text: str, where: str) -> Identifier:
+    """Return an identifier of a column that tells no kind.
+
+    Raises:
+        DatasetError: the dataset has several kinds, and the text names none.
+    """
+    if dataset.identified and text.partition(":")[0] not in kinds(dataset):
+        listed = ", ".join(kinds(dataset))
+        raise DatasetError(f"{where}: call the columns by their kinds ({listed}), or write each as KIND:VALUE.")
+    return identifier(dataset, text)
+
+
+def somebodys(dataset: Dataset, some: Sequence[Identifier]) -> list[Identifier]:
+    """Return those identifiers, each once, that identify anybody."""
+    found = [one for one in dict.fromkeys(some) if one[1]]
+    if dataset.identified is None:
+        return found
+    keys = dataset.identified.keys
+    return [one for one in found if not blocked(pa.array([one[1]], pa.string()), keys[one[0]].block)[0]]
 
 
 def _columns(relation: Relation, known: Sequence[str], where: str) -> Iterator[tuple[str, str, list[str]]]:
     """Yield the kind of each column of identifiers, its name, and the name again where that may be an identifier."""
     names = [name for name in relation.types if not name.startswith("habitus ")]
-    own = [name for name in names if name in known]
+    own = {name: kind for name in names for kind in known if name.strip().casefold() == kind.casefold()}
     if not own and len(names) != 1:
         # What the file has is not told: without a head, its first line holds identifiers.
         raise DatasetError(f"{where}: there is no column {' or '.join(known)}; only a file of one column needs none.")
     if own:
-        yield from ((name, name, []) for name in own)
+        yield from ((kind, name, []) for name, kind in own.items())
     else:
-        yield known[0], names[0], [names[0]] if relation.part.tables[0].file.form == "text" else []
+        kind = known[0] if len(known) == 1 else ""
+        yield kind, names[0], [names[0]] if relation.part.tables[0].file.form == "text" else []

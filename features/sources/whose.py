@@ -36,10 +36,17 @@ def identified(rows: pa.Table, identity: Identity) -> dict[str, pa.Array]:
     for name, key in identity.keys.items():
         if PREFIX + name in rows.column_names:
             values = pa.concat_arrays([*rows[PREFIX + name].cast(pa.string()).chunks, pa.array([], pa.string())])
-            values = pc.utf8_lower(values) if key.clean else values
-            out = blocked(values.fill_null(""), key.block)
-            found[name] = pc.if_else(pa.array(out), pa.scalar(None, pa.string()), values)
-    return found
+            found[name] = pc.utf8_lower(values) if key.clean else values
+    return somebodys(found, identity)
+
+
+def somebodys(values: Mapping[str, pa.Array], identity: Identity) -> dict[str, pa.Array]:
+    """Return identifiers by kind, null where they identify nobody."""
+    none = pa.scalar(None, pa.string())
+    return {
+        kind: pc.if_else(pa.array(blocked(of.fill_null(""), identity.keys[kind].block)), none, of)
+        for kind, of in values.items()
+    }
 
 
 def called(values: Mapping[str, pa.Array], kinds: Sequence[str]) -> pa.Array:

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features import settings
 from features.buckets import intake
 from features.clock import DAY
-from features.dataset import Dataset, load
+from features.dataset import Dataset, DatasetError, load
 from features.log import store
 from training import access, erase
+from training.run import predictions
+from training.tracking.tracking import EXPERIMENT_PREFIX
 
 BEGIN = 19_000 * DAY
 ROOM = 10**9
@@ -65,7 +69,7 @@ def test_what_is_known_by_one_identifier_is_found_by_another(shop: Dataset) -> N
         ("email", "anna@example.org"),
         ("device", "cookie-one"),
     }
-    assert len(told["events"]) == 5  # bob's purchase on the device among them
+    assert [one["row"] for one in told["events"]] == [1, 2, 3, 4]  # bob's purchase on the device is his own
     assert told["attributes"] == [{"town": "Paris"}]
     assert [(one["purpose"], one["answer"]) for one in told["consents"]] == [("mail", "grant")]
     assert json.dumps(told)
@@ -77,9 +81,17 @@ def test_who_is_erased_by_one_identifier_is_gone_by_all(
 ) -> None:
     now = BEGIN + 100 * DAY
     store.save(intake.take(shop, now=now).log, "shop")
+    kept_in = (
+        settings.home() / "mlruns" / "artifacts" / f"{EXPERIMENT_PREFIX}shop" / "run" / "artifacts" / predictions.FILE
+    )
+    kept_in.parent.mkdir(parents=True)
+    pq.write_table(
+        pa.table({"customer_id": ["annabella1", "email:anna@example.org", BOB], "p": [0.1, 0.2, 0.3]}), kept_in
+    )
     people = erase.whole(shop, erase.identifiers(shop, [by], None), ROOM)
     said: list[str] = []
     assert erase.erase(shop, people, now, ROOM, said.append) == []
+    assert pq.read_table(kept_in)["customer_id"].to_pylist() == [BOB]
     kept = store.load("shop")
     assert kept.customers.to_pylist() == [BOB]
     assert [kept.place(name) for name in ("annabella1", "email:anna@example.org", "device:cookie-one")] == [None] * 3
@@ -101,6 +113,53 @@ def test_a_list_of_erasures_names_people_by_their_identifiers(tmp_path: Path) ->
     toml = TOML.replace("[[consent.sources]]", 'erasures = "erasures.csv"\n[[consent.sources]]', 1)
     (tmp_path / "shop.toml").write_text(toml)
     found = intake.take(load(str(tmp_path / "shop.toml")), now=BEGIN + 100 * DAY)
+    assert found.log.customers.to_pylist() == [BOB]
     assert found.log.place("email:anna@example.org") is None
     assert "email:anna@example.org" not in found.log.customers.to_pylist()
     assert found.attributes.at(["email:anna@example.org"], BEGIN + 100 * DAY)["town"].to_pylist() == [None]
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_identifies_nobody_is_never_erased(tmp_path: Path) -> None:
+    sales = "user,mail,cookie,at\nnull,anna@example.org,d1,2022-01-08\nnull,bob@example.org,d2,2022-01-09\nnull,,d3,2022-01-10\n"
+    (tmp_path / "sales.csv").write_text(sales)
+    (tmp_path / "these.csv").write_text("user_id,email\nnull,anna@example.org\n")
+    dataset = load(str(tmp_path / "shop.toml"))
+    people = erase.whole(dataset, erase.identifiers(dataset, [], tmp_path / "these.csv"), ROOM)
+    assert erase.erase(dataset, people, BEGIN, ROOM, lambda _: None) == []
+    assert intake.take(dataset, now=BEGIN).log.customers.to_pylist() == [BOB, "device:d3"]
+    with pytest.raises(erase.NobodyNamed):
+        erase.identifiers(dataset, ["null"], None)
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_placeholder_before_an_erased_identifier_brings_nobody_back(tmp_path: Path) -> None:
+    dataset = load(str(tmp_path / "shop.toml"))
+    people = erase.whole(dataset, erase.identifiers(dataset, ["annabella1"], None), ROOM)
+    erase.erase(dataset, people, BEGIN, ROOM, lambda _: None)
+    (tmp_path / "sales.csv").write_text(
+        "user,mail,cookie,at\nguest,Anna@example.org,device-new,2022-01-08\nbob,,,2022-01-09\n"
+    )
+    found = intake.take(dataset, now=BEGIN)
+    assert found.log.customers.to_pylist() == ["bob"]
+    assert found.rejects == {}
+
+
+def test_what_only_stored_events_link_is_erased_too(shop: Dataset, tmp_path: Path) -> None:
+    store.save(intake.take(shop, now=BEGIN).log, "shop")
+    (tmp_path / "sales.csv").write_text("user,mail,cookie,at\nannabella1,,d11,2022-01-08\nbob,,,2022-01-09\n")
+    people = erase.whole(shop, erase.identifiers(shop, ["annabella1"], None), ROOM)
+    assert erase.erase(shop, people, BEGIN, ROOM, lambda _: None) == []
+    (tmp_path / "sales.csv").write_text("user,mail,cookie,at\n,anna@example.org,,2022-01-08\nbob,,,2022-01-09\n")
+    assert intake.take(shop, now=BEGIN).log.customers.to_pylist() == ["bob"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_file_of_erasures_tells_the_kinds(tmp_path: Path) -> None:
+    dataset, file = load(str(tmp_path / "shop.toml")), tmp_path / "these.csv"
+    for text in ("Email\nanna@example.org\n", "who\nemail:anna@example.org\n"):
+        file.write_text(text)
+        assert erase.identifiers(dataset, [], file) == [("email", "anna@example.org")]
+    file.write_text("mail\nanna@example.org\n")
+    with pytest.raises(DatasetError, match="call the columns by their kinds"):
+        erase.identifiers(dataset, [], file)

@@ -21,7 +21,7 @@ purposes = {{ profiling = "{basis}", mail = "consent", ads = "consent" }}
 gpc = "gpc"
 [[consent.sources]]
 path = "consents.csv"
-columns = {{ email = "mail", purpose = "what", answer = "says", valid_from = "when" }}
+columns = {{ user_id = "user", email = "mail", purpose = "what", answer = "says", valid_from = "when" }}
 [[sources]]
 path = "sales.csv"
 event = "purchase"
@@ -47,11 +47,13 @@ def at(day: int) -> str:
     return str(np.datetime64(BEGIN + day * DAY, "us"))
 
 
-def taken(folder: Path, answers: list[tuple[str, str, str, int]], basis: str = "legitimate_interest") -> intake.Intake:
+def taken(
+    folder: Path, answers: list[tuple[str, str, str, int]], basis: str = "legitimate_interest", user: str = ""
+) -> intake.Intake:
     sales = [f"{user},{mail},{cookie},{at(day)},{gpc}" for user, mail, cookie, day, gpc in SALES]
     (folder / "sales.csv").write_text("\n".join(["user,mail,cookie,at,gpc", *sales]))
-    told = [f"{mail},{what},{says},{at(day)}" for mail, what, says, day in answers]
-    (folder / "consents.csv").write_text("\n".join(["mail,what,says,when", *told]))
+    told = [f"{user},{mail},{what},{says},{at(day)}" for mail, what, says, day in answers]
+    (folder / "consents.csv").write_text("\n".join(["user,mail,what,says,when", *told]))
     (folder / "shop.toml").write_text(TOML.format(basis=basis))
     return intake.take(load(str(folder / "shop.toml")), now=BEGIN + 100 * DAY)
 
@@ -107,3 +109,52 @@ def test_where_profiling_needs_consent_only_those_who_gave_it_are_there(tmp_path
     assert found.log.counts == (1, 1)
     assert found.log.profiled is not None
     assert found.log.profiled.said() == "not profiled: 3 of 4 customers"
+
+
+@pytest.mark.parametrize(("user", "mail"), [("null", "ann@x.org"), ("crm-77", "ann@x.org"), ("", "ANN@x.org")])
+def test_a_refusal_holds_whatever_stands_beside_it(tmp_path: Path, user: str, mail: str) -> None:
+    found = taken(tmp_path, [(mail, "profiling", "no", 9)], user=user)
+    assert found.log.customers.to_pylist() == ["bob", "device:c9", "zoe"]
+
+
+def test_a_grant_holds_for_the_strongest_identifier_alone(tmp_path: Path) -> None:
+    found = taken(tmp_path, [("ann@x.org", "mail", "yes", 9)], user="bob")
+    assert found.permissions is not None
+    allowed = dict(
+        zip(
+            found.permissions.ids.to_pylist(),
+            found.permissions.allowed("mail", BEGIN + 100 * DAY).tolist(),
+            strict=True,
+        )
+    )
+    assert (allowed["bob"], allowed["ann"]) == (True, False)
+
+
+def test_a_signal_on_a_shared_device_is_of_nobody_else(tmp_path: Path) -> None:
+    rows = [
+        ("ann", "", "tv", 1, ""),
+        ("bob", "", "tv", 2, ""),
+        ("", "", "tv", 3, "true"),
+        ("null", "", "d5", 4, "true"),
+    ]
+    before = SALES[:]
+    SALES[:] = rows
+    (tmp_path / "shop.toml").write_text("")
+    shared = TOML.replace("[consent]", "device = {{ shared_after = 2 }}\n[consent]", 1)
+    try:
+        taken(tmp_path, [("ann@x.org", "ads", "yes", 1)])
+        (tmp_path / "shop.toml").write_text(
+            shared.format(basis="legitimate_interest").replace('ads = "consent"', 'ads = "legitimate_interest"')
+        )
+        found = intake.take(load(str(tmp_path / "shop.toml")), now=BEGIN + 100 * DAY)
+    finally:
+        SALES[:] = before
+    assert found.permissions is not None
+    names = found.permissions.ids.to_pylist()
+    allowed = dict(zip(names, found.permissions.allowed("ads", BEGIN + 100 * DAY).tolist(), strict=True))
+    assert {name: allowed[name] for name in ("ann", "bob", "shared:device:tv", "device:d5")} == {
+        "ann": True,
+        "bob": True,
+        "shared:device:tv": False,
+        "device:d5": False,
+    }

@@ -93,7 +93,7 @@ def test_it_equals_data_that_never_held_them(home: Path, by_file: bool) -> None:
         (home / "erasures.csv").write_text(
             f"customer_id,asked\n{GONE},2024-06-01\nnobody,2024-06-02\n", encoding="utf-8"
         )
-        consent = f'[consent]\npurposes = {{ profiling = "consent" }}\nerasures = "{home}/erasures.csv"\n'
+        consent = f'[consent]\npurposes = {{ profiling = "contract" }}\nerasures = "{home}/erasures.csv"\n'
         read = _shop(home / "held", mixed, PEOPLE, consent)
     else:
         suppression.suppress("shop", [(CUSTOMER, GONE)], 0, 0)
@@ -111,7 +111,7 @@ def test_it_equals_data_that_never_held_them(home: Path, by_file: bool) -> None:
     assert taken.attributes.at(["ann", GONE], 2**60).equals(never.attributes.at(["ann", GONE], 2**60))
     said = taken.said()
     if by_file:
-        assert "2 identifiers in" in said.pop(0)
+        assert "2 identifiers of people in" in said.pop(0)
     assert said[0] == "refused: 9 rows of erased people"
     assert [line for line in said[1:] if "rejects" not in line and "line" not in line] == [
         line for line in never.said() if "rejects" not in line and "line" not in line
@@ -144,7 +144,7 @@ def test_numbers_that_are_ids_are_refused_too(home: Path) -> None:
 
 def test_an_erasure_file_without_a_head_names_ids(home: Path) -> None:
     (home / "erasures.txt").write_text(f"{GONE}\nbob\n", encoding="utf-8")
-    consent = f'[consent]\npurposes = {{ profiling = "consent" }}\nerasures = "{home}/erasures.txt"\n'
+    consent = f'[consent]\npurposes = {{ profiling = "contract" }}\nerasures = "{home}/erasures.txt"\n'
     taken = intake.take(_shop(home / "shop", KEPT + THEIRS, "", consent))
     assert taken.log.customers.to_pylist() == ["ann"]
 
