@@ -68,7 +68,8 @@ def identifiers(dataset: Dataset, file: str, named: str) -> list[Identifier]:
             for kind, column, head in _columns(relation, kinds(dataset), where):
                 sql = f"SELECT {key(relation, column, (), where)} AS id FROM {relation.sql}"
                 texts = fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
-                own = [*ids.bared(head), *ids.bared(texts)]
+                first = head if kind else [one for one in head if ":" in one]  # else it is what the column is called
+                own = [*ids.bared(first), *ids.bared(texts)]
                 found += [identifier(dataset, text, kind) if kind else _prefixed(dataset, text, where) for text in own]
     return somebodys(dataset, found)
 
