@@ -16,6 +16,7 @@ from features.dataset import Dataset
 from features.identity.people import People
 from features.sources import attributes as all_attributes
 from features.sources import corrections as all_corrections
+from features.sources import erased as all_erased
 from features.sources import excluded as all_excluded
 from features.sources.attributes import Attributes
 from features.sources.corrections import Correction
@@ -53,7 +54,7 @@ def taken(dataset: Dataset, memory: int, now: int | None = None) -> Customers:
         DatasetError: the sources cannot be read as declared.
     """
     if dataset.identified is None and dataset.consent is None:
-        known, _ = all_attributes.read(dataset)
+        known, _ = all_attributes.read(dataset, all_erased.read(dataset))
         names = _names(known)
         return _of_each(known, names.filter(_counting(names, dataset, frozenset())))
     with intake.opened(dataset, memory, frozenset(), by_value=False, now=now) as read:
@@ -71,7 +72,7 @@ def taken(dataset: Dataset, memory: int, now: int | None = None) -> Customers:
     places = to_numpy(pc.index_in(names, people.names)).astype(np.int64)
     limits = {kind: key.limit or 1 for kind, key in dataset.identified.keys.items()}
     different = _different(all_corrections.read(dataset).pairs, people, places)
-    return Customers(names, _values(known, names), _held(people)[places], limits, different, told)
+    return Customers(_strongest(people, places), _values(known, names), _held(people)[places], limits, different, told)
 
 
 def _of_each(known: Attributes, names: pa.Array) -> Customers:
@@ -97,6 +98,17 @@ def _values(known: Attributes, names: pa.Array) -> dict[str, pa.Array]:
     table = known.at(names, LAST + 1).drop_columns(["customer_id"])
     wanted = [name for name in table.column_names if not pa.types.is_boolean(table[name].type)]
     return {name: pa.concat_arrays(table[name].chunks) for name in wanted}
+
+
+def _strongest(people: People, places: NDArray[np.int64]) -> pa.Array:
+    """Return what the strongest identifier of each customer is called, the one known first: a correction speaks of it.
+
+    The customer may be called by a device that was known before; that one and somebody else are seldom the same.
+    """
+    told, roots = people.identifiers, people.forest.roots()
+    order = np.lexsort((told.tie, told.first, told.kind, people.blocked, roots))
+    root, first = np.unique(roots[order], return_index=True)
+    return people.names.take(pa.array(order[first][np.searchsorted(root, places)]))
 
 
 def _held(people: People) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ NAMED: Mapping[str, Form] = {
     r"(last|family|sur|maiden)_?name|nachname": "family",
     r"(e_?)?mail(_?address)?": "email",
     r"(mobile_?)?(phone|tel|telephone|telefon|mobile|handy)(_?number)?": "phone",
-    r"(date_of_)?birth(_?da(y|te))?|dob|geburtsdatum": "date",
+    r"(date_of_)?birth(_?da(y|te))?|born|dob|geburtsdatum": "date",
     r"ssn|soc_?sec(_?id)?|tax_?(id|number)|passport(_?number)?": "id",
     r"post_?code|postal_?code|zip(_?code)?|plz|(house|street)_?number|hausnummer": "code",
     r"street|strasse|address(_?(line_?)?\d)?|city|town|suburb|ort": "text",

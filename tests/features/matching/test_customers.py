@@ -73,3 +73,10 @@ def test_who_may_not_be_profiled_is_not_matched(tmp_path: Path, identity: str, k
     found = shop(tmp_path, identity, keys, consent)
     assert found.names.to_pylist() == ["u1"]
     assert found.told[0].startswith("not profiled: 1 of ")
+
+
+def test_a_customer_is_named_by_its_strongest_identifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROWS", ROWS.replace("Ann,2024-01-01", "Ann,2024-01-15"))
+    found = shop(tmp_path, LINKED)  # the customer is called email:b@x, which was known first
+    assert found.names.to_pylist() == ["u1", "u3"]
+    assert found.values["name"].to_pylist() == ["Anna", "Cy"]
