@@ -33,6 +33,7 @@ from training.choice.choice import Choice, choose
 from training.choice.plan import Plan
 from training.choice.season import YEAR
 from training.choice.wanted import Wanted
+from training.metrics.owners import Owners
 from training.panel.enough import SMALL_IS_FINE
 from training.panel.panel import Panel
 from training.panel.reach import STEP_DAYS
@@ -162,7 +163,7 @@ def _replayed(part: Path, log: Log) -> Hindsight:
 @pytest.mark.usefixtures("few")
 def test_another_future_after_the_origin_changes_no_prediction_by_a_bit(part: Path, log: Log) -> None:
     real, other = _replayed(part, log), _replayed(part, _another_future(log))
-    np.testing.assert_array_equal(real.customers, other.customers)
+    np.testing.assert_array_equal(Owners.of(real.customers).people, Owners.of(other.customers).people)
     assert (real.y != other.y).any()
     np.testing.assert_array_equal(real.p, other.p)
     assert set(real.rivals) == {"recency_rule", "rfm_logistic", CONSTANT}
@@ -328,7 +329,7 @@ def test_a_horizon_that_has_not_passed_is_named_and_refused_where_there_is_no_ot
 def test_kept_scores_are_compared_beside_baselines_that_knew_as_little(part: Path, log: Log, tmp_path: Path) -> None:
     dataset: Dataset = datasets.load(str(part))
     real = _replayed(part, log)
-    ids = log.customers.take(pa.array(real.customers)).to_pylist()
+    ids = log.customers.take(pa.array(Owners.of(real.customers).people)).to_pylist()
     path = _kept(
         tmp_path / "s.parquet",
         ORIGIN,
