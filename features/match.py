@@ -89,6 +89,7 @@ def main(
         business = load(dataset)
         pairs, lines = match(business, least, memories.told(memory), command.read_clock(now, business.zone))
         output.write(pairs, out)
+        out.chmod(0o600)  # it has names and addresses in it
     for line in lines:
         typer.echo(line)
     typer.echo(f"written: {out} ({time.perf_counter() - started:.1f} s)")
