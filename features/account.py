@@ -14,9 +14,9 @@ from features.catalogue import left_out as left_outs
 from features.catalogue.feature_set import allowed_by
 from features.consent.groups import enough, said
 from features.dataset import Dataset
+from features.identity.links import FOREVER
 from features.log import ends, subscriptions
 from features.log.event import PAYING
-from features.log.linked import FOREVER
 from features.log.log import Log
 from features.log.products import Products
 from features.sources.attributes import KINDS

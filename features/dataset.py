@@ -15,6 +15,7 @@ import msgspec
 from features.clock import DAY
 from features.consent import declaration
 from features.consent.consent import AnswerTable, Consent
+from features.consent.suppression import CUSTOMER
 from features.identity import identity as identities
 from features.identity.identity import Identity
 from features.log.event import COLUMNS, CUSTOM, DELIVERING, FOLLOWING, KINDS, MOST_KINDS
@@ -24,9 +25,6 @@ from features.simulator.simulation import Simulation
 
 DATA = "HABITUS_DATA"
 """The environment variable that names the folder of data which do not come along."""
-
-CUSTOMER = "customer_id"
-"""The kind of identifier that a dataset has which links nothing."""
 
 NOW = "now"
 """The one value of a dataset's `as_of`."""

@@ -10,7 +10,8 @@ import typer
 
 from features import command
 from features.buckets import memory as memories
-from features.dataset import CUSTOMER, Dataset, DatasetError, load
+from features.consent.suppression import CUSTOMER
+from features.dataset import Dataset, DatasetError, load
 from features.identity.identity import CORRECTIONS, KEYS
 from features.matching.customers import taken
 from features.matching.field import fields

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from features.consent.groups import said
 from features.dataset import Dataset
+from features.identity.links import FOREVER
 from features.log.busy import most_orders
-from features.log.linked import FOREVER
 from features.log.log import Log
 
 _STAND_INS = {"", "null", "nan", "none", "nil", "n/a", "na", "undefined", "unknown", "anonymous", "guest", "test", "0"}

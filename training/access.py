@@ -79,12 +79,10 @@ def named(dataset: Dataset, given: str) -> Identifier:
     Raises:
         NobodyAsked: it is empty.
     """
-    kinds = erased.kinds(dataset)
-    kind, _, value = given.partition(":")
-    one = (kind, value) if kind in kinds and value else (kinds[0], given)
-    if not (clean := erased.cleaned(dataset, *one)):
+    one = erased.identifier(dataset, given)
+    if not one[1]:
         raise NobodyAsked("nobody is asked for: give CUSTOMER=<id>.")
-    return one[0], clean
+    return one
 
 
 def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str, Any]:
@@ -106,8 +104,7 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
     linked = everybody(dataset, room)
     identifiers, called, shared = [asked], [value], dict[Identifier, int]()
     if linked is not None:
-        own = pa.array([names.one(asked, linked.kinds)], pa.string())
-        identifiers = list(dict.fromkeys([asked, *linked.identifiers_of(own)]))
+        identifiers = linked.widened([asked])
         called, shared = [names.one(one, linked.kinds) for one in identifiers], linked.shared(identifiers)
     events, attributes = about.events(dataset, identifiers, shared), about.known(dataset, called)
     answers, where = about.answers(dataset, called), list(_kept(dataset, called))

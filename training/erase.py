@@ -13,7 +13,7 @@ import typer
 from features import clock, command, settings
 from features.buckets import memory as memories
 from features.buckets import refusal
-from features.buckets.everybody import widened
+from features.buckets.everybody import everybody
 from features.consent import forgetting, journal, proof, reading, secret, sought, suppression
 from features.consent.consent import Consent
 from features.consent.forgetting import Erasure, Left
@@ -92,13 +92,14 @@ def whole(dataset: Dataset, people: Sequence[Identifier], room: int) -> list[Ide
     Raises:
         DatasetError: the sources cannot be read as declared.
     """
-    if dataset.identified is None:
+    linked = everybody(dataset, room)
+    if linked is None:
         return list(people)
-    kinds, found = dataset.identified.names, list(people)
-    for _ in range(2):  # what is stored may lead to more in the sources, and the other way round
-        called = [names.one(one, kinds) for one in found]
-        found += [names.parsed(name, kinds) for name in _stored(dataset, called)]
-        found = widened(dataset, list(dict.fromkeys(found)), room)
+    kinds, found, before = linked.kinds, list(people), 0
+    while len(found) > before:  # what is stored may lead to more in the sources, and the other way round
+        before, called = len(found), [names.one(one, kinds) for one in found]
+        stored = (names.parsed(name, kinds) for name in _stored(dataset, called))
+        found = linked.widened(list(dict.fromkeys([*found, *stored])))
     own = [names.one(one, kinds) for one in found]
     return list(dict.fromkeys([*found, *((CUSTOMER, name) for name in (*own, *(f"{SHARED}:{one}" for one in own)))]))
 
@@ -147,7 +148,7 @@ def erase(
         say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
         for line in _unknown(dataset, people):
             say(line)
-        kinds = tuple(dict.fromkeys((*erased.kinds(dataset), CUSTOMER)))  # tables of ours name customers
+        kinds = tuple(dict.fromkeys((*dataset.identifiers, CUSTOMER)))  # tables of ours name customers
         erasure = Erasure(dataset.name, kinds, suppressed.holds, sought.of([*people, *written]))
         for line in _walk(erasure, now):
             say(line)

@@ -1,18 +1,12 @@
 """Everybody: whose each identifier of a dataset is, those too who are excluded, refused or erased."""
 
-from collections.abc import Sequence
-
-import pyarrow as pa
-
 from features import scratch
 from features.buckets import memory as memories
 from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.shelf import Shelves
 from features.buckets.traces import Traces
-from features.consent.suppression import Identifier
 from features.dataset import Dataset
-from features.identity import names
 from features.identity.people import People
 from features.sources import attributes, corrections, stream
 
@@ -41,21 +35,3 @@ def everybody(dataset: Dataset, memory: int) -> People | None:
         for one in known.beside:
             traces.beside(one.values, one.known)
         return buckets.link(corrections.read(dataset))
-
-
-def widened(dataset: Dataset, people: Sequence[Identifier], memory: int) -> list[Identifier]:
-    """Return all identifiers of some people, as a dataset's sources link them; where it links none, the same.
-
-    Args:
-        dataset: whose sources are read.
-        people: an identifier of each, or several.
-        memory: bytes that the process may take.
-
-    Raises:
-        DatasetError: the sources cannot be read as declared.
-    """
-    linked = everybody(dataset, memory) if people else None
-    if linked is None:
-        return list(people)
-    called = pa.array([names.one(one, linked.kinds) for one in people], pa.string())
-    return list(dict.fromkeys([*people, *linked.identifiers_of(called)]))

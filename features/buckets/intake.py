@@ -18,7 +18,7 @@ from features.buckets import packing
 from features.buckets.buckets import Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
-from features.buckets.everybody import widened
+from features.buckets.everybody import everybody
 from features.buckets.permitted import Asking, Permitted
 from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
@@ -364,10 +364,11 @@ def opened(
 
 def _of_whole_people(dataset: Dataset, suppressed: Suppression, memory: int) -> Suppression:
     """Return whose rows are refused, by all identifiers of those whom a file of erasures names by one."""
-    if dataset.identified is None or not suppressed.listed:
+    linked = everybody(dataset, memory) if suppressed.listed else None
+    if linked is None:
         return suppressed
-    named = [one for one in suppressed.listed if one[0] in dataset.identifiers]
-    return replace(suppressed, listed=all_erased.listed(dataset, widened(dataset, sorted(named), memory)))
+    named = sorted(one for one in suppressed.listed if one[0] in linked.kinds)
+    return replace(suppressed, listed=all_erased.listed(dataset, linked.widened(named)))
 
 
 def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, corrections: Corrections) -> Attributes:

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.buckets.refusals import Refusals
 from features.buckets.signals import Signals
+from features.buckets.unprofiled import Unprofiled
 from features.consent.consent import PROFILING
 from features.consent.groups import said
 from features.consent.loop import MERGED, NO_MOMENT, OLDER, TIED, UNLIFTABLE
@@ -112,17 +112,17 @@ class Asking:
         self._consents = consents if identity is None else consents.called(identity.names)
         self._now = now
         self._signals = Signals(now, identity)
-        self._refusals: Refusals | None = None
+        self._unprofiled: Unprofiled | None = None
         if identity is None:
             nobody = pa.array([], pa.string())
-            self._refusals = Refusals(consents.permissions(nobody, attributes, now).profiled(now))
+            self._unprofiled = Unprofiled(consents.permissions(nobody, attributes, now).profiled(now))
 
     def looked(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_] | None]:
         """Note the signals of a batch; return it as it counts, and which of its rows do not."""
         self._signals.add(batch)
-        if self._refusals is None:
+        if self._unprofiled is None:
             return batch, None
-        hidden = self._refusals.hidden(batch)
+        hidden = self._unprofiled.hidden(batch)
         return batch.without(hidden), hidden
 
     def permitted(self, customers: pa.Array, attributes: Attributes, people: People | None = None) -> Permitted:

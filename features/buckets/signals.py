@@ -9,6 +9,7 @@ from features.arrow import joined, to_numpy
 from features.clock import FIRST, LAST
 from features.consent.answers import Answers
 from features.consent.loop import DENY, UNDATED
+from features.consent.suppression import CUSTOMER
 from features.identity.identity import Identity
 from features.sources.batch import Batch
 from features.sources.canonical import OPTED_OUT_OF, UNTOLD_SIGNAL
@@ -16,15 +17,15 @@ from features.sources.whose import called, somebodys
 
 _ROOM = 1 << 20
 """Rows that are kept before those are merged that say no more than others."""
-_CUSTOMER = "customer_id"
 _BROWSER = -1
 
 
 def _called(batch: Batch, rows: NDArray[np.int64], identity: Identity | None) -> pa.Array:
     """Return what the customers of rows are called: of several identifiers, the strongest that a row has."""
-    keys = batch.identifiers or {_CUSTOMER: batch.customer}
-    some = {kind: key.values.take(pa.array(rows)).cast(pa.string()) for kind, key in keys.items() if key.values}
-    return called(somebodys(some, identity), identity.names) if identity else some[_CUSTOMER]
+    keys = batch.identifiers or {CUSTOMER: batch.customer}
+    known = ((kind, key.values) for kind, key in keys.items() if key.values is not None)
+    some = {kind: values.take(pa.array(rows)).cast(pa.string()) for kind, values in known}
+    return called(somebodys(some, identity), identity.names) if identity else some[CUSTOMER]
 
 
 class Signals:
@@ -75,7 +76,7 @@ class Signals:
         found = self._merged(pa.concat_tables([empty, *self._parts]))
         count = found.num_rows
         return Answers(
-            _CUSTOMER,
+            CUSTOMER,
             joined(found["customer"]),
             np.full(count, consent_purposes.index(OPTED_OUT_OF) if count else 0, np.int64),
             np.full(count, DENY, np.uint8),

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from features.identity.identity import SHARED
 
@@ -23,6 +25,19 @@ def named(kind: int, kinds: Sequence[str], values: pa.Array) -> pa.Array:
         return full
     begins = "|".join((*kinds, SHARED))
     return pc.if_else(pc.match_substring_regex(values, f"^({begins}):"), full, values)
+
+
+def of_each(kinds: Sequence[str], kind: NDArray[np.uint8], values: pa.Array) -> pa.Array:
+    """Return what identifiers of any kinds are called.
+
+    Args:
+        kinds: the names of all, strongest first.
+        kind: of each, the place of its kind.
+        values: of each, as text.
+    """
+    size = len(values)
+    every = pa.concat_arrays([named(place, kinds, values) for place in range(len(kinds))])
+    return every.take(pa.array(kind.astype(np.int64) * size + np.arange(size)))
 
 
 def one(identifier: tuple[str, str], kinds: Sequence[str]) -> str:

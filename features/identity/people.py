@@ -63,15 +63,8 @@ class People:
     @cached_property
     def names(self) -> pa.Array:
         """What each identifier is called as a customer, then those who are of several people."""
-        by_kind = [names.named(place, self.kinds, self.values) for place in range(len(self.kinds))]
-        own = self._picked(by_kind)
+        own = names.of_each(self.kinds, self.identifiers.kind, self.values)
         return pa.concat_arrays([own, names.shared(own.take(pa.array(self._several)))])
-
-    def _picked(self, by_kind: Sequence[pa.Array]) -> pa.Array:
-        """Return of each identifier the name that its kind gives."""
-        size = len(self.values)
-        every = pa.concat_arrays(by_kind)
-        return every.take(pa.array(self.identifiers.kind.astype(np.int64) * size + np.arange(size)))
 
     @cached_property
     def _several(self) -> Ints:
@@ -91,40 +84,49 @@ class People:
 
     def owner(self, called: pa.Array) -> Ints:
         """Return the number of the person of today of identifiers, -1 where there is none who is called so."""
-        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        place = self._place(called)
         return np.where(place < 0, NOBODY, self.person[place])
 
-    def identifiers_of(self, called: pa.Array) -> list[tuple[str, str]]:
-        """Return the kinds and values of all identifiers of the people of some, those among them that are known."""
+    def _place(self, called: pa.Array) -> Ints:
+        """Return the numbers of identifiers by what they are called, -1 where none is called so."""
+        return to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+
+    def _told(self, number: int) -> tuple[str, str]:
+        """Return the kind and the value of an identifier."""
+        return self.kinds[self.identifiers.kind[number]], str(self.values[number])
+
+    def widened(self, identifiers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return some identifiers, kinds and values, and behind them all others of their people."""
+        called = pa.array([names.one(one, self.kinds) for one in identifiers], pa.string())
         people = self.owner(called)
         own = np.flatnonzero(np.isin(self.person[: len(self.values)], people[people >= 0]) & ~self.blocked)
-        return [(self.kinds[self.identifiers.kind[n]], str(self.values[n])) for n in own.tolist()]
+        return list(dict.fromkeys([*identifiers, *map(self._told, own.tolist())]))
 
     def shared(self, identifiers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Return from when on some identifiers, kinds and values, are of several people; of those alone that are."""
         wanted = frozenset(identifiers)
-        told = ((self.kinds[self.identifiers.kind[n]], str(self.values[n]), n) for n in self._several.tolist())
-        return {(kind, value): int(self.forest.shared[n]) for kind, value, n in told if (kind, value) in wanted}
+        return {one: int(self.forest.shared[n]) for n in self._several.tolist() if (one := self._told(n)) in wanted}
 
     def signalled(self, called: pa.Array, moments: Ints) -> pa.Array:
         """Return whose signals of identifiers are: from when on one is of several people, they are nobody else's."""
-        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        place = self._place(called)
         since = np.append(self.forest.shared, np.full(self._several.size + 1, FOREVER))
         return pc.if_else(pa.array(moments >= since[place]), names.shared(called), called)
 
     def since(self, called: pa.Array) -> Ints:
         """Return from when on identifiers were known to be of their person of today, EVER of those who always were."""
-        place = to_numpy(pc.index_in(called, self.names).cast(pa.int64()).fill_null(-1))
+        place = self._place(called)
         return np.where(place < 0, EVER, self._joined[place])
 
     @cached_property
     def _joined(self) -> Ints:
         """When each customer came to be of its person: the last time that one on its way was absorbed."""
-        found = np.where(self.until == FOREVER, EVER, self.until)
-        at = np.append(self.forest.into, np.full(self._several.size, NOBODY))
+        absorbed = np.where(self.until == FOREVER, EVER, self.until)
+        into = np.append(self.forest.into, np.full(self._several.size, NOBODY))
+        found, at = absorbed.copy(), into.copy()
         while (up := np.flatnonzero(at >= 0)).size:
-            found[up] = np.maximum(found[up], np.where(self.until[at[up]] == FOREVER, EVER, self.until[at[up]]))
-            at[up] = np.append(self.forest.into, np.full(self._several.size, NOBODY))[at[up]]
+            found[up] = np.maximum(found[up], absorbed[at[up]])
+            at[up] = into[at[up]]
         return found
 
     def placed(self, traces: Ints, known: Ints) -> Placed:

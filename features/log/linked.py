@@ -13,10 +13,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.arrow import to_numpy
+from features.identity.links import FOREVER
 from features.log import content
 
-FOREVER = int(np.iinfo(np.int64).max)
-"""Until when somebody is a customer of their own who was never found to be another."""
 FILE = "linked.arrow"
 _KINDS = "kinds"
 

@@ -12,11 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.consent.profiled import Profiled
+from features.identity.links import FOREVER
 from features.log import content, files, ordering, retention
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
-from features.log.linked import FOREVER, Linked
+from features.log.linked import Linked
 from features.log.products import Products
 
 KEYS = {

@@ -24,7 +24,7 @@ from features.consent.answers import Answers, folded
 from features.consent.consent import IGNORED, AnswerTable, Consent
 from features.consent.loop import AGE_UNKNOWN, EVERYTHING, GRANT, OBJECT, UNDATED, UNREADABLE, Ints
 from features.consent.permissions import Linked, Owners, Permissions, gathered, since_ever
-from features.consent.suppression import NOBODY, Suppression
+from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.dataset import Dataset, Source
 from features.sources import batch, rejects
 from features.sources.attributes import Attributes
@@ -33,7 +33,6 @@ from features.sources.files.parts import ROW
 from features.sources.relation import Relation, Relations, column, opened, text_from
 from features.sources.whose import PREFIX, called, identified
 
-CUSTOMER = "customer_id"
 REASONS = (
     "good",
     "consent: the identifier is missing",
@@ -129,18 +128,17 @@ class Consents:
                 return found
             return np.where(found < 0, to_numpy(pc.index_in(values, ids).cast(pa.int64()).fill_null(-1)), found)
 
-        given = gathered(every, self._ripe(ids, attributes, now), own, linked)
+        ripe, unreadable = self._ripe(ids, attributes, now)
+        given = gathered(every, ripe, own, linked)
         nobody = sum(map(len, every)) - int(given.offsets[len(customers)])
-        unreadable = age.unreadable(self._ages(ids, attributes, now)) if self.consent.minimum_age else 0
         return Permissions(self.consent, ids, len(customers), given, nobody, person=person, unreadable_ages=unreadable)
 
-    def _ages(self, ids: pa.Array, attributes: Attributes, now: int) -> pa.Array:
-        return joined(attributes.at(ids, now)[self.consent.age])
-
-    def _ripe(self, ids: pa.Array, attributes: Attributes, now: int) -> Ints:
+    def _ripe(self, ids: pa.Array, attributes: Attributes, now: int) -> tuple[Ints, int]:
+        """Return from when on each is old enough, and of how many an age is told that cannot be read."""
         if not self.consent.minimum_age:
-            return np.full(len(ids), AGE_UNKNOWN, np.int64)
-        return age.ripe(self._ages(ids, attributes, now), self.consent.minimum_age, ZoneInfo(self.zone))
+            return np.full(len(ids), AGE_UNKNOWN, np.int64), 0
+        told = joined(attributes.at(ids, now)[self.consent.age])
+        return age.ripe(told, self.consent.minimum_age, ZoneInfo(self.zone)), age.unreadable(told)
 
     def said(self) -> list[str]:
         """Return what to tell of words that are not known, a line each."""
@@ -172,7 +170,7 @@ def read(dataset: Dataset, suppressed: Suppression = NOBODY) -> tuple[Consents |
     consent = dataset.consent
     if consent is None:
         return None, rejects.SCHEMA.empty_table()
-    kinds = dataset.identified.names if dataset.identified else (CUSTOMER,)
+    kinds = dataset.identifiers
     found, weaker = list[Answers](), list[Weaker]()
     parts, words, purposes = [rejects.SCHEMA.empty_table()], Counter[str](), Counter[str]()
     before = len(dataset.sources) + len(dataset.attributes) + len(dataset.products)

@@ -56,8 +56,7 @@ class Corrections:
         """
         if not self.pairs:
             return [], []
-        every = [names.named(place, kinds, values) for place in range(len(kinds))]
-        called = pa.concat_arrays(every).take(pa.array(kind.astype(np.int64) * len(values) + np.arange(len(values))))
+        called = names.of_each(kinds, kind, values)
         ends = [pa.array([getattr(pair, end) for pair in self.pairs], pa.string()) for end in COLUMNS[:2]]
         one, other = (pc.index_in(end, called).to_pylist() for end in ends)
         self.strangers[:] = [

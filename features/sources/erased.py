@@ -38,11 +38,6 @@ def listed(dataset: Dataset, people: Sequence[Identifier]) -> frozenset[Identifi
     return frozenset([*people, *((CUSTOMER, names.one(one, known.names)) for one in people if known)])
 
 
-def kinds(dataset: Dataset) -> tuple[str, ...]:
-    """Return the kinds of identifiers that a dataset has, strongest first."""
-    return dataset.identified.names if dataset.identified else (CUSTOMER,)
-
-
 def cleaned(dataset: Dataset, kind: str, value: str) -> str:
     """Return an identifier as events have it."""
     bare = ids.of_customer(value.strip())
@@ -65,7 +60,7 @@ def identifiers(dataset: Dataset, file: str, named: str) -> list[Identifier]:
     found: list[Identifier] = []
     with scratch.folder() as folder, session(dataset.zone) as connection:
         for relation in opened(connection, dataset, Source(file, "", {}), folder, where).each:
-            for kind, column, head in _columns(relation, kinds(dataset), where):
+            for kind, column, head in _columns(relation, dataset.identifiers, where):
                 sql = f"SELECT {key(relation, column, (), where)} AS id FROM {relation.sql}"
                 texts = fetched(connection, sql, where)["id"].cast(pa.string()).drop_null().to_pylist()
                 first = head if kind else [one for one in head if ":" in one]  # else it is what the column is called
@@ -76,7 +71,7 @@ def identifiers(dataset: Dataset, file: str, named: str) -> list[Identifier]:
 
 def identifier(dataset: Dataset, text: str, kind: str = "") -> Identifier:
     """Return an identifier as events have it, of a kind or as KIND:VALUE; by default it is of the strongest."""
-    known = kinds(dataset)
+    known = dataset.identifiers
     before, _, value = text.partition(":")
     one = (kind, text) if kind else (before, value) if before in known and value else (known[0], text)
     return one[0], cleaned(dataset, *one)
@@ -88,8 +83,8 @@ def _prefixed(dataset: Dataset, text: str, where: str) -> Identifier:
     Raises:
         DatasetError: the dataset has several kinds, and the text names none.
     """
-    if dataset.identified and text.partition(":")[0] not in kinds(dataset):
-        listed = ", ".join(kinds(dataset))
+    if dataset.identified and text.partition(":")[0] not in dataset.identifiers:
+        listed = ", ".join(dataset.identifiers)
         raise DatasetError(f"{where}: call the columns by their kinds ({listed}), or write each as KIND:VALUE.")
     return identifier(dataset, text)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from features import clock
 from features.arrow import known, literal, quoted, whole
 from features.compiled import compiled
-from features.dataset import CUSTOMER, Dataset, DatasetError, Source
+from features.consent.suppression import CUSTOMER
+from features.dataset import Dataset, DatasetError, Source
 from features.log import content, ends
 from features.log.days import Days
 from features.log.log import KEYS, NAMED

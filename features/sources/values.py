@@ -9,7 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.arrow import literal, quoted
-from features.dataset import CUSTOMER, Source
+from features.consent.suppression import CUSTOMER
+from features.dataset import Source
 from features.log.event import COLUMNS, MONEY
 from features.sources import batch, machine
 from features.sources.batch import LARGEST, LARGEST_MONEY, MEASURES, MOMENTS, NUMBERS, ROW_BITS, Ints

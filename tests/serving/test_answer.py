@@ -9,9 +9,10 @@ import pytest
 
 from features.clock import DAY, iso
 from features.consent.profiled import Profiled
+from features.identity.links import FOREVER
 from features.log import log as logs
 from features.log.as_of import Moment
-from features.log.linked import FOREVER, Linked
+from features.log.linked import Linked
 from features.log.log import Log
 from features.log.spine import Spine
 from features.sources.batch import REASONS, TOO_SOON

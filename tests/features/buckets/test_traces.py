@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from features.buckets import intake, memory
 from features.catalogue.feature_set import allowed_by
 from features.dataset import Dataset, load
+from features.identity.links import FOREVER
 from features.kernel.kernel import Kernel
-from features.log.linked import FOREVER
 from features.log.log import Log
 from features.log.spine import everyone
 

@@ -13,10 +13,11 @@ import pytest
 
 from features import settings
 from features.buckets import intake
+from features.identity.links import FOREVER
 from features.log import store
 from features.log.as_of import Base
 from features.log.event import KINDS
-from features.log.linked import FOREVER, Linked
+from features.log.linked import Linked
 from features.log.log import STORED, Log, pick
 from features.log.store import StoreError
 from tests.features.shop import made

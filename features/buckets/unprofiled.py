@@ -1,4 +1,4 @@
-"""Refusals: the rows of a batch whose own customer may not be profiled: they count for nothing on the way either."""
+"""Unprofiled: the rows of a batch whose own customer may not be profiled: they count for nothing on the way either."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from features.sources.batch import Batch, Ints
 _WHOLE = re.compile("-?[1-9][0-9]{0,17}|0")
 
 
-class Refusals:
+class Unprofiled:
     """Who may not be profiled, found by the hashes of rows' customers."""
 
     def __init__(self, told: Profiled) -> None:
