@@ -294,6 +294,14 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What is known of campaigns beside their contacts."""
     features: Features = Features()
     targets: dict[str, dict[str, Any]] = {}
+    segments: dict[str, Any] = {}
+    """How customers are segmented; training says what is allowed."""
+    lifecycle: dict[str, Any] = {}
+    """Where the states of a customer's life begin."""
+    rules: dict[str, dict[str, Any]] = {}
+    """Segments by condition, by name."""
+    market: tuple[dict[str, Any], ...] = ()
+    """What is known of the market: how many have some value of an attribute, by which source."""
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()

@@ -33,8 +33,7 @@ from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
-from training.segmenters import FAMILIES as SEGMENTERS
-from training.segmenters import Segmenter
+from training.segmenters import Facts, Segmenter, family
 from training.targets.target import Target
 
 FORMAT = 7
@@ -98,15 +97,25 @@ class Bundle:
             spine: the rows; where one has no context, the targets of contacts have no value.
             asked: the table of the rows' contexts; by default that of the training.
         """
-        x = self.features(log, spine, asked)
+        facts = self.facts(self.features(log, spine, asked), spine.as_of)
         return Scores(
             log.customers.take(pa.array(spine.customers)),
             spine.as_of,
-            tuple((predictor, predictor.predict(x, spine.as_of)) for predictor in self.predictors),
-            tuple((segmenter, segmenter.assign(x)) for segmenter in self.segmenters),
-            x,
+            tuple((predictor, facts.predicted[predictor.target.name]) for predictor in self.predictors),
+            tuple((segmenter, segmenter.assign(facts)) for segmenter in self.segmenters),
+            facts.x,
             self.explainer,
         )
+
+    def facts(self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None = None) -> Facts:
+        """Return what is known of rows of features, the predictions with it.
+
+        Args:
+            x: the features, shape (rows, features).
+            as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
+        """
+        predicted = {predictor.target.name: predictor.predict(x, as_of) for predictor in self.predictors}
+        return Facts(x, panel.names(self.kernel, self.campaigns), predicted)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
@@ -173,7 +182,7 @@ class Bundle:
                 }
                 for p in self.predictors
             ],
-            "segmenters": [segmenter.name for segmenter in self.segmenters],
+            "segmenters": [{"name": one.name, "family": one.family} for one in self.segmenters],
             "campaigns": msgspec.to_builtins(self.campaigns),
             "sample": msgspec.to_builtins(self.sample),
             **({} if self.retention is None else {RETENTION: self.retention}),
@@ -199,8 +208,9 @@ class Bundle:
         newest = len(self.campaigns.campaigns) - 1 if self.campaigns else NONE
         x = self.features(log, Spine.of(customers, self.as_of, newest))
         answers: dict[str, NDArray[Any]] = {"x": x}
-        answers |= {f"predictor {p.target.name}": p.predict(x) for p in self.predictors}
-        answers |= {f"segmenter {s.name}": s.assign(x) for s in self.segmenters}
+        facts = self.facts(x)
+        answers |= {f"predictor {name}": predicted for name, predicted in facts.predicted.items()}
+        answers |= {f"segmenter {s.name}": s.assign(facts) for s in self.segmenters}
         return answers
 
 
@@ -263,7 +273,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         )
     campaigns = msgspec.convert(manifest["campaigns"], Campaigns | None)
     predictors = tuple(_predictor(folder, entry, kernel, campaigns) for entry in manifest["predictors"])
-    segmenters = tuple(SEGMENTERS[name].load(folder / "segmenters" / name) for name in manifest["segmenters"])
+    segmenters = tuple(kind.load(folder / "segmenters" / name) for name, kind in map(family, manifest["segmenters"]))
     return Bundle(
         manifest["dataset"],
         manifest["zone"],

@@ -58,6 +58,12 @@ class Predictor:
             row_loop.move(known, self.target.task == "binary", self.past.at(as_of))
         return np.where(self.eligible(x), known, np.nan)
 
+    def unseen(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what the scorer that has not seen the test predicts; NaN outside the cohort, or without one."""
+        if self.evidence is None:
+            return np.full(len(x), np.nan)
+        return np.where(self.eligible(x), self.evidence.scorer.score(x), np.nan)
+
     def by(self, x: NDArray[np.float32]) -> list[str]:
         """Return the recipe that answers for each row of features, whether in the cohort or not."""
         few = self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)

@@ -1,23 +1,30 @@
 """The description of customers: the segmenters that their data allow, and the profiles of everybody's segments."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.kernel.kernel import Kernel
 from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
+from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
 from training.panel.ground import Ground
 from training.panel.panel import Panel
-from training.segmenters import FAMILIES, Segmenter
+from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
+from training.segmenters.declared import Fit, declared
 from training.segmenters.profile import Members, Next, Profile, profiles
 from training.tracking.work import Work
+
+Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
+"""Makes of rows of features, whose names are given, what is known of them."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ def describe(
     kernel: Kernel,
     panel: Panel,
     choices: Sequence[Choice],
+    predictors: Sequence[Predictor],
     attributes: Attributes,
     folder: Path,
 ) -> Description:
@@ -50,31 +58,40 @@ def describe(
         kernel: the features.
         panel: everyone's who is drawn, at its end among others.
         choices: those of targets whose outcomes are told of segments.
+        predictors: all, whose predictions segmenters may look at.
         attributes: what else is known of customers.
         folder: where everybody's features may lie.
     """
-    x, refused = panel.at({ground.end}), {}
+    predict = partial(known, predictors)
+    now, refused = predict(panel.at({ground.end}), panel.names), {}
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
-    for name, family in FAMILIES.items():
+    for name, fit in declared(ground.dataset).items():
         began = time.time()
         try:
-            fitted[family.fit(x, panel.names)] = _nexts(family, panel, choices)
+            fitted[fit(now)] = _nexts(fit, panel, choices)
             work[name] = Work.since(began)
         except ValueError as error:
             refused[name] = str(error)
     spine = everyone(ground.log, {ground.end}, ground.order)
-    table, every = _everybody(ground, kernel, spine, fitted, folder / "everybody")
+    table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
-    known = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    found = profiles(every, table, kernel.features, known, ground.dataset.smallest_group)
+    told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
+    found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
     return Description(tuple(fitted), described, refused, work)
+
+
+def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:
+    """Return what is known of rows of the features of customers, the predictions with it."""
+    told = (one for one in predictors if one.names == names)
+    return Facts(x, names, {one.target.name: one.predict(x) for one in told})
 
 
 def _everybody(
     ground: Ground,
     kernel: Kernel,
+    predict: Predict,
     spine: Spine,
     fitted: Mapping[Segmenter, Mapping[str, Mapping[str, Next]]],
     path: Path,
@@ -86,22 +103,28 @@ def _everybody(
     for piece, rows, own in pieces(ground.log, spine):
         x = kernel(piece, own.customers, own.as_of)
         table.write(written, x)
+        facts = predict(x, kernel.names)
         for members in every:
-            members.assigned[rows] = members.segmenter.assign(x)
+            members.assigned[rows] = members.segmenter.assign(facts)
         place[rows] = np.arange(written, written + rows.size)
         written += rows.size
     return table.ordered(place), every
 
 
-def _nexts(family: type[Segmenter], panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
-    """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day."""
+def _nexts(fit: Fit, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
+    """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day.
+
+    What is predicted of that day comes from scorers that have seen neither its outcomes nor any later ones.
+    """
     nexts: dict[str, dict[str, Next]] = {}
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        assigned = family.fit(x, panel.names).assign(x)
+        then = Facts(x, panel.names, {one.target.name: one.predictor.unseen(x) for one in choices})
+        segmenter = fit(then)
+        assigned = segmenter.assign(then)
         inside = choice.predictor.eligible(x)
-        for number, segment in enumerate(family.segments):
+        for number, segment in enumerate(segmenter.segments):
             chosen = inside & (assigned == number)
             if chosen.any():
                 nexts.setdefault(segment.name, {})[choice.target.name] = Next(

@@ -122,10 +122,10 @@ def train(
     refused = every.refused | refused | short
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
-    described = describe(ground, kernel, panels[EVERYONE], told, attributes, folder)
+    predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
+    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
-    predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)

@@ -17,7 +17,7 @@ from training.report import recency
 from training.report.cells import cells
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates
-from training.segmenters import Segmenter
+from training.segmenters import Facts, Segmenter
 
 FEW_ROWS = 50
 FEW_OUTCOMES = 10
@@ -89,7 +89,7 @@ def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, sm
     for segmenter in segmenters:
         if segmenter.name == SEGMENTED_BY:
             titles = [segment.title for segment in segmenter.segments]
-            segmented = groups(choice, titles, segmenter.assign(test.x), smallest)
+            segmented = groups(choice, titles, segmenter.assign(Facts(test.x, test.names)), smallest)
     days = [iso(int(moment), zone)[:10] for moment in moments]
     return Failures(groups(choice, days, place, smallest), silent, segmented)
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from features.log.log import Log
+from features.log.spine import Spine
 from training.bundle.bundle import Bundle
-from training.segmenters import Segmenter
+from training.segmenters import Facts, Segmenter
 
 FILE = "assignments.parquet"
 CUSTOMER, SEGMENT = "customer_id", "segment"
@@ -51,10 +50,10 @@ def write(bundle: Bundle, log: Log, folder: Path, smallest: int = 0) -> dict[str
         paths[name] = folder / name / FILE
     writers = {name: pq.ParquetWriter(paths[name], schema) for name, schema in schemas.items()}
     try:
-        for ids, x in _features(bundle, log):
+        for ids, facts in _facts(bundle, log):
             for segmenter in bundle.segmenters:
                 names = pa.array([segment.name for segment in segmenter.segments], pa.string())
-                columns = [ids, names.take(pa.array(segmenter.assign(x)))]
+                columns = [ids, names.take(pa.array(segmenter.assign(facts)))]
                 writers[segmenter.name].write_table(pa.table(columns, schema=schemas[segmenter.name]))
     finally:
         for writer in writers.values():
@@ -62,14 +61,14 @@ def write(bundle: Bundle, log: Log, folder: Path, smallest: int = 0) -> dict[str
     return paths
 
 
-def _features(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, NDArray[np.float32]]]:
-    """Yield the ids of some customers and their features at the bundle's as-of, until everyone came."""
+def _facts(bundle: Bundle, log: Log) -> Iterator[tuple[pa.Array, Facts]]:
+    """Yield the ids of some customers and what is known of them at the bundle's as-of, until everyone came."""
     for _, piece in bundle.looks_at(log).pieces(_BYTES_AT_ONCE):
         known = piece.known_before(bundle.as_of)
         for begin in range(0, known.size, _CUSTOMERS_AT_ONCE):
             some = known[begin : begin + _CUSTOMERS_AT_ONCE]
-            x = bundle.kernel(piece, some, np.full(some.size, bundle.as_of, np.int64))
-            yield piece.customers.take(pa.array(some)), x
+            facts = bundle.facts(bundle.features(piece, Spine.of(some, bundle.as_of)))
+            yield piece.customers.take(pa.array(some)), facts
 
 
 def _schema(dataset: str, segmenter: Segmenter, smallest: int) -> pa.Schema:

@@ -6,28 +6,29 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.segmenters.facts import Facts
 from training.segmenters.rfm import Rfm
 from training.segmenters.segment import Segment
 from training.segmenters.value import Value
 
-__all__ = ["FAMILIES", "Rfm", "Segment", "Segmenter", "Value"]
+__all__ = ["FAMILIES", "Facts", "Rfm", "Segment", "Segmenter", "Value"]
 
 
 class Segmenter(Protocol):
     """A fitted rule or clustering."""
 
-    name: ClassVar[str]
-    segments: ClassVar[tuple[Segment, ...]]
+    family: ClassVar[str]
+    """What reads it again."""
 
-    @classmethod
-    def fit(cls, x: NDArray[np.float32], names: tuple[str, ...]) -> Self:
-        """Learn from one row for each customer, shape (customers, features).
+    @property
+    def name(self) -> str:
+        """What it is called in files and answers."""
 
-        Raises:
-            ValueError: too few customers have purchased.
-        """
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """What customers are put in."""
 
-    def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+    def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
 
     def shown(self) -> dict[str, Any]:
@@ -41,4 +42,14 @@ class Segmenter(Protocol):
         """Read what `save` wrote."""
 
 
-FAMILIES: dict[str, type[Segmenter]] = {family.name: family for family in (Rfm, Value)}
+FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Value)}
+
+_FORMERLY = {"value": "rfm_kmeans"}
+"""The families of segmenters that bundles of before name by the segmenter's name alone."""
+
+
+def family(entry: str | dict[str, str]) -> tuple[str, type[Segmenter]]:
+    """Return name and family of what a bundle's manifest says of a segmenter."""
+    if isinstance(entry, str):
+        return entry, FAMILIES[_FORMERLY.get(entry, entry)]
+    return entry["name"], FAMILIES[entry["family"]]

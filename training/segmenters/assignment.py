@@ -17,7 +17,7 @@ Ints = NDArray[np.int32]
 
 @compiled
 def grid(
-    x: NDArray[np.float32], feature: Ints, sign: Ints, cuts: Floats, cells: NDArray[np.int32], outside: int,
+    x: Floats, sign: Ints, cuts: Floats, cells: NDArray[np.int32], outside: int,
     out: NDArray[np.int32],
 ) -> None:  # fmt: skip
     """Put rows into the cells of a grid of scores: recency down, the mean of the other scores across.
@@ -26,12 +26,12 @@ def grid(
     A row whose first feature is missing is `outside`.
     """
     for r in range(x.shape[0]):
-        if math.isnan(x[r, feature[0]]):
+        if math.isnan(x[r, 0]):
             out[r] = outside
             continue
         first, others = 0, 0
-        for j in range(feature.size):
-            v = np.float64(x[r, feature[j]])
+        for j in range(x.shape[1]):
+            v = x[r, j]
             score = 1
             for cut in cuts[j]:
                 score += v > cut if sign[j] > 0 else v < cut
@@ -39,13 +39,13 @@ def grid(
                 first = score
             else:
                 others += score
-        across = (2 * others + feature.size - 1) // (2 * (feature.size - 1))
+        across = (2 * others + x.shape[1] - 1) // (2 * (x.shape[1] - 1))
         out[r] = cells[first - 1, across - 1]
 
 
 @compiled
 def nearest(
-    x: NDArray[np.float32], feature: Ints, mean: Floats, scale: Floats, centres: Floats, outside: int,
+    x: Floats, mean: Floats, scale: Floats, centres: Floats, outside: int,
     out: NDArray[np.int32],
 ) -> None:  # fmt: skip
     """Put rows at the nearest of some centres, in standardised log(1 + x); of equally near ones, at the first.
@@ -53,14 +53,14 @@ def nearest(
     A row whose first feature is missing is `outside`; any other missing feature counts as 0.
     """
     for r in range(x.shape[0]):
-        if math.isnan(x[r, feature[0]]):
+        if math.isnan(x[r, 0]):
             out[r] = outside
             continue
         best = math.inf
         for c in range(centres.shape[0]):
             distance = 0.0
-            for j in range(feature.size):
-                v = float(x[r, feature[j]])
+            for j in range(x.shape[1]):
+                v = x[r, j]
                 v = 0.0 if math.isnan(v) else math.log1p(max(v, 0.0))
                 step = (v - mean[j]) / scale[j] - centres[c, j]
                 distance += step * step

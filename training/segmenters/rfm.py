@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.segmenters import assignment
+from training.segmenters.facts import Facts
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 LEVELS = 5
@@ -82,53 +83,50 @@ class Rfm:
     """
 
     features: tuple[str, ...]
-    columns: tuple[int, ...]
-    """Where the features stand in the matrix."""
     cuts: tuple[tuple[float, ...], ...]
     """The four cuts of each feature, increasing."""
-    tenure: int = -1
-    """Where the days since the first purchase stand, -1 where nobody asks for them."""
     grid: Grid = GRID
+    tenure: bool = True
+    """Whether who is new must have bought for the first time recently."""
 
+    family: ClassVar[str] = "rfm"
     name: ClassVar[str] = "rfm"
     segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
 
     @classmethod
-    def fit(cls, x: NDArray[np.float32], names: tuple[str, ...]) -> Self:
+    def fit(cls, facts: Facts) -> Self:
         """Take the cuts from the customers who have purchased; one that splits no customers is repeated, not moved.
 
         Raises:
             ValueError: nobody has purchased.
         """
-        used = tuple(name for name in _FEATURES if name in names)
-        columns = tuple(names.index(name) for name in used)
-        buyers = x[np.isfinite(x[:, columns[0]])].astype(np.float64) if used else x[:0]
-        if not len(buyers):
+        used = tuple(name for name in _FEATURES if facts.has(name))
+        values = facts.columns(used)
+        buyers = values[np.isfinite(values[:, 0])] if used else values
+        if not len(buyers) or not used:
             raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
         levels = np.arange(1, LEVELS) / LEVELS
-        better = (_FEATURES[name] * buyers[:, c] for name, c in zip(used, columns, strict=True))
-        found = (np.quantile(values, levels, method="inverted_cdf") for values in better)
-        signed = (_FEATURES[name] * cuts for name, cuts in zip(used, found, strict=True))
-        tenure = names.index(_TENURE) if _TENURE in names else -1
-        return cls(used, columns, tuple(tuple(sorted(cuts.tolist())) for cuts in signed), tenure)
+        signs = [_FEATURES[name] for name in used]
+        found = (np.quantile(s * buyers[:, c], levels, method="inverted_cdf") for c, s in enumerate(signs))
+        signed = (sign * cuts for sign, cuts in zip(signs, found, strict=True))
+        return cls(used, tuple(tuple(sorted(cuts.tolist())) for cuts in signed), tenure=facts.has(_TENURE))
 
-    def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+    def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
-        out = np.empty(len(x), np.int32)
+        out = np.empty(len(facts), np.int32)
         sign = np.array([_FEATURES[name] for name in self.features], np.int32)
         cells = np.array([[_NUMBER[name] for name in row] for row in self.grid], np.int32)
-        assignment.grid(
-            x, np.array(self.columns, np.int32), sign, np.array(self.cuts), cells, _NUMBER[NO_PURCHASE.name], out
-        )
-        if self.tenure >= 0:
-            long_ago = (out == _NUMBER[NEW]) & ~(x[:, self.tenure] <= self.cuts[0][_RECENT])
+        values = facts.columns(self.features)
+        assignment.grid(values, sign, np.array(self.cuts), cells, _NUMBER[NO_PURCHASE.name], out)
+        if self.tenure:
+            long_ago = (out == _NUMBER[NEW]) & ~(facts.column(_TENURE) <= self.cuts[0][_RECENT])
             out[long_ago] = _NUMBER[NOT_NEW]
         return out
 
     def shown(self) -> dict[str, Any]:
         """Return the cuts, for people."""
         cuts = {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}
-        return cuts | ({"new_since": self.cuts[0][_RECENT]} if self.tenure >= 0 else {})
+        return cuts | ({"new_since": self.cuts[0][_RECENT]} if self.tenure else {})
 
     def save(self, folder: Path) -> None:
         """Write the cut points as JSON."""
@@ -144,7 +142,8 @@ class Rfm:
             signs = [_FEATURES[name] for name in stored["features"]]
             cuts = tuple(own if sign > 0 else _behind(own) for own, sign in zip(cuts, signs, strict=True))
         grid = tuple(map(tuple, stored.get("grid", _BEFORE)))
-        return cls(tuple(stored["features"]), tuple(stored["columns"]), cuts, stored.get("tenure", -1), grid)
+        tenure = stored.get("tenure", False)  # of a former file the place of a column, -1 for none
+        return cls(tuple(stored["features"]), cuts, grid, tenure if isinstance(tenure, bool) else tenure >= 0)
 
 
 def _behind(cuts: tuple[float, ...]) -> tuple[float, ...]:

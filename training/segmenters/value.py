@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.segmenters import assignment
+from training.segmenters.facts import Facts
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 FILE = "value.json"
@@ -34,17 +35,16 @@ class Value:
     """
 
     features: tuple[str, ...]
-    columns: tuple[int, ...]
-    """Where the features stand in the matrix."""
     mean: tuple[float, ...]
     scale: tuple[float, ...]
     centres: tuple[tuple[float, ...], ...]
 
+    family: ClassVar[str] = "rfm_kmeans"
     name: ClassVar[str] = "value"
     segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
 
     @classmethod
-    def fit(cls, x: NDArray[np.float32], names: tuple[str, ...]) -> Self:
+    def fit(cls, facts: Facts) -> Self:
         """Cluster the customers who have purchased.
 
         Raises:
@@ -52,10 +52,9 @@ class Value:
         """
         from sklearn.cluster import KMeans
 
-        used = tuple(name for name in FEATURES if name in names)
-        columns = tuple(names.index(name) for name in used)
-        bought = np.isfinite(x[:, columns[0]]) if used else np.zeros(len(x), np.bool_)
-        buyers = x[bought][:, columns].astype(np.float64)
+        used = tuple(name for name in FEATURES if facts.has(name))
+        values = facts.columns(used)
+        buyers = values[np.isfinite(values[:, 0])] if used else values[:0]
         logs = np.log1p(np.maximum(np.nan_to_num(buyers), 0.0))
         wanted = len(SEGMENTS) - 1
         found = len(np.unique(logs, axis=0))
@@ -65,14 +64,13 @@ class Value:
         scale = np.where(spread > 0, spread, 1.0)
         fitted = KMeans(wanted, n_init=10, random_state=0).fit((logs - mean) / scale)
         centres = fitted.cluster_centers_[np.argsort(-fitted.cluster_centers_[:, -1], kind="stable")]
-        return cls(used, columns, tuple(mean.tolist()), tuple(scale.tolist()), tuple(map(tuple, centres.tolist())))
+        return cls(used, tuple(mean.tolist()), tuple(scale.tolist()), tuple(map(tuple, centres.tolist())))
 
-    def assign(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
+    def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
-        out = np.empty(len(x), np.int32)
-        columns = np.array(self.columns, np.int32)
+        out = np.empty(len(facts), np.int32)
         mean, scale, centres = np.array(self.mean), np.array(self.scale), np.array(self.centres)
-        assignment.nearest(x, columns, mean, scale, centres, len(SEGMENTS) - 1, out)
+        assignment.nearest(facts.columns(self.features), mean, scale, centres, len(SEGMENTS) - 1, out)
         return out
 
     def shown(self) -> dict[str, Any]:
@@ -91,5 +89,5 @@ class Value:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        features, columns, mean, scale = (tuple(stored[key]) for key in ("features", "columns", "mean", "scale"))
-        return cls(features, columns, mean, scale, tuple(map(tuple, stored["centres"])))
+        features, mean, scale = (tuple(stored[key]) for key in ("features", "mean", "scale"))
+        return cls(features, mean, scale, tuple(map(tuple, stored["centres"])))

@@ -6,7 +6,6 @@ from features.log.log import Log
 from features.log.spine import Spine
 from training.bundle.bundle import Stored
 from training.run.assignments import Assignments, write
-from training.segmenters import FAMILIES
 
 
 def test_everyone_known_is_in_the_segment_that_a_score_says(stored: Stored, log: Log, tmp_path: Path) -> None:
@@ -18,6 +17,7 @@ def test_everyone_known_is_in_the_segment_that_a_score_says(stored: Stored, log:
     for name, path in paths.items():
         told = Assignments.read(path)
         assert (told.dataset, told.segmenter) == (bundle.dataset, name)
-        assert told.segments == tuple(segment.name for segment in FAMILIES[name].segments)
+        (own,) = (one for one in bundle.segmenters if one.name == name)
+        assert told.segments == tuple(segment.name for segment in own.segments)
         assert told.rows["customer_id"].to_pylist() == scores["customer_id"].to_pylist()
         assert told.rows["segment"].to_pylist() == scores[f"{name}_segment"].to_pylist()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.segmenters.facts import Facts
 from training.segmenters.rfm import GRID, SEGMENTS, Rfm
 
 NAMES = ("purchase_days_364d", "other", "purchase_recency", "spend_364d")
@@ -46,8 +47,8 @@ def test_every_customer_is_where_the_stored_cuts_put_them(rows: int, seed: int) 
     x = _x(rows, seed)
     if np.isnan(x[:, 2]).all():
         return
-    rfm = Rfm.fit(x, NAMES)
-    assert [SEGMENTS[place].name for place in rfm.assign(x)] == [_by_hand(rfm, row) for row in x]
+    rfm = Rfm.fit(Facts(x, NAMES))
+    assert [SEGMENTS[place].name for place in rfm.assign(Facts(x, NAMES))] == [_by_hand(rfm, row) for row in x]
 
 
 def test_the_grid_is_the_one_that_is_promised() -> None:
@@ -63,21 +64,26 @@ def test_the_grid_is_the_one_that_is_promised() -> None:
 
 def test_who_came_back_once_after_years_is_not_new() -> None:
     x = np.column_stack([_x(300, 6), np.full(300, 400.0)]).astype(np.float32)
-    rfm = Rfm.fit(x, (*NAMES, "purchase_tenure"))
+    rfm = Rfm.fit(Facts(x, (*NAMES, "purchase_tenure")))
     cut = rfm.shown()["new_since"]
     assert cut == rfm.cuts[0][1]
     rows = np.array([[0, 0, 0, 0, tenure] for tenure in (0, cut, cut + 1, 900)], np.float32)
-    assert [SEGMENTS[place].name for place in rfm.assign(rows)] == ["new", "new", "promising", "promising"]
+    assert [SEGMENTS[place].name for place in rfm.assign(Facts(rows, (*NAMES, "purchase_tenure")))] == [
+        "new",
+        "new",
+        "promising",
+        "promising",
+    ]
 
 
 def test_equal_customers_share_a_segment_whatever_their_order() -> None:
     x = np.repeat(_x(30, 4), 5, axis=0)
     order = np.random.default_rng(0).permutation(len(x))
-    rfm, shuffled = Rfm.fit(x, NAMES), Rfm.fit(x[order], NAMES)
+    rfm, shuffled = Rfm.fit(Facts(x, NAMES)), Rfm.fit(Facts(x[order], NAMES))
     assert rfm == shuffled
-    assigned = rfm.assign(x)
+    assigned = rfm.assign(Facts(x, NAMES))
     assert all(len(set(assigned[i : i + 5])) == 1 for i in range(0, len(x), 5))
-    np.testing.assert_array_equal(assigned[order], rfm.assign(x[order]))
+    np.testing.assert_array_equal(assigned[order], rfm.assign(Facts(x[order], NAMES)))
 
 
 def test_the_grid_names_eleven_segments_and_each_exists() -> None:
@@ -88,34 +94,34 @@ def test_the_grid_names_eleven_segments_and_each_exists() -> None:
 
 def test_more_recent_never_means_lost_and_the_best_are_champions() -> None:
     x = _x(500, 8)
-    rfm = Rfm.fit(x, NAMES)
+    rfm = Rfm.fit(Facts(x, NAMES))
     best = np.array([[99, 0, 0, 1e6]], np.float32)
     worst = np.array([[0, 0, 900, 0]], np.float32)
-    assert SEGMENTS[rfm.assign(best)[0]].name == "champions"
-    assert SEGMENTS[rfm.assign(worst)[0]].name == "lost"
+    assert SEGMENTS[rfm.assign(Facts(best, NAMES))[0]].name == "champions"
+    assert SEGMENTS[rfm.assign(Facts(worst, NAMES))[0]].name == "lost"
 
 
 def test_a_dataset_without_amounts_has_recency_and_frequency() -> None:
     x = _x(300, 2)[:, :3]
-    rfm = Rfm.fit(x, NAMES[:3])
+    rfm = Rfm.fit(Facts(x, NAMES[:3]))
     assert rfm.features == ("purchase_recency", "purchase_days_364d")
-    assert len(set(rfm.assign(x).tolist())) > 5
+    assert len(set(rfm.assign(Facts(x, NAMES[:3])).tolist())) > 5
 
 
 def test_nobody_with_a_purchase_is_an_error() -> None:
     with pytest.raises(ValueError, match="got no customer with a purchase"):
-        Rfm.fit(np.full((3, 4), np.nan, np.float32), NAMES)
+        Rfm.fit(Facts(np.full((3, 4), np.nan, np.float32), NAMES))
 
 
 def test_equal_recencies_take_the_worse_score_as_equal_frequencies_do() -> None:
     # Recency 3 is that of the second to the fifth of ten, better than the worst half alone: 1, 3, 3, 3, 3 | 9 ...
     recency = [1, 3, 3, 3, 3, 9, 9, 9, 9, 9]
     x = np.array([[days, 0, silence, 0] for days, silence in zip([1] * 5 + [2] * 5, recency, strict=True)], np.float32)
-    rfm = Rfm.fit(x, NAMES)
+    rfm = Rfm.fit(Facts(x, NAMES))
     cuts = dict(zip(rfm.features, rfm.cuts, strict=True))
     assert list(cuts["purchase_recency"]) == [3, 3, 9, 9]  # a fifth, two fifths and so on of the worst, from 9 on
     assert list(cuts["purchase_days_364d"]) == [1, 1, 2, 2]
-    names = [SEGMENTS[place].name for place in rfm.assign(x)]
+    names = [SEGMENTS[place].name for place in rfm.assign(Facts(x, NAMES))]
     # Scores of recency are 5, 3 and 1; those of frequency 1 and 3, of money 1: their mean is 1 and 2.
     assert names == ["new", *["about_to_sleep"] * 4, *["lost"] * 5]
 
@@ -126,16 +132,20 @@ def test_the_cuts_that_release_0_1_0_stored_put_customers_where_it_put_them(tmp_
     (tmp_path / "rfm.json").write_text(json.dumps(stored))
     x = np.array([[1, 0, 3, 0], [1, 0, 9, 0], [1, 0, 10, 0]], np.float32)
     # 5 less the cuts that the silence exceeds: 5, 3 and 1.
-    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(x)] == ["new", "about_to_sleep", "lost"]
+    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(Facts(x, NAMES))] == [
+        "new",
+        "about_to_sleep",
+        "lost",
+    ]
     best = np.array([[9, 0, 5, 9e6], [9, 0, 9.5, 9e6]], np.float32)
     stored["cuts"] = [[1, 6, 9, 10], *cuts[1:]]
     (tmp_path / "rfm.json").write_text(json.dumps(stored))
-    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(best)] == ["loyal", "cannot_lose"]
+    assert [SEGMENTS[place].name for place in Rfm.load(tmp_path).assign(Facts(best, NAMES))] == ["loyal", "cannot_lose"]
 
 
 def test_the_stored_cuts_give_the_same_segments(tmp_path: Path) -> None:
     x = _x(300, 5)
-    rfm = Rfm.fit(x, NAMES)
+    rfm = Rfm.fit(Facts(x, NAMES))
     rfm.save(tmp_path)
     assert Rfm.load(tmp_path) == rfm
-    np.testing.assert_array_equal(Rfm.load(tmp_path).assign(x), rfm.assign(x))
+    np.testing.assert_array_equal(Rfm.load(tmp_path).assign(Facts(x, NAMES)), rfm.assign(Facts(x, NAMES)))

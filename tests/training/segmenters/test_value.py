@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from training.segmenters.facts import Facts
 from training.segmenters.value import FEATURES, SEGMENTS, Value
 
 GENERATOR = np.random.default_rng(7)
@@ -13,7 +14,7 @@ X = np.column_stack(
 ).astype(np.float32)
 X[:50, 0] = np.nan
 NAMES = (*FEATURES, "other")
-VALUE = Value.fit(X, NAMES)
+VALUE = Value.fit(Facts(X, NAMES))
 
 
 def test_every_customer_is_at_the_nearest_centre() -> None:
@@ -21,7 +22,7 @@ def test_every_customer_is_at_the_nearest_centre() -> None:
     placed = (logs - np.array(VALUE.mean)) / np.array(VALUE.scale)
     distances = ((placed[:, None, :] - np.array(VALUE.centres)[None]) ** 2).sum(2)
     expected = np.where(np.isnan(X[:, 0]), len(SEGMENTS) - 1, distances.argmin(1))
-    np.testing.assert_array_equal(VALUE.assign(X), expected)
+    np.testing.assert_array_equal(VALUE.assign(Facts(X, NAMES)), expected)
 
 
 def test_segments_are_ordered_by_the_spend_of_their_centres() -> None:
@@ -31,20 +32,20 @@ def test_segments_are_ordered_by_the_spend_of_their_centres() -> None:
 
 
 def test_one_row_alone_gets_what_it_gets_in_a_batch() -> None:
-    alone = np.concatenate([VALUE.assign(X[r : r + 1]) for r in range(0, 900, 5)])
-    np.testing.assert_array_equal(VALUE.assign(X)[::5], alone)
+    alone = np.concatenate([VALUE.assign(Facts(X[r : r + 1], NAMES)) for r in range(0, 900, 5)])
+    np.testing.assert_array_equal(VALUE.assign(Facts(X, NAMES))[::5], alone)
 
 
 def test_the_same_customers_in_another_order_give_the_same_segments() -> None:
     order = GENERATOR.permutation(len(X))
-    again = Value.fit(X[order], NAMES)
-    same = (again.assign(X) == VALUE.assign(X)).mean()
+    again = Value.fit(Facts(X[order], NAMES))
+    same = (again.assign(Facts(X, NAMES)) == VALUE.assign(Facts(X, NAMES))).mean()
     assert same > 0.97
 
 
 def test_too_few_different_customers_are_refused_with_the_numbers() -> None:
     with pytest.raises(ValueError, match="got 3 different customers with a purchase; at least 5 are needed"):
-        Value.fit(np.repeat(X[60:63], 10, axis=0), NAMES)
+        Value.fit(Facts(np.repeat(X[60:63], 10, axis=0), NAMES))
 
 
 def test_the_stored_centres_give_the_same_segments(tmp_path: Path) -> None:
