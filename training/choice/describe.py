@@ -15,12 +15,14 @@ from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
+from training.choice.gated import choose, last_two
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.declared import Fit, declared
+from training.segmenters.declared import Fit, declared, judged
 from training.segmenters.profile import Members, Next, Profile, profiles
+from training.stability.gate import Verdict
 from training.tracking.work import Work
 
 Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
@@ -38,6 +40,8 @@ class Description:
     """Segmenters that cannot be fitted, and why."""
     work: dict[str, Work]
     """By segmenter, when it was fitted."""
+    verdicts: dict[str, Verdict]
+    """By segmenter, what the gate says of those that have to pass it, and of those that were refused by it."""
 
 
 def describe(
@@ -73,13 +77,27 @@ def describe(
             work[name] = Work.since(began)
         except ValueError as error:
             refused[name] = str(error)
+    verdicts = dict[str, Verdict]()
+    for name, entries in judged(ground.dataset).items():
+        began = time.time()
+        try:
+            found = choose(entries, now, last_two(panel, choices))
+        except ValueError as error:
+            refused[name] = str(error)
+            continue
+        verdicts[name] = found.verdict
+        if found.verdict.passes:
+            fitted[found.segmenter] = _nexts(found.again, panel, choices)
+            work[name] = Work.since(began)
+        else:
+            refused[name] = found.verdict.said()
     spine = everyone(ground.log, {ground.end}, ground.order)
     table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
-    described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
-    return Description(tuple(fitted), described, refused, work)
+    told_of = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
+    described = {members.segmenter.name: tuple(own) for members, own in zip(every, told_of, strict=True)}
+    return Description(tuple(fitted), described, refused, work, verdicts)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:

@@ -34,6 +34,7 @@ from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
 from training.segmenters import Segmenter
 from training.segmenters.profile import Profile
+from training.stability.gate import Verdict
 from training.targets.declared import declared, with_needs
 from training.tracking.work import Work
 
@@ -65,6 +66,8 @@ class Trained:
     """By segmenter, when it was fitted."""
     unlabelled: tuple[Unlabelled, ...] = ()
     """The targets that no label is known of."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """By segmenter, what the gate says of it."""
 
 
 class NothingToTrain(ValueError):
@@ -126,10 +129,12 @@ def train(
     described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
+    for name, verdict in described.verdicts.items():
+        say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, described.verdicts)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

@@ -45,13 +45,13 @@ class Lines:
         names = {**log.names, "category": pa.array([_HOLDS])}
         return replace(log.with_columns(category=codes), names=names)
 
-    def strangers(self, names: Mapping[str, Sequence[str]]) -> list[str]:
-        """Return a sentence for each value that is asked for and that a log does not have."""
-        return [
-            f"no {column} {value!r} is known.{nearest(value, names[column])}"
+    def strangers(self, names: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], str]:
+        """Return, by column and value, a sentence for each that is asked for and that a log does not have."""
+        return {
+            (column, value): f"no {column} {value!r} is known.{nearest(value, names[column])}"
             for column, value in self.named
             if value not in names[column]
-        ]
+        }
 
 
 def counted(days: int | None) -> Aggregate:

@@ -1,6 +1,6 @@
 """Rules: the rule segments of a dataset, read and checked, and who is in each of them as of a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
@@ -27,6 +27,8 @@ from training.rules.truth import TRUE, Truths
 from training.segmenters.facts import Facts
 
 Ints = NDArray[np.int64]
+Strangers = dict[tuple[str, str], str]
+"""Of columns and values that are asked for and not known, what is said."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Judged:
         """Return who is in a rule segment, shape (rows,); where it cannot be told, nobody is."""
         found: NDArray[np.bool_] = self.truths[name] == TRUE
         return found
+
+    def everyone(self) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """Yield each rule's name with who is in it."""
+        yield from ((name, self.inside(name)) for name in self.truths)
 
     def because(self, name: str, row: int) -> Because:
         """Return why a customer is in a rule segment, or why not."""
@@ -108,11 +114,11 @@ class Rules:
         bundle = self.scope.bundle if self.scope else None
         return Judge(self, bundle.looks_at(log) if bundle else log)
 
-    def strangers(self, log: Log) -> list[str]:
+    def strangers(self, log: Log) -> Strangers:
         """Return a sentence for each category or channel that a rule asks for and that a log does not have."""
         names = {column: values.to_pylist() for column, values in log.names.items()}
         every = self.scope.lines.values() if self.scope else ()
-        return list(dict.fromkeys(said for lines, _ in every for said in lines.strangers(names)))
+        return {key: said for lines, _ in every for key, said in lines.strangers(names).items()}
 
 
 NO_RULES = Rules()

@@ -77,12 +77,15 @@ def _record_segmenters(
     assigned = assignments.write(trained.bundle, trained.log, folder / "segments", smallest)
     for segmenter in trained.bundle.segmenters:
         own, work = {**tags, "segmenter": segmenter.name}, trained.work.get(segmenter.name)
+        verdict = trained.verdicts.get(segmenter.name)
+        own |= {"grade": verdict.graded, "judged": verdict.entry} if verdict else {}
         with tracker.run(segmenter.name, parent_id, own, work) as run_id:
             log_data(tracker, run_id, trained, "training")
             profiles = trained.profiles[segmenter.name]
             metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}
             for profile in profiles:
                 metrics |= {f"next_{target}_{profile.segment.name}": mean for target, mean in profile.next.items()}
+            metrics |= verdict.metrics() if verdict else {}
             metrics |= {f"size_{profile.segment.name}": profile.size for profile in profiles}
             tracker.log(run_id, params=segmenter.shown(), metrics=metrics)
             tracker.client.log_artifact(run_id, str(assigned[segmenter.name]))

@@ -7,9 +7,9 @@ import msgspec
 
 from features.dataset import Dataset, DatasetError
 from training.segmenters import Segmenter
+from training.segmenters.entry import Entry, values
 from training.segmenters.facts import Facts
 from training.segmenters.rfm import Rfm
-from training.segmenters.value import Value
 
 Fit = Callable[[Facts], Segmenter]
 """Fits a segmenter to customers of one moment; raises ValueError, with the reason, where they do not allow one."""
@@ -41,6 +41,11 @@ def settings(dataset: Dataset) -> Segments:
 
 
 def declared(dataset: Dataset) -> dict[str, Fit]:
-    """Return what fits each segmenter of a dataset, by name."""
+    """Return what fits each segmenter of a dataset that is a rule, by name."""
     settings(dataset)
-    return {"rfm": Rfm.fit, "value": Value.fit}
+    return {"rfm": Rfm.fit}
+
+
+def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
+    """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
+    return {"value": values(settings(dataset).value, dataset)}

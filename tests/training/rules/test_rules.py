@@ -83,7 +83,8 @@ def test_rules_refer_to_each_other_and_a_circle_is_refused_by_name(shop: Dataset
 
 def test_a_category_that_no_line_has_is_told_with_the_nearest(shop: Dataset, taken: Intake) -> None:
     rules = read(shop, a="bought(\"category == 'Vine' or category == 'Wine'\")")
-    assert rules.strangers(taken.log) == ["no category 'Vine' is known. Did you mean 'Wine'?"]
+    said = "no category 'Vine' is known. Did you mean 'Wine'?"
+    assert rules.strangers(taken.log) == {("category", "Vine"): said}
 
 
 WHERE = {
