@@ -23,7 +23,7 @@ from serving import due, served
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
-from training.rules.rules import Judged, Rules, Strangers
+from training.rules.rules import NO_RULES, Judged, Rules, Strangers
 
 MAY = "may_"
 """Before the name of a purpose: whether the customer may be reached for it now."""
@@ -74,7 +74,7 @@ def main(
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
             rules = Rules.read(business, bundle, read.attributes)
-            rows, strangers = _write(read, bundle, rules, base, asked, named, reasons, out, clock_now)
+            rows, strangers = _write(read, bundle, base, asked, named, reasons, out, clock_now, rules)
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
@@ -99,13 +99,13 @@ def main(
 def _write(
     read: intake.Opened,
     bundle: bundles.Bundle,
-    rules: Rules,
     base: as_ofs.Moment,
     asked: as_ofs.Asked,
     named: Campaigns | None,
     reasons: bool,
     out: Path,
     now: int,
+    rules: Rules = NO_RULES,
 ) -> tuple[int, list[str]]:
     """Write the scores of all logs, some rows at a time; return how many there are, and what no rule can find."""
     context, rows, opened = NONE if named is None else 0, 0, None
