@@ -17,7 +17,6 @@ from features.nearest import nearest
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
-from training.panel import panel
 from training.rules import reader
 from training.rules.condition import Because, Condition
 from training.rules.declared import Rule, declared
@@ -176,10 +175,8 @@ class Judge:
         scope = self.rules.scope
         facts, segments = Facts(np.empty((customers.size, 0), np.float32), ()), {}
         if scores is not None:
-            assert scope is not None
-            assert scope.bundle is not None
-            names = panel.names(scope.bundle.kernel, scope.bundle.campaigns)
-            facts = Facts(scores.x, names, {one.target.name: numbers for one, numbers in scores.predictions})
+            predicted = {one.target.name: numbers for one, numbers in scores.predictions}
+            facts = Facts(scores.x, tuple(scores.explainer.by_name), predicted)
             segments = {one.name: _named(one.segments, places) for one, places in scores.segments}
         attributes = None
         if scope is not None and scope.asked and isinstance(scope.attributes, Attributes):
