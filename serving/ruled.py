@@ -30,8 +30,7 @@ def ruled(bundle: Bundle, log: Log, suppressed: Suppression) -> tuple[Rules, lis
     rules = Rules.read(business, bundle, _LATER)
     if _LATER in rules.left_out.values():
         rules = Rules.read(business, bundle, _attributes(business, suppressed))
-    said = [f"rule {name} is not told: {why}" for name, why in rules.left_out.items()]
-    return rules, [*said, *(f"rules: {one}" for one in rules.strangers(log).values())]
+    return rules, [*rules.told(), *(f"rules: {one}" for one in rules.strangers(log).values())]
 
 
 def _attributes(business: Dataset, suppressed: Suppression) -> Attributes | str:

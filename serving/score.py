@@ -78,7 +78,7 @@ def main(
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
-    for line in (*aside.said(), *(f"rules: {said}" for said in strangers)):
+    for line in (*aside.said(), *rules.told(), *(f"rules: {said}" for said in strangers)):
         typer.echo(line)
     if due_by:
         typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")

@@ -113,6 +113,10 @@ class Rules:
         bundle = self.scope.bundle if self.scope else None
         return Judge(self, bundle.looks_at(log) if bundle else log)
 
+    def told(self) -> list[str]:
+        """Return what is to be said of rules that cannot be told, a line each."""
+        return [f"rule {name} is not told: {why}" for name, why in self.left_out.items()]
+
     def strangers(self, log: Log) -> Strangers:
         """Return a sentence for each category or channel that a rule asks for and that a log does not have."""
         names = {column: values.to_pylist() for column, values in log.names.items()}

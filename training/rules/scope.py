@@ -143,12 +143,14 @@ class Scope:
         """Return a prediction.
 
         Raises:
-            Absent: there is no bundle.
-            ValueError: the bundle has none of that name, or one that depends on a campaign.
+            Absent: there is no bundle, or it was trained before the target was declared.
+            ValueError: there is none of that name, or one that depends on a campaign.
         """
         if self.bundle is None:
             raise Absent("predictions need a trained bundle, and there is none")
         targets = {one.target.name: one.target for one in self.bundle.predictors}
+        if name not in targets and name in self.dataset.targets:
+            raise Absent(f"the bundle predicts no {name}; a training that allows it does")
         if name not in targets:
             raise ValueError(f"there is no prediction {name!r}.{nearest(name, targets)}")
         if targets[name].context:
