@@ -65,7 +65,11 @@ def _counted(text: str, reads: Reads, given: Arguments) -> Term:
     """Return how often: of purchases the orders, of everything else the events."""
     kind, days = reads.scope.kind(reads.string(given["kind"])), _days(reads, given)
     if kind == "purchase":
-        return reads.scope.feature(f"visits{_window(days)[0]}", text)
+        return reads.scope.bought(lines.ANY, lines.counted(days), text)
+    return _events(text, reads, kind, days)
+
+
+def _events(text: str, reads: Reads, kind: str, days: int | None) -> Term:
     name, words = _window(days)
     feature = Aggregate(f"{of_own(kind)}_times{name}", f"times of {event(kind)}{words}", "times", "count", kind, days)
     return reads.scope.aggregate(feature, text)
@@ -76,7 +80,8 @@ def _spent(text: str, reads: Reads, given: Arguments) -> Term:
 
 
 def _silent(text: str, reads: Reads, given: Arguments) -> Condition:
-    return condition.number(text, _counted(text, reads, given), "==", 0)
+    kind = reads.scope.kind(reads.string(given["kind"]))
+    return condition.number(text, _events(text, reads, kind, _days(reads, given)), "==", 0)
 
 
 def _bought(text: str, reads: Reads, given: Arguments) -> Condition:
@@ -94,7 +99,9 @@ def _distance(text: str, reads: Reads, given: Arguments) -> Term:
 
 
 def _in_eu(text: str, reads: Reads, given: Arguments) -> Condition:
-    return condition.plain(text, term.in_eu(text, reads.attribute(given["country"], Gives.TEXT)))
+    country = reads.attribute(given["country"], Gives.TEXT)
+    reads.scope.country(country.text.removeprefix("attribute."))
+    return condition.plain(text, term.in_eu(text, country))
 
 
 def _missing(text: str, reads: Reads, given: Arguments) -> Condition:

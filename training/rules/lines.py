@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
-from features.log.log import NAMED, Log
+from features.log import ordering
+from features.log.log import NAMED, ORDER, Log
 from features.nearest import nearest
 from features.sources.expression.formula import Formula, parse
 from training.rules import truth
@@ -43,7 +45,7 @@ class Lines:
         category, channel = (one if one.size else np.full(len(log), -1, np.int32) for one in kept)
         codes = np.where(fits[category, channel], 0, -1).astype(category.dtype)
         names = {**log.names, "category": pa.array([_HOLDS])}
-        return replace(log.with_columns(category=codes), names=names)
+        return replace(log.with_columns(category=codes, order=_orders(log)), names=names)
 
     def strangers(self, names: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], str]:
         """Return, by column and value, a sentence for each that is asked for and that a log does not have."""
@@ -52,6 +54,23 @@ class Lines:
             for column, value in self.named
             if value not in names[column]
         }
+
+
+def _any(names: Mapping[str, Sequence[str]]) -> Truths:
+    return np.full([len(names[one]) + 1 for one in NAMED], truth.TRUE, np.int8)
+
+
+ANY = Lines("", _any, ())
+"""All lines."""
+
+
+def _orders(log: Log) -> NDArray[np.int32]:
+    """Return the order of each event; of those that have none, what happened at one instant is one."""
+    orders: NDArray[np.int32] = log.columns[ORDER]
+    if orders.min(initial=0) >= 0:
+        return orders
+    instants = ordering.instants(log.columns["time"], log.offsets) + orders.max() + np.int32(1)
+    return np.where(orders < 0, instants, orders).astype(orders.dtype)
 
 
 def counted(days: int | None) -> Aggregate:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from features.compiled import compiled
 
+COUNTRY = 2
+"""Letters of a country's code."""
 EARTH = 6371.0088
 """The mean radius of the earth in km."""
 

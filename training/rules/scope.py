@@ -17,6 +17,7 @@ from training.bundle.bundle import Bundle
 from training.rules import term
 from training.rules.declared import Rule
 from training.rules.lines import Lines
+from training.rules.place import COUNTRY
 from training.rules.term import Term
 
 _DAYS = re.compile(r"_(\d+)d(?=_|$)")
@@ -191,6 +192,21 @@ class Scope:
     def _kinds(self) -> pa.Schema:
         assert isinstance(self.attributes, Attributes)
         return self.attributes.at(pa.array([], pa.string()), 0).schema
+
+    def country(self, name: str) -> None:
+        """Check that an attribute holds countries as two letters, where it holds anything.
+
+        Raises:
+            ValueError: it holds other text alone, of which nothing could be told.
+        """
+        assert isinstance(self.attributes, Attributes)
+        every = next(one.columns[name] for one in self.attributes.histories if name in one.columns)
+        values = every.drop_null().unique().to_pylist()
+        if values and not any(len(value.strip()) == COUNTRY for value in values):
+            raise ValueError(
+                f"{name} holds {values[0]!r} and the like, and no countries as two letters: [[attributes]] may say"
+                f' clean = {{ {name} = "country" }}.'
+            )
 
     def kind(self, name: str) -> str:
         """Return a kind of event that the dataset has, which is a selection by itself.

@@ -14,13 +14,11 @@ from features.catalogue import unit
 from features.catalogue.feature import Declared
 from training.reasons.reasons import shown
 from training.reasons.wording import ENGLISH
-from training.rules.place import EU, kilometres
+from training.rules.place import COUNTRY, EU, kilometres
 from training.rules.seen import Numbers, Seen
 from training.segmenters.facts import PREDICTED
 
 UNKNOWN = "unknown"
-_COUNTRY = 2
-"""Letters of a country's code."""
 
 
 class Gives(Enum):
@@ -150,6 +148,6 @@ def in_eu(text: str, country: Term) -> Term:
 
     def read(seen: Seen) -> Numbers:
         codes = [None if one is None else one.strip().upper() for one in country.read(seen).to_pylist()]
-        return np.array([float(one in EU) if one and len(one) == _COUNTRY else math.nan for one in codes], np.float64)
+        return np.array([float(one in EU) if one and len(one) == COUNTRY else math.nan for one in codes], np.float64)
 
     return Term(text, Gives.TRUTH, read, lambda value: UNKNOWN if math.isnan(value) else "yes" if value else "no")

@@ -27,7 +27,7 @@ event = "page_view"
 columns = { customer_id = "client", occurred_at = "at" }
 [[attributes]]
 path = "people.csv"
-columns = { customer_id = "client", age = "age", country = "country", latitude = "lat", longitude = "lon", member = "member", belief = "belief" }
+columns = { customer_id = "client", age = "age", country = "country", latitude = "lat", longitude = "lon", member = "member", belief = "belief", town = "town" }
 [consent]
 purposes = { profiling = "legitimate_interest", belief = "consent" }
 sensitive = ["belief"]
@@ -38,15 +38,15 @@ client,at,total,order,type,via
 a,2021-03-01 10:00,50,A1,Wine,web
 a,2021-03-01 10:00,20,A1,Beer,web
 a,2021-03-20 12:00,60.5,A2,Wine,shop
-b,2021-01-05 09:00,10,B1,Beer,shop
+b,2021-01-05 09:00,10,,Beer,shop
 c,2021-03-25 18:00,5.5,C1,,web
 """,
     "views.csv": "client,at\na,2021-03-30 08:00\nb,2021-03-02 08:00\nd,2021-03-15 08:00\n",
     "people.csv": """\
-client,age,country,lat,lon,member,belief
-a,34,FR,48.85,2.35,true,none
-b,17,CH,46.2,6.1,false,some
-c,,,,,,
+client,age,country,lat,lon,member,belief,town
+a,34,FR,48.85,2.35,true,none,Paris
+b,17,CH,46.2,6.1,false,some,Genf
+c,,,,,,,
 """,
 }
 CUSTOMERS = ("a", "b", "c", "d")
