@@ -1,5 +1,10 @@
 """Rules: who is in them, told by hand; and the same in a batch and for one customer, to the bit."""
 
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -142,6 +147,13 @@ def test_a_prediction_or_segment_that_the_bundle_lacks_is_refused_with_the_neare
         with pytest.raises(DatasetError) as caught:
             Rules.read(with_rules(trained.dataset, a=text), stored.bundle, "none")
         assert said in str(caught.value)
+
+
+def test_the_example_of_the_docs_is_of_the_grammar(shop: Dataset) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "datasets.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(\[rules\.lapsing\].*?)```", page, re.DOTALL)
+    rules = msgspec.structs.replace(shop, rules=tomllib.loads(example)["rules"])
+    assert set(Rules.read(rules, None, "none").left_out) == {"lapsing", "wine_lovers"}  # they look at a prediction
 
 
 def test_without_rules_nothing_is_compiled_or_said(log: Log) -> None:
