@@ -1,0 +1,91 @@
+"""Parts: who is in another segment than before because customers changed, because the model did, or for both.
+
+Of each customer known at both moments there are three segments: a, by the former model then; b, by the former model
+now; c, by the new model now. Who changed (a is not c) did so in exactly one of three ways, so that these add up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Parts:
+    """How many customers are in another segment than before, and why."""
+
+    shared: int
+    """Customers whom both moments know."""
+    by_customers: int
+    """Changed, and the new model agrees with the former one of now: they did something else."""
+    by_model: int
+    """Changed, and would not have by the former model."""
+    by_both: int
+    """Changed by the former model, and by the new one to yet another segment."""
+    cancelled: int
+    """Changed by the former model, and moved back by the new one: not changed in the end."""
+
+    @property
+    def changed(self) -> int:
+        """Who is in another segment: the three parts."""
+        return self.by_customers + self.by_model + self.by_both
+
+    @property
+    def moved(self) -> int:
+        """Whom the models of now put differently: what promotion looks at, cancelled moves among them."""
+        return self.by_model + self.by_both + self.cancelled
+
+    @cached_property
+    def shares(self) -> dict[str, float]:
+        """Each count over the customers whom both moments know; empty where there are none."""
+        if not self.shared:
+            return {}
+        counts = {
+            "changed": self.changed,
+            "by_customers": self.by_customers,
+            "by_model": self.by_model,
+            "by_both": self.by_both,
+            "cancelled": self.cancelled,
+            "moved": self.moved,
+        }
+        return {name: count / self.shared for name, count in counts.items()}
+
+
+def parts(a: NDArray[np.int_], b: NDArray[np.int_], c: NDArray[np.int_]) -> Parts:
+    """Return the parts of three assignments of the same customers, in one numbering, each of shape (customers,).
+
+    Args:
+        a: by the former model then.
+        b: by the former model now.
+        c: by the new model now.
+
+    Example:
+        >>> where = np.array([0, 0, 0, 0, 0])
+        >>> found = parts(where, np.array([0, 1, 0, 1, 1]), np.array([0, 1, 1, 2, 0]))
+        >>> found.by_customers, found.by_model, found.by_both, found.cancelled, found.changed
+        (1, 1, 1, 1, 3)
+    """
+    changed = a != c
+    return Parts(
+        int(a.size),
+        int((changed & (b == c)).sum()),
+        int((changed & (a == b)).sum()),
+        int((changed & (b != c) & (a != b)).sum()),
+        int(((a != b) & ~changed).sum()),
+    )
+
+
+def numbered(*named: tuple[Sequence[str], NDArray[np.int_]]) -> list[NDArray[np.int_]]:
+    """Return assignments by the names of the segments, each in one numbering: segments of one name are one.
+
+    Args:
+        named: the names of the segments, and each customer's place among them.
+    """
+    number: dict[str, int] = {}
+    found = []
+    for names, places in named:
+        codes = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+        found.append(codes[places] if len(names) else np.empty(0, np.int64))
+    return found
