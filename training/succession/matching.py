@@ -117,3 +117,13 @@ def _became(
         if len(of) > (how == "merged"):
             return Became(place, how, of, alike)  # type: ignore[arg-type]
     return Became(place, "new", (), alike)
+
+
+def by_names(old: Sequence[Segment], new: Sequence[Segment]) -> Matching:
+    """Match segments whose names say what they are: one of the same name is the same."""
+    before, after = ([segment.name for segment in each] for each in (old, new))
+    told = tuple(
+        Became(place, "kept", (before.index(name),), 1.0) if name in before else Became(place, "new", (), 0.0)
+        for place, name in enumerate(after)
+    )
+    return Matching(told, tuple(Vanished(place, ()) for place, name in enumerate(before) if name not in after))

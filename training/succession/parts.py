@@ -11,6 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+Places = NDArray[np.integer]
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -53,7 +55,7 @@ class Parts:
         return {name: count / self.shared for name, count in counts.items()}
 
 
-def parts(a: NDArray[np.int_], b: NDArray[np.int_], c: NDArray[np.int_]) -> Parts:
+def parts(a: Places, b: Places, c: Places) -> Parts:
     """Return the parts of three assignments of the same customers, in one numbering, each of shape (customers,).
 
     Args:
@@ -77,7 +79,7 @@ def parts(a: NDArray[np.int_], b: NDArray[np.int_], c: NDArray[np.int_]) -> Part
     )
 
 
-def numbered(*named: tuple[Sequence[str], NDArray[np.int_]]) -> list[NDArray[np.int_]]:
+def numbered(*named: tuple[Sequence[str], Places]) -> list[Places]:
     """Return assignments by the names of the segments, each in one numbering: segments of one name are one.
 
     Args:

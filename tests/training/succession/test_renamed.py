@@ -1,59 +1,14 @@
 """Names that go on: those of segments that are kept, and new ones that were never another's."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Self
-
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from training.segmenters import Facts, Rfm, Segment
+from tests.training.succession.cuts import FACTS, Cuts
+from training.segmenters import Rfm, Segment
 from training.segmenters.segment import NO_PURCHASE
 from training.succession.matching import matched
 from training.succession.renamed import by_definition, called, renamed
 
 DAY = "20171008"
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Segments between cuts of one feature, named by their place unless something else is said."""
-
-    cuts: tuple[float, ...]
-    segments: tuple[Segment, ...]
-
-    family: ClassVar[str] = "cuts"
-    name: ClassVar[str] = "value"
-
-    @classmethod
-    def at(cls, *cuts: float) -> Self:
-        """Return segments between some cuts."""
-        return cls(cuts, tuple(Segment(f"v{n}", f"Value {n}", f"group {n}") for n in range(len(cuts) + 1)))
-
-    def assign(self, facts: Facts) -> NDArray[np.int32]:
-        """Return the number of cuts below."""
-        return np.searchsorted(self.cuts, facts.column("spend")).astype(np.int32)
-
-    def shown(self) -> dict[str, Any]:
-        """Return the cuts."""
-        return {"cuts": list(self.cuts)}
-
-    def save(self, folder: Path) -> None:
-        """Keep nothing."""
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read nothing."""
-        raise NotImplementedError
-
-
-def of(*spend: float) -> Facts:
-    """Return facts of one feature."""
-    return Facts(np.array(spend, np.float32)[:, None], ("spend",))
-
-
-FACTS = of(*range(101))
 
 
 def _called(old: Cuts, new: Cuts) -> tuple[Segment, ...]:
