@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
@@ -19,12 +21,15 @@ from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.declared import Fit, declared
+from training.segmenters.declared import Fit, declared, noted
 from training.segmenters.profile import Members, Next, Profile, profiles
+from training.succession.kept import Fails, Former, Succession, Today, aligned, succeed
 from training.tracking.work import Work
 
 Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
 """Makes of rows of features, whose names are given, what is known of them."""
+FAILS: Mapping[str, Fails] = {}
+"""By segmenter, what says of the champion's that it no longer fits; of one that is not here its sizes do."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Description:
     """Segmenters that cannot be fitted, and why."""
     work: dict[str, Work]
     """By segmenter, when it was fitted."""
+    successions: dict[str, Succession]
+    """By segmenter, what it is of the champion's."""
 
 
 def describe(
@@ -48,6 +55,7 @@ def describe(
     predictors: Sequence[Predictor],
     attributes: Attributes,
     folder: Path,
+    former: Former | None = None,
 ) -> Description:
     """Fit the segmenters that the customers of now allow, and describe their segments.
 
@@ -61,16 +69,20 @@ def describe(
         predictors: all, whose predictions segmenters may look at.
         attributes: what else is known of customers.
         folder: where everybody's features may lie.
+        former: the champion, whose segmenters are kept while they fit.
     """
     predict = partial(known, predictors)
     now, refused = predict(panel.at({ground.end}), panel.names), {}
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
+    today = Today(iso(ground.end, ZoneInfo(ground.dataset.zone))[:10].replace("-", ""), noted(ground.dataset), FAILS)
+    successions: dict[str, Succession] = {}
     for name, fit in declared(ground.dataset).items():
         began = time.time()
         try:
-            fitted[fit(now)] = _nexts(fit, panel, choices)
-            work[name] = Work.since(began)
+            came = succeed(name, fit, now, former, today)
+            fitted[came.segmenter] = _nexts(fit, came.segmenter, panel, choices)
+            work[name], successions[name] = Work.since(began), came
         except ValueError as error:
             refused[name] = str(error)
     spine = everyone(ground.log, {ground.end}, ground.order)
@@ -79,7 +91,7 @@ def describe(
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
     found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
-    return Description(tuple(fitted), described, refused, work)
+    return Description(tuple(fitted), described, refused, work, successions)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:
@@ -111,17 +123,18 @@ def _everybody(
     return table.ordered(place), every
 
 
-def _nexts(fit: Fit, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
+def _nexts(fit: Fit, of: Segmenter, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
     """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day.
 
-    What is predicted of that day comes from scorers that have seen neither its outcomes nor any later ones.
+    A segment of that day is the one of now that it shares most customers with. What is predicted of that day comes from
+    scorers that have seen neither its outcomes nor any later ones.
     """
     nexts: dict[str, dict[str, Next]] = {}
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
         then = Facts(x, panel.names, {one.target.name: one.predictor.unseen(x) for one in choices})
-        segmenter = fit(then)
+        segmenter = aligned(fit(then), of, then)
         assigned = segmenter.assign(then)
         inside = choice.predictor.eligible(x)
         for number, segment in enumerate(segmenter.segments):

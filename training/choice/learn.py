@@ -34,6 +34,8 @@ from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
 from training.segmenters import Segmenter
 from training.segmenters.profile import Profile
+from training.succession.kept import Former, Succession
+from training.succession.moved import counted
 from training.targets.declared import declared, with_needs
 from training.tracking.work import Work
 
@@ -65,6 +67,8 @@ class Trained:
     """By segmenter, when it was fitted."""
     unlabelled: tuple[Unlabelled, ...] = ()
     """The targets that no label is known of."""
+    successions: Mapping[str, Succession] = field(default_factory=dict)
+    """By segmenter, what it is of the champion's."""
 
 
 class NothingToTrain(ValueError):
@@ -81,6 +85,7 @@ def train(
     trials: int = 0,
     sample: Sample = EVERYBODY,
     memory: int | None = None,
+    former: Former | None = None,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -94,6 +99,7 @@ def train(
         trials: how many settings of LightGBM are tried around the preset.
         sample: how many rows are learned from, and by which seed they are drawn.
         memory: bytes that all processes may take together, from which their number follows; None: one for each core.
+        former: the champion, whose segmenters are kept while they fit.
 
     Raises:
         NothingToTrain: no target can be learned.
@@ -123,13 +129,17 @@ def train(
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
     predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
-    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder)
+    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder, former)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
+    successions = counted(described.successions, events, former, bundle)
+    for came in successions.values():
+        for line in came.lines(dataset.smallest_group):
+            say(line)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, successions)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

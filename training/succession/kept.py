@@ -22,6 +22,7 @@ from training.succession.renamed import by_definition, called, renamed
 Fails = Callable[[Segmenter, Facts], str]
 """Says of a segmenter that is frozen why it no longer fits some customers of now; empty where it still does."""
 How = Literal["kept", "refitted", "new"]
+_FIRST = "there is no champion"
 START = "start"
 """The parameter of a fit that takes the segmenter from whose centres or cuts it is to begin."""
 
@@ -61,6 +62,11 @@ class Succession:
     def said(self) -> str:
         """Return it as a sentence."""
         return f"{self.segmenter.name}: {self.how}: {self.why}{self._became()}"
+
+    def lines(self, smallest: int) -> list[str]:
+        """Return it with who moved because of what; where groups are to have a size, no smaller one is told."""
+        told = [] if self.why == _FIRST else [self.said()]
+        return told if self.parts is None else [*told, f"{self.segmenter.name}: {self.parts.said(smallest)}"]
 
     def _became(self) -> str:
         """Return what became of the segments, where not all stayed."""
@@ -103,7 +109,7 @@ def succeed(name: str, fit: Fit, facts: Facts, former: Former | None, today: Tod
     """
     old = former.segmenter(name) if former else None
     if former is None or old is None:
-        return Succession(fit(facts), "new", "the champion has none" if former else "there is no champion")
+        return Succession(fit(facts), "new", "the champion has none" if former else _FIRST)
     if former.barred:
         fresh = fit(facts)
         return Succession(fresh, "refitted", former.barred, old.segments, _matched(old, fresh, facts))

@@ -4,7 +4,8 @@ Each bundle answers with its own features and predictions. Where there are many 
 did and never by their names.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from features.log.spine import Spine
 from training.bundle.bundle import Bundle
 from training.panel.sample import hashes
 from training.panel.sample_size import SEED
+from training.succession.kept import Former, Succession
 from training.succession.parts import Parts, numbered, parts
 
 DRAWN = 20_000
@@ -53,6 +55,12 @@ def moved(log: Log, old: Bundle, new: Bundle, most: int = DRAWN) -> dict[str, Pa
     sides = [_segments(*asked) for asked in ((old, log, drawn, then), (old, log, drawn, new.as_of))]
     sides.append(_segments(new, log, drawn, new.as_of))
     return {name: parts(*numbered(*(side[name] for side in sides))) for name in sides[2] if name in sides[0]}
+
+
+def counted(found: Mapping[str, Succession], log: Log, former: Former | None, bundle: Bundle) -> dict[str, Succession]:
+    """Return what a training's segmenters are of the champion's, with who moved because of what."""
+    every = moved(log, former.bundle, bundle) if former else {}
+    return {name: replace(one, parts=every.get(name)) for name, one in found.items()}
 
 
 def elsewhere(log: Log, old: Bundle, new: Bundle, most: int = DRAWN) -> dict[str, Elsewhere]:

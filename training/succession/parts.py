@@ -6,10 +6,11 @@ now; c, by the new model now. Who changed (a is not c) did so in exactly one of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from features.consent.groups import enough, said
 
 Places = NDArray[np.integer]
 
@@ -39,20 +40,34 @@ class Parts:
         """Whom the models of now put differently: what promotion looks at, cancelled moves among them."""
         return self.by_model + self.by_both + self.cancelled
 
-    @cached_property
-    def shares(self) -> dict[str, float]:
-        """Each count over the customers whom both moments know; empty where there are none."""
-        if not self.shared:
-            return {}
-        counts = {
-            "changed": self.changed,
+    def shares(self, smallest: int = 0) -> dict[str, float]:
+        """Return each count over the customers whom both moments know, where there are any.
+
+        Args:
+            smallest: how many customers a figure is of at the least; where a part is of fewer, only sums are told.
+        """
+        split = {
             "by_customers": self.by_customers,
             "by_model": self.by_model,
             "by_both": self.by_both,
             "cancelled": self.cancelled,
-            "moved": self.moved,
         }
-        return {name: count / self.shared for name, count in counts.items()}
+        counts = {"changed": self.changed, "moved": self.moved}
+        if all(enough(count, smallest) for count in split.values()):
+            counts |= split
+        told = {name: count for name, count in counts.items() if self.shared and enough(count, smallest)}
+        return {name: count / self.shared for name, count in told.items()}
+
+    def said(self, smallest: int = 0) -> str:
+        """Return who moved because of what, for people."""
+        found = self.shares(smallest)
+        if "changed" not in found:
+            return f"of {said(self.shared, smallest)} customers known then too few changed to tell"
+        told = f"{found['changed']:.1%} of {self.shared:,} customers known then are in another segment"
+        if "by_model" not in found:
+            return told
+        because = f"{found['by_customers']:.1%} did something else, {found['by_model']:.1%} by the model"
+        return f"{told}: {because}, {found['by_both']:.1%} for both; {found['cancelled']:.1%} cancelled"
 
 
 def parts(a: Places, b: Places, c: Places) -> Parts:
@@ -79,7 +94,7 @@ def parts(a: Places, b: Places, c: Places) -> Parts:
     )
 
 
-def numbered(*named: tuple[Sequence[str], Places]) -> list[Places]:
+def numbered(*named: tuple[Sequence[str], Places]) -> list[NDArray[np.int64]]:
     """Return assignments by the names of the segments, each in one numbering: segments of one name are one.
 
     Args:
