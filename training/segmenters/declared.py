@@ -1,5 +1,7 @@
 """The segmenters that a dataset has, and the features that they need."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -49,3 +51,12 @@ def declared(dataset: Dataset) -> dict[str, Fit]:
 def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
     """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
     return {"value": values(settings(dataset).value, dataset)}
+
+
+def noted(dataset: Dataset) -> dict[str, str]:
+    """Return a digest of what a dataset declares of each segmenter, by its name: another one asks for another fit."""
+    own = {**msgspec.to_builtins(settings(dataset)), "lifecycle": dataset.lifecycle}
+    return {
+        name: hashlib.sha256(json.dumps(own.get(name), sort_keys=True, default=str).encode()).hexdigest()[:12]
+        for name in (*declared(dataset), *judged(dataset))
+    }
