@@ -21,6 +21,7 @@ from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
 from training.segmenters.declared import Fit, declared
 from training.segmenters.profile import Members, Next, Profile, profiles
+from training.targets import Target
 from training.tracking.work import Work
 
 Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
@@ -48,6 +49,7 @@ def describe(
     predictors: Sequence[Predictor],
     attributes: Attributes,
     folder: Path,
+    targets: Sequence[Target] = (),
 ) -> Description:
     """Fit the segmenters that the customers of now allow, and describe their segments.
 
@@ -61,12 +63,13 @@ def describe(
         predictors: all, whose predictions segmenters may look at.
         attributes: what else is known of customers.
         folder: where everybody's features may lie.
+        targets: all for whose segmenters the kernel has the features.
     """
     predict = partial(known, predictors)
     now, refused = predict(panel.at({ground.end}), panel.names), {}
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
-    for name, fit in declared(ground.dataset).items():
+    for name, fit in declared(ground.dataset, targets).items():
         began = time.time()
         try:
             fitted[fit(now)] = _nexts(fit, panel, choices)

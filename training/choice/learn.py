@@ -33,6 +33,7 @@ from training.panel.panel import Panel, panel
 from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
 from training.segmenters import Segmenter
+from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
 from training.targets.declared import declared, with_needs
 from training.tracking.work import Work
@@ -110,7 +111,10 @@ def train(
         say(line)
     _anything(dataset, every.learned, every.refused)
     ground = replace(ground, sample=every.drawn(ground, sample))
-    kernel, contexts = Kernel(with_needs(features, every.targets)), every.contexts(ground)
+    kernel, contexts = (
+        Kernel(with_needs(features, every.targets, needs(dataset, every.targets))),
+        every.contexts(ground),
+    )
     processes = every.processes(ground, len(kernel.features), memory) if memory else None
     folder = scratch.lasting()
     panels = _panels(every, ground, kernel, contexts, folder)
@@ -123,7 +127,7 @@ def train(
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
     predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
-    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder)
+    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder, every.targets)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
