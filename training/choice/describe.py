@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,12 @@ from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
+from training.choice.crowd import gathered
 from training.panel.ground import Ground
 from training.panel.panel import Panel
+from training.personas.people import People, people
+from training.personas.phrase import plain
+from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
 from training.segmenters.declared import Fit, declared
@@ -39,6 +43,8 @@ class Description:
     """Segmenters that cannot be fitted, and why."""
     work: dict[str, Work]
     """By segmenter, when it was fitted."""
+    people: dict[str, People]
+    """By segmenter, what else is told of its segments."""
 
 
 def describe(
@@ -80,9 +86,14 @@ def describe(
     table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
+    found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group, plain)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
-    return Description(tuple(fitted), described, refused, work)
+    crowd = gathered(
+        ground, Explainer(kernel.features, ground.dataset.currency), panel, choices, tuple(fitted), now, targets
+    )
+    crowd = replace(crowd, customers=spine.customers, attributes=told)
+    met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
+    return Description(tuple(fitted), described, refused, work, met)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:

@@ -32,6 +32,8 @@ from training.panel.ground import Ground
 from training.panel.panel import Panel, panel
 from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
+from training.personas.market import sizes
+from training.personas.people import People
 from training.segmenters import Segmenter
 from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
@@ -66,6 +68,8 @@ class Trained:
     """By segmenter, when it was fitted."""
     unlabelled: tuple[Unlabelled, ...] = ()
     """The targets that no label is known of."""
+    people: Mapping[str, People] = field(default_factory=dict)
+    """By segmenter, what is told of its segments beside their profiles."""
 
 
 class NothingToTrain(ValueError):
@@ -101,6 +105,7 @@ def train(
         TooManyRows: they do not fit into the memory.
         DatasetError: a target's declaration is wrong.
     """
+    sizes(dataset)  # what is wrong is told before anything is computed
     ground, known_until = Ground.of(dataset, events), ends.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = declared(dataset, events, known_until)
@@ -133,7 +138,7 @@ def train(
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, described.people)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:
