@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from features.clock import DAY
 from training.choice.choice import Choice
+from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.personas.contradiction import GAP, Left
@@ -51,7 +52,7 @@ def gathered(
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        facts = Facts(x, panel.names, {one.target.name: one.predictor.unseen(x) for one in choices})
+        facts = Facts(x, panel.names, Unseen(choices, x))
         assigned = {one.name: one.assign(facts) for one in segmenters}
         outcome = np.where(choice.predictor.eligible(x), y, np.nan).astype(np.float64)
         days = (ground.end - choice.split.test[0]) / DAY

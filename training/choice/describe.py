@@ -16,6 +16,7 @@ from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
 from training.choice.crowd import gathered
+from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.personas.people import People, people
@@ -134,7 +135,7 @@ def _nexts(fit: Fit, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        then = Facts(x, panel.names, {one.target.name: one.predictor.unseen(x) for one in choices})
+        then = Facts(x, panel.names, Unseen(choices, x))
         segmenter = fit(then)
         assigned = segmenter.assign(then)
         inside = choice.predictor.eligible(x)
