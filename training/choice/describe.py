@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,15 +17,21 @@ from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
+from training.choice.crowd import gathered
 from training.choice.gated import Judge, last_two
+from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
+from training.personas.people import People, people
+from training.personas.phrase import plain
+from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
 from training.segmenters.declared import Fit, declared, judged, noted
 from training.segmenters.profile import Members, Next, Profile, profiles
 from training.stability.gate import Verdict
 from training.succession.kept import Former, Succession, Today, aligned, succeed
+from training.targets import Target
 from training.tracking.work import Work
 
 Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
@@ -47,6 +53,8 @@ class Description:
     """By segmenter, what the gate says of those that have to pass it, and of those that were refused by it."""
     successions: dict[str, Succession]
     """By segmenter, what it is of the champion's."""
+    people: dict[str, People]
+    """By segmenter, what else is told of its segments."""
 
 
 def describe(
@@ -58,6 +66,7 @@ def describe(
     attributes: Attributes,
     folder: Path,
     former: Former | None = None,
+    targets: Sequence[Target] = (),
 ) -> Description:
     """Fit the segmenters that the customers of now allow, and describe their segments.
 
@@ -72,6 +81,7 @@ def describe(
         attributes: what else is known of customers.
         folder: where everybody's features may lie.
         former: the champion, whose segmenters are kept while they fit.
+        targets: all for whose segmenters the kernel has the features.
     """
     predict = partial(known, predictors)
     now, refused = predict(panel.at({ground.end}), panel.names), {}
@@ -81,7 +91,8 @@ def describe(
     judges = {name: Judge(entries, last_two(panel, choices)) for name, entries in judged(ground.dataset).items()}
     fails = {name: judge.fails for name, judge in judges.items()}
     today = Today(iso(ground.end, ZoneInfo(ground.dataset.zone))[:10].replace("-", ""), noted(ground.dataset), fails)
-    for name, fit in {**declared(ground.dataset), **{name: one.fit for name, one in judges.items()}}.items():
+    by_name = declared(ground.dataset, targets) | {name: one.fit for name, one in judges.items()}
+    for name, fit in by_name.items():
         began = time.time()
         try:
             came = succeed(name, fit, now, former, today)
@@ -96,9 +107,14 @@ def describe(
     table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
-    told_of = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
-    described = {members.segmenter.name: tuple(own) for members, own in zip(every, told_of, strict=True)}
-    return Description(tuple(fitted), described, refused, work, verdicts, successions)
+    found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group, plain)
+    described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
+    crowd = gathered(
+        ground, Explainer(kernel.features, ground.dataset.currency), panel, choices, tuple(fitted), now, targets
+    )
+    crowd = replace(crowd, customers=spine.customers, attributes=told)
+    met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
+    return Description(tuple(fitted), described, refused, work, verdicts, successions, met)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:
@@ -140,7 +156,7 @@ def _nexts(fit: Fit, of: Segmenter, panel: Panel, choices: Sequence[Choice]) -> 
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        then = Facts(x, panel.names, {one.target.name: one.predictor.unseen(x) for one in choices})
+        then = Facts(x, panel.names, Unseen(choices, x))
         segmenter = aligned(fit(then), of, then)
         assigned = segmenter.assign(then)
         inside = choice.predictor.eligible(x)

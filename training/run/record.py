@@ -12,7 +12,7 @@ from features.clock import iso
 from training.choice.learn import Trained
 from training.report import card, files
 from training.report.report import report
-from training.run import assignments, older, parent, plots, succession, targets
+from training.run import assignments, older, parent, people, plots, succession, targets
 from training.run.data import data, log_data
 from training.segmenters.declared import noted
 from training.succession import champion
@@ -99,6 +99,8 @@ def _record_segmenters(
             tracker.client.log_artifact(run_id, str(assigned[segmenter.name]))
             plots.segment_plots(profiles, folder / segmenter.name)
             (folder / segmenter.name / "profiles.json").write_bytes(msgspec.json.format(msgspec.json.encode(profiles)))
+            if told := trained.people.get(segmenter.name):
+                people.write(told, segmenter.name, folder / segmenter.name)
             tracker.client.log_artifacts(run_id, str(folder / segmenter.name), "plots")
 
 

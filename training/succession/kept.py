@@ -150,6 +150,9 @@ def unlike(fit: Fit) -> Fails:
             fresh = fit(facts)
         except ValueError:
             return ""
+        alike = getattr(fresh, "alike", None)
+        if type(fresh) is not type(frozen) or (alike and not alike(frozen)):
+            return "what it is by definition is another now"
         other = aligned(fresh, frozen, facts)
         names = list(dict.fromkeys(segment.name for one in (frozen, other) for segment in one.segments))
         sizes = []

@@ -12,8 +12,12 @@ _SINCE = re.compile(r"_\d{8}$")
 
 
 def by_definition(segmenter: Segmenter) -> bool:
-    """Return whether a segmenter's family says what its segments are called, so that no fit can change it."""
-    return "segments" not in {field.name for field in dataclasses.fields(cast("Any", segmenter))}
+    """Return whether a segmenter's family, or the dataset file, says what its segments are called: no fit changes it.
+
+    Those that can be declared say by `alike` whether another is declared alike.
+    """
+    fitted = "segments" in {field.name for field in dataclasses.fields(cast("Any", segmenter))}
+    return not fitted or hasattr(segmenter, "alike")
 
 
 def renamed(segmenter: Segmenter, segments: Sequence[Segment]) -> Segmenter:
