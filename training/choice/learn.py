@@ -32,9 +32,14 @@ from training.panel.ground import Ground
 from training.panel.panel import Panel, panel
 from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
+from training.personas.market import sizes
+from training.personas.people import People
 from training.segmenters import Segmenter
+from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
 from training.stability.gate import Verdict
+from training.succession.kept import Former, Succession
+from training.succession.moved import counted
 from training.targets.declared import declared, with_needs
 from training.tracking.work import Work
 
@@ -68,6 +73,10 @@ class Trained:
     """The targets that no label is known of."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By segmenter, what the gate says of it."""
+    successions: Mapping[str, Succession] = field(default_factory=dict)
+    """By segmenter, what it is of the champion's."""
+    people: Mapping[str, People] = field(default_factory=dict)
+    """By segmenter, what is told of its segments beside their profiles."""
 
 
 class NothingToTrain(ValueError):
@@ -84,6 +93,7 @@ def train(
     trials: int = 0,
     sample: Sample = EVERYBODY,
     memory: int | None = None,
+    former: Former | None = None,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -97,12 +107,14 @@ def train(
         trials: how many settings of LightGBM are tried around the preset.
         sample: how many rows are learned from, and by which seed they are drawn.
         memory: bytes that all processes may take together, from which their number follows; None: one for each core.
+        former: the champion, whose segmenters are kept while they fit.
 
     Raises:
         NothingToTrain: no target can be learned.
         TooManyRows: they do not fit into the memory.
         DatasetError: a target's declaration is wrong.
     """
+    sizes(dataset)  # what is wrong is told before anything is computed
     ground, known_until = Ground.of(dataset, events), ends.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = declared(dataset, events, known_until)
@@ -113,7 +125,10 @@ def train(
         say(line)
     _anything(dataset, every.learned, every.refused)
     ground = replace(ground, sample=every.drawn(ground, sample))
-    kernel, contexts = Kernel(with_needs(features, every.targets)), every.contexts(ground)
+    kernel, contexts = (
+        Kernel(with_needs(features, every.targets, needs(dataset, every.targets))),
+        every.contexts(ground),
+    )
     processes = every.processes(ground, len(kernel.features), memory) if memory else None
     folder = scratch.lasting()
     panels = _panels(every, ground, kernel, contexts, folder)
@@ -126,15 +141,20 @@ def train(
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
     predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
-    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder)
+    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder, former, every.targets)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
     for name, verdict in described.verdicts.items():
         say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
+    successions = counted(described.successions, events, former, bundle)
+    for came in successions.values():
+        for line in came.lines(dataset.smallest_group):
+            say(line)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, described.verdicts)
+    told_of = (described.verdicts, successions, described.people)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, *told_of)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """The summary: what a person sees at the end of a training run."""
 
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from training.choice.learn import Trained
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS
+from training.personas.flag import ENOUGH, Flag
+from training.personas.people import Person
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
 from training.targets import Category
@@ -31,6 +34,7 @@ _SHOWN = {
 _LARGE = 10
 _WIDE = 110
 """On so many columns what sets a segment apart has one of its own."""
+_SIZES = ("small", "few")
 _LETTERS = 40
 """As many of an attribute's value are shown."""
 
@@ -48,6 +52,8 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
         console.print(f"{title}\nby {one.predictor.recipe}; {one.said}", highlight=False)
     for name, profiles in trained.profiles.items():
         console.print(_segments(name, profiles, trained, console.width))
+        for title, flag in _flags(name, profiles, trained):
+            console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
@@ -170,6 +176,20 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained, width:
         else:
             table.add_row(Group(title, Padding.indent(traits, 2)), size, *nexts)
     return table
+
+
+def _flags(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Iterator[tuple[str, str]]:
+    """Yield the titles of the segments that something speaks against, and what; of small ones all in one line."""
+    told = trained.people[name].segments if name in trained.people else {}
+    small = [one.segment.title for one in profiles for flag in _of(one, told) if flag.key in _SIZES]
+    if small:
+        yield ", ".join(small), f"fewer than {ENOUGH:,} customers: what is told of them is uncertain"
+    for profile in profiles:
+        yield from ((profile.segment.title, flag.text) for flag in _of(profile, told) if flag.key not in _SIZES)
+
+
+def _of(profile: Profile, told: Mapping[str, Person]) -> tuple[Flag, ...]:
+    return told[profile.segment.name].flags if profile.segment.name in told else ()
 
 
 def _traits(profile: Profile, trained: Trained) -> list[str]:

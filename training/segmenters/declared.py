@@ -1,15 +1,23 @@
 """The segmenters that a dataset has, and the features that they need."""
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 
+from features.catalogue.feature import Feature
 from features.dataset import Dataset, DatasetError
 from training.segmenters import Segmenter
 from training.segmenters.entry import Entry, values
 from training.segmenters.facts import Facts
+from training.segmenters.lifecycle import Lifecycle
+from training.segmenters.lifecycle_settings import LifecycleSettings, told_by
 from training.segmenters.rfm import Rfm
+from training.segmenters.rfm_settings import RfmSettings
+from training.targets import Target
 
 Fit = Callable[[Facts], Segmenter]
 """Fits a segmenter to customers of one moment; raises ValueError, with the reason, where they do not allow one."""
@@ -26,6 +34,8 @@ class Segments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A challenger is refused that puts a larger share of the same customers elsewhere than the champion."""
     least: Annotated[int, msgspec.Meta(ge=1)] = 100
     """A segment of fewer customers is flagged."""
+    rfm: RfmSettings = RfmSettings()
+    """Where the scores of RFM begin, and which segment each of its cells is."""
 
 
 def settings(dataset: Dataset) -> Segments:
@@ -40,12 +50,56 @@ def settings(dataset: Dataset) -> Segments:
         raise DatasetError(f"dataset {dataset.name!r}: segments: {error}") from None
 
 
-def declared(dataset: Dataset) -> dict[str, Fit]:
-    """Return what fits each segmenter of a dataset that is a rule, by name."""
+def lifecycle(dataset: Dataset) -> LifecycleSettings:
+    """Return where a dataset says that the states of a customer's life begin.
+
+    Raises:
+        DatasetError: a key or value is not allowed.
+    """
+    try:
+        return msgspec.convert(dataset.lifecycle, LifecycleSettings)
+    except msgspec.ValidationError as error:
+        raise DatasetError(f"dataset {dataset.name!r}: lifecycle: {error}") from None
+
+
+def needs(dataset: Dataset, targets: Sequence[Target]) -> tuple[Feature, ...]:
+    """Return the features that the segmenters of a dataset need, in the catalogue or not; models do not see them.
+
+    Args:
+        dataset: the declaration.
+        targets: those that are learned.
+
+    Raises:
+        DatasetError: what is said of segments is wrong.
+    """
     settings(dataset)
-    return {"rfm": Rfm.fit}
+    told = told_by(lifecycle(dataset), targets)
+    return told.needs if "purchase" in dataset.kinds else ()
+
+
+def declared(dataset: Dataset, targets: Sequence[Target] = ()) -> dict[str, Fit]:
+    """Return what fits each segmenter of a dataset that is a rule, by name.
+
+    Args:
+        dataset: the declaration.
+        targets: those for which `needs` was asked.
+    """
+    said, states = settings(dataset), lifecycle(dataset)
+    return {
+        "rfm": partial(Rfm.fit, settings=said.rfm),
+        "lifecycle": partial(Lifecycle.fit, settings=states, told=told_by(states, targets)),
+    }
 
 
 def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
     """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
     return {"value": values(settings(dataset).value, dataset)}
+
+
+def noted(dataset: Dataset) -> dict[str, str]:
+    """Return a digest of what a dataset declares of each segmenter, by its name: another one asks for another fit."""
+    own = {**msgspec.to_builtins(settings(dataset)), "lifecycle": dataset.lifecycle}
+    return {
+        name: hashlib.sha256(json.dumps(own.get(name), sort_keys=True, default=str).encode()).hexdigest()[:12]
+        for name in (*declared(dataset), *judged(dataset))
+    }

@@ -34,6 +34,14 @@ class Entry:
         """
         return self.refit(facts, None)
 
+    def suits(self, former: Segmenter, facts: Facts) -> bool:
+        """Return whether a former segmenter is what this entry would fit: of its family, with as many segments."""
+        try:
+            fresh = self.fit(facts.only(self.needs))
+        except ValueError:
+            return False
+        return fresh.family == former.family and len(fresh.segments) == len(former.segments)
+
 
 def values(named: str, dataset: Dataset) -> tuple[Entry, ...]:
     """Return what is tried for segments by value, the first that passes the gate is taken.

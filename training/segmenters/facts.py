@@ -54,5 +54,5 @@ class Facts:
         there = dict.fromkeys(name for name in names if self.has(name))
         features = tuple(name for name in there if name in self.names)
         x = np.ascontiguousarray(self.x[:, [self.names.index(name) for name in features]])
-        kept = {name: own for name, own in self.predicted.items() if f"{PREDICTED}{name}" in there}
+        kept = {name: self.predicted[name] for name in self.predicted if f"{PREDICTED}{name}" in there}
         return Facts(x, features, kept)

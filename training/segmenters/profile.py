@@ -1,6 +1,6 @@
 """Profiles: how large each segment is, what sets it apart, and what its customers did next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +16,15 @@ from training.segmenters.columns import Columns
 from training.segmenters.mark import Mark
 from training.segmenters.mark import marks as all_marks
 
-TRAITS = 2
+TRAITS, APART = 2, 4
+"""So many traits are told in a line, and so many are there to choose from for a persona."""
 CLEAR = 3.0
 """Standard errors from which on a mark is told: a summary looks at some hundred of them."""
 MANY = 30
 """Customers for whom the attribute must be known: standard errors of fewer mislead."""
 _ALIKE = 0.8
+_COMPARED = 20_000
+"""Of so many customers it is looked whether two features are alike."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Profile:
     """The mean outcome of each target for those of the segment in its cohort, at the newest test cut-off."""
     marks: tuple[Mark, ...] = ()
     """One for each attribute that is known of anyone in the segment."""
+    apart: tuple[Trait, ...] = ()
+    """The traits that can be told in plain words, the clearest first."""
 
     @property
     def mark(self) -> Mark | None:
@@ -88,6 +93,7 @@ def profiles(
     features: tuple[Feature, ...],
     attributes: pa.Table | None = None,
     smallest: int = 0,
+    plain: Callable[[str], bool] = bool,
 ) -> list[list[Profile]]:
     """Describe for each segmenter the segments that have customers, in its order.
 
@@ -100,9 +106,12 @@ def profiles(
         features: those of its columns.
         attributes: what is known of each customer, a row for each.
         smallest: how many customers any figure is of at the least.
+        plain: which features, by name, can be told in plain words.
     """
     ranks = [np.full((len(members.segmenter.segments), len(features)), np.nan) for members in every]
     for column in range(len(features)):
+        if _asked_for(features[column]):
+            continue
         values = table.read(column)
         ranked = _ranked(values)
         if ranked.min(initial=0) == ranked.max(initial=0):  # the same for all
@@ -111,7 +120,7 @@ def profiles(
             sums = np.bincount(members.assigned, ranked, len(members.segmenter.segments))
             rank[:, column] = (sums / np.maximum(members.sizes, 1) - 0.5) / values.size
     return [
-        _profiles(members, rank, table, features, attributes, smallest)
+        _profiles(members, rank, table, features, attributes, smallest, plain)
         for members, rank in zip(every, ranks, strict=True)
     ]
 
@@ -129,6 +138,7 @@ def _profiles(
     features: tuple[Feature, ...],
     attributes: pa.Table | None,
     smallest: int,
+    plain: Callable[[str], bool],
 ) -> list[Profile]:
     sizes, groups = members.sizes, merged(members.sizes.tolist(), smallest)
     place = np.zeros(sizes.size, np.int32)
@@ -141,10 +151,13 @@ def _profiles(
         size = int(sizes[list(group)].sum())
         if size:
             rank = ranks[group[0]] if len(group) == 1 else sizes[list(group)] @ ranks[list(group)] / size
-            traits = _traits(features, rank, table, assigned == number)
+            inside = assigned == number
+            traits = _traits(features, rank, table, inside)
+            told = np.where([plain(feature.name) for feature in features], rank, np.nan)
+            apart = _traits(features, told, table, inside, APART)
             segment, nexts = _segment(members, group), _nexts(members, group, smallest)
             share = float(size / members.assigned.size)
-            described.append(Profile(segment, size, share, traits, nexts, tuple(marks[number])))
+            described.append(Profile(segment, size, share, traits, nexts, tuple(marks[number]), apart))
     return described
 
 
@@ -176,7 +189,11 @@ def _median(values: NDArray[np.float32]) -> float:
 
 
 def _traits(
-    features: Sequence[Feature], rank: NDArray[np.float64], table: Columns, inside: NDArray[np.bool_]
+    features: Sequence[Feature],
+    rank: NDArray[np.float64],
+    table: Columns,
+    inside: NDArray[np.bool_],
+    wanted: int = TRAITS,
 ) -> tuple[Trait, ...]:
     """Return what sets a segment apart, the clearest first.
 
@@ -188,13 +205,14 @@ def _traits(
         rank: the segment's mean percentile of each, shape (features,); NaN where it is the same for all.
         table: everybody's features.
         inside: who is in the segment, shape (customers,).
+        wanted: how many at the most.
     """
     by_name = {feature.name: feature for feature in features}
     taken: dict[int, Trait] = {}
     said: set[tuple[object, ...]] = set()
     varied = np.flatnonzero(~np.isnan(rank))
     for column in varied[np.argsort(-np.abs(rank[varied] - 0.5), kind="stable")].tolist():
-        if len(taken) == TRAITS:
+        if len(taken) == wanted:
             break
         feature, values = features[column], table.read(column)
         subject = _subject(feature, by_name)
@@ -207,9 +225,17 @@ def _traits(
     return tuple(taken.values())
 
 
+def _asked_for(feature: Feature) -> bool:
+    """Return whether a feature is one that segmenters ask for beside the catalogue, such as a silence of before."""
+    if not isinstance(feature, Aggregate) or feature.kind not in {"silence", "tenure"}:
+        return False
+    return bool(feature.lag or feature.window)
+
+
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Return how much two features go with each other, without a sign: the correlation of their ranks."""
-    return float(np.abs(np.corrcoef(_ranked(one), _ranked(other))[0, 1]))
+    step = max(1, one.size // _COMPARED)
+    return float(np.abs(np.corrcoef(_ranked(one[::step]), _ranked(other[::step]))[0, 1]))
 
 
 def _subject(feature: Feature, by_name: Mapping[str, Feature]) -> tuple[object, ...]:

@@ -10,72 +10,24 @@ from numpy.typing import NDArray
 
 from training.segmenters import assignment
 from training.segmenters.facts import Facts
+from training.segmenters.rfm_map import BEFORE, GRID, LEVELS, NEW, NOT_NEW, SEGMENTS, Grid
+from training.segmenters.rfm_settings import DAYS, RECENCY, SPEND, RfmSettings
 from training.segmenters.segment import NO_PURCHASE, Segment
 
-LEVELS = 5
 FILE = "rfm.json"
-
-
-SEGMENTS = (
-    Segment("champions", "Champions", "bought recently, often and much", "thank them first, let them speak for you"),
-    Segment(
-        "loyal", "Loyal customers", "buy often and much, a little while ago", "keep the habit, offer what goes with it"
-    ),
-    Segment(
-        "potential_loyalists",
-        "Potential loyalists",
-        "bought recently, fairly often",
-        "offer membership, more kinds of goods",
-    ),
-    Segment(
-        "new", "New customers", "bought for the first time, very recently", "welcome them, help with the first purchase"
-    ),
-    Segment("promising", "Promising", "bought recently, but little so far", "bring back what they looked at"),
-    Segment("need_attention", "Need attention", "middling in everything, drifting", "remind them, for a limited time"),
-    Segment("about_to_sleep", "About to sleep", "below the middle, a while ago", "show what is popular and new"),
-    Segment(
-        "at_risk", "At risk", "used to buy often, not for long now", "win them back in person, before they are gone"
-    ),
-    Segment("cannot_lose", "Cannot lose them", "were among the best, longest ago", "call them, ask why"),
-    Segment("hibernating", "Hibernating", "bought little, long ago", "an offer now and then, at low cost"),
-    Segment("lost", "Lost", "bought little, longest ago", "one last try, then leave them in peace"),
-    NO_PURCHASE,
-)
-
-_NUMBER = {segment.name: number for number, segment in enumerate(SEGMENTS)}
-
-GRID = (
-    ("lost", "lost", "at_risk", "at_risk", "cannot_lose"),
-    ("hibernating", "hibernating", "at_risk", "at_risk", "at_risk"),
-    ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
-    ("promising", "potential_loyalists", "potential_loyalists", "champions", "champions"),
-    ("new", "potential_loyalists", "potential_loyalists", "champions", "champions"),
-)
-"""Down: the recency score from 1, the longest silence, to 5. Across: the mean of the other scores, from 1 to 5."""
-
-_BEFORE = (
-    GRID[0],
-    (*GRID[1][:4], "cannot_lose"),
-    GRID[2],
-    (*GRID[3][:3], "loyal", "loyal"),
-    GRID[4],
-)
-"""That of release 0.1.0."""
-Grid = tuple[tuple[str, ...], ...]
-NEW, NOT_NEW = "new", "promising"
-"""Who is new bought for the first time since the cut below the recency score of 4; the others of the cell are not."""
 _TENURE = "purchase_tenure"
 _RECENT = 1
 """The place of that cut among those of recency."""
-_FEATURES = {"purchase_recency": -1, "purchase_days_364d": 1, "spend_364d": 1}
+_FEATURES = {RECENCY: -1, DAYS: 1, SPEND: 1}
 """What is scored, and whether more of it is better."""
 _WORSE = "worse"
 """The score of who is at a cut; a file that does not say it has the better one for recency."""
+_OURS = RfmSettings()
 
 
 @dataclass(frozen=True)
 class Rfm:
-    """Scores of 1 to 5 for recency, frequency and money, by the quintiles of those who have purchased.
+    """Scores of 1 to 5 for recency, frequency and money, by thresholds or the quintiles of those who have purchased.
 
     A score is 1 plus the number of cuts that the value is better than: equal values always share a score, the worse of
     those that they reach over. Frequency and money go into one score, their mean rounded up from a half. New is who
@@ -88,45 +40,68 @@ class Rfm:
     grid: Grid = GRID
     tenure: bool = True
     """Whether who is new must have bought for the first time recently."""
+    segments: tuple[Segment, ...] = SEGMENTS
+    """What the names of the grid are, and behind them where those are who never purchased."""
+    fixed: tuple[str, ...] = ()
+    """The features whose cuts the dataset file says."""
 
     family: ClassVar[str] = "rfm"
     name: ClassVar[str] = "rfm"
-    segments: ClassVar[tuple[Segment, ...]] = SEGMENTS
 
     @classmethod
-    def fit(cls, facts: Facts) -> Self:
+    def fit(cls, facts: Facts, settings: RfmSettings = _OURS) -> Self:
         """Take the cuts from the customers who have purchased; one that splits no customers is repeated, not moved.
 
+        Args:
+            facts: what is known of the customers.
+            settings: what the dataset file says; its thresholds are taken as they are.
+
         Raises:
-            ValueError: nobody has purchased.
+            ValueError: nobody has purchased, or there are thresholds of what is not known.
         """
         used = tuple(name for name in _FEATURES if facts.has(name))
         values = facts.columns(used)
         buyers = values[np.isfinite(values[:, 0])] if used else values
         if not len(buyers) or not used:
             raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
+        if unknown := [name for name in settings.fixed if name not in used]:
+            raise ValueError(f"rfm: got thresholds for {' and '.join(unknown)}, which these data do not have.")
         levels = np.arange(1, LEVELS) / LEVELS
         signs = [_FEATURES[name] for name in used]
         found = (np.quantile(s * buyers[:, c], levels, method="inverted_cdf") for c, s in enumerate(signs))
-        signed = (sign * cuts for sign, cuts in zip(signs, found, strict=True))
-        return cls(used, tuple(tuple(sorted(cuts.tolist())) for cuts in signed), tenure=facts.has(_TENURE))
+        signed = (tuple(sorted((sign * cuts).tolist())) for sign, cuts in zip(signs, found, strict=True))
+        cuts = tuple(settings.fixed.get(name, own) for name, own in zip(used, signed, strict=True))
+        fixed = tuple(name for name in used if name in settings.fixed)
+        return cls(used, cuts, settings.grid, facts.has(_TENURE), settings.segments, fixed)
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
         out = np.empty(len(facts), np.int32)
         sign = np.array([_FEATURES[name] for name in self.features], np.int32)
-        cells = np.array([[_NUMBER[name] for name in row] for row in self.grid], np.int32)
+        place = {segment.name: number for number, segment in enumerate(self.segments)}
+        cells = np.array([[place[name] for name in row] for row in self.grid], np.int32)
         values = facts.columns(self.features)
-        assignment.grid(values, sign, np.array(self.cuts), cells, _NUMBER[NO_PURCHASE.name], out)
-        if self.tenure:
-            long_ago = (out == _NUMBER[NEW]) & ~(facts.column(_TENURE) <= self.cuts[0][_RECENT])
-            out[long_ago] = _NUMBER[NOT_NEW]
+        assignment.grid(values, sign, np.array(self.cuts), cells, place[NO_PURCHASE.name], out)
+        if self.tenure and NEW in place:
+            long_ago = (out == place[NEW]) & ~(facts.column(_TENURE) <= self.cuts[0][_RECENT])
+            out[long_ago] = place[NOT_NEW]
         return out
+
+    def alike(self, other: Self) -> bool:
+        """Return whether another has the same but for the cuts that the customers gave."""
+        fixed = all(
+            mine == theirs
+            for name, mine, theirs in zip(self.features, self.cuts, other.cuts, strict=False)
+            if name in self.fixed
+        )
+        same = ("features", "grid", "tenure", "segments", "fixed")
+        return fixed and all(getattr(self, name) == getattr(other, name) for name in same)
 
     def shown(self) -> dict[str, Any]:
         """Return the cuts, for people."""
         cuts = {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}
-        return cuts | ({"new_since": self.cuts[0][_RECENT]} if self.tenure else {})
+        said = {"fixed": list(self.fixed)} if self.fixed else {}
+        return cuts | said | ({"new_since": self.cuts[0][_RECENT]} if self.tenure else {})
 
     def save(self, folder: Path) -> None:
         """Write the cut points as JSON."""
@@ -141,9 +116,11 @@ class Rfm:
         if "ties" not in stored:
             signs = [_FEATURES[name] for name in stored["features"]]
             cuts = tuple(own if sign > 0 else _behind(own) for own, sign in zip(cuts, signs, strict=True))
-        grid = tuple(map(tuple, stored.get("grid", _BEFORE)))
+        grid = tuple(map(tuple, stored.get("grid", BEFORE)))
         tenure = stored.get("tenure", False)  # of a former file the place of a column, -1 for none
-        return cls(tuple(stored["features"]), cuts, grid, tenure if isinstance(tenure, bool) else tenure >= 0)
+        tenure = tenure if isinstance(tenure, bool) else tenure >= 0
+        segments = tuple(Segment(**one) for one in stored["segments"]) if "segments" in stored else SEGMENTS
+        return cls(tuple(stored["features"]), cuts, grid, tenure, segments, tuple(stored.get("fixed", ())))
 
 
 def _behind(cuts: tuple[float, ...]) -> tuple[float, ...]:

@@ -34,10 +34,11 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
     return tuple(targets), ""
 
 
-def with_needs(features: Sequence[Feature], targets: Sequence[Target]) -> tuple[Feature, ...]:
-    """Return the features, and those that the targets' cohorts and recipes need beyond them."""
+def with_needs(
+    features: Sequence[Feature], targets: Sequence[Target], others: Sequence[Feature] = ()
+) -> tuple[Feature, ...]:
+    """Return the features, and those that the targets' cohorts and recipes, and others, need beyond them."""
     by_name = {feature.name: feature for feature in features}
-    for target in targets:
-        for feature in target.needs():
-            by_name.setdefault(feature.name, feature)
+    for feature in (*(feature for target in targets for feature in target.needs()), *others):
+        by_name.setdefault(feature.name, feature)
     return tuple(by_name.values())

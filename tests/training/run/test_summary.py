@@ -9,6 +9,9 @@ from rich.console import Console
 
 from features.catalogue.catalogue import CATALOGUE
 from training.choice.learn import Trained
+from training.personas.flag import Flag
+from training.personas.people import Person
+from training.personas.persona import Persona
 from training.reasons.reasons import Explainer
 from training.run import summary
 from training.segmenters import Segment
@@ -72,3 +75,18 @@ def test_on_a_wide_screen_it_has_a_column_of_its_own() -> None:
     assert head.index("customers") < head.index("what sets it apart")
     (head,) = [line for line in _lines(80) if "what sets it" in line]
     assert "segment, and what sets it apart" in head
+
+
+def test_what_speaks_against_a_segment_is_told_below_and_small_ones_in_one_line() -> None:
+    persona = Persona({}, {"en": ""}, (), (), ())
+    wrong, few = Flag("contradiction", "its name promises [more]"), Flag("few", "")
+    told = {
+        "champions": Person(persona, None, (wrong, few), ()),
+        "cannot_lose_them": Person(persona, None, (few,), ()),
+    }
+    trained = SimpleNamespace(people={"rfm": SimpleNamespace(segments=told)})
+    assert list(summary._flags("rfm", PROFILES, cast(Trained, trained))) == [
+        ("Champions, Cannot lose them", "fewer than 1,000 customers: what is told of them is uncertain"),
+        ("Champions", "its name promises [more]"),
+    ]
+    assert list(summary._flags("value", PROFILES, cast(Trained, trained))) == []

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.segmenters.facts import Facts
-from training.segmenters.rfm import GRID, SEGMENTS, Rfm
+from training.segmenters.rfm import Rfm
+from training.segmenters.rfm_map import GRID, SEGMENTS
 
 NAMES = ("purchase_days_364d", "other", "purchase_recency", "spend_364d")
 
@@ -57,7 +58,7 @@ def test_the_grid_is_the_one_that_is_promised() -> None:
         ("promising", "potential_loyalists", "potential_loyalists", "champions", "champions"),
         ("about_to_sleep", "about_to_sleep", "need_attention", "loyal", "loyal"),
         ("hibernating", "hibernating", "at_risk", "at_risk", "at_risk"),
-        ("lost", "lost", "at_risk", "at_risk", "cannot_lose"),
+        ("lost", "lost", "at_risk", "cannot_lose", "cannot_lose"),
     )
     assert all(segment.meaning and segment.action for segment in SEGMENTS)
 

@@ -1,0 +1,73 @@
+"""The crowd: what customers did after the newest test cut-off, and who of them left, for what is told of segments."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from features.clock import DAY
+from training.choice.choice import Choice
+from training.choice.unseen import Unseen
+from training.panel.ground import Ground
+from training.panel.panel import Panel
+from training.personas.contradiction import GAP, Left
+from training.personas.people import Crowd
+from training.personas.then import Then
+from training.reasons.reasons import Explainer
+from training.segmenters import Facts, Segmenter
+from training.segmenters.declared import lifecycle
+from training.segmenters.lifecycle_settings import told_by
+from training.segmenters.rfm_settings import DAYS, RECENCY, SPEND
+from training.targets import Target
+
+_LOOKED_AT = (RECENCY, DAYS, SPEND, "purchase_tenure", GAP)
+"""What RFM and its check look at."""
+
+
+def gathered(
+    ground: Ground,
+    explainer: Explainer,
+    panel: Panel,
+    choices: Sequence[Choice],
+    segmenters: Sequence[Segmenter],
+    now: Facts,
+    targets: Sequence[Target],
+) -> Crowd:
+    """Return what is known of all customers, but who they are.
+
+    What is predicted of the past comes from scorers that have seen neither its outcomes nor any later ones.
+
+    Args:
+        ground: what is known of the business.
+        explainer: what puts features into words.
+        panel: everyone's who is drawn.
+        choices: those of targets whose outcomes are told of segments.
+        segmenters: the fitted ones.
+        now: what is known of the drawn customers today.
+        targets: all that are learned.
+    """
+    targets = tuple(one for one in targets if one.name in now.predicted)
+    told = told_by(lifecycle(ground.dataset), targets)
+    thens, left = list[Then](), None
+    for choice in choices:
+        rows = panel.spine.at(choice.split.test[:1])
+        x, y = panel.x[rows], panel.labels[choice.target.name][rows]
+        facts = Facts(x, panel.names, Unseen(choices, x))
+        assigned = {one.name: one.assign(facts) for one in segmenters}
+        outcome = np.where(choice.predictor.eligible(x), y, np.nan).astype(np.float64)
+        days = (ground.end - choice.split.test[0]) / DAY
+        thens.append(Then(choice.target.name, choice.target.task, days, outcome, assigned))
+        if choice.target.name == told.churn:
+            left = Left(told.churn, _few(facts), outcome, True)
+    if left is None and told.churn in now.predicted:
+        left = Left(told.churn, _few(now), now.predicted[told.churn], False)
+    worth = next((one.name for one in targets if one.task == "value" and one.unit == "currency"), "")
+    nobody = np.empty(0, np.int64), pa.table({})
+    of = ground.dataset, ground.log, ground.end
+    return Crowd(*of, *nobody, explainer, now, thens, left, told.churn, told.comeback, worth)
+
+
+def _few(facts: Facts) -> Facts:
+    """Return those features alone that RFM and its check look at."""
+    names = tuple(name for name in _LOOKED_AT if facts.has(name))
+    return Facts(facts.columns(names).astype(np.float32), names)

@@ -1,0 +1,228 @@
+"""People: everything that is told of the segments of one segmenter, beside their profiles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.consent.groups import enough, merged
+from features.dataset import Dataset
+from features.log.event import CENTS
+from features.log.log import Log
+from training.personas import market as markets
+from training.personas.contradiction import Left, contradictions
+from training.personas.contrast import Contrast, Examined, contrasts
+from training.personas.flag import Flag, of_size
+from training.personas.market import MarketMap, Point
+from training.personas.persona import Persona, persona
+from training.personas.ranking import Ranked, ranking
+from training.personas.rule import Rule, rules
+from training.personas.then import Then
+from training.personas.topic import counted, topics
+from training.reasons.reasons import Explainer
+from training.segmenters import Facts, Rfm
+from training.segmenters.declared import settings
+from training.segmenters.profile import Members, Profile
+from training.segmenters.rfm_settings import SPEND
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is told of one segment."""
+
+    persona: Persona
+    rule: Rule | None
+    """None where it has none of its own, and none that follows it closely."""
+    flags: tuple[Flag, ...]
+    contrasts: tuple[Contrast, ...]
+    """Of all that was tested, the clearest first."""
+
+    @property
+    def flag(self) -> str:
+        """What speaks against acting on it, in words; empty where nothing does."""
+        return "; ".join(one.text for one in self.flags)
+
+
+@dataclass(frozen=True)
+class People:
+    """What is told of the segments of one segmenter."""
+
+    segments: Mapping[str, Person]
+    """By name of the profile; in its order."""
+    ranking: tuple[Ranked, ...]
+    market: MarketMap
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """All customers of a dataset, and what is known of them."""
+
+    dataset: Dataset
+    log: Log
+    end: int
+    """The moment that is told of, in microseconds UTC."""
+    customers: NDArray[np.int64]
+    """Their places in the log, in the order of the attributes and of segments."""
+    attributes: pa.Table
+    explainer: Explainer
+    now: Facts
+    """Those that segmenters were fitted to, with what is predicted of them."""
+    thens: Sequence[Then] = ()
+    left: Left | None = None
+    """Who left; None where no target tells."""
+    churn: str = ""
+    """The target that is risk; empty where there is none."""
+    comeback: str = ""
+    worth: str = ""
+    """The target that is value; empty where there is none: the spend of 364 days is."""
+    stability: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By segmenter and segment, the Jaccard coefficient between fits, where that is known."""
+
+
+def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> People:
+    """Return what is told of a segmenter's segments.
+
+    Args:
+        members: the segmenter, and everybody's segments.
+        profiles: those of the segments that have customers, in their order; of few customers they are told together.
+        crowd: what is known of everybody.
+    """
+    smallest = crowd.dataset.smallest_group
+    place = _places(members, smallest)
+    assigned, known = place[members.assigned], place[members.segmenter.assign(crowd.now)]
+    sizes = np.bincount(assigned, minlength=len(profiles))
+    log_places = np.full(len(crowd.log.customers), -1, np.int32)
+    log_places[crowd.customers] = assigned
+    spoken = topics(counted(crowd.log, crowd.end, log_places, len(profiles)), sizes, smallest)
+    tested = contrasts(list(_examined(members, place, assigned, crowd)), len(profiles), smallest)
+    by_name = {feature.name: feature for feature in crowd.explainer.features}
+    ruled = rules(members.segmenter, crowd.now, by_name, smallest)
+    flags = _flags(members, profiles, crowd)
+    found = {
+        profile.segment.name: Person(
+            persona(profile, spoken[n], crowd.explainer),
+            ruled.get(profile.segment.name),
+            flags[n],
+            tested[n],
+        )
+        for n, profile in enumerate(profiles)
+    }
+    mapped = _market(members, profiles, place, known, crowd)
+    return People(found, _ranking(members, profiles, known, mapped, tested, crowd), mapped)
+
+
+def _places(members: Members, smallest: int) -> Ints:
+    """Return by segment the place of its profile, as profiles are made; -1 of those without customers."""
+    sizes = members.sizes
+    place, told = np.full(sizes.size, -1, np.int32), 0
+    for group in merged(sizes.tolist(), smallest):
+        if sizes[list(group)].sum():
+            place[list(group)] = told
+            told += 1
+    return place
+
+
+def _examined(members: Members, place: Ints, assigned: Ints, crowd: Crowd) -> list[Examined]:
+    """Return what did not make the segments: the attributes, and what customers did afterwards."""
+    table = crowd.attributes
+    known = [Examined(name, "attribute", table[name], assigned) for name in table.column_names]
+    return known + [
+        Examined(then.target, "outcome", then.outcome, place[then.assigned[name]], then.task == "binary")
+        for then in crowd.thens
+        if (name := members.segmenter.name) in then.assigned
+    ]
+
+
+def _flags(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> list[tuple[Flag, ...]]:
+    said, smallest = settings(crowd.dataset), crowd.dataset.smallest_group
+    rfm = isinstance(members.segmenter, Rfm) and crowd.left is not None
+    wrong = contradictions(crowd.left, said.rfm, smallest) if rfm and crowd.left else {}
+    return [
+        (
+            *((wrong[profile.segment.name],) if profile.segment.name in wrong else ()),
+            *of_size(profile, said.least, smallest),
+        )
+        for profile in profiles
+    ]
+
+
+def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: Ints, crowd: Crowd) -> MarketMap:
+    """Return the map; `known` are the places of those in `crowd.now`, of whom something is predicted."""
+    dataset, count = crowd.dataset, len(profiles)
+    then = next((one for one in crowd.thens if members.segmenter.name in one.assigned), None)
+    now_sizes = np.bincount(known[known >= 0], minlength=count)
+    growth = np.full(count, np.nan)
+    if then is not None:
+        before = place[then.assigned[members.segmenter.name]]
+        sizes = np.bincount(before[before >= 0], minlength=count)
+        told = [size > 0 and enough(size, dataset.smallest_group) for size in sizes.tolist()]
+        growth = np.where(told, now_sizes / np.maximum(sizes, 1) - 1, np.nan)
+    values, risks = _means(_worth(crowd), known, count, 0.0), _means(_predicted(crowd, crowd.churn), known, count)
+    points = tuple(
+        Point(
+            one.segment.name,
+            one.segment.title,
+            one.size,
+            one.share,
+            float(values[n]),
+            float(growth[n]),
+            float(risks[n]),
+        )
+        for n, one in enumerate(profiles)
+    )
+    market, names = markets.sizes(dataset), [profile.segment.name for profile in profiles]
+    reached = markets.reaches(market, crowd.attributes, place[members.assigned], names, dataset.smallest_group)
+    worth = crowd.worth or (SPEND if crowd.now.has(SPEND) else "")
+    return MarketMap(points, dataset.currency, worth, then.days if then else 0.0, markets.axis(market), reached)
+
+
+def _ranking(
+    members: Members,
+    profiles: Sequence[Profile],
+    known: Ints,
+    mapped: MarketMap,
+    tested: Sequence[tuple[Contrast, ...]],
+    crowd: Crowd,
+) -> tuple[Ranked, ...]:
+    buys = 1.0 - _predicted(crowd, crowd.churn)
+    back = _predicted(crowd, crowd.comeback)
+    responses = _means(np.where(np.isnan(buys), back, buys), known, len(profiles))
+    stable = crowd.stability.get(members.segmenter.name, {})
+    figures = {}
+    for n, point in enumerate(mapped.points):
+        effects = [abs(one.effect) for one in tested[n] if one.significant]
+        figures[point.segment] = {
+            "reach": point.share,
+            "value": point.value,
+            "response": float(responses[n]),
+            "stability": stable.get(point.segment, np.nan),
+            "difference": max(effects, default=0.0),
+        }
+    return ranking(figures, crowd.dataset.currency)
+
+
+def _predicted(crowd: Crowd, target: str) -> NDArray[np.float64]:
+    return crowd.now.predicted.get(target, np.full(len(crowd.now), np.nan))
+
+
+def _worth(crowd: Crowd) -> NDArray[np.float64]:
+    """Return what each is worth in the currency; NaN where there are no amounts."""
+    if crowd.worth:
+        return _predicted(crowd, crowd.worth)
+    if not crowd.now.has(SPEND):
+        return np.full(len(crowd.now), np.nan)
+    return crowd.now.column(SPEND) / CENTS
+
+
+def _means(values: NDArray[np.float64], places: Ints, count: int, missing: float = np.nan) -> NDArray[np.float64]:
+    """Return the mean of each group; who has no value counts as `missing`, where that is a number and any has one."""
+    if not np.isnan(missing) and np.isfinite(values).any():
+        values = np.where(np.isnan(values), missing, values)
+    rows = np.isfinite(values) & (places >= 0)
+    sizes = np.bincount(places[rows], minlength=count)
+    sums = np.bincount(places[rows], values[rows], count)
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
