@@ -1,22 +1,25 @@
 """Why: of one customer, why they are in a segment, or why not; condition by condition, as of their moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from features.catalogue.feature import Declared
 from features.nearest import nearest
 from training.bundle.scores import Scores
 from training.rules.condition import Because
 from training.rules.rules import Judged
-from training.rules.term import of_feature
-from training.segmenters import Segmenter
+from training.rules.term import UNKNOWN, of_feature
+from training.segmenters import Facts, Segmenter
 
 ALL = "all"
+LIFE = ("purchase_recency", "purchase_tenure", "purchase_days", "gap_mean")
+"""What is told beside a probability: where nothing is predicted, these decide."""
 RULE, SEGMENT = "rule.", "segment."
 
 
@@ -47,6 +50,14 @@ class Scored(Protocol):
 
     features: tuple[str, ...]
     cuts: tuple[tuple[float, ...], ...]
+
+
+@runtime_checkable
+class Expected(Protocol):
+    """A segmenter by how probable a purchase is."""
+
+    def probability(self, facts: Facts) -> NDArray[np.float64]:
+        """Return the probability of each row; NaN where nothing is predicted."""
 
 
 def asked(text: str, judged: Judged, scores: Scores) -> tuple[str, ...]:
@@ -110,6 +121,10 @@ class _Row:
         """Return a number as it is kept."""
         return float(self.judged.seen.facts.column(feature)[self.row])
 
+    def meaning(self, feature: str) -> str:
+        """Return what a feature is, in words."""
+        return self.features[feature].meaning if feature in self.features else feature
+
     def told(self, feature: str, value: float) -> str:
         """Return a number of a feature as people read it."""
         if feature not in self.features:
@@ -119,20 +134,34 @@ class _Row:
 
 def _of_segment(segmenter: Segmenter, place: int, judged: Judged, scores: Scores, row: int) -> Membership:
     segment, own = segmenter.segments[place], _Row(judged, scores, row)
-    if isinstance(segmenter, Ruled):
-        parts = [_bound(own, *condition) for condition in segmenter.rule(segment.name)]
-    elif isinstance(segmenter, Scored):
-        parts = [_score(own, *one) for one in zip(segmenter.features, segmenter.cuts, strict=True)]
-    else:
-        used = [name for name in getattr(segmenter, "features", ()) if judged.seen.facts.has(name)]
-        parts = [Because(name, True, own.told(name, own.value(name))) for name in used]
-    because = Because(segment.meaning, True, parts=parts)
+    because = Because(segment.meaning, True, parts=list(_parts(segmenter, segment.name, own)))
     return Membership(True, segment.title, because, segment.name, segment.meaning, segment.action)
+
+
+def _parts(segmenter: Segmenter, segment: str, own: _Row) -> Iterator[Because]:
+    """Yield what a segmenter looked at: its conditions, its scores, or else the numbers alone."""
+    facts = own.judged.seen.facts
+    if isinstance(segmenter, Ruled):
+        yield from (_bound(own, *condition) for condition in segmenter.rule(segment))
+    elif isinstance(segmenter, Scored):
+        yield from (_score(own, *one) for one in zip(segmenter.features, segmenter.cuts, strict=True))
+    elif isinstance(segmenter, Expected):
+        probability = float(segmenter.probability(facts.take(np.array([own.row])))[0])
+        told = UNKNOWN if isnan(probability) else f"{100 * probability:.1f}%"
+        yield Because("probability of a purchase within the horizon", True, told)
+        yield from (_number(own, name) for name in LIFE if facts.has(name))
+    else:
+        yield from (_number(own, name) for name in getattr(segmenter, "features", ()) if facts.has(name))
+
+
+def _number(own: _Row, feature: str) -> Because:
+    """Return a number that was looked at."""
+    return Because(own.meaning(feature), True, own.told(feature, own.value(feature)))
 
 
 def _bound(own: _Row, feature: str, low: float, high: float) -> Because:
     """Return a condition of a segmenter, with what was found."""
-    value, meaning = own.value(feature), feature if feature not in own.features else own.features[feature].meaning
+    value, meaning = own.value(feature), own.meaning(feature)
     if isnan(low):
         return Because(f"{meaning}: none", isnan(value), own.told(feature, value))
     if (low, high) == (-inf, inf):
@@ -148,8 +177,7 @@ def _score(own: _Row, feature: str, cuts: Sequence[float]) -> Because:
     """Return the score of a feature: one more than the cuts that it is better than; of silence, less is better."""
     declared = own.features.get(feature)
     shorter = getattr(declared, "kind", "") == "silence"
-    value = own.value(feature)
-    meaning = declared.meaning if declared else feature
+    value, meaning = own.value(feature), own.meaning(feature)
     told = ", ".join(own.told(feature, cut) for cut in (sorted(cuts, reverse=True) if shorter else cuts))
     if isnan(value):
         return Because(f"{meaning}: no score without a purchase", True, own.told(feature, value))
