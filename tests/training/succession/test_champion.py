@@ -53,7 +53,9 @@ def test_a_champion_of_before_an_erasure_is_barred_and_one_of_after_is_not(shop:
 def test_people_in_a_file_of_erasures_count_as_soon_as_they_are_named(shop: Dataset) -> None:
     text = (Path(shop.folder) / "shop.toml").read_text(encoding="utf-8")
     (Path(shop.folder) / "erasures.csv").write_text("customer_id\nann\n", encoding="utf-8")
-    (Path(shop.folder) / "shop.toml").write_text(f'{text}\n[consent]\nerasures = "erasures.csv"\n', encoding="utf-8")
+    (Path(shop.folder) / "shop.toml").write_text(
+        f'{text}\n[consent]\npurposes = {{ profiling = "contract" }}\nerasures = "erasures.csv"\n', encoding="utf-8"
+    )
     read = datasets.load(str(Path(shop.folder) / "shop.toml"))
     waiting = replace(suppression.load(shop.name), listed=frozenset({(CUSTOMER, "ann")}))
     assert champion.bars(read, OLD, waiting).startswith("the champion may have learned from people in erasures.csv")
