@@ -71,7 +71,7 @@ def migrated(dataset: Dataset, stored: Stored, version: str, read: intake.Opened
         "months": [month.name for month in every],
         "notes": notes,
     }
-    title = f"Segments of {dataset.title or dataset.name}, month by month"
+    title = f"Segments of {dataset.name}, month by month"
     folder.finish(moves, page.page(moves, title, notes), about, asked.folder)
     return Migration(every, moves, notes)
 
