@@ -29,7 +29,7 @@ from training.tracking.work import Work
 Predict = Callable[[NDArray[np.float32], tuple[str, ...]], Facts]
 """Makes of rows of features, whose names are given, what is known of them."""
 FAILS: Mapping[str, Fails] = {}
-"""By segmenter, what says of the champion's that it no longer fits; of one that is not here its sizes do."""
+"""By segmenter, what says of the champion's that it no longer fits; of one that is not here `outgrown` does."""
 
 
 @dataclass(frozen=True)

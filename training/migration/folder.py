@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import scratch
@@ -88,6 +89,35 @@ def forget(paths: Sequence[Path], kinds: Sequence[str], holds: Holds) -> int:
             path.unlink(missing_ok=True)  # writing the table that it is of has removed it
             count += 1
     return count
+
+
+def older(folder: Path, since: int) -> int:
+    """Take what is told of too old moments out of a folder, where there is one; return how many rows went.
+
+    Args:
+        folder: as `write` leaves it.
+        since: months that ended before go, and stretches of the history that did, in microseconds UTC.
+    """
+    gone, moment = 0, pa.scalar(since, pa.timestamp("us", "UTC"))
+    for path in sorted((folder / MEMBERSHIP).glob("*.parquet")):
+        with pq.ParquetFile(path) as file:
+            held, first = file.metadata.num_rows, next(file.iter_batches(1, columns=["as_of"]), None)
+        if _MONTH.fullmatch(path.name) and (first is None or pc.less(first["as_of"][0], moment).as_py()):
+            path.unlink()
+            gone += held
+    if not (folder / HISTORY).is_file():
+        return gone
+    with (
+        pq.ParquetFile(folder / HISTORY) as file,
+        scratch.draft(folder / HISTORY) as draft,
+        pq.ParquetWriter(draft, file.schema_arrow, compression="lz4") as written,
+    ):
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
+            young = rows.filter(pc.fill_null(pc.greater_equal(rows["valid_to"], moment), True))
+            written.write_table(young)
+            gone += rows.num_rows - young.num_rows
+    return gone
 
 
 def _drafted(

@@ -118,6 +118,16 @@ def test_people_are_forgotten_and_what_a_killed_run_left_goes(tmp_path: Path, mo
     assert not list((tmp_path / "membership").glob(".*"))
 
 
+def test_what_is_older_than_is_kept_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
+    assert folder.older(tmp_path, 3 * 10**6) == 0
+    folder.write(iter([_of([[0, 1, 2, 2], [1, 1, 1, 1]])]), [VALUE], MONTHS, tmp_path, 10**8)
+    assert folder.older(tmp_path, 3 * 10**6) == 2 + 2 + 1  # two months of two customers, one stretch
+    assert folder.older(tmp_path, 3 * 10**6) == 0
+    assert sorted(path.stem for path in (tmp_path / "membership").iterdir()) == ["2017-03", "2017-04"]
+    assert pq.read_table(tmp_path / "history.parquet")["segment"].to_pylist() == ["v1", "v2", "v1"]
+
+
 def test_the_newest_month_is_printed() -> None:
     said = table(_moves([[0, 0, 1, 1], [-1, -1, 2, 0], [1, 1, 1, -1], [-1, -1, -1, 2]]))
     assert [str(column.header) for column in said.columns] == ["from \\ to", "v0", "v1", "v2", "left", "stayed"]

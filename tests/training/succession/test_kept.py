@@ -9,7 +9,7 @@ import pytest
 from tests.training.succession.cuts import FACTS, Cuts, of
 from training.bundle.bundle import Bundle
 from training.segmenters import Facts, Rfm, Segmenter
-from training.succession.kept import Former, Today, aligned, succeed, unlike
+from training.succession.kept import Former, Today, aligned, outgrown, succeed
 
 TODAY = Today("20171008", {"value": "a"}, {})
 OLD = Cuts.at(10, 50)
@@ -123,15 +123,18 @@ def test_names_by_definition_stay_when_it_is_fitted_again() -> None:
     assert found.matching.whole
 
 
-def test_sizes_that_a_fit_of_now_would_not_give_are_out_of_date() -> None:
-    fails = unlike(_fit)
-    assert fails(Cuts.at(30, 66), FACTS) == ""
-    assert fails(Cuts.at(5, 8), FACTS).startswith("a fit of now gives segments of other sizes (stability index ")
+def test_what_no_longer_divides_customers_is_out_of_date() -> None:
+    fails = outgrown(_fit)
+    assert fails(Cuts.at(20, 60), FACTS) == ""
+    smallest, largest = (f"the {one} of the champion's segments has" for one in ("smallest", "largest"))
+    assert fails(Cuts.at(0, 50), FACTS) == f"{smallest} 1.0% of the customers; by a new fit 32.7%"
+    assert fails(Cuts.at(20, 95), FACTS) == f"{largest} 74.3% of the customers; by a new fit 33.7%"
+    assert outgrown(lambda _: Cuts.at(1, 60))(Cuts.at(0, 50), FACTS) == ""  # a new fit has one as small
 
     def cannot(_: Facts) -> Segmenter:
         raise ValueError("too few")
 
-    assert unlike(cannot)(OLD, FACTS) == ""
+    assert outgrown(cannot)(OLD, FACTS) == ""
 
 
 def test_one_of_other_days_is_told_by_the_names_of_now() -> None:
