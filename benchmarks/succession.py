@@ -108,7 +108,7 @@ def _retrained(
         now = replace(bundle, segmenters=(came.segmenter,), as_of=month.as_of)
         if former is not None:
             yield Retrained(month.name, forced, counted({name: came}, log, former, now)[name])
-        former = Former(now, month.name, refit=forced)
+        former = Former(now, month.name, {}, refit=forced)
 
 
 def _row(one: Retrained) -> list[str]:

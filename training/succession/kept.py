@@ -155,11 +155,9 @@ def outgrown(fit: Fit) -> Fails:
             return ""
         (least, most), (least_now, most_now) = (_extremes(one, facts) for one in (frozen, fresh))
         if least < LEAST and least_now >= 2 * LEAST:
-            return f"the smallest of the champion's segments has {least:.1%} of the customers; by a new fit {least_now:.1%}"
+            return f"the champion's smallest segment has {least:.1%} of the customers; by a new fit {least_now:.1%}"
         if most > LARGEST >= most_now:
-            return (
-                f"the largest of the champion's segments has {most:.1%} of the customers; by a new fit {most_now:.1%}"
-            )
+            return f"the champion's largest segment has {most:.1%} of the customers; by a new fit {most_now:.1%}"
         return ""
 
     return fails
@@ -177,7 +175,9 @@ def _outdated(old: Segmenter, facts: Facts, former: Former, today: Today) -> str
     """Return why a champion's segmenter cannot be kept, whatever the customers do; empty where it can."""
     if former.refit:
         return "it was asked to be fitted again"
-    if former.declared is not None and former.declared.get(old.name) != today.declared.get(old.name):
+    if former.declared is None:
+        return "nobody noted what the dataset declared of the champion's"  # by an earlier release, with its maps
+    if former.declared.get(old.name) != today.declared.get(old.name):
         return "the dataset declares it otherwise now"
     try:
         old.assign(facts.take(np.arange(0)))
