@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 
+from features import settings
 from features.clock import iso
 from training.choice.learn import Trained
+from training.migration import folder as folder_of_months
 from training.report import card, files
 from training.report.report import report
 from training.run import assignments, older, parent, people, plots, succession, targets
@@ -67,7 +69,8 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         of_version = {**tags, champion.DECLARED: json.dumps(noted(trained.dataset))}
         registered = registry.register(tracker, run_id, bundle, trained.dataset.name, of_version, description)
     if trained.log.retention is not None:
-        gone = older.forget(tracker, trained.end - trained.log.retention)
+        since = trained.end - trained.log.retention
+        gone = older.forget(tracker, since) + folder_of_months.older(settings.migration(trained.dataset.name), since)
         tracker.log(run_id, metrics={OLDER: gone})
     parent.close(tracker, run_id, trained, registered)
     return registered

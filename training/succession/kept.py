@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from training.bundle.bundle import Bundle
-from training.drift.psi import LARGE, psi
 from training.segmenters import Facts, Segment, Segmenter
 from training.segmenters.declared import Fit
+from training.segmenters.segment import NO_PURCHASE
 from training.succession.matching import Matching, by_names, matched
 from training.succession.parts import Parts
 from training.succession.renamed import by_definition, called, renamed
@@ -22,6 +22,8 @@ from training.succession.renamed import by_definition, called, renamed
 Fails = Callable[[Segmenter, Facts], str]
 """Says of a segmenter that is frozen why it no longer fits some customers of now; empty where it still does."""
 How = Literal["kept", "refitted", "new"]
+LEAST, LARGEST = 0.02, 0.5
+"""The least share of customers that a segment is to have, as the gate of stability asks, and the largest."""
 _FIRST = "there is no champion"
 START = "start"
 """The parameter of a fit that takes the segmenter from whose centres or cuts it is to begin."""
@@ -91,7 +93,7 @@ class Today:
     declared: Mapping[str, str]
     """By segmenter, what the dataset declares of it."""
     fails: Mapping[str, Fails]
-    """By segmenter, what says of one that is frozen that it no longer fits; by default `unlike` does."""
+    """By segmenter, what says of one that is frozen that it no longer fits; by default `outgrown` does."""
 
 
 def succeed(name: str, fit: Fit, facts: Facts, former: Former | None, today: Today) -> Succession:
@@ -113,7 +115,7 @@ def succeed(name: str, fit: Fit, facts: Facts, former: Former | None, today: Tod
     if former.barred:
         fresh = fit(facts)
         return Succession(fresh, "refitted", former.barred, old.segments, _matched(old, fresh, facts))
-    why = _outdated(old, facts, former, today) or today.fails.get(name, unlike(fit))(old, facts)
+    why = _outdated(old, facts, former, today) or today.fails.get(name, outgrown(fit))(old, facts)
     if not why:
         stays = f"what the champion, version {former.version}, has still fits"
         return Succession(old, "kept", stays, old.segments, by_names(old.segments, old.segments))
@@ -138,11 +140,12 @@ def aligned(fitted: Segmenter, to: Segmenter, facts: Facts) -> Segmenter:
     return renamed(fitted, called(matching, to.segments, fitted.segments, ""))
 
 
-def unlike(fit: Fit) -> Fails:
-    """Return what says that a frozen segmenter is out of date: a fit of now would give segments of other sizes.
+def outgrown(fit: Fit) -> Fails:
+    """Return what says that customers have outgrown a frozen segmenter: it no longer divides them as a new fit would.
 
-    The population stability index of the sizes decides, from where it counts as large. Of one who cannot be fitted to
-    the customers of now nothing better is known than what there was.
+    That is where its smallest segment is next to empty and that of a new fit has twice the least share, or where one of
+    it holds most of all customers and none of a new fit does. Smaller differences are no reason to move anybody. Where
+    customers of now allow no fit, nothing better is known than what there was.
     """
 
     def fails(frozen: Segmenter, facts: Facts) -> str:
@@ -153,25 +156,31 @@ def unlike(fit: Fit) -> Fails:
         alike = getattr(fresh, "alike", None)
         if type(fresh) is not type(frozen) or (alike and not alike(frozen)):
             return "what it is by definition is another now"
-        other = aligned(fresh, frozen, facts)
-        names = list(dict.fromkeys(segment.name for one in (frozen, other) for segment in one.segments))
-        sizes = []
-        for one in (frozen, other):
-            number = np.array([names.index(segment.name) for segment in one.segments])
-            sizes.append(np.bincount(number[one.assign(facts)], minlength=len(names)))
-        index = float(psi(sizes[0], sizes[1]))
-        if index <= LARGE:
-            return ""
-        return f"a fit of now gives segments of other sizes (stability index {index:.2f}; up to {LARGE:.2f} it is kept)"
+        (least, most), (least_now, most_now) = (_extremes(one, facts) for one in (frozen, fresh))
+        if least < LEAST and least_now >= 2 * LEAST:
+            return f"the champion's smallest segment has {least:.1%} of the customers; by a new fit {least_now:.1%}"
+        if most > LARGEST >= most_now:
+            return f"the champion's largest segment has {most:.1%} of the customers; by a new fit {most_now:.1%}"
+        return ""
 
     return fails
+
+
+def _extremes(segmenter: Segmenter, facts: Facts) -> tuple[float, float]:
+    """Return the shares of customers in the smallest and in the largest segment, but of who never purchased."""
+    sizes = np.bincount(segmenter.assign(facts), minlength=len(segmenter.segments)).tolist()
+    own = [n for one, n in zip(segmenter.segments, sizes, strict=True) if one.name != NO_PURCHASE.name]
+    total = max(sum(own), 1)
+    return min(own) / total, max(own) / total
 
 
 def _outdated(old: Segmenter, facts: Facts, former: Former, today: Today) -> str:
     """Return why a champion's segmenter cannot be kept, whatever the customers do; empty where it can."""
     if former.refit:
         return "it was asked to be fitted again"
-    if former.declared is not None and former.declared.get(old.name) != today.declared.get(old.name):
+    if former.declared is None:
+        return "nobody noted what the dataset declared of the champion's"  # by an earlier release, with its maps
+    if former.declared.get(old.name) != today.declared.get(old.name):
         return "the dataset declares it otherwise now"
     try:
         old.assign(facts.take(np.arange(0)))

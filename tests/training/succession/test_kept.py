@@ -9,7 +9,7 @@ import pytest
 from tests.training.succession.cuts import FACTS, Cuts, of
 from training.bundle.bundle import Bundle
 from training.segmenters import Facts, Rfm, Segmenter
-from training.succession.kept import Former, Today, aligned, succeed, unlike
+from training.succession.kept import Former, Today, aligned, outgrown, succeed
 
 TODAY = Today("20171008", {"value": "a"}, {})
 OLD = Cuts.at(10, 50)
@@ -86,17 +86,13 @@ def test_a_fit_that_can_begin_with_the_former_one_does() -> None:
     [
         (_former(OLD, refit=True), FACTS, "it was asked to be fitted again"),
         (_former(OLD, declared={"value": "b"}), FACTS, "the dataset declares it otherwise now"),
+        (_former(OLD, declared=None), FACTS, "nobody noted what the dataset declared of the champion's"),
         (_former(replace(OLD, feature="days")), FACTS, "days, which the champion's looks at, is not known now"),
     ],
 )
 def test_what_cannot_be_kept_says_why(former: Former, facts: Facts, why: str) -> None:
     found = succeed("value", _fit, facts, former, replace(TODAY, fails={"value": lambda *_: ""}))
     assert (found.how, found.why) == ("refitted", why)
-
-
-def test_nobody_noted_what_was_declared() -> None:
-    fits = replace(TODAY, fails={"value": lambda *_: ""})
-    assert succeed("value", _never, FACTS, _former(OLD, declared=None), fits).how == "kept"
 
 
 def test_nothing_of_a_champion_that_held_somebody_erased_is_in_the_new_one() -> None:
@@ -117,21 +113,24 @@ def test_nothing_of_a_champion_that_held_somebody_erased_is_in_the_new_one() -> 
 def test_names_by_definition_stay_when_it_is_fitted_again() -> None:
     other = replace(RFM, cuts=((2.0, 3.0, 4.0, 5.0),))
     facts = Facts(np.arange(9, dtype=np.float32)[:, None], ("purchase_recency",))
-    found = succeed("rfm", lambda _: other, facts, _former(RFM, declared=None, refit=True), TODAY)
+    found = succeed("rfm", lambda _: other, facts, _former(RFM, refit=True), TODAY)
     assert found.segmenter == other
     assert found.matching is not None
     assert found.matching.whole
 
 
-def test_sizes_that_a_fit_of_now_would_not_give_are_out_of_date() -> None:
-    fails = unlike(_fit)
-    assert fails(Cuts.at(30, 66), FACTS) == ""
-    assert fails(Cuts.at(5, 8), FACTS).startswith("a fit of now gives segments of other sizes (stability index ")
+def test_what_no_longer_divides_customers_is_out_of_date() -> None:
+    fails = outgrown(_fit)
+    assert fails(Cuts.at(20, 60), FACTS) == ""
+    smallest, largest = (f"the champion's {one} segment has" for one in ("smallest", "largest"))
+    assert fails(Cuts.at(0, 50), FACTS) == f"{smallest} 1.0% of the customers; by a new fit 32.7%"
+    assert fails(Cuts.at(20, 95), FACTS) == f"{largest} 74.3% of the customers; by a new fit 33.7%"
+    assert outgrown(lambda _: Cuts.at(1, 60))(Cuts.at(0, 50), FACTS) == ""  # a new fit has one as small
 
     def cannot(_: Facts) -> Segmenter:
         raise ValueError("too few")
 
-    assert unlike(cannot)(OLD, FACTS) == ""
+    assert outgrown(cannot)(OLD, FACTS) == ""
 
 
 def test_one_of_other_days_is_told_by_the_names_of_now() -> None:

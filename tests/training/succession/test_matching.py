@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -66,6 +66,7 @@ def test_who_never_purchased_stay_that() -> None:
     assert nobody.kept() == {0: 0, 2: 1}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1, max_size=80))
 def test_what_is_kept_is_the_optimal_assignment_of_what_may_be(pairs: list[tuple[int, int]]) -> None:
     before, after = (np.array([one[place] for one in pairs], np.int32) for place in range(2))

@@ -1,7 +1,7 @@
 """The three parts of who changed: they add up exactly, whatever the assignments are."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.succession.parts import Parts, numbered, parts
@@ -13,6 +13,7 @@ def _split(found: Parts) -> tuple[int, ...]:
     return found.by_customers, found.by_model, found.by_both, found.cancelled
 
 
+@settings(deadline=None)
 @given(TRIPLES)
 def test_the_parts_add_up(triples: list[tuple[int, int, int]]) -> None:
     a, b, c = (np.array([one[place] for one in triples], np.int64) for place in range(3))
@@ -28,6 +29,7 @@ def test_the_parts_add_up(triples: list[tuple[int, int, int]]) -> None:
     assert ("by_model" in few) == (bool(triples) and not any(0 < n < 3 for n in _split(found)))
 
 
+@settings(deadline=None)
 @given(TRIPLES)
 def test_the_same_model_moves_nobody(triples: list[tuple[int, int, int]]) -> None:
     a, b = (np.array([one[place] for one in triples], np.int64) for place in range(2))
