@@ -67,3 +67,19 @@ def nearest(
             if distance < best:
                 best = distance
                 out[r] = c
+
+
+@compiled
+def closest(x: Floats, centres: Floats, outside: int, out: NDArray[np.int32]) -> None:
+    """Put rows at the nearest of some centres; of equally near ones, at the first. A row with a NaN is `outside`."""
+    for r in range(x.shape[0]):
+        best = math.inf
+        out[r] = outside
+        for c in range(centres.shape[0]):
+            distance = 0.0
+            for j in range(x.shape[1]):
+                step = x[r, j] - centres[c, j]
+                distance += step * step
+            if distance < best:
+                best = distance
+                out[r] = c
