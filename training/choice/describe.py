@@ -15,12 +15,13 @@ from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
-from training.choice.gated import choose, last_two
+from training.choice.gated import last_two
+from training.choice.judged import judged
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.declared import Fit, declared, judged
+from training.segmenters.declared import Fit, declared
 from training.segmenters.profile import Members, Next, Profile, profiles
 from training.stability.gate import Verdict
 from training.tracking.work import Work
@@ -78,10 +79,11 @@ def describe(
         except ValueError as error:
             refused[name] = str(error)
     verdicts = dict[str, Verdict]()
-    for name, entries in judged(ground.dataset).items():
+    periods = last_two(panel, choices)
+    for name, choose in judged(ground, kernel, now, panel, periods).items():
         began = time.time()
         try:
-            found = choose(entries, now, last_two(panel, choices))
+            found = choose()
         except ValueError as error:
             refused[name] = str(error)
             continue

@@ -11,7 +11,7 @@ from training.panel.panel import Panel
 from training.segmenters import Facts, Segmenter
 from training.segmenters.entry import Entry
 from training.stability.bootstrap import stability
-from training.stability.gate import GATE, Gate, Verdict, unstable, useless
+from training.stability.gate import GATE, Gate, Verdict, too_little, unstable
 from training.stability.grade import Grade
 from training.stability.period import MAP, Period, tells
 from training.targets.churn import Churn
@@ -60,10 +60,10 @@ def judge(entry: Entry, facts: Facts, periods: Periods, gate: Gate = GATE) -> Ga
     own = facts.only(entry.needs)
     whole = entry.fit(own)
     found = stability(entry.fit, whole, own, gate.pairs, gate.sample)
-    told = tells(entry.fit, *_looked_at(periods, entry.needs)) if periods else None
+    told = tells(entry.fit, *looked_at(periods, entry.needs)) if periods else None
     grade = Grade.CONSTRUCTIVE if entry.by_rule else Grade.REPRODUCIBLE
-    faults = (*unstable(found, gate), *useless(told, gate))
-    return Gated(whole, Verdict(entry.title, found, grade, told, faults), lambda then: entry.refit(then, whole))
+    verdict = Verdict(entry.title, found, grade, told, unstable(found, gate), too_little(told, gate))
+    return Gated(whole, verdict, lambda then: entry.refit(then, whole))
 
 
 def last_two(panel: Panel, choices: Sequence[Choice]) -> Periods:
@@ -77,14 +77,14 @@ def last_two(panel: Panel, choices: Sequence[Choice]) -> Periods:
     return None
 
 
+def looked_at(periods: tuple[Period, Period], needs: tuple[str, ...]) -> tuple[Period, Period]:
+    """Return the periods with the columns alone that are looked at."""
+    one, other = (Period(own.facts.only((*MAP, *needs)), own.customers, own.left) for own in periods)
+    return one, other
+
+
 def _period(panel: Panel, choice: Choice, moment: int) -> Period:
     rows = panel.spine.at([moment])
     x = panel.x[rows]
     left = np.where(choice.predictor.eligible(x), panel.labels[choice.target.name][rows], np.nan)
     return Period(Facts(x, panel.names), panel.spine.people[rows], left)
-
-
-def _looked_at(periods: tuple[Period, Period], needs: tuple[str, ...]) -> tuple[Period, Period]:
-    """Return the periods with the columns alone that are looked at."""
-    one, other = (Period(own.facts.only((*MAP, *needs)), own.customers, own.left) for own in periods)
-    return one, other

@@ -6,13 +6,14 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.segmenters.clusters import Clusters
 from training.segmenters.facts import Facts
 from training.segmenters.nested import Nested
 from training.segmenters.rfm import Rfm
 from training.segmenters.segment import Segment
 from training.segmenters.value import Value
 
-__all__ = ["FAMILIES", "Facts", "Nested", "Rfm", "Segment", "Segmenter", "Value"]
+__all__ = ["FAMILIES", "Clusters", "Facts", "Nested", "Rfm", "Segment", "Segmenter", "Value"]
 
 
 class Segmenter(Protocol):
@@ -43,7 +44,7 @@ class Segmenter(Protocol):
         """Read what `save` wrote."""
 
 
-FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Nested, Value)}
+FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Nested, Clusters, Value)}
 
 _FORMERLY = {"value": "rfm_kmeans"}
 """The families of segmenters that bundles of before name by the segmenter's name alone."""

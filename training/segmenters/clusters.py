@@ -18,7 +18,10 @@ from training.segmenters.segment import NO_PURCHASE, Segment
 
 FILE = "clusters.json"
 TOO_LITTLE = Segment(
-    "too_few_purchases", "Too few purchases to tell", "bought too little for a habit to show", "help with the next purchase"
+    "too_few_purchases",
+    "Too few purchases to tell",
+    "bought too little for a habit to show",
+    "help with the next purchase",
 )
 """Where those are of whom the inputs are not known."""
 
@@ -30,7 +33,7 @@ STARTS = 10
 
 @dataclass(frozen=True)
 class Clusters:
-    """The nearest of some centres. Of equally near ones the first is taken, and nothing but the row itself is looked at."""
+    """The nearest of some centres: of equally near ones the first, and nothing but the row itself is looked at."""
 
     name: str
     inputs: Inputs
@@ -150,8 +153,7 @@ def found(
     """
     from sklearn.cluster import BisectingKMeans, KMeans
 
-    different = len(np.unique(z, axis=0)) if len(z) else 0
-    if different < clusters:
+    if (different := _different(z, clusters)) < clusters:
         raise ValueError(f"{name}: got {different} different customers with enough purchases; {clusters} are needed.")
     if algorithm == "bisecting" and start is None:
         fitted = BisectingKMeans(clusters, random_state=0, n_init=max(1, starts // 3)).fit(z)
@@ -160,3 +162,9 @@ def found(
         fitted = KMeans(clusters, init=init, n_init=many, random_state=0).fit(z)
     centres: Floats = fitted.cluster_centers_
     return centres
+
+
+def _different(z: Floats, wanted: int) -> int:
+    """Return how many different rows there are, or that there are enough of them, which one column often tells."""
+    enough = any(np.unique(column).size >= wanted for column in z.T)
+    return wanted if enough else len(np.unique(z, axis=0)) if len(z) else 0

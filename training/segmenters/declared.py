@@ -7,7 +7,6 @@ import msgspec
 
 from features.dataset import Dataset, DatasetError
 from training.segmenters import Segmenter
-from training.segmenters.entry import Entry, values
 from training.segmenters.facts import Facts
 from training.segmenters.rfm import Rfm
 
@@ -44,8 +43,3 @@ def declared(dataset: Dataset) -> dict[str, Fit]:
     """Return what fits each segmenter of a dataset that is a rule, by name."""
     settings(dataset)
     return {"rfm": Rfm.fit}
-
-
-def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
-    """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
-    return {"value": values(settings(dataset).value, dataset)}

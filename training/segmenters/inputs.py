@@ -51,7 +51,9 @@ class Inputs:
         bare = cls(features, "rank_normal", known=known)
         values = bare._filled(facts)
         grids = [_grid(column[np.isfinite(column)]) for column in values[bare.inside(facts)].T]
-        return cls(features, "rank_normal", known=known, grids=tuple(g for g, _ in grids), scores=tuple(s for _, s in grids))
+        return cls(
+            features, "rank_normal", known=known, grids=tuple(g for g, _ in grids), scores=tuple(s for _, s in grids)
+        )
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -61,15 +63,12 @@ class Inputs:
     def inside(self, facts: Facts) -> NDArray[np.bool_]:
         """Return of whom enough is known, shape (rows,)."""
         if self.how == "shares":
-            enough: NDArray[np.bool_] = facts.column(self.total) >= self.least
-            return enough
-        if self.known:
-            return ~np.isnan(facts.column(self.known))
-        known: NDArray[np.bool_] = np.isfinite(facts.columns(self.features)).all(1)
-        return known
+            return np.array(facts.column(self.total) >= self.least)
+        looked_at = (self.known,) if self.known else self.features
+        return np.array(~np.isnan(facts.columns(looked_at)).any(axis=1))
 
     def of(self, facts: Facts) -> Floats:
-        """Return the inputs of customers, shape (rows, inputs); NaN of those outside. Each row by itself, to the bit."""
+        """Return the inputs of customers, shape (rows, inputs); NaN of those outside. Each row is told by itself."""
         values = self._shares(facts) if self.how == "shares" else self._scored(facts)
         values[~self.inside(facts)] = np.nan
         return values

@@ -9,7 +9,7 @@ from features.catalogue import unit
 from features.catalogue.feature import Aggregate, Feature
 from training.segmenters.facts import Facts
 
-_CLEAREST = 2
+_CLEAREST, _TOLD = 2, 4
 _PHRASES = {
     "purchase_activity": "{} purchase days, recent ones in full",
     "spend_364d": "{} {currency} in 364 days",
@@ -33,25 +33,30 @@ def persona(
         features: by name, what the inputs mean.
         currency: of amounts.
     """
-    told = {}
+    told = list[tuple[float, str, str]]()
     for name in names:
         values, feature = _values(facts, name, features), features.get(name)
         own, all_ = float(np.nanmedian(values[inside])), float(np.nanmedian(values))
-        said = [_said(name, feature, one, currency) for one in (own, all_)]
-        apart = abs(float((np.nan_to_num(values[inside]) > all_).mean() + (np.nan_to_num(values[inside]) >= all_).mean()) / 2 - 0.5)
-        if said[0] != said[1]:
-            told[name] = (apart, *said)
-    clearest = sorted(told.values(), key=lambda one: -one[0])
+        own_said, all_said = (_said(name, feature, one, currency) for one in (own, all_))
+        if own_said != all_said:
+            told.append((_apart(values[inside], all_), own_said, all_said))
+    clearest = sorted(told, key=lambda one: -one[0])
     title = ", ".join(own for _, own, _ in clearest[:_CLEAREST]) or "like all others"
-    meaning = "; ".join(f"{own} (all: {all_})" for _, own, all_ in clearest) or "like all others in every input"
+    meaning = "; ".join(f"{own} (all: {all_})" for _, own, all_ in clearest[:_TOLD]) or "like all others in every input"
     return title[0].upper() + title[1:], meaning
+
+
+def _apart(values: NDArray[np.float64], middle: float) -> float:
+    """Return how far more or less than half of some values are above a middle."""
+    known = values[~np.isnan(values)]
+    return abs(float((known > middle).mean() + (known >= middle).mean()) / 2 - 0.5) if known.size else 0.0
 
 
 def _values(facts: Facts, name: str, features: Mapping[str, Feature]) -> NDArray[np.float64]:
     """Return an input as it is told: of the lines of a category their share."""
-    if (category := _category(features.get(name))) and facts.has("lines_364d"):
+    if _category(features.get(name)) and facts.has("lines_364d"):
         total = facts.column("lines_364d")
-        return np.nan_to_num(facts.column(name)) / np.where(total > 0, total, np.nan) if category else total
+        return np.nan_to_num(facts.column(name)) / np.where(total > 0, total, np.nan)
     return facts.column(name)
 
 
