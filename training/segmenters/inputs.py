@@ -90,8 +90,9 @@ class Inputs:
             count = np.nan_to_num(facts.column(name))
             own.append(count)
             rest -= count
-        over = total + _SMOOTHED * (len(own) + 1)
-        return np.column_stack([np.sqrt((count + _SMOOTHED) / over) for count in (*own, np.maximum(rest, 0.0))])
+        over = np.where(np.isfinite(total), total, np.nan) + _SMOOTHED * (len(own) + 1)
+        with np.errstate(invalid="ignore"):
+            return np.column_stack([np.sqrt((count + _SMOOTHED) / over) for count in (*own, np.maximum(rest, 0.0))])
 
 
 def _grid(values: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -123,7 +123,10 @@ def _told(found: Tells | None) -> tuple[str, ...]:
     more = found.more
     beside = "above" if more.lo > 0 else "below" if more.hi < 0 else "as good as"
     interval = f"{number.signed(_three(more.lo))} to {number.signed(_three(more.hi))}"
-    return (f"AUC of the next period {_three(found.auc)}, {beside} the RFM map's {_three(found.map)} ({interval})",)
+    who = " of the RFM map divided by it" if found.crossed else ""
+    return (
+        f"AUC of the next period{who} {_three(found.auc)}, {beside} the RFM map's {_three(found.map)} ({interval})",
+    )
 
 
 def _three(value: float) -> str:
