@@ -71,10 +71,12 @@ def retrained(name: str) -> Iterator[Retrained]:
     from features.catalogue.feature_set import feature_set
     from features.kernel.kernel import Kernel
     from training.bundle.bundle import Bundle
-    from training.choice.gated import Judge
+    from training.choice.gated import among
     from training.migration.months import months
     from training.panel.ground import Ground
-    from training.segmenters.declared import judged
+    from training.segmenters.behaviour import words
+    from training.segmenters.entry import values
+    from training.segmenters.nested import SPEND
 
     business = datasets.load(name)
     log = intake.take(business).log
@@ -82,9 +84,9 @@ def retrained(name: str) -> Iterator[Retrained]:
     last = months(ground.begin, ground.end, ZoneInfo(business.zone), most=RETRAINS + 1)
     kernel = Kernel(feature_set(business, log, last[0].as_of)[0])
     given = (business.name, business.zone, business.currency, last[0].as_of, "", kernel, (), ())
-    for name_of, entries in judged(business).items():
-        for forced in (False, True):
-            yield from _retrained(Bundle(*given), log, last, name_of, Judge(entries, None), forced=forced)
+    ways = values("", business.currency, SPEND if SPEND in kernel.names else "", words(kernel.features))
+    for forced in (False, True):
+        yield from _retrained(Bundle(*given), log, last, "value", among(ways, None), forced=forced)
 
 
 def _retrained(

@@ -14,7 +14,7 @@ from features.log import ends
 from features.log.event import SELECTIONS
 from features.log.log import Log
 
-LARGEST_CATEGORIES = 8
+LARGEST_CATEGORIES = 12
 LARGEST_CHANNELS = 4
 
 

@@ -76,7 +76,7 @@ def test_without_a_terminal_it_is_text_of_a_line_for_each_feature() -> None:
     (line,) = [line for line in lines if line.startswith("units_28d ")]
     assert line.split("  ")[0] == "units_28d"
     assert line.endswith("units purchased in 28 days")
-    assert f"{len(NAMES)} features, 2 for each of the 8 largest categories, 4 for each of the 4 largest" in lines[-1]
+    assert f"{len(NAMES)} features, 2 for each of the 12 largest categories, 4 for each of the 4 largest" in lines[-1]
     assert "\x1b" not in done.stdout
 
 

@@ -18,7 +18,8 @@ from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
 from training.choice.crowd import gathered
-from training.choice.gated import Judge, last_two
+from training.choice.gated import last_two
+from training.choice.judged import judged
 from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
@@ -27,7 +28,7 @@ from training.personas.phrase import plain
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.declared import Fit, declared, judged, noted
+from training.segmenters.declared import Fit, declared, noted
 from training.segmenters.profile import Members, Next, Profile, profiles
 from training.stability.gate import Verdict
 from training.succession.kept import Former, Succession, Today, aligned, succeed
@@ -88,7 +89,7 @@ def describe(
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
     successions: dict[str, Succession] = {}
-    judges = {name: Judge(entries, last_two(panel, choices)) for name, entries in judged(ground.dataset).items()}
+    judges = judged(ground, kernel, now, panel, last_two(panel, choices))
     fails = {name: judge.fails for name, judge in judges.items()}
     today = Today(iso(ground.end, ZoneInfo(ground.dataset.zone))[:10].replace("-", ""), noted(ground.dataset), fails)
     by_name = declared(ground.dataset, targets) | {name: one.fit for name, one in judges.items()}
@@ -99,7 +100,7 @@ def describe(
         except ValueError as error:
             refused[name] = str(error)
             continue
-        again = judges[name].again(came.segmenter) if name in judges else fit
+        again = judges[name].again if name in judges else fit
         fitted[came.segmenter] = _nexts(again, came.segmenter, panel, choices)
         work[name], successions[name] = Work.since(began), came
     verdicts = {name: judge.verdict for name, judge in judges.items() if judge.verdict}

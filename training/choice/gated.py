@@ -9,9 +9,10 @@ from features.clock import DAY
 from training.choice.choice import Choice
 from training.panel.panel import Panel
 from training.segmenters import Facts, Segmenter
+from training.segmenters.declared import Fit
 from training.segmenters.entry import Entry
 from training.stability.bootstrap import stability
-from training.stability.gate import GATE, Gate, NotStable, Verdict, unstable, useless
+from training.stability.gate import GATE, Gate, NotStable, Verdict, too_little, unstable
 from training.stability.grade import Grade
 from training.stability.period import MAP, Period, tells
 from training.targets.churn import Churn
@@ -26,15 +27,22 @@ class Gated:
 
     segmenter: Segmenter
     verdict: Verdict
-    entry: Entry
+    again: Fit
+    """Fits the same to the customers of another moment, beginning with this one."""
+
+
+Choose = Callable[[Facts, Segmenter | None], Gated]
+"""Chooses among what is tried, beginning with a former segmenter where there is one."""
+Retry = Callable[[Segmenter, Facts], Gated | None]
+"""Judges a former segmenter as it is, with the customers of now; None where it is none of what is tried."""
 
 
 class Judge:
-    """What decides about one segmenter by the gate: whether a former one stays, else which entry is taken."""
+    """What decides about one segmenter by the gate: whether a former one stays, else what is taken."""
 
-    def __init__(self, entries: Sequence[Entry], periods: Periods, gate: Gate = GATE) -> None:
-        """Take what is tried, the first choice first, and the periods that segments must tell of."""
-        self._entries, self._periods, self._gate = entries, periods, gate
+    def __init__(self, choose: Choose, retry: Retry) -> None:
+        """Take how one is chosen, and how a former one is judged."""
+        self._choose, self._retry = choose, retry
         self._found: Gated | None = None
 
     @property
@@ -43,30 +51,42 @@ class Judge:
         return self._found.verdict if self._found else None
 
     def fit(self, facts: Facts, start: Segmenter | None = None) -> Segmenter:
-        """Return the first entry that passes, fitted to customers of now; from a former one where it can be.
+        """Return what passes, fitted to customers of now; from a former one where it can be.
 
         Raises:
             ValueError: the customers allow none, or none passes.
         """
-        self._found = choose(self._entries, facts, self._periods, self._gate, start)
+        self._found = self._choose(facts, start)
         if not self._found.verdict.passes:
             raise NotStable(self._found.verdict.said())
         return self._found.segmenter
 
     def fails(self, frozen: Segmenter, facts: Facts) -> str:
         """Return why a former segmenter does not pass the gate with the customers of now; empty where it does."""
-        entry = next((one for one in self._entries if one.suits(frozen, facts)), None)
-        if entry is None:
+        try:
+            found = self._retry(frozen, facts)
+        except ValueError as error:
+            return str(error)
+        if found is None:
             return "customers are put together in another way now"
-        self._found = judge(entry, facts, self._periods, self._gate, frozen)
-        return self._found.verdict.said() if self._found.verdict.faults else ""
+        self._found = found
+        return "" if found.verdict.passes else found.verdict.said()
 
-    def again(self, segmenter: Segmenter) -> Callable[[Facts], Segmenter]:
-        """Return what fits the chosen entry to the customers of another moment, beginning with a segmenter."""
+    def again(self, facts: Facts) -> Segmenter:
+        """Return the same fitted to the customers of another moment."""
         if self._found is None:
             raise ValueError("got nothing to fit again: nothing was judged.")
-        entry = self._found.entry
-        return lambda then: entry.refit(then, segmenter)
+        return self._found.again(facts)
+
+
+def among(entries: Sequence[Entry], periods: Periods, gate: Gate = GATE) -> Judge:
+    """Return what decides among entries, the first choice first."""
+
+    def retry(frozen: Segmenter, facts: Facts) -> Gated | None:
+        entry = next((one for one in entries if one.suits(frozen, facts)), None)
+        return judge(entry, facts, periods, gate, frozen) if entry else None
+
+    return Judge(lambda facts, start: choose(entries, facts, periods, gate, start), retry)
 
 
 def choose(
@@ -102,10 +122,10 @@ def judge(entry: Entry, facts: Facts, periods: Periods, gate: Gate = GATE, froze
     own = facts.only(entry.needs)
     whole = frozen or entry.fit(own)
     found = stability(entry.fit, whole, own, gate.pairs, gate.sample)
-    told = tells(entry.fit, *_looked_at(periods, entry.needs)) if periods else None
+    told = tells(entry.fit, *looked_at(periods, entry.needs)) if periods else None
     grade = Grade.CONSTRUCTIVE if entry.by_rule else Grade.REPRODUCIBLE
-    faults = (*unstable(found, gate), *useless(told, gate))
-    return Gated(whole, Verdict(entry.title, found, grade, told, faults), entry)
+    verdict = Verdict(entry.title, found, grade, told, unstable(found, gate), too_little(told, gate))
+    return Gated(whole, verdict, lambda then: entry.refit(then, whole))
 
 
 def last_two(panel: Panel, choices: Sequence[Choice]) -> Periods:
@@ -119,14 +139,14 @@ def last_two(panel: Panel, choices: Sequence[Choice]) -> Periods:
     return None
 
 
+def looked_at(periods: tuple[Period, Period], needs: tuple[str, ...]) -> tuple[Period, Period]:
+    """Return the periods with the columns alone that are looked at."""
+    one, other = (Period(own.facts.only((*MAP, *needs)), own.customers, own.left) for own in periods)
+    return one, other
+
+
 def _period(panel: Panel, choice: Choice, moment: int) -> Period:
     rows = panel.spine.at([moment])
     x = panel.x[rows]
     left = np.where(choice.predictor.eligible(x), panel.labels[choice.target.name][rows], np.nan)
     return Period(Facts(x, panel.names), panel.spine.people[rows], left)
-
-
-def _looked_at(periods: tuple[Period, Period], needs: tuple[str, ...]) -> tuple[Period, Period]:
-    """Return the periods with the columns alone that are looked at."""
-    one, other = (Period(own.facts.only((*MAP, *needs)), own.customers, own.left) for own in periods)
-    return one, other

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.segmenters.clusters import Clusters
 from training.segmenters.facts import Facts
 from training.segmenters.lifecycle import Lifecycle
 from training.segmenters.nested import Nested
@@ -13,7 +14,7 @@ from training.segmenters.rfm import Rfm
 from training.segmenters.segment import Segment
 from training.segmenters.value import Value
 
-__all__ = ["FAMILIES", "Facts", "Lifecycle", "Nested", "Rfm", "Segment", "Segmenter", "Value"]
+__all__ = ["FAMILIES", "Clusters", "Facts", "Lifecycle", "Nested", "Rfm", "Segment", "Segmenter", "Value"]
 
 
 class Segmenter(Protocol):
@@ -44,7 +45,7 @@ class Segmenter(Protocol):
         """Read what `save` wrote."""
 
 
-FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Nested, Value, Lifecycle)}
+FAMILIES: dict[str, type[Segmenter]] = {one.family: one for one in (Rfm, Nested, Clusters, Value, Lifecycle)}
 
 _FORMERLY = {"value": "rfm_kmeans"}
 """The families of segmenters that bundles of before name by the segmenter's name alone."""

@@ -48,7 +48,7 @@ def nearest(
     x: Floats, mean: Floats, scale: Floats, centres: Floats, outside: int,
     out: NDArray[np.int32],
 ) -> None:  # fmt: skip
-    """Put rows at the nearest of some centres, in standardised log(1 + x); of equally near ones, at the first.
+    """Put rows at the nearest of some centres, in standardised log(1 + x); of equally near or far ones, at the first.
 
     A row whose first feature is missing is `outside`; any other missing feature counts as 0.
     """
@@ -57,12 +57,29 @@ def nearest(
             out[r] = outside
             continue
         best = math.inf
+        out[r] = 0
         for c in range(centres.shape[0]):
             distance = 0.0
             for j in range(x.shape[1]):
                 v = x[r, j]
                 v = 0.0 if math.isnan(v) else math.log1p(max(v, 0.0))
                 step = (v - mean[j]) / scale[j] - centres[c, j]
+                distance += step * step
+            if distance < best:
+                best = distance
+                out[r] = c
+
+
+@compiled
+def closest(x: Floats, centres: Floats, outside: int, out: NDArray[np.int32]) -> None:
+    """Put rows at the nearest of some centres; of equally near ones, at the first. A row with a NaN is `outside`."""
+    for r in range(x.shape[0]):
+        best = math.inf
+        out[r] = outside
+        for c in range(centres.shape[0]):
+            distance = 0.0
+            for j in range(x.shape[1]):
+                step = x[r, j] - centres[c, j]
                 distance += step * step
             if distance < best:
                 best = distance

@@ -11,7 +11,6 @@ import msgspec
 from features.catalogue.feature import Feature
 from features.dataset import Dataset, DatasetError
 from training.segmenters import Segmenter
-from training.segmenters.entry import Entry, values
 from training.segmenters.facts import Facts
 from training.segmenters.lifecycle import Lifecycle
 from training.segmenters.lifecycle_settings import LifecycleSettings, told_by
@@ -91,15 +90,10 @@ def declared(dataset: Dataset, targets: Sequence[Target] = ()) -> dict[str, Fit]
     }
 
 
-def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
-    """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
-    return {"value": values(settings(dataset).value, dataset)}
-
-
 def noted(dataset: Dataset) -> dict[str, str]:
     """Return a digest of what a dataset declares of each segmenter, by its name: another one asks for another fit."""
     own = {**msgspec.to_builtins(settings(dataset)), "lifecycle": dataset.lifecycle}
     return {
         name: hashlib.sha256(json.dumps(own.get(name), sort_keys=True, default=str).encode()).hexdigest()[:12]
-        for name in (*declared(dataset), *judged(dataset))
+        for name in (*declared(dataset), "value", "behaviour")
     }

@@ -1,12 +1,15 @@
 """Entries: the ways to put customers together by value, of which a dataset file may name one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from features.catalogue.feature import Feature
 from features.dataset import Dataset
 from training.segmenters import Segmenter
+from training.segmenters.clusters import Algorithm, Clusters
 from training.segmenters.facts import PREDICTED, Facts
+from training.segmenters.inputs import Inputs
 from training.segmenters.nested import ACTIVITY, SILENCE, SPEND, Nested
 from training.segmenters.value import FEATURES, Value
 from training.targets.spend import Spend
@@ -43,14 +46,16 @@ class Entry:
         return fresh.family == former.family and len(fresh.segments) == len(former.segments)
 
 
-def values(named: str, dataset: Dataset) -> tuple[Entry, ...]:
-    """Return what is tried for segments by value, the first that passes the gate is taken.
+def values(named: str, currency: str, by: str, features: Mapping[str, Feature]) -> tuple[Entry, ...]:
+    """Return what is tried for segments by value; the first that passes the gate is taken.
 
     Args:
         named: an entry of the table; empty for nested cuts.
-        dataset: whose amounts and predictions they are.
+        currency: of the amounts.
+        by: the prediction of what customers will spend, which orders the segments; empty where there is none.
+        features: by name, in whose words segments are told.
     """
-    return _VALUES[named or "nested"](dataset.currency, spending(dataset))
+    return _VALUES[named or "nested"](currency, by, features)
 
 
 def spending(dataset: Dataset) -> str:
@@ -59,19 +64,45 @@ def spending(dataset: Dataset) -> str:
     return next((f"{PREDICTED}{name}" for name, said in dataset.targets.items() if said.get("kind") == kind), "")
 
 
-def _nested(currency: str, by: str) -> tuple[Entry, ...]:
-    return tuple(_cut(shape, currency, by) for shape in ((4, 2), (3, 2)))
+def _nested(currency: str, by: str, features: Mapping[str, Feature]) -> tuple[Entry, ...]:  # noqa: ARG001
+    def cut(shape: tuple[int, int]) -> Entry:
+        def refit(facts: Facts, start: Any) -> Nested:
+            return Nested.fit(facts, shape, currency, by, start if isinstance(start, Nested) else None)
+
+        return Entry("nested {} x {}".format(*shape), (SILENCE, ACTIVITY, SPEND, by), refit, by_rule=True)
+
+    return cut((4, 2)), cut((3, 2))
 
 
-def _cut(shape: tuple[int, int], currency: str, by: str) -> Entry:
-    def refit(facts: Facts, start: Any) -> Nested:
-        return Nested.fit(facts, shape, currency, by, start if isinstance(start, Nested) else None)
+def _clusters(algorithm: Algorithm, title: str) -> Callable[[str, str, Mapping[str, Feature]], tuple[Entry, ...]]:
+    def entries(currency: str, by: str, features: Mapping[str, Feature]) -> tuple[Entry, ...]:
+        def cut(clusters: int) -> Entry:
+            def refit(facts: Facts, start: Any) -> Clusters:
+                older = start if isinstance(start, Clusters) and len(start.centres) == clusters else None
+                used = tuple(name for name in (ACTIVITY, SPEND) if facts.has(name))
+                inputs = older.inputs if older else Inputs.ranked(facts, used, SILENCE)
+                fitted = Clusters.fit(
+                    "value", inputs, facts, clusters, algorithm, _STARTS, older.centres if older else ()
+                )
+                order = next(name for name in (by, SPEND, ACTIVITY) if facts.has(name))
+                return fitted.told(facts, order, features, currency, keep=older is not None)
 
-    return Entry("nested {} x {}".format(*shape), (SILENCE, ACTIVITY, SPEND, by), refit, by_rule=True)
+            return Entry(f"{title}, {clusters} clusters", (SILENCE, ACTIVITY, SPEND, by), refit)
+
+        return cut(5), cut(4)
+
+    return entries
 
 
-def _rfm_kmeans(currency: str, by: str) -> tuple[Entry, ...]:  # noqa: ARG001  its names say nothing of money
+def _rfm_kmeans(currency: str, by: str, features: Mapping[str, Feature]) -> tuple[Entry, ...]:  # noqa: ARG001
     return (Entry("k-means on RFM", FEATURES, lambda facts, _: Value.fit(facts)),)
 
 
-_VALUES: dict[str, Callable[[str, str], tuple[Entry, ...]]] = {"nested": _nested, "rfm_kmeans": _rfm_kmeans}
+_STARTS = 3
+"""Beginnings of each fit of clusters."""
+_VALUES: dict[str, Callable[[str, str, Mapping[str, Feature]], tuple[Entry, ...]]] = {
+    "nested": _nested,
+    "kmeans": _clusters("kmeans", "k-means"),
+    "bisecting": _clusters("bisecting", "bisecting k-means"),
+    "rfm_kmeans": _rfm_kmeans,
+}

@@ -7,7 +7,7 @@ from training.stability.bootstrap import PAIRS, SAMPLE, Stability
 from training.stability.grade import Grade
 from training.stability.period import Tells
 
-NOT_STABLE = "not stable"
+NOT_STABLE, NO_USE = "not stable", "of no use"
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,26 @@ class Verdict:
     tells: Tells | None = None
     """What they tell of the next period; None where no churn is known of two periods."""
     faults: tuple[str, ...] = ()
-    """What fails, in words with the figures; empty where it passes."""
+    """What is not stable, in words with the figures."""
+    useless: tuple[str, ...] = ()
+    """What tells too little of the next period, in words with the figures."""
     notes: tuple[str, ...] = ()
     """What else was found, in words."""
 
     @property
     def passes(self) -> bool:
         """Whether the segments are shown."""
-        return not self.faults
+        return not (self.faults or self.useless)
 
     @property
     def graded(self) -> str:
-        """The grade, or that it is not stable."""
-        return self.grade.value if self.passes else NOT_STABLE
+        """The grade, or what it is refused for."""
+        return self.grade.value if self.passes else NOT_STABLE if self.faults else NO_USE
 
     def said(self) -> str:
         """Return the verdict in a line."""
-        if self.faults:
-            return f"{NOT_STABLE}: {self.entry}: {'; '.join(self.faults)}"
+        if not self.passes:
+            return f"{self.graded}: {self.entry}: {'; '.join((*self.faults, *self.useless))}"
         own = self.stability
         figures = (
             f"ARI {_three(own.ari)} (10th percentile {_three(own.p10)}), smallest Jaccard {_three(min(own.jaccard))}"
@@ -106,7 +108,7 @@ def unstable(found: Stability, gate: Gate = GATE) -> tuple[str, ...]:
     return tuple(f"{said}, at least {needed} is needed" for failed, said, needed in faults if failed)
 
 
-def useless(found: Tells | None, gate: Gate = GATE) -> tuple[str, ...]:
+def too_little(found: Tells | None, gate: Gate = GATE) -> tuple[str, ...]:
     """Return why segments tell less of the next period than the map, in words; empty where they do not."""
     if found is None or found.auc >= found.map - gate.behind:
         return ()
@@ -121,7 +123,10 @@ def _told(found: Tells | None) -> tuple[str, ...]:
     more = found.more
     beside = "above" if more.lo > 0 else "below" if more.hi < 0 else "as good as"
     interval = f"{number.signed(_three(more.lo))} to {number.signed(_three(more.hi))}"
-    return (f"AUC of the next period {_three(found.auc)}, {beside} the RFM map's {_three(found.map)} ({interval})",)
+    who = " of the RFM map divided by it" if found.crossed else ""
+    return (
+        f"AUC of the next period{who} {_three(found.auc)}, {beside} the RFM map's {_three(found.map)} ({interval})",
+    )
 
 
 def _three(value: float) -> str:

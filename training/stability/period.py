@@ -45,6 +45,8 @@ class Tells:
     """The AUC of the map of recency, frequency and money."""
     more: Estimate
     """By how much the AUC is above the map's, with its paired 95 % interval."""
+    crossed: bool = False
+    """Whether the AUC is that of the segments within each of the map's."""
 
 
 def tells(fit: Fit, earlier: Period, later: Period, crossed: bool = False, draws: int = 200) -> Tells | None:
@@ -69,7 +71,7 @@ def tells(fit: Fit, earlier: Period, later: Period, crossed: bool = False, draws
     y, who = later.left[asked], later.customers[asked]
     by_own, by_map = (resampled(_AUC, y, _rates(*one, earlier)[asked], who, _drawn, draws) for one in (own, rfm))
     more = by_own.minus(by_map)["roc_auc"]
-    return Tells(by_own.value["roc_auc"], by_map.value["roc_auc"], more)
+    return Tells(by_own.value["roc_auc"], by_map.value["roc_auc"], more, crossed)
 
 
 def _places(fit: Fit, earlier: Period, later: Period) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -70,7 +70,7 @@ def test_a_small_activity_is_told_as_one_purchase_long_ago() -> None:
     nested = Nested.fit(Facts(x.astype(np.float32), (ACTIVITY, SILENCE)), (4, 2))
     told = {segment.name: segment.meaning for segment in nested.segments}
     assert told["activity_1"].startswith("activity up to that of one purchase 280 days ago")
-    assert list(nested.activity) == [float(np.float32(0.00098)), 2.0**-5, 1]
+    assert nested.activity == (float(np.float32(0.00098)), 2.0**-5, 1.0)
 
 
 def test_a_dataset_without_amounts_has_activity_alone() -> None:
