@@ -28,10 +28,11 @@ def of_size(profile: Profile, least: int, smallest: int = 0) -> tuple[Flag, ...]
         least: customers of a segment that is not flagged, as the dataset says.
         smallest: customers that a figure is of at the least.
     """
-    count, figures = said(profile.size, smallest), {"customers": profile.size, "least": least}
+    figures = {"customers": profile.size, "least": least}
+    count = f"{said(profile.size, smallest)} {'customer' if profile.size == 1 else 'customers'}"
     if profile.size < least:
-        return (Flag("small", f"{count} customers, fewer than {least:,}: too small to act on by itself", figures),)
+        return (Flag("small", f"{count}, fewer than {least:,}: too small to act on by itself", figures),)
     if profile.size < ENOUGH:
         figures["least"] = ENOUGH
-        return (Flag("few", f"{count} customers, fewer than {ENOUGH:,}: what is told of it is uncertain", figures),)
+        return (Flag("few", f"{count}, fewer than {ENOUGH:,}: what is told of it is uncertain", figures),)
     return ()

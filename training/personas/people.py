@@ -161,7 +161,7 @@ def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: I
         sizes = np.bincount(before[before >= 0], minlength=count)
         told = [size > 0 and enough(size, dataset.smallest_group) for size in sizes.tolist()]
         growth = np.where(told, now_sizes / np.maximum(sizes, 1) - 1, np.nan)
-    values, risks = _means(_worth(crowd), known, count, 0.0), _means(_predicted(crowd, crowd.churn), known, count)
+    values, risks = _means(_worth(crowd), known, count, 0.0), _means(1.0 - _buys(crowd), known, count)
     points = tuple(
         Point(
             one.segment.name,
@@ -188,9 +188,7 @@ def _ranking(
     tested: Sequence[tuple[Contrast, ...]],
     crowd: Crowd,
 ) -> tuple[Ranked, ...]:
-    buys = 1.0 - _predicted(crowd, crowd.churn)
-    back = _predicted(crowd, crowd.comeback)
-    responses = _means(np.where(np.isnan(buys), back, buys), known, len(profiles))
+    responses = _means(_buys(crowd), known, len(profiles))
     stable = crowd.stability.get(members.segmenter.name, {})
     figures = {}
     for n, point in enumerate(mapped.points):
@@ -200,13 +198,19 @@ def _ranking(
             "value": point.value,
             "response": float(responses[n]),
             "stability": stable.get(point.segment, np.nan),
-            "difference": max(effects, default=0.0),
+            "difference": max(effects, default=0.0 if tested[n] else np.nan),
         }
     return ranking(figures, crowd.dataset.currency)
 
 
 def _predicted(crowd: Crowd, target: str) -> NDArray[np.float64]:
     return crowd.now.predicted.get(target, np.full(len(crowd.now), np.nan))
+
+
+def _buys(crowd: Crowd) -> NDArray[np.float64]:
+    """Return how probable a purchase of each is: one less churn's probability, outside its cohort comeback's."""
+    buys = 1.0 - _predicted(crowd, crowd.churn)
+    return np.where(np.isnan(buys), _predicted(crowd, crowd.comeback), buys)
 
 
 def _worth(crowd: Crowd) -> NDArray[np.float64]:

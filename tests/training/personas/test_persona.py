@@ -15,6 +15,8 @@ TRAITS = (
     Trait("purchase_recency", float("nan"), 9.0, 0.02),
     Trait("gap_mean", 4.0, 9.0, 0.05),
     Trait("overdue", 2.0, 0.7, 0.9),
+    Trait("gap_geometric", 4.0, 8.0, 0.1),  # the same once more
+    Trait("discount_share_364d", 0.15, 0.14, 0.9),  # not far enough
     Trait("spend_per_visit_84d", 900.0, 3_000.0, 0.1),
 )
 MARKS = (
