@@ -1,7 +1,7 @@
 """Contrasts: in what the customers of a segment differ from the others beyond chance, with how much and how surely.
 
-Tested is what did not make the segments: attributes, and what customers did afterwards. What a segmenter looks at is
-described alone: it differs because it was cut by it.
+Tested is what did not make the segments: attributes, what customers did afterwards, and features of customers whom the
+fit did not see. What a segmenter looks at is described alone: it differs because it was cut by it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,8 +35,8 @@ class Examined:
     """What is known of some customers that did not make their segments."""
 
     trait: str
-    """An attribute or a target."""
-    about: Literal["attribute", "outcome"]
+    """An attribute, a target, or a feature that the segmenter does not look at."""
+    about: Literal["attribute", "outcome", "feature"]
     values: pa.Array | Floats
     """Of each customer, shape (rows,): text, truth, or numbers, which are NaN where they are not known."""
     assigned: NDArray[np.int32]

@@ -16,14 +16,15 @@ from training.personas.contradiction import Left, contradictions
 from training.personas.contrast import Contrast, Examined, contrasts
 from training.personas.flag import Flag, of_size
 from training.personas.market import MarketMap, Point
-from training.personas.persona import Persona, persona
+from training.personas.persona import Persona, distinct, persona
+from training.personas.phrase import plain
 from training.personas.ranking import Ranked, ranking
 from training.personas.rule import Rule, rules
 from training.personas.then import Then
 from training.personas.topic import counted, topics
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Rfm
-from training.segmenters.declared import settings
+from training.segmenters.declared import Fit, settings
 from training.segmenters.profile import Members, Profile
 from training.segmenters.rfm_settings import SPEND
 
@@ -79,6 +80,8 @@ class Crowd:
     comeback: str = ""
     worth: str = ""
     """The target that is value; empty where there is none: the spend of 364 days is."""
+    fits: Mapping[str, Fit] = field(default_factory=dict)
+    """What fits a segmenter again, by its name: to half of the customers, so that the others can be tested."""
     stability: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By segmenter and segment, the Jaccard coefficient between fits, where that is known."""
 
@@ -102,15 +105,9 @@ def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> Peopl
     by_name = {feature.name: feature for feature in crowd.explainer.features}
     ruled = rules(members.segmenter, crowd.now, by_name, smallest)
     flags = _flags(members, profiles, crowd)
-    found = {
-        profile.segment.name: Person(
-            persona(profile, spoken[n], crowd.explainer),
-            ruled.get(profile.segment.name),
-            flags[n],
-            tested[n],
-        )
-        for n, profile in enumerate(profiles)
-    }
+    personas = distinct([persona(profile, spoken[n], crowd.explainer) for n, profile in enumerate(profiles)])
+    names = [profile.segment.name for profile in profiles]
+    found = {name: Person(personas[n], ruled.get(name), flags[n], tested[n]) for n, name in enumerate(names)}
     mapped = _market(members, profiles, place, known, crowd)
     return People(found, _ranking(members, profiles, known, mapped, tested, crowd), mapped)
 
@@ -130,11 +127,30 @@ def _examined(members: Members, place: Ints, assigned: Ints, crowd: Crowd) -> li
     """Return what did not make the segments: the attributes, and what customers did afterwards."""
     table = crowd.attributes
     known = [Examined(name, "attribute", table[name], assigned) for name in table.column_names]
+    known += _unseen(members, place, crowd)
     return known + [
         Examined(then.target, "outcome", then.outcome, place[then.assigned[name]], then.task == "binary")
         for then in crowd.thens
         if (name := members.segmenter.name) in then.assigned
     ]
+
+
+def _unseen(members: Members, place: Ints, crowd: Crowd) -> list[Examined]:
+    """Return features that the segmenter does not look at, of the half of the customers whom a fit did not see."""
+    segmenter = members.segmenter
+    inputs, fit = getattr(segmenter, "features", ()), crowd.fits.get(segmenter.name)
+    if fit is None or not inputs:
+        return []
+    order = np.random.default_rng(0).permutation(len(crowd.now))
+    seen, others = (crowd.now.take(np.sort(own)) for own in np.array_split(order, 2))
+    try:
+        again = fit(seen)
+    except ValueError:
+        return []
+    places = {one.name: int(place[n]) for n, one in enumerate(segmenter.segments)}
+    own = np.array([places.get(one.name, -1) for one in again.segments], np.int32)[again.assign(others)]
+    names = [name for name in crowd.now.names if plain(name) and name not in inputs]
+    return [Examined(name, "feature", others.column(name), own) for name in names]
 
 
 def _flags(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> list[tuple[Flag, ...]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.charts.number import decimal, share
 from training.personas.phrase import LANGUAGES, called, phrase, said
@@ -77,13 +77,17 @@ def persona(profile: Profile, topics: tuple[Topic, ...], explainer: Explainer) -
     return Persona({language: _name(traits, language) for language in spoken}, texts, traits, marks, topics)
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """Return names that are all different: of equal ones, all but the first have a number behind."""
-    seen: Counter[str] = Counter()
+def distinct(personas: Sequence[Persona]) -> list[Persona]:
+    """Return personas whose names are different: of equal ones, all but the first have a number behind."""
+    seen: Counter[tuple[str, str]] = Counter()
     found = []
-    for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    for one in personas:
+        seen.update(one.names.items())
+        numbers = {language: seen[language, name] for language, name in one.names.items()}
+        names = {
+            key: f"{name} {numbers[key]}" if name and numbers[key] > 1 else name for key, name in one.names.items()
+        }
+        found.append(replace(one, names=names))
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from features.catalogue.catalogue import CATALOGUE
-from training.personas.persona import distinct, persona
+from training.personas.persona import Persona, distinct, persona
 from training.personas.topic import Topic
 from training.reasons.reasons import Explainer
 from training.segmenters import Segment
@@ -48,4 +48,6 @@ def test_where_few_phrases_fit_other_traits_are_told_and_where_none_do_that_is_s
 
 
 def test_names_are_made_different() -> None:
-    assert distinct(["a", "b", "a", "a"]) == ["a", "b", "a 2", "a 3"]
+    names = ("a", "b", "a", "", "a", "")
+    every = [Persona({"en": name}, {"en": ""}, (), (), ()) for name in names]
+    assert [one.names["en"] for one in distinct(every)] == ["a", "b", "a 2", "", "a 3", ""]
