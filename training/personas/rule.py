@@ -74,9 +74,9 @@ def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str,
     told = []
     for name, low, high in conditions:
         if isnan(low):
-            told.append(f"not ({name} >= 0)")
+            told.append(f"missing({name})")
         elif low == -inf and high == inf:
-            told.append(f"{name} >= 0")
+            told.append(f"not missing({name})")
         told += [
             f"{name} {sign} {_short(cut, features[name])}" for sign, cut in ((">", low), ("<=", high)) if isfinite(cut)
         ]
@@ -84,14 +84,17 @@ def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str,
 
 
 def _short(cut: float, feature: Declared) -> str:
-    """Return the shortest number, in the unit that people know, which parts the float32 numbers where a cut does."""
+    """Return the shortest number, in the unit that people know, which parts the float32 numbers where a cut does.
+
+    It does so in float64, and as the nearest float32 in the unit of the feature, which is how rule segments compare.
+    """
     nearest = np.float32(cut)
     below = nearest if float(nearest) <= cut else np.nextafter(nearest, np.float32(-inf))
     scale = unit.of(feature).scale
-    low, high = float(below) * scale, float(np.nextafter(below, np.float32(inf))) * scale
+    low = float(below) * scale
     for decimals in range(_DECIMALS):
         text = f"{ceil(low * 10**decimals) / 10**decimals:.{decimals}f}"
-        if low <= float(text) < high:
+        if low <= float(text) and np.float32(float(text) / scale) == below:
             return text
     return f"{low:.{_DECIMALS + 5}f}"
 
@@ -122,7 +125,7 @@ def _of_tree(
     names = [segment.name for segment in segmenter.segments]
     found = {names[place]: _rule(boxes[place], fidelity, rows, y[unseen] == place) for place, rows in taken.items()}
     if NO_PURCHASE in segmenter.segments and facts.has(SILENCE):
-        found[NO_PURCHASE.name] = Rule(f"not ({SILENCE} >= 0)", True, 1.0, 1.0, 1.0)
+        found[NO_PURCHASE.name] = Rule(f"missing({SILENCE})", True, 1.0, 1.0, 1.0)
     return found
 
 

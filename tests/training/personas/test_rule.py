@@ -46,10 +46,11 @@ class Boxed:
 def test_a_segmenter_that_knows_its_rules_tells_them_in_the_units_of_people() -> None:
     found = rule.rules(Boxed(), _facts(), FEATURES)  # type: ignore[arg-type]
     assert found["few"].where == (
-        "purchase_recency >= 0 and purchase_days_364d > 2.5 and purchase_days_364d <= 12 and spend_364d <= 120.5"
+        "not missing(purchase_recency) and purchase_days_364d > 2.5 and purchase_days_364d <= 12"
+        " and spend_364d <= 120.5"
     )
     assert found["few"].exact
-    assert found["no_purchase"].where == "not (purchase_recency >= 0)"
+    assert found["no_purchase"].where == "missing(purchase_recency)"
 
 
 @given(st.floats(0.001, 1e7, width=64), st.integers(-3, 3), st.sampled_from(["purchase_recency", "spend_364d"]))
@@ -60,6 +61,7 @@ def test_short_numbers_part_all_numbers_as_the_cut_does(cut: float, steps: int, 
         value = np.nextafter(value, np.float32(np.sign(steps) * inf))
     scale = 0.01 if name == "spend_364d" else 1.0
     assert (float(value) * scale <= float(text)) == (float(value) <= cut)
+    assert (value <= np.float32(float(text) / scale)) == (float(value) <= cut)
 
 
 def test_a_tree_that_is_not_faithful_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +71,7 @@ def test_a_tree_that_is_not_faithful_tells_nothing(monkeypatch: pytest.MonkeyPat
     assert rule.rules(value, facts, FEATURES) == {}
     monkeypatch.setattr(rule, "FAITHFUL", 0.5)
     found = rule.rules(value, facts, FEATURES)
-    assert found["no_purchase"].where == "not (purchase_recency >= 0)"
+    assert found["no_purchase"].where == "missing(purchase_recency)"
     assert {one.fidelity for name, one in found.items() if name != "no_purchase"} == {found["top"].fidelity}
     assert 0.5 < found["top"].fidelity < 1
     assert found["top"].precision > 0.5
