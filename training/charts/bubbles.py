@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _TOP, _FLOOR = 70.0, 536.0, 30.0, 286.0
 _LARGEST = 34.0
 """The radius of the largest, in pixels."""
 _PALE, _DARK = 0.2, 0.85
-_LETTER, _LINE, _GAP = 7.0, 15.0, 3.0
+_LETTER, _LINE, _GAP = 6.6, 14.0, 3.0
 """About as wide is a letter and as high a line of 12 pixels, and so far is a name from its circle."""
 _MARGIN = 0.12
 """Of the span, as much is free beyond the outermost."""
@@ -44,13 +44,14 @@ class _Place:
     radius: float
 
     def names(self, width: float) -> Iterator[tuple[float, float]]:
-        """Yield the middles of where its name may stand, the best first: right, left, above, below, inside."""
+        """Yield the middles of where its name may stand, the best first: beside it, above, below, and farther off."""
         beside = self.radius + _GAP + width / 2
         yield self.x + beside, self.y
         yield self.x - beside, self.y
-        yield self.x, self.y - self.radius - _LINE / 2
-        yield self.x, self.y + self.radius + _LINE / 2
-        yield self.x, self.y
+        for lines in (0.5, 1.5, 2.5):
+            away = self.radius + lines * _LINE
+            yield from ((self.x, self.y - away), (self.x, self.y + away))
+            yield from ((self.x + width / 2, self.y - away), (self.x + width / 2, self.y + away))
 
 
 def bubbles(found: Sequence[Bubble], label: str, value: str, currency: str = "") -> Markup:

@@ -177,7 +177,8 @@ def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: I
         sizes = np.bincount(before[before >= 0], minlength=count)
         told = [size > 0 and enough(size, dataset.smallest_group) for size in sizes.tolist()]
         growth = np.where(told, now_sizes / np.maximum(sizes, 1) - 1, np.nan)
-    values, risks = _means(_worth(crowd), known, count, 0.0), _means(1.0 - _buys(crowd), known, count)
+    few = dataset.smallest_group
+    values, risks = _means(_worth(crowd), known, count, few, 0.0), _means(1.0 - _buys(crowd), known, count, few)
     points = tuple(
         Point(
             one.segment.name,
@@ -204,7 +205,7 @@ def _ranking(
     tested: Sequence[tuple[Contrast, ...]],
     crowd: Crowd,
 ) -> tuple[Ranked, ...]:
-    responses = _means(_buys(crowd), known, len(profiles))
+    responses = _means(_buys(crowd), known, len(profiles), crowd.dataset.smallest_group)
     stable = crowd.stability.get(members.segmenter.name, {})
     figures = {}
     for n, point in enumerate(mapped.points):
@@ -238,11 +239,14 @@ def _worth(crowd: Crowd) -> NDArray[np.float64]:
     return crowd.now.column(SPEND) / CENTS
 
 
-def _means(values: NDArray[np.float64], places: Ints, count: int, missing: float = np.nan) -> NDArray[np.float64]:
-    """Return the mean of each group; who has no value counts as `missing`, where that is a number and any has one."""
+def _means(
+    values: NDArray[np.float64], places: Ints, count: int, smallest: int, missing: float = np.nan
+) -> NDArray[np.float64]:
+    """Return the mean of each group, NaN of few; who has no value counts as `missing`, where that is a number."""
     if not np.isnan(missing) and np.isfinite(values).any():
         values = np.where(np.isnan(values), missing, values)
     rows = np.isfinite(values) & (places >= 0)
     sizes = np.bincount(places[rows], minlength=count)
     sums = np.bincount(places[rows], values[rows], count)
-    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
+    told = (sizes > 0) & (sizes >= smallest)
+    return np.where(told, sums / np.maximum(sizes, 1), np.nan)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, isnan
+from math import ceil, inf, isfinite, isnan, nan
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import unit
 from features.catalogue.feature import Declared
+from features.consent.groups import enough
 from training.segmenters import Facts, Segmenter
 from training.segmenters.segment import NO_PURCHASE
 
@@ -47,7 +48,7 @@ class Rule:
     fidelity: float
     """The share of customers whom the fit did not see, and whom all the tree's rules put where the segmenter does."""
     precision: float
-    """The share of those whom this rule takes who are in the segment."""
+    """The share of those whom this rule takes who are in the segment; NaN where that would tell of few."""
     reach: float
     """The share of those in the segment whom it takes."""
 
@@ -123,17 +124,23 @@ def _of_tree(
     if fidelity < FAITHFUL:
         return {}
     names = [segment.name for segment in segmenter.segments]
-    found = {names[place]: _rule(boxes[place], fidelity, rows, y[unseen] == place) for place, rows in taken.items()}
+    found = {
+        names[place]: _rule(boxes[place], fidelity, rows, y[unseen] == place, smallest) for place, rows in taken.items()
+    }
     if NO_PURCHASE in segmenter.segments and facts.has(SILENCE):
         found[NO_PURCHASE.name] = Rule(f"missing({SILENCE})", True, 1.0, 1.0, 1.0)
     return found
 
 
-def _rule(boxes: Sequence[Bounds], fidelity: float, rows: NDArray[np.bool_], members: NDArray[np.bool_]) -> Rule:
+def _rule(
+    boxes: Sequence[Bounds], fidelity: float, rows: NDArray[np.bool_], members: NDArray[np.bool_], smallest: int
+) -> Rule:
     """Return the rule of a segment, judged on rows that it takes and on members that it should."""
     where = " or ".join(f"({_text(one)})" for one in boxes) if boxes[1:] else _text(boxes[0])
-    both = int((rows & members).sum())
-    return Rule(where, False, fidelity, both / max(int(rows.sum()), 1), both / max(int(members.sum()), 1))
+    both, taken, every = (int(one.sum()) for one in (rows & members, rows, members))
+    if not all(enough(count, smallest) for count in (both, taken - both, every - both)):
+        return Rule(where, False, fidelity, nan, nan)
+    return Rule(where, False, fidelity, both / max(taken, 1), both / max(every, 1))
 
 
 def _leaves(tree: Any, inputs: tuple[str, ...], scales: Sequence[float]) -> Iterator[tuple[int, Bounds]]:
