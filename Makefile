@@ -19,6 +19,8 @@ TARGET ?=
 SCORES ?=
 CUSTOMER ?=
 FILE ?=
+FROM ?=
+MONTHS ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,7 +38,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score serve bento erase access ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,8 +54,8 @@ features: .venv/.core ## Write the features of every customer         [DATASET= 
 match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
 	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= NOW= MEMORY= ROWS= SEED=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= REFIT=1 NOW= MEMORY= ROWS= SEED=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(if $(REFIT),--refit) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
 
 backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= NOW= MEMORY= ROWS= SEED=]
 	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
@@ -75,6 +77,9 @@ rollback: .venv/.core ## Return to the champion before                 [DATASET=
 
 score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY=]
 	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory)
+
+segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
+	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
 	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
@@ -119,6 +124,9 @@ bench-quality: .venv/.dev ## Compare the models with published figures  [DATA= A
 
 bench-levels: .venv/.dev ## Replay the past: what holds of probabilities and sums [DATA= ARGS=]
 	$(RUN) benchmarks.levels $(ARGS)
+
+bench-segments: .venv/.dev ## Retrain month by month: what stays of segments [DATA= ARGS=]
+	$(RUN) benchmarks.succession $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

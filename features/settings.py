@@ -47,6 +47,11 @@ def reading(dataset: str) -> Path:
     return home() / "mlruns" / "reading" / f"{dataset}.lock"
 
 
+def migration(dataset: str) -> Path:
+    """Return the folder of a dataset's segments month by month."""
+    return home() / "mlruns" / "segments" / dataset
+
+
 def retraining(dataset: str) -> Path:
     """Return the file that the process holds which retrains a dataset."""
     return home() / "mlruns" / "retraining" / f"{dataset}.lock"

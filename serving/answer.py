@@ -26,6 +26,9 @@ from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
 from training.reasons import wording
+from training.rules import why as whys
+from training.rules.rules import NO_RULES, Rules
+from training.rules.why import Membership
 from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
@@ -141,6 +144,10 @@ class Customer(msgspec.Struct, omit_defaults=True):
     error: str = ""
     known_as: str = ""
     """What the customer is called who has the identifier that was asked about, where that is not the same."""
+    rules: dict[str, bool] = {}
+    """By rule, whether the customer is in its segment."""
+    because: dict[str, Membership] = {}
+    """Why the customer is in each segment that was asked for, or why not."""
 
 
 class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -179,12 +186,14 @@ class Known:
     """Who was erased."""
     kinds: tuple[str, ...] = ()
     """Of identifiers, strongest first, where several are linked into one customer."""
+    rules: Rules = NO_RULES
+    """The rule segments that are told."""
 
     @classmethod
-    def of(cls, log: Log, suppressed: Suppression = NOBODY) -> "Known":
-        """Return what is stored beside the events of a log, and who was erased."""
+    def of(cls, log: Log, suppressed: Suppression = NOBODY, rules: Rules = NO_RULES) -> "Known":
+        """Return what is stored beside the events of a log, who was erased, and the rules that are told."""
         kinds = log.linked.kinds if log.linked else ()
-        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed, kinds)
+        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed, kinds, rules)
 
 
 @dataclass(frozen=True)
@@ -229,7 +238,7 @@ def score(
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
-    whose = stored.customers, stored.suppressed, stored.kinds
+    whose = stored.customers, stored.suppressed, stored.kinds, stored.rules
     found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose)
     return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
 
@@ -258,6 +267,8 @@ def answer(
     there: Container[str] | None = None,
     suppressed: Suppression = NOBODY,
     kinds: Sequence[str] | None = None,
+    rules: Rules = NO_RULES,
+    why: str = "",
 ) -> list[Customer]:
     """Answer for some customers from their stored events, with reasons in a language that there are words of.
 
@@ -279,6 +290,11 @@ def answer(
         there: whose events are stored; by default those of the log.
         suppressed: who was erased: nothing is looked up of them.
         kinds: of identifiers, strongest first; by default those of the log.
+        rules: the rule segments that are told.
+        why: of which segments it is told why somebody is in them, as `whys.asked` reads it.
+
+    Raises:
+        ValueError: it asks for a segment that is not there.
     """
     kinds = (log.linked.kinds if log.linked else ()) if kinds is None else kinds
     there = log.positions if there is None else there
@@ -300,6 +316,7 @@ def answer(
     scored = bundle.score(few, spine, campaign)
     if note is not None and not isinstance(asked, int):
         note(scored)
+    told = _segments(rules, why, few, spine, scored)
     found = {few.customers[row].as_py(): row for row in range(known.size)}
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     unknown = f"unknown customer: no event{before} is stored"
@@ -308,11 +325,25 @@ def answer(
             customer(bundle, scored, found[own], spoken.why(known[found[own]]), language, campaign),
             customer_id=customer_id,
             known_as="" if log.linked is None or own == customer_id else own,
+            **told(found[own]),
         )
         if (own := meant.get(customer_id, "")) in found
         else Customer(customer_id, error=ERASED if customer_id in erased else barred.get(own, unknown))
         for customer_id in ids
     ]
+
+
+def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) -> Callable[[int], dict[str, Any]]:
+    """Return what tells of a row in which rule segments it is, and why it is in those that are asked for."""
+    if not rules and not why:
+        return lambda _: {}
+    judged = rules.on(log)(spine.customers, spine.as_of, scores)
+    names = whys.asked(why, judged, scores) if why else ()
+    inside = dict(judged.everyone())
+    return lambda row: {
+        "rules": {name: bool(rows[row]) for name, rows in inside.items()},
+        "because": whys.why(names, judged, scores, row),
+    }
 
 
 def _barred_by(spelt: Sequence[str], log: Log, now: int, there: Container[str]) -> str:
@@ -379,8 +410,8 @@ def _horizon(target: Target, campaign: Campaigns | None) -> int:
     return round(campaign.campaigns[0].days) if campaign and target.context else target.horizon_days
 
 
-def described(bundle: Bundle) -> dict[str, Any]:
-    """Return what a bundle can answer."""
+def described(bundle: Bundle, rules: Rules = NO_RULES) -> dict[str, Any]:
+    """Return what a bundle can answer, and the rules beside it."""
     return {
         "dataset": bundle.dataset,
         "as_of": iso(bundle.as_of),
@@ -390,4 +421,6 @@ def described(bundle: Bundle) -> dict[str, Any]:
         ],
         **({"campaigns": msgspec.to_builtins(bundle.campaigns.campaigns)} if bundle.campaigns else {}),
         "segmenters": {s.name: [vars(segment) for segment in s.segments] for s in bundle.segmenters},
+        **({"rules": {name: msgspec.to_builtins(rule) for name, rule in rules.declared.items()}} if rules else {}),
+        **({"rules_left_out": dict(rules.left_out)} if rules.left_out else {}),
     }

@@ -37,7 +37,7 @@ def main(dataset: command.DatasetOption = command.DATASET, allowed: memory.Optio
         typer.echo(found.notice)
     folder = settings.bento(business.name)
     shutil.rmtree(folder, ignore_errors=True)
-    gather(found, business.name, folder)
+    gather(found, business.name, folder, dataset)
     built = [sys.executable, "-m", "bentoml", "build"]
     done = subprocess.run(built, cwd=folder, env=os.environ | served.QUIET, check=False)
     if done.returncode:
@@ -45,12 +45,12 @@ def main(dataset: command.DatasetOption = command.DATASET, allowed: memory.Optio
     typer.echo(f"version {found.version} of {business.name} is in it; {served.FOR_TRYING}")
 
 
-def gather(found: served.Served, dataset: str, folder: Path) -> None:
+def gather(found: served.Served, dataset: str, folder: Path, declared: str = "") -> None:
     """Fill a new folder with all that a Bento needs, and with the file that tells `bentoml build` what that is."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(found.folder, folder / served.PACKED.name / "bundle")
-    served.pack(found, dataset, folder / served.PACKED.name)
+    served.pack(found, dataset, folder / served.PACKED.name, declared)
     shelf = settings.events(dataset)
     shutil.copytree(shelf, folder / shelf.relative_to(settings.home()))
     include = ", ".join(f'"{name}/**"' for name in (*PACKAGES, served.PACKED.name, "mlruns"))

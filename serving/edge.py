@@ -22,6 +22,8 @@ METRICS = CollectorRegistry()
 REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
 SECONDS = Histogram("habitus_http_request_seconds", "Time to answer, by route", ["route"], registry=METRICS)
 
+ANYTHING = ":path}"
+"""How a route ends that takes whatever follows, slashes, too."""
 _CLIENT_GONE = 499
 _CLOSE = {"Connection": "close"}
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -52,7 +54,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """Turn Starlette's own errors, and those raised here, into problem details."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    paths = ", ".join(sorted(route.path for route in request.app.routes))
+    paths = ", ".join(sorted(route.path.replace(ANYTHING, "}") for route in request.app.routes))
     details = {
         404: f"there is no such path; there are {paths}",
         405: f"got {request.method}; allowed: {headers.get('Allow', '')}",
@@ -111,14 +113,15 @@ class Guard:
 
     def __init__(self, app: ASGIApp, routes: frozenset[str]) -> None:
         self.app = app
-        self.routes = routes
+        self.routes = frozenset(route for route in routes if not route.endswith(ANYTHING))
+        self.begins = {route.partition("{")[0]: route.replace(ANYTHING, "}") for route in routes - self.routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began, status = time.perf_counter(), 0
-        route = scope["path"] if scope["path"] in self.routes else "other"
+        route = self._route(scope["path"])
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -140,3 +143,9 @@ class Guard:
         finally:
             REQUESTS.labels(route, str(status)).inc()
             SECONDS.labels(route).observe(time.perf_counter() - began)
+
+    def _route(self, path: str) -> str:
+        """Return the route that a path is of, by which it is counted; it never holds a customer's id."""
+        if path in self.routes:
+            return path
+        return next((route for begin, route in self.begins.items() if path.startswith(begin)), "other")

@@ -21,10 +21,14 @@ from features.outputs import output
 from features.sources import erased
 from serving import due, served
 from training.bundle import bundle as bundles
+from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
+from training.rules.rules import NO_RULES, Judged, Rules, Strangers
 
 MAY = "may_"
 """Before the name of a purpose: whether the customer may be reached for it now."""
+RULE = "rule_"
+"""Before the name of a rule: whether the customer is in its segment."""
 ROWS = 1 << 15
 """Rows that are scored together."""
 
@@ -61,6 +65,7 @@ def main(
         stored = bundles.load(chosen.folder)
         bundle = stored.bundle
         named = bundle.campaign(campaign, channel)
+        Rules.read(business, bundle, "the sources are read later")  # what is wrong is told before them
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
         due_by = due.retrain_by(stored, erased.read(business), clock_now, due.rule(business.consent))
@@ -68,11 +73,12 @@ def main(
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
-            rows = _write(read, bundle, base, asked, named, reasons, out, clock_now)
+            rules = Rules.read(business, bundle, read.attributes)
+            rows, strangers = _write(read, bundle, base, asked, named, reasons, out, clock_now, rules)
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
-    for line in aside.said():
+    for line in (*aside.said(), *rules.told(), *(f"rules: {said}" for said in strangers)):
         typer.echo(line)
     if due_by:
         typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")
@@ -99,24 +105,37 @@ def _write(
     reasons: bool,
     out: Path,
     now: int,
-) -> int:
-    """Write the scores of all logs, some rows at a time; return how many there are."""
+    rules: Rules = NO_RULES,
+) -> tuple[int, list[str]]:
+    """Write the scores of all logs, some rows at a time; return how many there are, and what no rule can find."""
     context, rows, opened = NONE if named is None else 0, 0, None
+    strangers: Strangers | None = None
     with ExitStack() as open_until:
         for log in map(bundle.looks_at, read.logs()):
             spoken = as_ofs.moments(base, log.own, asked)
             known = log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of)
-            customers = np.flatnonzero(known)
+            customers, judge = np.flatnonzero(known), rules.on(log)
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
-                table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)
-                for purpose, allows in _allowed(read, table["customer_id"], now).items():
-                    table = table.append_column(f"{MAY}{purpose}", allows)
+                scores = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named)
+                table = _table(read, scores, judge(own, spoken.as_of[own], scores), reasons, now)
                 if opened is None:
                     opened = open_until.enter_context(output.opened(out, table.schema))
                 opened.write(table)
                 rows += table.num_rows
-    return rows
+            found = rules.strangers(log)
+            strangers = found if strangers is None else {key: found[key] for key in strangers if key in found}
+    return rows, list((strangers or {}).values())
+
+
+def _table(read: intake.Opened, scores: Scores, judged: Judged, reasons: bool, now: int) -> pa.Table:
+    """Return a row per customer: the scores, which rule segments they are in, and what they may be reached for."""
+    table = scores.to_table(reasons=reasons)
+    for name, inside in judged.everyone():
+        table = table.append_column(f"{RULE}{name}", pa.array(inside))
+    for purpose, allows in _allowed(read, table["customer_id"], now).items():
+        table = table.append_column(f"{MAY}{purpose}", allows)
+    return table
 
 
 def _allowed(read: intake.Opened, customers: pa.ChunkedArray, now: int) -> dict[str, pa.Array]:

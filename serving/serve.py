@@ -37,7 +37,8 @@ def main(
     os.environ.update(
         served.QUIET
         | chosen.environment()
-        | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)},
+        | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)}
+        | {served.DECLARED: dataset},
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ import msgspec
 CHAMPION = "champion"
 DATASET, BUNDLE, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
 ALIAS, AS_OF, OVERDUE = "HABITUS_ALIAS", "HABITUS_AS_OF", "HABITUS_OVERDUE"
+DECLARED = "HABITUS_DATASET_FILE"
 """What the launcher tells the service, in the environment."""
 QUIET = {"BENTOML_DO_NOT_TRACK": "True", "OTEL_SDK_DISABLED": "true"}
 """What BentoML must know before it is imported."""
 FOR_TRYING = "`bentoml serve` is for trying: docs/service.md says what holds only with `make serve`."
+TOML = "dataset.toml"
+"""The dataset file of a Bento."""
 PACKED = Path(__file__).parents[1] / "packed"
 """Where a Bento, and no checkout, has what it serves: `served.json` and the folder `bundle`."""
 
@@ -80,8 +84,16 @@ def dataset(otherwise: str) -> str:
     return os.environ.get(DATASET) or (packed.dataset if packed else otherwise)
 
 
-def pack(found: Served, dataset: str, folder: Path) -> None:
-    """Write what a Bento says of its bundle into the folder that becomes PACKED."""
+def declared(name: str) -> str:
+    """Return where a dataset is declared: the file that the launcher named, or a Bento packed, or a shipped name."""
+    packed = PACKED / TOML
+    return os.environ.get(DECLARED) or (str(packed) if packed.is_file() else name)
+
+
+def pack(found: Served, dataset: str, folder: Path, declared: str = "") -> None:
+    """Write what a Bento says of its bundle into the folder that becomes PACKED, with a dataset file of one's own."""
+    if declared.endswith(".toml"):
+        shutil.copyfile(declared, folder / TOML)
     told = _Packed(dataset, found.version, found.alias)
     (folder / "served.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)))
 

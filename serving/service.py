@@ -21,15 +21,21 @@ from features import clock, command
 from features.clock import iso
 from features.consent.secret import SecretError
 from features.consent.watch import Watch
+from features.dataset import DatasetError
 from features.log import store
 from features.log.as_of import Asked, Base, Moment, Outdated
 from serving import answer, due, edge, served
 from serving.answered import Answered
+from serving.ruled import ruled
 from serving.served import ALIAS, AS_OF, DATASET, VERSION
 from serving.wall import Wall
 from training.bundle import bundle as bundles
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons import wording
+from training.rules.rules import NO_RULES
+
+_OF_ONE = ("why", "as_of", "language")
+"""What may be asked about one customer."""
 
 
 async def predict(request: Request) -> Response:
@@ -58,8 +64,33 @@ async def predict(request: Request) -> Response:
         now,
         None,
         state.watch.suppressed,
+        None,
+        state.rules,
     )
     return edge.as_json(answer.Answer(**known, customers=customers))
+
+
+async def customer(request: Request) -> Response:
+    """GET /customers/{customer_id}: answer for one customer, and say why they are in segments that are asked for."""
+    given = dict(request.query_params)
+    for name in given:
+        if name not in _OF_ONE:
+            raise HTTPException(422, f"there is an unknown parameter; allowed are {', '.join(_OF_ONE)}")
+    language, state = _language(given.get("language", wording.ENGLISH)), request.app.state
+    now = state.wall.read()
+    known, base, log = _known(state, now), _base(state, now), state.log
+    bundle, suppressed = state.stored.bundle, state.watch.suppressed
+    as_of, ids = _asked(given.get("as_of"), bundle.zone), [request.path_params["customer_id"]]
+    whose = now, None, suppressed, None, state.rules, given.get("why", "")
+    try:
+        (found,) = await to_thread.run_sync(
+            answer.answer, bundle, log, ids, base, as_of, language, None, _note(state, now), *whose
+        )
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+    if found.error:
+        return edge.problem(404, found.error)
+    return edge.as_json({**known, "customer": found})
 
 
 def _base(state: State, now: int) -> Moment:
@@ -123,7 +154,7 @@ async def score(request: Request) -> Response:
     now = state.wall.read()
     told, base = _known(state, now), _base(state, now)
     try:
-        known, note = answer.Known.of(state.log, state.watch.suppressed), _note(state, now)
+        known, note = answer.Known.of(state.log, state.watch.suppressed, state.rules), _note(state, now)
         scored = await to_thread.run_sync(answer.score, state.stored.bundle, asked, base, known, note, now)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
@@ -153,7 +184,7 @@ async def describe(request: Request) -> Response:
     due_by = _due(request.app.state, request.app.state.wall.read(), due.WARN)
     about = {"id": stored.id, "version": os.environ[VERSION], "alias": os.environ[ALIAS]}
     about |= {"retrain_by": due_by} if due_by else {}
-    return edge.as_json({**about, **answer.described(stored.bundle)})
+    return edge.as_json({**about, **answer.described(stored.bundle, request.app.state.rules)})
 
 
 async def metrics(_: Request) -> Response:
@@ -166,6 +197,7 @@ def make_app() -> Starlette:
     routes = [
         Route("/predict", predict, methods=["POST"]),
         Route("/score", score, methods=["POST"]),
+        Route(f"/customers/{{customer_id{edge.ANYTHING}", customer),
         Route("/bundle", describe),
         Route("/drift", drift),
         Route("/metrics", metrics),
@@ -180,6 +212,7 @@ def make_app() -> Starlette:
     app.state.wall = Wall()
     app.state.answered = Answered()
     app.state.launched = False
+    app.state.rules = NO_RULES
     return app
 
 
@@ -214,14 +247,20 @@ class Habitus:
             app.state.log = app.state.stored.bundle.looks_at(store.load(app.state.stored.bundle.dataset))
             app.state.watch = Watch(app.state.stored.bundle.dataset)
             app.state.watch.look()
+            app.state.rules, said = ruled(app.state.stored.bundle, app.state.log, app.state.watch.suppressed)
+            for line in said:
+                print(line, flush=True)  # noqa: T201  said at start
             app.state.base = app.state.log.base or Base(app.state.stored.bundle.as_of)
             answer.answer(
                 app.state.stored.bundle,
                 app.state.log,
                 app.state.log.customers.slice(0, 1).to_pylist(),
                 app.state.base.moment(app.state.wall.read()),
+                rules=app.state.rules,
             )
-        except (bundles.BundleError, served.NotServed, store.StoreError, Outdated, SecretError) as error:
+        except (
+            bundles.BundleError, served.NotServed, store.StoreError, Outdated, SecretError, DatasetError,
+        ) as error:  # fmt: skip
             app.state.failure = str(error)
             raise
 

@@ -1,6 +1,7 @@
 """`python -m training.check my_shop.toml`: what the sources hold, which features and targets they allow."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,13 +14,20 @@ from features.consent.groups import enough
 from features.dataset import Dataset, DatasetError, load
 from features.kernel.kernel import Kernel
 from features.log.log import Log, NoEvents
+from training.bundle.bundle import Bundle, BundleError
+from training.bundle.bundle import load as load_bundle
 from training.choice.plan import Plan, plans
 from training.panel import panel
 from training.panel.campaign import Campaigns
 from training.panel.ground import Ground
 from training.panel.reach import TEST_DAYS
 from training.panel.rung import WORDS, Rung
+from training.rules.preview import preview
+from training.rules.rules import Rules
+from training.segmenters.declared import settings
 from training.targets.declared import declared
+from training.tracking import registry, tracking
+from training.tracking.answer import Unreachable
 
 
 def report(dataset: Dataset, log: Log) -> Iterator[str]:
@@ -59,6 +67,26 @@ def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
     return f"{len(inside):,} {WORDS[plan.rung].rows}, {cohort.inside}, {when}; {rate}"
 
 
+def of_rules(dataset: Dataset, taken: intake.Intake) -> Iterator[str]:
+    """Yield what is to be told of the rule segments; those that look at predictions or segments need a bundle."""
+    rules = Rules.read(dataset, None, taken.attributes)
+    if rules.left_out and (bundle := _bundle(dataset.name)):
+        rules = Rules.read(dataset, bundle, taken.attributes)
+    end = Ground.of(dataset, taken.log).end
+    yield from preview(rules, taken.log, end, dataset.smallest_group, settings(dataset).least)
+
+
+def _bundle(dataset: str) -> Bundle | None:
+    """Return the champion or the challenger of a dataset; None where there is neither, or none that can be loaded."""
+    place = tracking.place()
+    if place.database is not None and not place.database.is_file():
+        return None
+    try:
+        return load_bundle(Path(registry.find(tracking.client(place), dataset).folder)).bundle
+    except (registry.NothingRegistered, Unreachable, BundleError):
+        return None
+
+
 def main(
     dataset: command.DatasetArgument = command.DATASET,
     memory: memories.Option = None,
@@ -67,10 +95,11 @@ def main(
     """Read a dataset's sources once and report what they hold, and which features and targets will be possible."""
     with command.told(DatasetError, NoEvents, memories.Wrong):
         business = load(dataset)
+        Rules.read(business, None, "the sources are read later")  # what is wrong is told before them
         with command.told(ValueError):
             clock_now = command.read_clock(now, business.zone)
         taken = intake.take(business, memories.told(memory), now=clock_now)
-        for line in (*account.report(business, taken), *report(business, taken.log)):
+        for line in (*account.report(business, taken), *report(business, taken.log), *of_rules(business, taken)):
             typer.echo(line)
 
 

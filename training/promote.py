@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from features.buckets import memory
 from training.tracking import tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from mlflow import MlflowClient
     from rich.table import Table
@@ -62,7 +63,10 @@ def main(
                 typer.echo(f"{champion.model} version {champion.version} is the champion: there is nothing to promote.")
                 return
             with console.status(f"examining version {challenger.version} ...", spinner="dots"):
-                verdicts = judged(business, challenger, champion, room, unexamined=unexamined, now=clock_now)
+                other = redeclared(client, challenger, champion)
+                verdicts = judged(
+                    business, challenger, champion, room, unexamined=unexamined, now=clock_now, redeclared=other
+                )
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from None
@@ -96,6 +100,7 @@ def judged(
     *,
     unexamined: bool = False,
     now: int | None = None,
+    redeclared: Collection[str] = (),
 ) -> tuple[Verdict, ...]:
     """Return every gate's verdict on a challenger; what cannot be examined passes where that is allowed.
 
@@ -104,7 +109,7 @@ def judged(
     """
     from features.buckets import intake
     from training.bundle import bundle
-    from training.gate import gate
+    from training.gate import gate, segments
     from training.gate.exam import CannotExamine, examine, examine_levels
 
     new, old = bundle.load(Path(challenger.folder)).bundle, None
@@ -121,7 +126,20 @@ def judged(
     except CannotExamine as error:
         verdicts.append(gate.unexamined("exam", str(error)))
     verdicts.extend(gate.neither(new, allowed=unexamined))
-    return (*verdicts, *(gate.dropped(new, old) if old else ()))
+    if old:
+        verdicts.extend((*gate.dropped(new, old), *segments.judge(dataset, events, new, old, redeclared)))
+    return tuple(verdicts)
+
+
+def redeclared(client: MlflowClient, challenger: Registered, champion: Registered | None) -> set[str]:
+    """Return the segmenters that the dataset declared otherwise for the champion, where that was noted."""
+    from training.succession.champion import DECLARED
+
+    if champion is None:
+        return set()
+    tags = (client.get_model_version(one.model, one.version).tags.get(DECLARED) for one in (challenger, champion))
+    now, then = (json.loads(tag) if tag else {} for tag in tags)
+    return {name for name in now.keys() & then.keys() if now[name] != then[name]}
 
 
 def said(passes: bool, champion: Registered | None) -> str:

@@ -10,6 +10,7 @@ from features.consent.forgetting import Erasure, Store
 from features.log import store
 from features.outputs import kept, output, parquet
 from features.sources import rejects
+from training.migration import folder
 from training.run import assignments, predictions
 from training.tracking import database
 from training.tracking.tracking import EXPERIMENT_PREFIX, place
@@ -34,6 +35,12 @@ def stores(dataset: str) -> tuple[Store, ...]:
             (f"{runs}/models/*",),
             holds="models, cuts and counts; the self-test is of made-up customers. An erasure marks those of before",
         ),
+        Store("segments of customers, month by month", (f"mlruns/segments/{dataset}/*.parquet*",), _segments),
+        Store(
+            "moves between segments",
+            (f"mlruns/segments/{dataset}/*",),
+            holds="counts of customers, and a picture of them",
+        ),
         Store("reports, settings and plots of runs", (f"{runs}/*",), _texts),
         Store("MLflow's database", ("mlruns/mlflow.*",), _database),
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
@@ -46,7 +53,13 @@ def stores(dataset: str) -> tuple[Store, ...]:
         Store("the page of the folder", ("mlruns/README.md",), holds="what the folder is"),
         Store(
             "other datasets",
-            ("mlruns/events/*", "mlruns/bento/*", "mlruns/rejects/*.parquet*", "mlruns/artifacts/*"),
+            (
+                "mlruns/events/*",
+                "mlruns/bento/*",
+                "mlruns/rejects/*.parquet*",
+                "mlruns/artifacts/*",
+                "mlruns/segments/*",
+            ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,
         ),
@@ -68,6 +81,10 @@ def _rejects(erasure: Erasure, paths: Sequence[Path]) -> int:
 
 def _tables(erasure: Erasure, paths: Sequence[Path]) -> int:
     return sum(parquet.forget(path, erasure.kinds, erasure.holds) for path in paths)
+
+
+def _segments(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return folder.forget(paths, erasure.kinds, erasure.holds)
 
 
 def _texts(erasure: Erasure, paths: Sequence[Path]) -> int:

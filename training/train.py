@@ -23,6 +23,9 @@ def main(
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
     now: command.NowOption = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit segments again also where the champion's still fit the customers.")
+    ] = False,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -40,6 +43,7 @@ def main(
     from training.panel.sample import Sample
     from training.run import summary
     from training.run.record import opened, record
+    from training.succession import champion
 
     console = Console()
     started = time.perf_counter()
@@ -64,7 +68,11 @@ def main(
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)
             enough = SMALL_IS_FINE if allow_small else Enough()
-            trained = job.train(business, taken.log, taken.rejects, say, enough, taken.attributes, trials, drawn, room)
+            former, of_champion = champion.former(tracker.client, business, refit=refit)
+            if of_champion:
+                console.print(f"          [yellow]{of_champion}[/]", highlight=False)
+            given = (enough, taken.attributes, trials, drawn, room, former)
+            trained = job.train(business, taken.log, taken.rejects, say, *given)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             lineage.trained(business.name, identity(Path(registered.folder)), taken.erasures)

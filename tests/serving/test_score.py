@@ -86,3 +86,25 @@ def test_who_may_not_be_profiled_has_no_row_and_a_column_tells_who_may_be_mailed
     assert [one for one, may in mailed.items() if may] == ["8"]
     assert f"not profiled: 1 of {len(mailed) + 1:,} customers" in done.stdout.splitlines()
     assert ", as permitted at 2018-02-01T00:00:00Z, by version " in done.stdout.splitlines()[-1]
+
+
+def test_rule_segments_are_columns_of_yes_and_no_and_a_wrong_one_is_told_before_anything_is_read(
+    trained: Trained, tmp_path: Path
+) -> None:
+    toml, out = trained.toml.with_name("scored_rules.toml"), tmp_path / "scores.parquet"
+    rules = (
+        "[rules.buyers]\nwhere = \"count('purchase', 45) >= 3 and attribute.age != '65+'\"\n"
+        '[rules.vines]\nwhere = "bought(\\"category == \'GROCERIES\'\\", 90)"\n'
+    )
+    toml.write_text(trained.toml.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    done = run_here("serving.score", "--dataset", str(toml), "--no-reasons", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "rules: no category 'GROCERIES' is known. Did you mean 'GROCERY'?" in done.stdout
+    table = pq.read_table(out)
+    assert table.column_names[-2:] == ["rule_buyers", "rule_vines"]
+    assert 0 < sum(table["rule_buyers"].to_pylist()) < table.num_rows
+    assert not any(table["rule_vines"].to_pylist())
+    toml.write_text(toml.read_text(encoding="utf-8").replace("'purchase', 45", "'purchases', 45"), encoding="utf-8")
+    wrong = run_here("serving.score", "--dataset", str(toml), "--out", str(out))
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("error: dataset 'part': rules.buyers.where: the dataset has no events of kind")

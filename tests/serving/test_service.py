@@ -188,7 +188,7 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
     for response in (client.get(path), client.post(path, content=b"{")):
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
-            == "there is no such path; there are /bundle, /drift, /metrics, /predict, /score"
+            == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /metrics, /predict, /score"
         )
 
 

@@ -77,3 +77,16 @@ def test_a_wrong_dataset_is_one_line_and_exit_code_2() -> None:
     done = run_here("training.check", "complete_jorney")
     assert done.returncode == 2
     assert done.stderr.startswith("error: there is no dataset 'complete_jorney'")
+
+
+def test_rules_are_told_with_their_sizes_and_a_wrong_one_is_one_line(shop: Path) -> None:
+    text = shop.read_text(encoding="utf-8")
+    shop.write_text(f'{text}[rules.rich]\nwhere = "spend(45) > 100"\n[rules.likely]\nwhere = "predicted.x > 3"\n')
+    done = run_here("training.check", str(shop))
+    assert done.returncode == 0, done.stderr
+    assert "rule rich: 1 customer (50.0%) on 2021-02-15; fewer than 100 are too few to judge" in done.stdout
+    assert "rule likely is not told: predictions need a trained bundle, and there is none" in done.stdout
+    shop.write_text(f'{text}[rules.rich]\nwhere = "spend(45) = 100"\n')
+    wrong = run_here("training.check", str(shop))
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("error: dataset 'checked_shop': rules.rich.where: 'spend(45) = 100' is no condition")

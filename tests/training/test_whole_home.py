@@ -61,6 +61,7 @@ def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     scores = str(tmp_path / "scores.parquet")
     _done("serving.score", *own, "--out", scores)
     _done("features.build", *own, "--out", str(tmp_path / "features.csv"))
+    _done("training.segments", *own, "--months", "2")
     _done("features.check", toml)
     _done("training.drift", *own)
     _done("training.backtest", *own, "--origins", "1", "--allow-small")
@@ -69,7 +70,11 @@ def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert uncovered == []
     seek = sought.of([(CUSTOMER, WHO)])
     held = {one.store for one in forgetting.left(table, seek)}
-    assert held == {"stored events", "predictions and segments of customers in runs"}
+    assert held == {
+        "stored events",
+        "predictions and segments of customers in runs",
+        "segments of customers, month by month",
+    }
     before = bundles.identity(_bundle())
 
     said = _done("training.access", *own, "--customer", WHO, "--out", str(tmp_path / "access.json"))

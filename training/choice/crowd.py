@@ -15,7 +15,7 @@ from training.personas.people import Crowd
 from training.personas.then import Then
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
-from training.segmenters.declared import declared, lifecycle
+from training.segmenters.declared import lifecycle
 from training.segmenters.lifecycle_settings import told_by
 from training.segmenters.rfm_settings import DAYS, RECENCY, SPEND
 from training.targets import Target
@@ -64,8 +64,7 @@ def gathered(
     worth = next((one.name for one in known if one.task == "value" and one.unit == "currency"), "")
     nobody = np.empty(0, np.int64), pa.table({})
     of = ground.dataset, ground.log, ground.end
-    fits = declared(ground.dataset, targets)
-    return Crowd(*of, *nobody, explainer, now, thens, left, told.churn, told.comeback, worth, fits)
+    return Crowd(*of, *nobody, explainer, now, thens, left, told.churn, told.comeback, worth)
 
 
 def _few(facts: Facts) -> Facts:

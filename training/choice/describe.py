@@ -5,17 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
 from training.choice.crowd import gathered
+from training.choice.gated import Judge, last_two
 from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
@@ -24,8 +27,10 @@ from training.personas.phrase import plain
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
 from training.segmenters.columns import Columns
-from training.segmenters.declared import Fit, declared
+from training.segmenters.declared import Fit, declared, judged, noted
 from training.segmenters.profile import Members, Next, Profile, profiles
+from training.stability.gate import Verdict
+from training.succession.kept import Former, Succession, Today, aligned, succeed
 from training.targets import Target
 from training.tracking.work import Work
 
@@ -44,6 +49,10 @@ class Description:
     """Segmenters that cannot be fitted, and why."""
     work: dict[str, Work]
     """By segmenter, when it was fitted."""
+    verdicts: dict[str, Verdict]
+    """By segmenter, what the gate says of those that have to pass it, and of those that were refused by it."""
+    successions: dict[str, Succession]
+    """By segmenter, what it is of the champion's."""
     people: dict[str, People]
     """By segmenter, what else is told of its segments."""
 
@@ -56,6 +65,7 @@ def describe(
     predictors: Sequence[Predictor],
     attributes: Attributes,
     folder: Path,
+    former: Former | None = None,
     targets: Sequence[Target] = (),
 ) -> Description:
     """Fit the segmenters that the customers of now allow, and describe their segments.
@@ -70,19 +80,31 @@ def describe(
         predictors: all, whose predictions segmenters may look at.
         attributes: what else is known of customers.
         folder: where everybody's features may lie.
+        former: the champion, whose segmenters are kept while they fit.
         targets: all for whose segmenters the kernel has the features.
     """
     predict = partial(known, predictors)
     now, refused = predict(panel.at({ground.end}), panel.names), {}
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
-    for name, fit in declared(ground.dataset, targets).items():
+    refits: dict[str, Fit] = {}
+    successions: dict[str, Succession] = {}
+    judges = {name: Judge(entries, last_two(panel, choices)) for name, entries in judged(ground.dataset).items()}
+    fails = {name: judge.fails for name, judge in judges.items()}
+    today = Today(iso(ground.end, ZoneInfo(ground.dataset.zone))[:10].replace("-", ""), noted(ground.dataset), fails)
+    by_name = declared(ground.dataset, targets) | {name: one.fit for name, one in judges.items()}
+    for name, fit in by_name.items():
         began = time.time()
         try:
-            fitted[fit(now)] = _nexts(fit, panel, choices)
-            work[name] = Work.since(began)
+            came = succeed(name, fit, now, former, today)
         except ValueError as error:
             refused[name] = str(error)
+            continue
+        again = judges[name].again(came.segmenter) if name in judges else fit
+        fitted[came.segmenter] = _nexts(again, came.segmenter, panel, choices)
+        refits[came.segmenter.name] = partial(_again, again, came.segmenter)
+        work[name], successions[name] = Work.since(began), came
+    verdicts = {name: judge.verdict for name, judge in judges.items() if judge.verdict}
     spine = everyone(ground.log, {ground.end}, ground.order)
     table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
@@ -92,9 +114,23 @@ def describe(
     crowd = gathered(
         ground, Explainer(kernel.features, ground.dataset.currency), panel, choices, tuple(fitted), now, targets
     )
-    crowd = replace(crowd, customers=spine.customers, attributes=told)
+    stable = {one.name: one for one in fitted if one.name in verdicts}
+    found_again = {
+        name: zip(_names(one), verdicts[name].stability.jaccard, strict=False) for name, one in stable.items()
+    }
+    jaccard = {name: dict(own) for name, own in found_again.items()}
+    crowd = replace(crowd, customers=spine.customers, attributes=told, fits=refits, stability=jaccard)
     met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
-    return Description(tuple(fitted), described, refused, work, met)
+    return Description(tuple(fitted), described, refused, work, verdicts, successions, met)
+
+
+def _names(segmenter: Segmenter) -> list[str]:
+    return [segment.name for segment in segmenter.segments]
+
+
+def _again(fit: Fit, of: Segmenter, facts: Facts) -> Segmenter:
+    """Return a segmenter fitted to some of the customers, with the names of the one of now."""
+    return aligned(fit(facts), of, facts)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:
@@ -126,17 +162,18 @@ def _everybody(
     return table.ordered(place), every
 
 
-def _nexts(fit: Fit, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
+def _nexts(fit: Fit, of: Segmenter, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
     """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day.
 
-    What is predicted of that day comes from scorers that have seen neither its outcomes nor any later ones.
+    A segment of that day is the one of now that it shares most customers with. What is predicted of that day comes from
+    scorers that have seen neither its outcomes nor any later ones.
     """
     nexts: dict[str, dict[str, Next]] = {}
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
         then = Facts(x, panel.names, Unseen(choices, x))
-        segmenter = fit(then)
+        segmenter = aligned(fit(then), of, then)
         assigned = segmenter.assign(then)
         inside = choice.predictor.eligible(x)
         for number, segment in enumerate(segmenter.segments):

@@ -37,6 +37,9 @@ from training.personas.people import People
 from training.segmenters import Segmenter
 from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
+from training.stability.gate import Verdict
+from training.succession.kept import Former, Succession
+from training.succession.moved import counted
 from training.targets.declared import declared, with_needs
 from training.tracking.work import Work
 
@@ -68,6 +71,10 @@ class Trained:
     """By segmenter, when it was fitted."""
     unlabelled: tuple[Unlabelled, ...] = ()
     """The targets that no label is known of."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """By segmenter, what the gate says of it."""
+    successions: Mapping[str, Succession] = field(default_factory=dict)
+    """By segmenter, what it is of the champion's."""
     people: Mapping[str, People] = field(default_factory=dict)
     """By segmenter, what is told of its segments beside their profiles."""
 
@@ -86,6 +93,7 @@ def train(
     trials: int = 0,
     sample: Sample = EVERYBODY,
     memory: int | None = None,
+    former: Former | None = None,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -99,6 +107,7 @@ def train(
         trials: how many settings of LightGBM are tried around the preset.
         sample: how many rows are learned from, and by which seed they are drawn.
         memory: bytes that all processes may take together, from which their number follows; None: one for each core.
+        former: the champion, whose segmenters are kept while they fit.
 
     Raises:
         NothingToTrain: no target can be learned.
@@ -132,13 +141,20 @@ def train(
     _anything(dataset, (*choices, *unlabelled), refused)
     told = [choice for choice in choices if choice.target.name in panels[EVERYONE].labels]
     predictors = (*(choice.predictor for choice in choices), *(one.predictor for one in unlabelled))
-    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder, every.targets)
+    described = describe(ground, kernel, panels[EVERYONE], told, predictors, attributes, folder, former, every.targets)
     for name, profiles in described.profiles.items():
         say(f"{name}: {len(profiles)} segments of {sum(profile.size for profile in profiles):,} customers")
+    for name, verdict in described.verdicts.items():
+        say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
+    successions = counted(described.successions, events, former, bundle)
+    for came in successions.values():
+        for line in came.lines(dataset.smallest_group):
+            say(line)
     refused |= described.refused
     taken = (dataset, events, ground.end, rejects, left_out, refused)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, described.people)
+    told_of = (described.verdicts, successions, described.people)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, *told_of)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

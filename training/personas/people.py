@@ -19,7 +19,7 @@ from training.personas.market import MarketMap, Point
 from training.personas.persona import Persona, distinct, persona
 from training.personas.phrase import plain
 from training.personas.ranking import Ranked, ranking
-from training.personas.rule import Rule, rules
+from training.personas.rule import Rule, inputs, rules
 from training.personas.then import Then
 from training.personas.topic import counted, topics
 from training.reasons.reasons import Explainer
@@ -140,8 +140,8 @@ def _examined(members: Members, place: Ints, assigned: Ints, crowd: Crowd) -> li
 def _unseen(members: Members, place: Ints, crowd: Crowd) -> list[Examined]:
     """Return features that the segmenter does not look at, of the half of the customers whom a fit did not see."""
     segmenter = members.segmenter
-    inputs, fit = getattr(segmenter, "features", ()), crowd.fits.get(segmenter.name)
-    if fit is None or not inputs:
+    used, fit = inputs(segmenter), crowd.fits.get(segmenter.name)
+    if fit is None or not used:
         return []
     order = np.random.default_rng(0).permutation(len(crowd.now))[:_MOST]
     seen, others = (crowd.now.take(np.sort(own)) for own in np.array_split(order, 2))
@@ -151,7 +151,7 @@ def _unseen(members: Members, place: Ints, crowd: Crowd) -> list[Examined]:
         return []
     places = {one.name: int(place[n]) for n, one in enumerate(segmenter.segments)}
     own = np.array([places.get(one.name, -1) for one in again.segments], np.int32)[again.assign(others)]
-    names = [name for name in crowd.now.names if plain(name) and name not in inputs]
+    names = [name for name in crowd.now.names if plain(name) and name not in used]
     return [Examined(name, "feature", others.column(name), own) for name in names]
 
 

@@ -37,6 +37,14 @@ class Ruled(Protocol):
         """Return the conditions that all hold of who is in a segment: more than `low`, at most `high`; NaN: none."""
 
 
+def inputs(segmenter: Segmenter) -> tuple[str, ...]:
+    """Return the features that a segmenter looks at, as far as it says them."""
+    own = getattr(segmenter, "features", None) or getattr(getattr(segmenter, "inputs", None), "features", None)
+    if own is None and isinstance(segmenter, Ruled):
+        own = dict.fromkeys(name for one in segmenter.segments for name, _, _ in segmenter.rule(one.name))
+    return tuple(own or ())
+
+
 @dataclass(frozen=True)
 class Rule:
     """The conditions of one segment."""
@@ -66,8 +74,8 @@ def rules(segmenter: Segmenter, facts: Facts, features: Mapping[str, Declared], 
         return {
             one.name: Rule(exact(segmenter.rule(one.name), features), True, 1.0, 1.0, 1.0) for one in segmenter.segments
         }
-    inputs = tuple(name for name in getattr(segmenter, "features", ()) if name in features and facts.has(name))
-    return _of_tree(segmenter, facts, inputs, features, smallest) if inputs and len(facts) > 1 else {}
+    own = tuple(name for name in inputs(segmenter) if name in features and facts.has(name))
+    return _of_tree(segmenter, facts, own, features, smallest) if own and len(facts) > 1 else {}
 
 
 def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str, Declared]) -> str:
@@ -77,7 +85,7 @@ def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str,
         if isnan(low):
             told.append(f"missing({name})")
         elif low == -inf and high == inf:
-            told.append(f"not missing({name})")
+            told.append(f"{name} >= 0")
         told += [
             f"{name} {sign} {_short(cut, features[name])}" for sign, cut in ((">", low), ("<=", high)) if isfinite(cut)
         ]

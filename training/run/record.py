@@ -8,12 +8,16 @@ from pathlib import Path
 
 import msgspec
 
+from features import settings
 from features.clock import iso
 from training.choice.learn import Trained
+from training.migration import folder as folder_of_months
 from training.report import card, files
 from training.report.report import report
-from training.run import assignments, older, parent, people, plots, targets
+from training.run import assignments, older, parent, people, plots, succession, targets
 from training.run.data import data, log_data
+from training.segmenters.declared import noted
+from training.succession import champion
 from training.tracking import registry, tracking
 from training.tracking.now import permitted_at
 from training.tracking.tracking import Tracker, git_tags
@@ -62,9 +66,11 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)
         description = card.description(card.card(told))
-        registered = registry.register(tracker, run_id, bundle, trained.dataset.name, tags, description)
+        of_version = {**tags, champion.DECLARED: json.dumps(noted(trained.dataset))}
+        registered = registry.register(tracker, run_id, bundle, trained.dataset.name, of_version, description)
     if trained.log.retention is not None:
-        gone = older.forget(tracker, trained.end - trained.log.retention)
+        since = trained.end - trained.log.retention
+        gone = older.forget(tracker, since) + folder_of_months.older(settings.migration(trained.dataset.name), since)
         tracker.log(run_id, metrics={OLDER: gone})
     parent.close(tracker, run_id, trained, registered)
     return registered
@@ -77,14 +83,22 @@ def _record_segmenters(
     assigned = assignments.write(trained.bundle, trained.log, folder / "segments", smallest)
     for segmenter in trained.bundle.segmenters:
         own, work = {**tags, "segmenter": segmenter.name}, trained.work.get(segmenter.name)
+        verdict = trained.verdicts.get(segmenter.name)
+        own |= {"grade": verdict.graded, "judged": verdict.entry} if verdict else {}
+        came = trained.successions.get(segmenter.name)
+        own |= succession.tags(came) if came else {}
         with tracker.run(segmenter.name, parent_id, own, work) as run_id:
             log_data(tracker, run_id, trained, "training")
             profiles = trained.profiles[segmenter.name]
             metrics = {f"share_{profile.segment.name}": profile.share for profile in profiles}
             for profile in profiles:
                 metrics |= {f"next_{target}_{profile.segment.name}": mean for target, mean in profile.next.items()}
+            metrics |= verdict.metrics() if verdict else {}
             metrics |= {f"size_{profile.segment.name}": profile.size for profile in profiles}
+            metrics |= succession.metrics(came, smallest) if came else {}
             tracker.log(run_id, params=segmenter.shown(), metrics=metrics)
+            if came:
+                tracker.client.log_artifact(run_id, str(succession.write(came, folder)))
             tracker.client.log_artifact(run_id, str(assigned[segmenter.name]))
             plots.segment_plots(profiles, folder / segmenter.name)
             (folder / segmenter.name / "profiles.json").write_bytes(msgspec.json.format(msgspec.json.encode(profiles)))

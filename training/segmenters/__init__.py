@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from training.segmenters.facts import Facts
 from training.segmenters.lifecycle import Lifecycle
+from training.segmenters.nested import Nested
 from training.segmenters.rfm import Rfm
 from training.segmenters.segment import Segment
 from training.segmenters.value import Value
 
-__all__ = ["FAMILIES", "Facts", "Lifecycle", "Rfm", "Segment", "Segmenter", "Value"]
+__all__ = ["FAMILIES", "Facts", "Lifecycle", "Nested", "Rfm", "Segment", "Segmenter", "Value"]
 
 
 class Segmenter(Protocol):
@@ -43,7 +44,7 @@ class Segmenter(Protocol):
         """Read what `save` wrote."""
 
 
-FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Value, Lifecycle)}
+FAMILIES: dict[str, type[Segmenter]] = {family.family: family for family in (Rfm, Nested, Value, Lifecycle)}
 
 _FORMERLY = {"value": "rfm_kmeans"}
 """The families of segmenters that bundles of before name by the segmenter's name alone."""

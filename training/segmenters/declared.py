@@ -1,5 +1,7 @@
 """The segmenters that a dataset has, and the features that they need."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Literal
@@ -9,12 +11,12 @@ import msgspec
 from features.catalogue.feature import Feature
 from features.dataset import Dataset, DatasetError
 from training.segmenters import Segmenter
+from training.segmenters.entry import Entry, values
 from training.segmenters.facts import Facts
 from training.segmenters.lifecycle import Lifecycle
 from training.segmenters.lifecycle_settings import LifecycleSettings, told_by
 from training.segmenters.rfm import Rfm
 from training.segmenters.rfm_settings import RfmSettings
-from training.segmenters.value import Value
 from training.targets import Target
 
 Fit = Callable[[Facts], Segmenter]
@@ -76,10 +78,28 @@ def needs(dataset: Dataset, targets: Sequence[Target]) -> tuple[Feature, ...]:
 
 
 def declared(dataset: Dataset, targets: Sequence[Target] = ()) -> dict[str, Fit]:
-    """Return what fits each segmenter of a dataset, by name; `targets` are those for which `needs` was asked."""
+    """Return what fits each segmenter of a dataset that is a rule, by name.
+
+    Args:
+        dataset: the declaration.
+        targets: those for which `needs` was asked.
+    """
     said, states = settings(dataset), lifecycle(dataset)
     return {
         "rfm": partial(Rfm.fit, settings=said.rfm),
-        "value": Value.fit,
         "lifecycle": partial(Lifecycle.fit, settings=states, told=told_by(states, targets)),
+    }
+
+
+def judged(dataset: Dataset) -> dict[str, tuple[Entry, ...]]:
+    """Return, by name, what is tried for each segmenter that has to pass the gate, the first choice first."""
+    return {"value": values(settings(dataset).value, dataset)}
+
+
+def noted(dataset: Dataset) -> dict[str, str]:
+    """Return a digest of what a dataset declares of each segmenter, by its name: another one asks for another fit."""
+    own = {**msgspec.to_builtins(settings(dataset)), "lifecycle": dataset.lifecycle}
+    return {
+        name: hashlib.sha256(json.dumps(own.get(name), sort_keys=True, default=str).encode()).hexdigest()[:12]
+        for name in (*declared(dataset), *judged(dataset))
     }

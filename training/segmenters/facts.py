@@ -1,6 +1,6 @@
 """Facts: what is known of some customers, each at a moment: what segments, rules and states are told from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,3 +48,11 @@ class Facts:
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Facts":
         """Return some of the rows."""
         return Facts(self.x[rows], self.names, {name: own[rows] for name, own in self.predicted.items()})
+
+    def only(self, names: Iterable[str]) -> "Facts":
+        """Return some of the columns, those that are known; they are in memory then."""
+        there = dict.fromkeys(name for name in names if self.has(name))
+        features = tuple(name for name in there if name in self.names)
+        x = np.ascontiguousarray(self.x[:, [self.names.index(name) for name in features]])
+        kept = {name: self.predicted[name] for name in self.predicted if f"{PREDICTED}{name}" in there}
+        return Facts(x, features, kept)

@@ -1,7 +1,7 @@
 """The lifecycle: in which state of a customer's life everybody is, by how probable their next purchase is."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -79,6 +79,10 @@ class Lifecycle:
         known = gaps[np.isfinite(gaps)]
         usual = float(np.median(known)) if known.size else float(told.horizon)
         return cls(told, settings.levels, settings.gaps, usual)
+
+    def alike(self, other: Self) -> bool:
+        """Return whether another has the same but for the usual gap that the customers gave."""
+        return replace(self, usual=other.usual) == other
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:

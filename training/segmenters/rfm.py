@@ -87,6 +87,16 @@ class Rfm:
             out[long_ago] = place[NOT_NEW]
         return out
 
+    def alike(self, other: Self) -> bool:
+        """Return whether another has the same but for the cuts that the customers gave."""
+        fixed = all(
+            mine == theirs
+            for name, mine, theirs in zip(self.features, self.cuts, other.cuts, strict=False)
+            if name in self.fixed
+        )
+        same = ("features", "grid", "tenure", "segments", "fixed")
+        return fixed and all(getattr(self, name) == getattr(other, name) for name in same)
+
     def shown(self) -> dict[str, Any]:
         """Return the cuts, for people."""
         cuts = {f"cuts_{name}": list(cuts) for name, cuts in zip(self.features, self.cuts, strict=True)}

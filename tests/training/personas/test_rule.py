@@ -46,8 +46,7 @@ class Boxed:
 def test_a_segmenter_that_knows_its_rules_tells_them_in_the_units_of_people() -> None:
     found = rule.rules(Boxed(), _facts(), FEATURES)  # type: ignore[arg-type]
     assert found["few"].where == (
-        "not missing(purchase_recency) and purchase_days_364d > 2.5 and purchase_days_364d <= 12"
-        " and spend_364d <= 120.5"
+        "purchase_recency >= 0 and purchase_days_364d > 2.5 and purchase_days_364d <= 12 and spend_364d <= 120.5"
     )
     assert found["few"].exact
     assert found["no_purchase"].where == "missing(purchase_recency)"

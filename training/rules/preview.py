@@ -1,0 +1,111 @@
+"""The preview: how many customers are in each rule segment, and how far segments overlap, before anything is done."""
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import clock
+from features.consent.groups import enough
+from features.log.log import Log
+from features.log.spine import everyone, pieces
+from training.rules import truth
+from training.rules.rules import Rules
+from training.rules.truth import Truths
+
+SURE = 1000
+"""A segment of fewer customers is warned of: what is measured of them is hardly told from chance."""
+MOST = 12
+"""So many overlaps are told, the largest first."""
+Bools = NDArray[np.bool_]
+
+
+def preview(rules: Rules, log: Log, end: int, smallest: int, least: int) -> Iterator[str]:
+    """Yield lines: each rule with its size and share of all at a moment, then the overlaps.
+
+    A number that would tell of too few customers is left out, as is one from which, with what was told before, such
+    a number follows.
+
+    Args:
+        rules: as they were read.
+        log: everybody's events.
+        end: the moment, in microseconds UTC.
+        smallest: customers of a figure at the least.
+        least: customers of a segment that is not flagged.
+    """
+    yield from rules.told()
+    for line in rules.strangers(log).values():
+        yield f"rules: {line}"
+    if not rules:
+        return
+    truths = judged(rules, log, end)
+    day = clock.iso(end, ZoneInfo(log.zone))[:10]
+    told: dict[str, Bools] = {}
+    for name, found in truths.items():
+        inside = found == truth.TRUE
+        if _hidden(inside, told.values(), smallest):
+            yield f"rule {name}: not told: of fewer than {smallest:,} customers it could be found out where they are"
+            continue
+        told[name] = inside
+        yield f"rule {name}: {_size(inside)} on {day}{_flag(int(inside.sum()), least)}{_unknown(found, smallest)}"
+    yield from _overlaps(told, smallest)
+
+
+def judged(rules: Rules, log: Log, end: int) -> dict[str, Truths]:
+    """Return of each rule whether it holds of everybody who is known at a moment; each of shape (customers,)."""
+    spine = everyone(log, {end})
+    found = {name: np.zeros(len(spine), np.int8) for name in rules.declared}
+    bundle = rules.scope.bundle if rules.scope else None
+    for piece, rows, own in pieces(log, spine):
+        scores = bundle.score(piece, own) if bundle else None
+        for name, truths in rules.on(piece)(own.customers, own.as_of, scores).truths.items():
+            found[name][rows] = truths
+    return found
+
+
+def _hidden(inside: Bools, told: Collection[Bools], smallest: int) -> bool:
+    """Return whether the size of a segment tells of few, by itself or beside those that were told."""
+    cells = [inside, ~inside]
+    for other in told:
+        cells += [inside & ~other, other & ~inside]
+    return not all(enough(int(cell.sum()), smallest) for cell in cells)
+
+
+def _size(inside: Bools) -> str:
+    return f"{_customers(int(inside.sum()))} ({inside.mean() if inside.size else 0.0:.1%})"
+
+
+def _customers(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"
+
+
+def _flag(size: int, least: int) -> str:
+    """Return what is to be said of a small segment."""
+    if size < least:
+        return f"; fewer than {least:,} are too few to judge"
+    return f"; figures of fewer than {SURE:,} are unsure" if size < SURE else ""
+
+
+def _unknown(truths: Truths, smallest: int) -> str:
+    """Return of how many it cannot be told, where it is of any, and nobody could find out where few others are."""
+    count, outside = (int((truths == one).sum()) for one in (truth.UNKNOWN, truth.FALSE))
+    if not count:
+        return ""
+    told = f"{count:,}" if enough(count, smallest) and enough(outside, smallest) else "some"
+    return f"; of {told} it cannot be told, and they are not in it"
+
+
+def _overlaps(told: Mapping[str, Bools], smallest: int) -> Iterator[str]:
+    """Yield a line for each pair of segments that have customers in common, the largest overlaps first."""
+    shared = [(int((told[a] & told[b]).sum()), a, b) for a, b in combinations(told, 2)]
+    some = sorted((one for one in shared if one[0]), key=lambda one: -one[0])
+    for both, a, b in some[:MOST]:
+        if not enough(both, smallest):
+            yield f"rules {a} and {b} overlap: fewer than {smallest:,} customers"
+            continue
+        parts = " and ".join(f"{both / int(told[name].sum()):.0%} of {name}" for name in (a, b))
+        yield f"rules {a} and {b} overlap: {_customers(both)}, {parts}"
+    if len(some) > MOST:
+        yield f"rules: {len(some) - MOST} smaller overlaps are not told"
