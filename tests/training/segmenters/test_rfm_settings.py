@@ -117,4 +117,4 @@ def test_a_dataset_file_is_refused_before_anything_is_computed() -> None:
         needs(dataset, ())
     with pytest.raises(DatasetError, match=r"lifecycle: .*actve"):
         declared(Dataset(name="shop", sources=(), lifecycle={"actve": 0.7}))
-    assert list(declared(Dataset(name="shop", sources=()))) == ["rfm", "value", "lifecycle"]
+    assert list(declared(Dataset(name="shop", sources=()))) == ["rfm", "lifecycle"]
