@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.consent.groups import enough
-from training.personas.flag import Flag
+from training.personas.flag import Flag, worded
 from training.segmenters.facts import Facts
 from training.segmenters.profile import Next
 from training.segmenters.rfm import Rfm
@@ -106,12 +106,10 @@ def _wrong(churn: Mapping[str, Next], smallest: int) -> tuple[str, ...]:
 
 
 def _flag(name: str, inside: float, overall: float, left: Left, mends: Sequence[_Mend]) -> Flag:
-    what = "left" if left.observed else "are predicted to leave"
     figures: dict[str, float | str] = {"target": left.target, "inside": inside, "overall": overall}
-    text = f"its name promises customers who stay, but {inside:.1%} {what} ({left.target}), {overall:.1%} of all"
     mend = next((one for one in mends if name not in one.remaining), None)
-    if mend is None:
-        return Flag("contradiction", f"{text}; the cells need another name ([segments.rfm.rules])", figures)
-    figures |= {"usual_gap": mend.gap, "setting": f"recency = {list(mend.recency)}"}
-    how = f"[segments.rfm] {figures['setting']} mends it, by the usual gap of {mend.gap:.0f} days"
-    return Flag("contradiction", f"{text}; {how}", figures)
+    if mend is not None:
+        figures |= {"usual_gap": mend.gap, "setting": f"recency = {list(mend.recency)}"}
+    keys = "left" if left.observed else "leaving", "mends" if mend else "renames"
+    told = figures | ({"usual_gap": f"{mend.gap:.0f}"} if mend else {})
+    return Flag("contradiction", worded(keys, **told), figures)

@@ -23,6 +23,7 @@ from training.personas.rule import Rule, inputs, rules
 from training.personas.then import Then
 from training.personas.topic import counted, topics
 from training.reasons.reasons import Explainer
+from training.reasons.wording import ENGLISH
 from training.segmenters import Facts, Rfm
 from training.segmenters.declared import Fit, settings
 from training.segmenters.profile import Members, Profile
@@ -46,8 +47,12 @@ class Person:
 
     @property
     def flag(self) -> str:
-        """What speaks against acting on it, in words; empty where nothing does."""
-        return "; ".join(one.text for one in self.flags)
+        """What speaks against acting on it, in English; empty where nothing does."""
+        return self.flagged(ENGLISH)
+
+    def flagged(self, language: str) -> str:
+        """Return what speaks against acting on it; empty where nothing does."""
+        return "; ".join(one.texts.get(language, one.text) for one in self.flags)
 
 
 @dataclass(frozen=True)
