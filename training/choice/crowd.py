@@ -46,8 +46,8 @@ def gathered(
         now: what is known of the drawn customers today.
         targets: all that are learned.
     """
-    targets = tuple(one for one in targets if one.name in now.predicted)
-    told = told_by(lifecycle(ground.dataset), targets)
+    known = tuple(one for one in targets if one.name in now.predicted)
+    told = told_by(lifecycle(ground.dataset), known)
     thens, left = list[Then](), None
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
@@ -61,7 +61,7 @@ def gathered(
             left = Left(told.churn, _few(facts), outcome, True)
     if left is None and told.churn in now.predicted:
         left = Left(told.churn, _few(now), now.predicted[told.churn], False)
-    worth = next((one.name for one in targets if one.task == "value" and one.unit == "currency"), "")
+    worth = next((one.name for one in known if one.task == "value" and one.unit == "currency"), "")
     nobody = np.empty(0, np.int64), pa.table({})
     of = ground.dataset, ground.log, ground.end
     return Crowd(*of, *nobody, explainer, now, thens, left, told.churn, told.comeback, worth)

@@ -88,6 +88,7 @@ def describe(
     now, refused = predict(panel.at({ground.end}), panel.names), {}
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
+    refits: dict[str, Fit] = {}
     successions: dict[str, Succession] = {}
     judges = judged(ground, kernel, now, panel, last_two(panel, choices))
     fails = {name: judge.fails for name, judge in judges.items()}
@@ -102,6 +103,7 @@ def describe(
             continue
         again = judges[name].again if name in judges else fit
         fitted[came.segmenter] = _nexts(again, came.segmenter, panel, choices)
+        refits[came.segmenter.name] = partial(_again, again, came.segmenter)
         work[name], successions[name] = Work.since(began), came
     verdicts = {name: judge.verdict for name, judge in judges.items() if judge.verdict}
     spine = everyone(ground.log, {ground.end}, ground.order)
@@ -113,9 +115,23 @@ def describe(
     crowd = gathered(
         ground, Explainer(kernel.features, ground.dataset.currency), panel, choices, tuple(fitted), now, targets
     )
-    crowd = replace(crowd, customers=spine.customers, attributes=told)
+    stable = {one.name: one for one in fitted if one.name in verdicts}
+    found_again = {
+        name: zip(_names(one), verdicts[name].stability.jaccard, strict=False) for name, one in stable.items()
+    }
+    jaccard = {name: dict(own) for name, own in found_again.items()}
+    crowd = replace(crowd, customers=spine.customers, attributes=told, fits=refits, stability=jaccard)
     met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
     return Description(tuple(fitted), described, refused, work, verdicts, successions, met)
+
+
+def _names(segmenter: Segmenter) -> list[str]:
+    return [segment.name for segment in segmenter.segments]
+
+
+def _again(fit: Fit, of: Segmenter, facts: Facts) -> Segmenter:
+    """Return a segmenter fitted to some of the customers, with the names of the one of now."""
+    return aligned(fit(facts), of, facts)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:

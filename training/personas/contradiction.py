@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.consent.groups import enough
-from training.personas.flag import Flag
+from training.personas.flag import Flag, worded
 from training.segmenters.facts import Facts
 from training.segmenters.profile import Next
 from training.segmenters.rfm import Rfm
@@ -45,8 +45,8 @@ def contradictions(left: Left, said: RfmSettings, smallest: int = 0) -> dict[str
     wrong = _wrong(churn, smallest)
     if not wrong:
         return {}
-    overall, mend = _overall(churn), _mend(left, said, smallest)
-    return {name: _flag(churn[name].mean, overall, left, mend) for name in wrong}
+    overall, mends = _overall(churn), _mends(left, said, smallest)
+    return {name: _flag(name, churn[name].mean, overall, left, mends) for name in wrong}
 
 
 def thresholds(gap: float, multiples: Sequence[float] = _MULTIPLES[0]) -> tuple[int, ...]:
@@ -70,17 +70,17 @@ class _Mend:
     """Names that the figures contradict all the same."""
 
 
-def _mend(left: Left, said: RfmSettings, smallest: int) -> _Mend | None:
-    """Return thresholds by the usual gap that leave the fewest contradictions; None where no gap is known."""
+def _mends(left: Left, said: RfmSettings, smallest: int) -> list[_Mend]:
+    """Return thresholds by the usual gap, the least contradicted first; none where no gap is known."""
     gaps = left.facts.column(GAP) if left.facts.has(GAP) else np.array([np.nan])
     if not np.isfinite(gaps).any():
-        return None
+        return []
     gap, found = float(np.nanmedian(gaps)), list[_Mend]()
     for multiples in _MULTIPLES:
         recency = thresholds(gap, multiples)
         rfm = Rfm.fit(left.facts, msgspec.structs.replace(said, recency=recency))
         found.append(_Mend(recency, gap, _wrong(_by_segment(rfm, left), smallest)))
-    return min(found, key=lambda one: len(one.remaining))
+    return sorted(found, key=lambda one: len(one.remaining))
 
 
 def _by_segment(rfm: Rfm, left: Left) -> dict[str, Next]:
@@ -105,15 +105,11 @@ def _wrong(churn: Mapping[str, Next], smallest: int) -> tuple[str, ...]:
     return tuple(name for name in told if churn[name].mean > overall)
 
 
-def _flag(inside: float, overall: float, left: Left, mend: _Mend | None) -> Flag:
-    what = "left" if left.observed else "are predicted to leave"
+def _flag(name: str, inside: float, overall: float, left: Left, mends: Sequence[_Mend]) -> Flag:
     figures: dict[str, float | str] = {"target": left.target, "inside": inside, "overall": overall}
-    text = f"its name promises customers who stay, but {inside:.1%} {what} ({left.target}), {overall:.1%} of all"
-    if mend is None:
-        return Flag("contradiction", text, figures)
-    setting = f"recency = {list(mend.recency)}"
-    figures |= {"usual_gap": mend.gap, "setting": setting, "remaining": ", ".join(mend.remaining)}
-    how = f"[segments.rfm] {setting}, by the usual gap of {mend.gap:.0f} days"
-    if mend.remaining:
-        return Flag("contradiction", f"{text}; {how}, would leave {', '.join(mend.remaining)} as such", figures)
-    return Flag("contradiction", f"{text}; {how}, mends it", figures)
+    mend = next((one for one in mends if name not in one.remaining), None)
+    if mend is not None:
+        figures |= {"usual_gap": mend.gap, "setting": f"recency = {list(mend.recency)}"}
+    keys = "left" if left.observed else "leaving", "mends" if mend else "renames"
+    told = figures | ({"usual_gap": f"{mend.gap:.0f}"} if mend else {})
+    return Flag("contradiction", worded(keys, **told), figures)

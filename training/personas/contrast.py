@@ -1,19 +1,19 @@
 """Contrasts: in what the customers of a segment differ from the others beyond chance, with how much and how surely.
 
-Tested is what did not make the segments: attributes, and what customers did afterwards. What a segmenter looks at is
-described alone: it differs because it was cut by it.
+Tested is what did not make the segments: attributes, what customers did afterwards, and features of customers whom the
+fit did not see. What a segmenter looks at is described alone: it differs because it was cut by it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 
 from features.arrow import to_numpy
 from features.consent.groups import enough
@@ -35,8 +35,8 @@ class Examined:
     """What is known of some customers that did not make their segments."""
 
     trait: str
-    """An attribute or a target."""
-    about: Literal["attribute", "outcome"]
+    """An attribute, a target, or a feature that the segmenter does not look at."""
+    about: Literal["attribute", "outcome", "feature"]
     values: pa.Array | Floats
     """Of each customer, shape (rows,): text, truth, or numbers, which are NaN where they are not known."""
     assigned: NDArray[np.int32]
@@ -172,22 +172,32 @@ def _numbers(
 ) -> Iterator[tuple[int, Contrast]]:
     """Yield Cliff's delta of each segment against the others, by the ranks of their numbers."""
     numbers = numbers.astype(np.float64)
-    ranks, total = rankdata(numbers), numbers.size
-    _, ties = np.unique(numbers, return_counts=True)
-    tied = float((ties.astype(np.float64) ** 3 - ties).sum()) / max(total * (total - 1), 1)
+    values, codes = np.unique(numbers, return_inverse=True)
+    counts = np.bincount(codes.ravel() * segments + places, minlength=values.size * segments)
+    table: Floats = counts.reshape(values.size, segments).astype(np.float64)
+    every, total = table.sum(1), numbers.size
+    tied = float((every**3 - every).sum()) / max(total * (total - 1), 1)
     median = float(np.median(numbers)) if total else float("nan")
     for place in range(segments):
-        own = places == place
-        n, others = int(own.sum()), total - int(own.sum())
+        own: Floats = table[:, place]
+        rest: Floats = every - own
+        n, others = int(own.sum()), int(rest.sum())
         if min(n, others) < MANY or total + 1 - tied <= 0:
             continue
-        # Of each, the share of the other side that lies below it, halves of equal ones among them.
-        below = (ranks[own] - rankdata(numbers[own])) / others
-        above = (ranks[~own] - rankdata(numbers[~own])) / n
-        delta = 2 * float(below.mean()) - 1
-        error = 2 * sqrt(float(below.var(ddof=1)) / n + float(above.var(ddof=1)) / others)
+        # Of each value, the share of the other side that lies below it, half of equal ones among them.
+        below, variance = _weighed((np.cumsum(rest) - rest / 2) / others, own)
+        _, variance_of_others = _weighed((np.cumsum(own) - own / 2) / n, rest)
+        delta = 2 * below - 1
+        error = 2 * sqrt(variance / n + variance_of_others / others)
         null = sqrt((total + 1 - tied) / (3 * n * others))
-        p = 2 * float(norm.sf(abs(delta) / null)) if isfinite(null) and null else 1.0
+        p = 2 * float(norm.sf(abs(delta) / null))
         bounds = max(delta - Z * error, -1.0), min(delta + Z * error, 1.0)
-        inside = float(np.median(numbers[own]))
+        inside = float(np.median(numbers[places == place]))
         yield place, Contrast(examined.trait, examined.about, value, "delta", inside, median, delta, *bounds, p)
+
+
+def _weighed(values: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the mean and the variance of values of which there are so many each."""
+    n = float(weights.sum())
+    mean = float(weights @ values) / n
+    return mean, float(weights @ (values - mean) ** 2) / (n - 1)

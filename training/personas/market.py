@@ -44,7 +44,7 @@ class Point:
     growth: float
     """By how much more customers are in it than at the newest test cut-off; NaN where that is not known or of few."""
     risk: float
-    """The mean probability to leave of those of whom it is predicted; NaN of nobody."""
+    """The mean probability to buy nothing within the horizon, of those of whom it is predicted; NaN of nobody."""
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,22 @@ from training.personas.contradiction import Left, contradictions
 from training.personas.contrast import Contrast, Examined, contrasts
 from training.personas.flag import Flag, of_size
 from training.personas.market import MarketMap, Point
-from training.personas.persona import Persona, persona
+from training.personas.persona import Persona, distinct, persona
+from training.personas.phrase import plain
 from training.personas.ranking import Ranked, ranking
-from training.personas.rule import Rule, rules
+from training.personas.rule import Rule, inputs, rules
 from training.personas.then import Then
 from training.personas.topic import counted, topics
 from training.reasons.reasons import Explainer
+from training.reasons.wording import ENGLISH
 from training.segmenters import Facts, Rfm
-from training.segmenters.declared import settings
+from training.segmenters.declared import Fit, settings
 from training.segmenters.profile import Members, Profile
 from training.segmenters.rfm_settings import SPEND
 
 Ints = NDArray[np.int32]
+_MOST = 20_000
+"""Of so many customers, half are fitted to again, and the others tested: more show no effect that matters."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,12 @@ class Person:
 
     @property
     def flag(self) -> str:
-        """What speaks against acting on it, in words; empty where nothing does."""
-        return "; ".join(one.text for one in self.flags)
+        """What speaks against acting on it, in English; empty where nothing does."""
+        return self.flagged(ENGLISH)
+
+    def flagged(self, language: str) -> str:
+        """Return what speaks against acting on it; empty where nothing does."""
+        return "; ".join(one.texts.get(language, one.text) for one in self.flags)
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class Crowd:
     comeback: str = ""
     worth: str = ""
     """The target that is value; empty where there is none: the spend of 364 days is."""
+    fits: Mapping[str, Fit] = field(default_factory=dict)
+    """What fits a segmenter again, by its name: to half of the customers, so that the others can be tested."""
     stability: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By segmenter and segment, the Jaccard coefficient between fits, where that is known."""
 
@@ -102,15 +112,9 @@ def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> Peopl
     by_name = {feature.name: feature for feature in crowd.explainer.features}
     ruled = rules(members.segmenter, crowd.now, by_name, smallest)
     flags = _flags(members, profiles, crowd)
-    found = {
-        profile.segment.name: Person(
-            persona(profile, spoken[n], crowd.explainer),
-            ruled.get(profile.segment.name),
-            flags[n],
-            tested[n],
-        )
-        for n, profile in enumerate(profiles)
-    }
+    personas = distinct([persona(profile, spoken[n], crowd.explainer) for n, profile in enumerate(profiles)])
+    names = [profile.segment.name for profile in profiles]
+    found = {name: Person(personas[n], ruled.get(name), flags[n], tested[n]) for n, name in enumerate(names)}
     mapped = _market(members, profiles, place, known, crowd)
     return People(found, _ranking(members, profiles, known, mapped, tested, crowd), mapped)
 
@@ -130,11 +134,30 @@ def _examined(members: Members, place: Ints, assigned: Ints, crowd: Crowd) -> li
     """Return what did not make the segments: the attributes, and what customers did afterwards."""
     table = crowd.attributes
     known = [Examined(name, "attribute", table[name], assigned) for name in table.column_names]
+    known += _unseen(members, place, crowd)
     return known + [
         Examined(then.target, "outcome", then.outcome, place[then.assigned[name]], then.task == "binary")
         for then in crowd.thens
         if (name := members.segmenter.name) in then.assigned
     ]
+
+
+def _unseen(members: Members, place: Ints, crowd: Crowd) -> list[Examined]:
+    """Return features that the segmenter does not look at, of the half of the customers whom a fit did not see."""
+    segmenter = members.segmenter
+    used, fit = inputs(segmenter), crowd.fits.get(segmenter.name)
+    if fit is None or not used:
+        return []
+    order = np.random.default_rng(0).permutation(len(crowd.now))[:_MOST]
+    seen, others = (crowd.now.take(np.sort(own)) for own in np.array_split(order, 2))
+    try:
+        again = fit(seen)
+    except ValueError:
+        return []
+    places = {one.name: int(place[n]) for n, one in enumerate(segmenter.segments)}
+    own = np.array([places.get(one.name, -1) for one in again.segments], np.int32)[again.assign(others)]
+    names = [name for name in crowd.now.names if plain(name) and name not in used]
+    return [Examined(name, "feature", others.column(name), own) for name in names]
 
 
 def _flags(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> list[tuple[Flag, ...]]:
@@ -161,7 +184,8 @@ def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: I
         sizes = np.bincount(before[before >= 0], minlength=count)
         told = [size > 0 and enough(size, dataset.smallest_group) for size in sizes.tolist()]
         growth = np.where(told, now_sizes / np.maximum(sizes, 1) - 1, np.nan)
-    values, risks = _means(_worth(crowd), known, count, 0.0), _means(_predicted(crowd, crowd.churn), known, count)
+    few = dataset.smallest_group
+    values, risks = _means(_worth(crowd), known, count, few, 0.0), _means(1.0 - _buys(crowd), known, count, few)
     points = tuple(
         Point(
             one.segment.name,
@@ -188,9 +212,7 @@ def _ranking(
     tested: Sequence[tuple[Contrast, ...]],
     crowd: Crowd,
 ) -> tuple[Ranked, ...]:
-    buys = 1.0 - _predicted(crowd, crowd.churn)
-    back = _predicted(crowd, crowd.comeback)
-    responses = _means(np.where(np.isnan(buys), back, buys), known, len(profiles))
+    responses = _means(_buys(crowd), known, len(profiles), crowd.dataset.smallest_group)
     stable = crowd.stability.get(members.segmenter.name, {})
     figures = {}
     for n, point in enumerate(mapped.points):
@@ -200,13 +222,19 @@ def _ranking(
             "value": point.value,
             "response": float(responses[n]),
             "stability": stable.get(point.segment, np.nan),
-            "difference": max(effects, default=0.0),
+            "difference": max(effects, default=0.0 if tested[n] else np.nan),
         }
     return ranking(figures, crowd.dataset.currency)
 
 
 def _predicted(crowd: Crowd, target: str) -> NDArray[np.float64]:
     return crowd.now.predicted.get(target, np.full(len(crowd.now), np.nan))
+
+
+def _buys(crowd: Crowd) -> NDArray[np.float64]:
+    """Return how probable a purchase of each is: one less churn's probability, outside its cohort comeback's."""
+    buys = 1.0 - _predicted(crowd, crowd.churn)
+    return np.where(np.isnan(buys), _predicted(crowd, crowd.comeback), buys)
 
 
 def _worth(crowd: Crowd) -> NDArray[np.float64]:
@@ -218,11 +246,14 @@ def _worth(crowd: Crowd) -> NDArray[np.float64]:
     return crowd.now.column(SPEND) / CENTS
 
 
-def _means(values: NDArray[np.float64], places: Ints, count: int, missing: float = np.nan) -> NDArray[np.float64]:
-    """Return the mean of each group; who has no value counts as `missing`, where that is a number and any has one."""
+def _means(
+    values: NDArray[np.float64], places: Ints, count: int, smallest: int, missing: float = np.nan
+) -> NDArray[np.float64]:
+    """Return the mean of each group, NaN of few; who has no value counts as `missing`, where that is a number."""
     if not np.isnan(missing) and np.isfinite(values).any():
         values = np.where(np.isnan(values), missing, values)
     rows = np.isfinite(values) & (places >= 0)
     sizes = np.bincount(places[rows], minlength=count)
     sums = np.bincount(places[rows], values[rows], count)
-    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
+    told = (sizes > 0) & (sizes >= smallest)
+    return np.where(told, sums / np.maximum(sizes, 1), np.nan)

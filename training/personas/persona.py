@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isnan
+from dataclasses import dataclass, replace
 
 from training.charts.number import decimal, share
 from training.personas.phrase import LANGUAGES, called, phrase, said
@@ -16,6 +15,9 @@ from training.segmenters.profile import CLEAR, MANY, Profile, Trait
 TRAITS, MARKS = 3, 2
 """As many are told of a segment at the most."""
 _LARGE = 10
+MIDDLE, _FAR, _TIMES = 0.5, 0.1, 1.2
+"""A trait is told where the segment's mean percentile is so far from the middle, and where one of its medians and all
+customers' is so many times the other: 15 % instead of 14 % is no trait."""
 _LETTERS = 40
 """As many of an attribute's value are told."""
 
@@ -34,6 +36,8 @@ _TOPICS = {
         "fr": "répond aux enquêtes sur",
     },
 }
+_CAPITALS = "de"
+"""The language whose nouns keep theirs."""
 _NOTHING = {
     "en": "nothing sets them apart from the other customers",
     "de": "nichts unterscheidet sie von den anderen Kunden",
@@ -73,21 +77,35 @@ def persona(profile: Profile, topics: tuple[Topic, ...], explainer: Explainer) -
     return Persona({language: _name(traits, language) for language in spoken}, texts, traits, marks, topics)
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """Return names that are all different: of equal ones, all but the first have a number behind."""
-    seen: Counter[str] = Counter()
+def distinct(personas: Sequence[Persona]) -> list[Persona]:
+    """Return personas whose names are different: of equal ones, all but the first have a number behind."""
+    seen: Counter[tuple[str, str]] = Counter()
     found = []
-    for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    for one in personas:
+        seen.update(one.names.items())
+        numbers = {language: seen[language, name] for language, name in one.names.items()}
+        names = {
+            key: f"{name} {numbers[key]}" if name and numbers[key] > 1 else name for key, name in one.names.items()
+        }
+        found.append(replace(one, names=names))
     return found
 
 
 def _traits(every: Sequence[Trait]) -> tuple[Trait, ...]:
-    """Return those that are told: what has a phrase comes first, and nothing that is not known."""
-    known = [one for one in every if not isnan(one.inside) and not isnan(one.overall)]
-    spoken = [one for one in known if phrase(one)]
-    return tuple((spoken if len(spoken) > 1 else spoken + [one for one in known if one not in spoken])[:TRAITS])
+    """Return those that are told: clear ones, of each topic one; first those with a phrase."""
+    clear = [one for one in every if _clear(one)]
+    spoken: dict[str, Trait] = {}
+    for one in clear:
+        if found := phrase(one):
+            spoken.setdefault(found[0].topic, one)
+    others = [] if len(spoken) > 1 else [one for one in clear if not phrase(one)]
+    return tuple([*spoken.values(), *others][:TRAITS])
+
+
+def _clear(trait: Trait) -> bool:
+    """Return whether a trait is known, and far enough from what is usual to be told."""
+    low, high = sorted((abs(trait.inside), abs(trait.overall)))
+    return abs(trait.rank - MIDDLE) >= _FAR and high >= _TIMES * low  # of what is not known, nothing is
 
 
 def _marks(profile: Profile) -> tuple[Mark, ...]:
@@ -122,7 +140,8 @@ def _topic(topic: Topic, language: str) -> str:
 def _name(traits: Sequence[Trait], language: str) -> str:
     """Return the names that the clearest traits give, the second behind a comma; empty where none gives any."""
     names = list(dict.fromkeys(filter(None, (called(one, language) for one in traits))))[:2]
-    text = ", ".join([names[0], *(one[0].lower() + one[1:] for one in names[1:])]) if names else ""
+    small = language != _CAPITALS
+    text = ", ".join([*names[:1], *(one[0].lower() + one[1:] if small else one for one in names[1:])])
     return text[:1].upper() + text[1:]
 
 

@@ -1,5 +1,8 @@
 # ruff: noqa: E501  a table
-"""Phrases: what personas say of customers, in one table. Another language is one more column."""
+"""Phrases: what personas say of customers, in one table. Another language is one more column.
+
+Of counts and sums, windows of a season and longer are told: who did not buy this week is no other customer for it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -24,6 +27,11 @@ class Phrase:
     name: tuple[str, str, str] = ("", "", "")
     """What such customers are called, in each of LANGUAGES; empty where that names nobody."""
 
+    @property
+    def topic(self) -> str:
+        """What it speaks of: two phrases of one topic say the same thing."""
+        return self.name[0] or self.en
+
 
 PHRASES: tuple[Phrase, ...] = (
     Phrase(r"(gap_mean|gap_geometric)(_\d+d)?", LESS, "buys every {value:day|days} (usual {usual})", "kauft alle {value:Tag|Tage} (üblich {usual})", "achète tous les {value:jour|jours} (d'habitude {usual})", ("Frequent buyers", "Häufige Käufer", "Acheteurs fréquents")),
@@ -31,10 +39,10 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(r"purchase_recency", LESS, "last bought {value:day|days} ago (usual {usual})", "letzter Kauf vor {value:Tag|Tagen} (üblich {usual})", "dernier achat il y a {value:jour|jours} (d'habitude {usual})", ("Recent buyers", "Jüngste Käufer", "Acheteurs récents")),
     Phrase(r"purchase_recency", MORE, "silent for {value:day|days} (usual {usual})", "still seit {value:Tag|Tagen} (üblich {usual})", "silencieux depuis {value:jour|jours} (d'habitude {usual})", ("Silent", "Still geworden", "Silencieux")),
     Phrase(r"purchase_tenure", EITHER, "customer for {value:day|days} (usual {usual})", "seit {value:Tag|Tagen} dabei (üblich {usual})", "client depuis {value:jour|jours} (d'habitude {usual})"),
-    Phrase(r"(purchase_days|visits)_(?P<days>\d+)d", LESS, "buys seldom: {value:time|times} in {days} days (usual {usual})", "kauft selten: {value}-mal in {days} Tagen (üblich {usual})", "achète rarement : {value} fois en {days} jours (d'habitude {usual})", ("Rare buyers", "Seltene Käufer", "Acheteurs rares")),
-    Phrase(r"(purchase_days|visits)_(?P<days>\d+)d", MORE, "buys often: {value:time|times} in {days} days (usual {usual})", "kauft oft: {value}-mal in {days} Tagen (üblich {usual})", "achète souvent : {value} fois en {days} jours (d'habitude {usual})", ("Frequent buyers", "Häufige Käufer", "Acheteurs fréquents")),
-    Phrase(r"spend_(?P<days>\d+)d", LESS, "spends little: {value} in {days} days (usual {usual})", "gibt wenig aus: {value} in {days} Tagen (üblich {usual})", "dépense peu : {value} en {days} jours (d'habitude {usual})", ("low spend", "wenig Umsatz", "petites dépenses")),
-    Phrase(r"spend_(?P<days>\d+)d", MORE, "spends much: {value} in {days} days (usual {usual})", "gibt viel aus: {value} in {days} Tagen (üblich {usual})", "dépense beaucoup : {value} en {days} jours (d'habitude {usual})", ("high spend", "viel Umsatz", "grosses dépenses")),
+    Phrase(r"(purchase_days|visits)_(?P<days>8[4-9]|9\d|\d{3,})d", LESS, "buys seldom: {value:time|times} in {days} days (usual {usual})", "kauft selten: {value}-mal in {days} Tagen (üblich {usual})", "achète rarement : {value} fois en {days} jours (d'habitude {usual})", ("Rare buyers", "Seltene Käufer", "Acheteurs rares")),
+    Phrase(r"(purchase_days|visits)_(?P<days>8[4-9]|9\d|\d{3,})d", MORE, "buys often: {value:time|times} in {days} days (usual {usual})", "kauft oft: {value}-mal in {days} Tagen (üblich {usual})", "achète souvent : {value} fois en {days} jours (d'habitude {usual})", ("Frequent buyers", "Häufige Käufer", "Acheteurs fréquents")),
+    Phrase(r"spend_(?P<days>8[4-9]|9\d|\d{3,})d", LESS, "spends little: {value} in {days} days (usual {usual})", "gibt wenig aus: {value} in {days} Tagen (üblich {usual})", "dépense peu : {value} en {days} jours (d'habitude {usual})", ("low spend", "wenig Umsatz", "petites dépenses")),
+    Phrase(r"spend_(?P<days>8[4-9]|9\d|\d{3,})d", MORE, "spends much: {value} in {days} days (usual {usual})", "gibt viel aus: {value} in {days} Tagen (üblich {usual})", "dépense beaucoup : {value} en {days} jours (d'habitude {usual})", ("high spend", "viel Umsatz", "grosses dépenses")),
     Phrase(r"(spend_per_visit|spend_per_day)_\d+d", LESS, "small baskets of {value} (usual {usual})", "kleine Einkäufe von {value} (üblich {usual})", "petits paniers de {value} (d'habitude {usual})", ("small baskets", "kleine Einkäufe", "petits paniers")),
     Phrase(r"(spend_per_visit|spend_per_day)_\d+d", MORE, "large baskets of {value} (usual {usual})", "große Einkäufe von {value} (üblich {usual})", "gros paniers de {value} (d'habitude {usual})", ("large baskets", "große Einkäufe", "gros paniers")),
     Phrase(r"lines_per_visit_\d+d", LESS, "small baskets of {value:line|lines} (usual {usual})", "kleine Einkäufe mit {value:Position|Positionen} (üblich {usual})", "petits paniers de {value:ligne|lignes} (d'habitude {usual})", ("small baskets", "kleine Einkäufe", "petits paniers")),
@@ -45,9 +53,9 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(r"discount_share_\d+d", MORE, "much discount: {value} (usual {usual})", "viel Rabatt: {value} (üblich {usual})", "beaucoup de remises : {value} (d'habitude {usual})", ("on discount", "mit Rabatt", "en promotion")),
     Phrase(r"repeat_share_\d+d", LESS, "tries new products: {value} bought before (usual {usual})", "probiert Neues: {value} schon gekauft (üblich {usual})", "essaie du nouveau : {value} déjà achetés (d'habitude {usual})", ("explorers", "Entdecker", "explorateurs")),
     Phrase(r"repeat_share_\d+d", MORE, "buys the same again: {value} bought before (usual {usual})", "kauft dasselbe wieder: {value} schon gekauft (üblich {usual})", "rachète la même chose : {value} déjà achetés (d'habitude {usual})", ("creatures of habit", "Gewohnheitskäufer", "fidèles à leurs produits")),
-    Phrase(r"categories_(?P<days>\d+)d", EITHER, "{value:category|categories} in {days} days (usual {usual})", "{value:Kategorie|Kategorien} in {days} Tagen (üblich {usual})", "{value:catégorie|catégories} en {days} jours (d'habitude {usual})"),
-    Phrase(r"products_(?P<days>\d+)d", EITHER, "{value:different product|different products} in {days} days (usual {usual})", "{value:Produkt|verschiedene Produkte} in {days} Tagen (üblich {usual})", "{value:produit différent|produits différents} en {days} jours (d'habitude {usual})"),
-    Phrase(r"stores_(?P<days>\d+)d", EITHER, "in {value:store|stores} in {days} days (usual {usual})", "in {value:Filiale|Filialen} in {days} Tagen (üblich {usual})", "dans {value:magasin|magasins} en {days} jours (d'habitude {usual})"),
+    Phrase(r"categories_(?P<days>8[4-9]|9\d|\d{3,})d", EITHER, "{value:category|categories} in {days} days (usual {usual})", "{value:Kategorie|Kategorien} in {days} Tagen (üblich {usual})", "{value:catégorie|catégories} en {days} jours (d'habitude {usual})"),
+    Phrase(r"products_(?P<days>8[4-9]|9\d|\d{3,})d", EITHER, "{value:different product|different products} in {days} days (usual {usual})", "{value:Produkt|verschiedene Produkte} in {days} Tagen (üblich {usual})", "{value:produit différent|produits différents} en {days} jours (d'habitude {usual})"),
+    Phrase(r"stores_(?P<days>8[4-9]|9\d|\d{3,})d", EITHER, "in {value:store|stores} in {days} days (usual {usual})", "in {value:Filiale|Filialen} in {days} Tagen (üblich {usual})", "dans {value:magasin|magasins} en {days} jours (d'habitude {usual})"),
 )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ class Ranked:
     """The mean of its percentiles in the criteria that are known of it, 0 to 1."""
     figures: Mapping[str, float]
     """By criterion: the share of all customers, the value and the probability of a purchase of one customer, the
-    Jaccard coefficient between fits, the largest effect of a significant contrast. What is not known is not there."""
+    Jaccard coefficient between fits, the largest effect of a significant contrast. What is not known is not there,
+    neither what too few customers are there to test."""
     places: Mapping[str, int]
     """Its place in each criterion."""
     reasons: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, isnan
+from math import ceil, inf, isfinite, isnan, nan
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import unit
 from features.catalogue.feature import Declared
+from features.consent.groups import enough
 from training.segmenters import Facts, Segmenter
 from training.segmenters.segment import NO_PURCHASE
 
@@ -36,6 +37,14 @@ class Ruled(Protocol):
         """Return the conditions that all hold of who is in a segment: more than `low`, at most `high`; NaN: none."""
 
 
+def inputs(segmenter: Segmenter) -> tuple[str, ...]:
+    """Return the features that a segmenter looks at, as far as it says them."""
+    own = getattr(segmenter, "features", None) or getattr(getattr(segmenter, "inputs", None), "features", None)
+    if own is None and isinstance(segmenter, Ruled):
+        own = dict.fromkeys(name for one in segmenter.segments for name, _, _ in segmenter.rule(one.name))
+    return tuple(own or ())
+
+
 @dataclass(frozen=True)
 class Rule:
     """The conditions of one segment."""
@@ -47,7 +56,7 @@ class Rule:
     fidelity: float
     """The share of customers whom the fit did not see, and whom all the tree's rules put where the segmenter does."""
     precision: float
-    """The share of those whom this rule takes who are in the segment."""
+    """The share of those whom this rule takes who are in the segment; NaN where that would tell of few."""
     reach: float
     """The share of those in the segment whom it takes."""
 
@@ -65,8 +74,8 @@ def rules(segmenter: Segmenter, facts: Facts, features: Mapping[str, Declared], 
         return {
             one.name: Rule(exact(segmenter.rule(one.name), features), True, 1.0, 1.0, 1.0) for one in segmenter.segments
         }
-    inputs = tuple(name for name in getattr(segmenter, "features", ()) if name in features and facts.has(name))
-    return _of_tree(segmenter, facts, inputs, features, smallest) if inputs and len(facts) > 1 else {}
+    own = tuple(name for name in inputs(segmenter) if name in features and facts.has(name))
+    return _of_tree(segmenter, facts, own, features, smallest) if own and len(facts) > 1 else {}
 
 
 def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str, Declared]) -> str:
@@ -86,15 +95,15 @@ def exact(conditions: Sequence[tuple[str, float, float]], features: Mapping[str,
 def _short(cut: float, feature: Declared) -> str:
     """Return the shortest number, in the unit that people know, which parts the float32 numbers where a cut does.
 
-    A rule segment compares with the float32 number that is nearest to it: that is the last one below the cut.
+    It does so in float64, and as the nearest float32 in the unit of the feature, which is how rule segments compare.
     """
     nearest = np.float32(cut)
     below = nearest if float(nearest) <= cut else np.nextafter(nearest, np.float32(-inf))
     scale = unit.of(feature).scale
-    low, high = float(below) * scale, float(np.nextafter(below, np.float32(inf))) * scale
+    low = float(below) * scale
     for decimals in range(_DECIMALS):
         text = f"{ceil(low * 10**decimals) / 10**decimals:.{decimals}f}"
-        if low <= float(text) < high and np.float32(float(text) / scale) == below:
+        if low <= float(text) and np.float32(float(text) / scale) == below:
             return text
     return f"{low:.{_DECIMALS + 5}f}"
 
@@ -123,17 +132,23 @@ def _of_tree(
     if fidelity < FAITHFUL:
         return {}
     names = [segment.name for segment in segmenter.segments]
-    found = {names[place]: _rule(boxes[place], fidelity, rows, y[unseen] == place) for place, rows in taken.items()}
+    found = {
+        names[place]: _rule(boxes[place], fidelity, rows, y[unseen] == place, smallest) for place, rows in taken.items()
+    }
     if NO_PURCHASE in segmenter.segments and facts.has(SILENCE):
         found[NO_PURCHASE.name] = Rule(f"missing({SILENCE})", True, 1.0, 1.0, 1.0)
     return found
 
 
-def _rule(boxes: Sequence[Bounds], fidelity: float, rows: NDArray[np.bool_], members: NDArray[np.bool_]) -> Rule:
+def _rule(
+    boxes: Sequence[Bounds], fidelity: float, rows: NDArray[np.bool_], members: NDArray[np.bool_], smallest: int
+) -> Rule:
     """Return the rule of a segment, judged on rows that it takes and on members that it should."""
     where = " or ".join(f"({_text(one)})" for one in boxes) if boxes[1:] else _text(boxes[0])
-    both = int((rows & members).sum())
-    return Rule(where, False, fidelity, both / max(int(rows.sum()), 1), both / max(int(members.sum()), 1))
+    both, taken, every = (int(one.sum()) for one in (rows & members, rows, members))
+    if not all(enough(count, smallest) for count in (both, taken - both, every - both)):
+        return Rule(where, False, fidelity, nan, nan)
+    return Rule(where, False, fidelity, both / max(taken, 1), both / max(every, 1))
 
 
 def _leaves(tree: Any, inputs: tuple[str, ...], scales: Sequence[float]) -> Iterator[tuple[int, Bounds]]:

@@ -89,6 +89,11 @@ class Lifecycle:
         """The states."""
         return tuple(Segment(name, _TITLES[name], self._meaning(name), _ACTIONS[name]) for name in STATES)
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What is looked at beside predictions."""
+        return tuple(feature.name for feature in self.told.needs)
+
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the state of each row, as its place in `segments`."""
         recency, tenure, days = (facts.column(one.name) for one in (RECENCY, TENURE, PURCHASE_DAYS))

@@ -114,7 +114,7 @@ def profiles(
             continue
         values = table.read(column)
         ranked = _ranked(values)
-        if ranked.min(initial=0) == ranked.max(initial=0):  # the same for all
+        if not ranked.size or ranked.min() == ranked.max():  # the same for all
             continue
         for members, rank in zip(every, ranks, strict=True):
             sums = np.bincount(members.assigned, ranked, len(members.segmenter.segments))
@@ -235,7 +235,10 @@ def _asked_for(feature: Feature) -> bool:
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Return how much two features go with each other, without a sign: the correlation of their ranks."""
     step = max(1, one.size // _COMPARED)
-    return float(np.abs(np.corrcoef(_ranked(one[::step]), _ranked(other[::step]))[0, 1]))
+    ranks = np.stack([_ranked(one[::step]), _ranked(other[::step])])
+    if (ranks.min(1) == ranks.max(1)).any():  # the same for all who are looked at
+        return 0.0
+    return float(np.abs(np.corrcoef(ranks[0], ranks[1])[0, 1]))
 
 
 def _subject(feature: Feature, by_name: Mapping[str, Feature]) -> tuple[object, ...]:

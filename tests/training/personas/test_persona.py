@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from features.catalogue.catalogue import CATALOGUE
-from training.personas.persona import distinct, persona
+from training.personas.persona import Persona, distinct, persona
 from training.personas.topic import Topic
 from training.reasons.reasons import Explainer
 from training.segmenters import Segment
@@ -15,6 +15,8 @@ TRAITS = (
     Trait("purchase_recency", float("nan"), 9.0, 0.02),
     Trait("gap_mean", 4.0, 9.0, 0.05),
     Trait("overdue", 2.0, 0.7, 0.9),
+    Trait("gap_geometric", 4.0, 8.0, 0.1),  # the same once more
+    Trait("discount_share_364d", 0.15, 0.14, 0.9),  # not far enough
     Trait("spend_per_visit_84d", 900.0, 3_000.0, 0.1),
 )
 MARKS = (
@@ -46,4 +48,6 @@ def test_where_few_phrases_fit_other_traits_are_told_and_where_none_do_that_is_s
 
 
 def test_names_are_made_different() -> None:
-    assert distinct(["a", "b", "a", "a"]) == ["a", "b", "a 2", "a 3"]
+    names = ("a", "b", "a", "", "a", "")
+    every = [Persona({"en": name}, {"en": ""}, (), (), ()) for name in names]
+    assert [one.names["en"] for one in distinct(every)] == ["a", "b", "a 2", "", "a 3", ""]

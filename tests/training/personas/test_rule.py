@@ -60,6 +60,7 @@ def test_short_numbers_part_all_numbers_as_the_cut_does(cut: float, steps: int, 
         value = np.nextafter(value, np.float32(np.sign(steps) * inf))
     scale = 0.01 if name == "spend_364d" else 1.0
     assert (float(value) * scale <= float(text)) == (float(value) <= cut)
+    assert (value <= np.float32(float(text) / scale)) == (float(value) <= cut)
 
 
 def test_a_tree_that_is_not_faithful_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def test_on_a_wide_screen_it_has_a_column_of_its_own() -> None:
 
 def test_what_speaks_against_a_segment_is_told_below_and_small_ones_in_one_line() -> None:
     persona = Persona({}, {"en": ""}, (), (), ())
-    wrong, few = Flag("contradiction", "its name promises [more]"), Flag("few", "")
+    wrong, few = Flag("contradiction", {"en": "its name promises [more]"}), Flag("few", {"en": ""})
     told = {
         "champions": Person(persona, None, (wrong, few), ()),
         "cannot_lose_them": Person(persona, None, (few,), ()),
