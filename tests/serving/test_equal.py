@@ -19,32 +19,48 @@ from features.buckets import intake
 from features.dataset import load
 from features.log import store
 from features.log.as_of import Asked, Moment
+from features.sources import attributes
 from serving import answer
 from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
 from training.bundle import bundle as bundles
 from training.bundle.bundle import Stored
+from training.rules.rules import Rules
 from training.tracking import tracking
 
 CUSTOMERS = 200
 CAMPAIGN = "18"
+RULES = """
+[rules.often]
+where = "bought(\\"category == 'PRODUCE'\\", days = 33, times = 2) and spend(45) > 99.9"
+[rules.known]
+where = "attribute.age != '65+' and (predicted.churn_28d < 30% or segment.rfm == 'champions')"
+"""
 
 
 @pytest.fixture(scope="module")
 def earlier(trained: Trained) -> Path:
     """Return the dataset's file with an end in the middle of its data: the events of that day are newer."""
     toml = trained.toml.with_name("earlier.toml")
-    toml.write_text(trained.toml.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-15"))
+    text = trained.toml.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-15")
+    toml.write_text(text + RULES, encoding="utf-8")
     return toml
 
 
 @pytest.fixture(scope="module")
-def live(stored: Stored, earlier: Path) -> dict[str, answer.Customer]:
+def rules(earlier: Path, stored: Stored) -> Rules:
+    dataset = load(str(earlier))
+    return Rules.read(dataset, stored.bundle, attributes.read(dataset)[0])
+
+
+@pytest.fixture(scope="module")
+def live(stored: Stored, earlier: Path, rules: Rules) -> dict[str, answer.Customer]:
     log = intake.take(load(str(earlier))).log
     ids = log.customers.to_pylist()[:CUSTOMERS]
     base, named = _base(stored), stored.bundle.campaign(CAMPAIGN)
-    whole = answer.answer(stored.bundle, log, ids, base, campaign=named)
-    alone = [answer.answer(stored.bundle, log, [customer], base, campaign=named)[0] for customer in ids]
+    whole = answer.answer(stored.bundle, log, ids, base, campaign=named, rules=rules)
+    alone = [answer.answer(stored.bundle, log, [customer], base, campaign=named, rules=rules)[0] for customer in ids]
+    assert all({customer.rules[name] for customer in whole} == {True, False} for name in rules.declared)
     assert whole == alone
     assert {customer.why for customer in whole} == {"own event", "end of data"}
     return {found.customer_id: found for found in whole}
@@ -71,6 +87,8 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
         assert clock.iso(clock.to_us(moment)) == customer.as_of
         for name, segment in customer.segments.items():
             assert row[f"{name}_segment"] == segment.name
+        for name, inside in customer.rules.items():
+            assert row[f"rule_{name}"] == inside
         for name, prediction in customer.predictions.items():
             value = row[name]
             assert value is None or isinstance(value, float)
@@ -103,12 +121,14 @@ def test_mlflow_equals_live(trained: Trained, stored: Stored) -> None:
     assert _same(rows, live) == CUSTOMERS
 
 
-def test_events_in_the_request_equal_live(earlier: Path, stored: Stored, live: dict[str, answer.Customer]) -> None:
+def test_events_in_the_request_equal_live(
+    earlier: Path, stored: Stored, live: dict[str, answer.Customer], rules: Rules
+) -> None:
     events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     body = {"events": events.to_pylist(), "campaign": CAMPAIGN}
     asked = msgspec.convert(body, answer.ScoreRequest)
-    scored = answer.score(stored.bundle, asked, _base(stored))
+    scored = answer.score(stored.bundle, asked, _base(stored), answer.Known(rules=rules))
     assert {customer.customer_id: customer for customer in scored.customers} == live
     assert not scored.kept_aside
 
