@@ -278,6 +278,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     title: str = ""
     zone: str = "UTC"
     currency: str = ""
+    language: Literal["en", "fr", "de"] = "en"
+    """Of the report, and of the reasons in scores; of what has no words in it, English."""
     root: str = "."
     """Where relative paths start: a folder beside the TOML file, `package:NAME` for data in a package, or the folder
     that the environment names, `$HABITUS_DATA`."""

@@ -68,7 +68,7 @@ def main(
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
-            rows = _write(read, bundle, base, asked, named, reasons, out, clock_now)
+            rows = _write(read, bundle, base, asked, named, reasons, business.language, out, clock_now)
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
@@ -97,6 +97,7 @@ def _write(
     asked: as_ofs.Asked,
     named: Campaigns | None,
     reasons: bool,
+    language: str,
     out: Path,
     now: int,
 ) -> int:
@@ -109,7 +110,8 @@ def _write(
             customers = np.flatnonzero(known)
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
-                table = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named).to_table(reasons=reasons)
+                scores = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named)
+                table = scores.to_table(language, reasons=reasons)
                 for purpose, allows in _allowed(read, table["customer_id"], now).items():
                     table = table.append_column(f"{MAY}{purpose}", allows)
                 if opened is None:
