@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-FOUND = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 MISSING = "there is no chromium: apt-get install --no-install-recommends chromium"
 SECONDS = 60.0
 FLAGS = (
@@ -22,6 +21,12 @@ FLAGS = (
 
 _FREE = 10
 """The browser wants its pipes as 3 and 4: their own numbers are out of the way."""
+
+
+def found() -> str:
+    """Return where a browser is; empty where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), "")
 
 
 class Chromium:
@@ -43,7 +48,7 @@ class Chromium:
         """Start a browser that keeps its profile in a folder, and end it."""
         (reads, into), (out, writes) = os.pipe(), os.pipe()
         theirs, ours = (fcntl.fcntl(one, fcntl.F_DUPFD, _FREE) for one in (reads, writes))
-        command = f'exec "{FOUND}" {FLAGS} --user-data-dir="{folder}" 3<&{theirs} 4>&{ours}'
+        command = f'exec "{found()}" {FLAGS} --user-data-dir="{folder}" 3<&{theirs} 4>&{ours}'
         with subprocess.Popen(
             ["bash", "-c", command], pass_fds=(theirs, ours), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:

@@ -20,8 +20,6 @@ from training.report.profit import curve
 from training.report.report import Report, Target
 from training.report.segments import SegmenterTold, Told
 
-pytestmark = pytest.mark.skipif(not chromium.FOUND, reason=chromium.MISSING)
-
 A4 = 695
 """Pixels between the margins of the paper."""
 SMALLEST = 9
@@ -49,6 +47,8 @@ HINTS = """
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    if not chromium.found():
+        pytest.skip(chromium.MISSING)
     with Chromium.opened(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
 
