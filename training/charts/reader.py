@@ -10,6 +10,9 @@ from markupsafe import Markup
 
 from training.charts import number
 
+_NUMBER = re.compile(r"[-\N{MINUS SIGN}]?[\d,]*\d(\.\d+)?( [A-Z]{3})?")
+"""A number that stands in a phrase, with its currency."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -44,6 +47,8 @@ class Reader:
         """
         if text in self.phrases:
             return self.phrases[text]
+        if _NUMBER.fullmatch(text):
+            return self.signs(text)
         for pattern, words in self._patterns:
             if found := pattern.fullmatch(text):
                 return words.format(**{name: self.phrase(value) for name, value in found.groupdict().items()})

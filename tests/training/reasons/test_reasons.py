@@ -6,6 +6,7 @@ import string
 import numpy as np
 import pytest
 
+from features import dataset
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import Aggregate, Derived
 from training.reasons import wording
@@ -195,6 +196,7 @@ def test_reasons_point_where_the_prediction_goes() -> None:
 
 def test_an_unknown_language_is_refused_with_what_is_allowed() -> None:
     assert [wording.known(one) for one in LANGUAGES] == ["en", "de", "fr"]
+    assert dataset.LANGUAGES == LANGUAGES
     with pytest.raises(ValueError, match=r"^language: got 'it'\. Allowed: de, en, fr\.$"):
         wording.known("it")
 

@@ -21,8 +21,17 @@ def test_every_segment_has_words(segmenter: type[Rfm] | type[Value], language: s
 
 
 def test_one_name_in_two_segmenters_has_two_meanings() -> None:
-    new = Segment("new", "New", "bought for the first time")
-    assert worded("rfm", new, "fr") != worded("lifecycle", new, "fr")
+    rfm, lifecycle = Segment("new", "New customers", "a"), Segment("new", "New", "b")
+    assert worded("rfm", rfm, "fr").title == "Nouveaux clients"
+    assert worded("lifecycle", lifecycle, "fr").title == "Nouveaux"
+    assert worded("rfm", Segment("new", "Fresh faces", "a map of one's own"), "fr").title == "Fresh faces"
+
+
+def test_titles_are_put_together_of_their_parts() -> None:
+    box = Segment("activity_2_spend_1", "Now and then, lower spend", "…", "remind them of what they usually buy")
+    told = worded("value", box, "fr")
+    assert told.title == "De temps en temps, dépenses plus faibles"
+    assert told.action == "leur rappeler ce qu'ils achètent d'habitude"
 
 
 def test_what_has_no_words_stays_english() -> None:
