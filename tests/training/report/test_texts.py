@@ -83,8 +83,9 @@ def test_what_comes_with_the_data_is_recognised() -> None:
     box = "activity above 1.25 purchase days, up to 8 purchase days, spend of 364 days above 1,234 EUR"
     rest = " (a purchase day counts 1, one of 28 days ago a half, and so on)"
     assert french.phrase(box + rest) == (
-        "activité au-dessus de 1,25 jours d\u2019achat, jusqu\u2019à 8 jours d\u2019achat, dépenses de 364 jours au-dessus de"
-        " 1\u202f234 EUR (un jour d\u2019achat compte 1, un d\u2019il y a 28 jours la moitié, et ainsi de suite)"
+        "activité au-dessus de 1,25 jours d\u2019achat, jusqu\u2019à 8 jours d\u2019achat,"
+        " dépenses de 364 jours au-dessus de 1\u202f234 EUR"
+        " (un jour d\u2019achat compte 1, un d\u2019il y a 28 jours la moitié, et ainsi de suite)"
     )
     assert french.phrase("what nobody knows") == "what nobody knows"
 
