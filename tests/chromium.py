@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -103,8 +104,9 @@ class Chromium:
     def _next(self) -> dict[str, Any]:
         """Return the next message; what the page says is kept."""
         while b"\0" not in self._left:
-            more = self._out.read(1 << 20)
-            assert more, "the browser has ended"
+            ready, _, _ = select.select([self._out], [], [], SECONDS)
+            more = self._out.read(1 << 20) if ready else b""
+            assert more, "the browser has ended, or says nothing"
             self._left += more
         first, _, self._left = self._left.partition(b"\0")
         message: dict[str, Any] = json.loads(first)
