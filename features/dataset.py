@@ -29,6 +29,9 @@ DATA = "HABITUS_DATA"
 NOW = "now"
 """The one value of a dataset's `as_of`."""
 
+LANGUAGES = ("en", "de", "fr")
+"""What people may be told in; reasons have all of them, the report English and French."""
+
 SHIPPED = Path(__file__).parent / "datasets"
 
 
@@ -278,6 +281,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     title: str = ""
     zone: str = "UTC"
     currency: str = ""
+    language: str = LANGUAGES[0]
+    """Of the report, and of the reasons in scores; of what has no words in it, English."""
     root: str = "."
     """Where relative paths start: a folder beside the TOML file, `package:NAME` for data in a package, or the folder
     that the environment names, `$HABITUS_DATA`."""
@@ -494,6 +499,7 @@ def _check(dataset: Dataset, path: Path) -> None:
     kinds = dataset.identifiers
     allowed_columns = [*(column.name for column in COLUMNS if column.name != CUSTOMER), *kinds]
     _one_of(f"{path}: zone", dataset.zone, available_timezones())
+    _one_of(f"{path}: language", dataset.language, LANGUAGES)
     _one_of(f"{path}: as_of", dataset.as_of or NOW, (NOW,))
     if not dataset.name.replace("_", "").replace("-", "").isalnum():
         raise DatasetError(f"{path}: name: got {dataset.name!r}; letters, digits, '_' and '-' are allowed.")

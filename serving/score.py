@@ -74,7 +74,8 @@ def main(
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
             rules = Rules.read(business, bundle, read.attributes)
-            rows, strangers = _write(read, bundle, base, asked, named, reasons, out, clock_now, rules)
+            how = (reasons, business.language)
+            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, rules)
             aside = read.aside()
     if chosen.notice:
         typer.echo(chosen.notice)
@@ -103,6 +104,7 @@ def _write(
     asked: as_ofs.Asked,
     named: Campaigns | None,
     reasons: bool,
+    language: str,
     out: Path,
     now: int,
     rules: Rules = NO_RULES,
@@ -118,7 +120,7 @@ def _write(
             for begin in range(0, max(customers.size, 1), ROWS):
                 own = customers[begin : begin + ROWS]
                 scores = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named)
-                table = _table(read, scores, judge(own, spoken.as_of[own], scores), reasons, now)
+                table = _table(read, scores, judge(own, spoken.as_of[own], scores), reasons, language, now)
                 if opened is None:
                     opened = open_until.enter_context(output.opened(out, table.schema))
                 opened.write(table)
@@ -128,9 +130,9 @@ def _write(
     return rows, list((strangers or {}).values())
 
 
-def _table(read: intake.Opened, scores: Scores, judged: Judged, reasons: bool, now: int) -> pa.Table:
+def _table(read: intake.Opened, scores: Scores, judged: Judged, reasons: bool, language: str, now: int) -> pa.Table:
     """Return a row per customer: the scores, which rule segments they are in, and what they may be reached for."""
-    table = scores.to_table(reasons=reasons)
+    table = scores.to_table(language, reasons=reasons)
     for name, inside in judged.everyone():
         table = table.append_column(f"{RULE}{name}", pa.array(inside))
     for purpose, allows in _allowed(read, table["customer_id"], now).items():

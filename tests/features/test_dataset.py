@@ -149,6 +149,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         ('name = "shop"', 'name = "shop"\nend = 2017-12-31T10:00:00', "end: Expected `date | null`, got `datetime`"),
         ('name = "shop"', 'name = "shop"\nend = 20171231', "end: Expected `date | null`, got `int`"),
         ('name = "shop"', 'name = "shop"\nzone = 1', "zone: Expected `str`, got `int`"),
+        ('name = "shop"', 'name = "shop"\nlanguage = "it"', "language: got 'it'. Allowed: de, en, fr."),
         ('name = "shop"', 'name = "shop"\nzone = "CEST"', "zone: got 'CEST'. Did you mean '"),
         (
             'name = "shop"',

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from training.charts import axis
-from training.charts.number import whole
+from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, line, titled
 
 WIDTH, HEIGHT = 420.0, 330.0
@@ -27,7 +27,9 @@ class Dot:
     """The ends of that one's interval."""
 
 
-def calibration(dots: Sequence[Dot], label: str, unit: str, written: Callable[[float], str]) -> Markup:
+def calibration(
+    dots: Sequence[Dot], label: str, unit: str, written: Callable[[float], str], reader: Reader = ENGLISH
+) -> Markup:
     """Draw the dots with the intervals of their outcomes.
 
     Args:
@@ -35,6 +37,7 @@ def calibration(dots: Sequence[Dot], label: str, unit: str, written: Callable[[f
         label: what the drawing shows, in words.
         unit: of predictions and outcomes; empty for shares.
         written: how one of them is written.
+        reader: whose language its words are in.
     """
     of = f", {unit}" if unit else ""
     highest = max(max(dot.predicted, dot.hi) for dot in dots)
@@ -43,15 +46,20 @@ def calibration(dots: Sequence[Dot], label: str, unit: str, written: Callable[[f
         WIDTH,
         HEIGHT,
         label,
-        *axis.left(y, _LEFT, _RIGHT, f"mean outcome{of}", written),
-        *axis.bottom(x, _BOTTOM, f"mean prediction{of}", written),
+        *axis.left(y, _LEFT, _RIGHT, reader("mean outcome") + of, written),
+        *axis.bottom(x, _BOTTOM, reader("mean prediction") + of, written),
         line(x(0), y(0), x(highest), y(highest), "even"),
-        *(_dot(dot, x, y, written) for dot in dots),
+        *(_dot(dot, x, y, written, reader) for dot in dots),
     )
 
 
-def _dot(dot: Dot, x: axis.Scale, y: axis.Scale, written: Callable[[float], str]) -> Markup:
-    title = f"{whole(dot.rows)} rows: predicted {written(dot.predicted)}, observed {written(dot.observed)}"
+def _dot(dot: Dot, x: axis.Scale, y: axis.Scale, written: Callable[[float], str], reader: Reader) -> Markup:
+    title = reader(
+        "{rows} rows: predicted {predicted}, observed {observed}",
+        rows=reader.whole(dot.rows),
+        predicted=written(dot.predicted),
+        observed=written(dot.observed),
+    )
     at = x(dot.predicted)
     whisker = line(at, y(max(dot.lo, 0)), at, y(dot.hi), "whisker")
     return titled(title, whisker, element("circle", cx=at, cy=y(dot.observed), r=4, class_="dot"))

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from training.charts import axis
-from training.charts.number import share, short
+from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, line, polyline, text
 
 WIDTH, HEIGHT = 420.0, 330.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 408.0, 26.0, 286.0
 
 
-def profit(counts: Sequence[int], profits: Sequence[float], label: str, currency: str) -> Markup:
+def profit(
+    counts: Sequence[int], profits: Sequence[float], label: str, currency: str, reader: Reader = ENGLISH
+) -> Markup:
     """Draw the profit of every number of contacts, the best of them, and the straight line of contacts at random.
 
     Args:
@@ -20,6 +22,7 @@ def profit(counts: Sequence[int], profits: Sequence[float], label: str, currency
         profits: what as many bring, of the same length.
         label: what the drawing shows, in words.
         currency: of the profits.
+        reader: whose language its words are in.
     """
     x = axis.Scale(0, counts[-1], _LEFT, _RIGHT)
     low, high = reach(profits)
@@ -30,11 +33,16 @@ def profit(counts: Sequence[int], profits: Sequence[float], label: str, currency
         WIDTH,
         HEIGHT,
         label,
-        text(0.0, 12.0, f"profit, {currency}", class_="title"),
-        *axis.bottom(axis.Scale(0, 1, _LEFT, _RIGHT), _BOTTOM, "share of the rows contacted", lambda v: share(v, 0)),
+        text(0.0, 12.0, reader("profit, {currency}", currency=currency), class_="title"),
+        *axis.bottom(
+            axis.Scale(0, 1, _LEFT, _RIGHT),
+            _BOTTOM,
+            reader("share of the rows contacted"),
+            lambda v: reader.share(v, 0),
+        ),
         *(line(_LEFT, y(level), _RIGHT, y(level), f"grid {name}") for name, level in levels),
         *(
-            text(_LEFT - 6, y(level) + 4, short(level, currency), text_anchor="end", class_=name)
+            text(_LEFT - 6, y(level) + 4, reader.short(level, currency), text_anchor="end", class_=name)
             for name, level in levels
             if name != "zero" or apart(y, level, low, high)
         ),

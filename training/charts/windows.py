@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from features.clock import DAY, iso, to_us
 from training.charts import axis
+from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, line, text, titled
 
 WIDTH = 780.0
@@ -59,7 +60,7 @@ class Lane:
     """The height of one cut-off's row."""
 
 
-def windows(found: TimeLine, label: str) -> Markup:
+def windows(found: TimeLine, label: str, reader: Reader = ENGLISH) -> Markup:
     """Draw the parts one below the other over a common time axis."""
     x = axis.Scale(found.begin, found.end, _LEFT, _RIGHT)
     lanes = _lanes(found.parts)
@@ -69,7 +70,7 @@ def windows(found: TimeLine, label: str) -> Markup:
         drawn.append(line(x(moment), _TOP - 8, x(moment), floor, "grid"))
         drawn.append(text(x(moment) + 3, _TOP - 12, name))
     for lane in lanes:
-        drawn += _lane(lane, found, x)
+        drawn += _lane(lane, found, x, reader)
     drawn.append(line(x(found.end), _TOP - 8, x(found.end), floor, "end"))
     return frame(WIDTH, floor + 4, label, *drawn, class_="chart wide")
 
@@ -84,10 +85,10 @@ def _lanes(parts: Sequence[Part]) -> list[Lane]:
     return lanes
 
 
-def _lane(lane: Lane, found: TimeLine, x: axis.Scale) -> list[Markup]:
+def _lane(lane: Lane, found: TimeLine, x: axis.Scale, reader: Reader) -> list[Markup]:
     drawn = [
         text(0.0, lane.top + 12, lane.part.name, class_="name"),
-        text(0.0, lane.top + 27, f"{len(lane.part.cut_offs)} · {lane.part.purpose}"),
+        text(0.0, lane.top + 27, f"{len(lane.part.cut_offs)} · {reader.phrase(lane.part.purpose)}"),
     ]
     start = lane.top + (lane.height - lane.row * len(lane.part.cut_offs)) / 2
     for place, cut_off in enumerate(lane.part.cut_offs):
@@ -96,8 +97,12 @@ def _lane(lane: Lane, found: TimeLine, x: axis.Scale) -> list[Markup]:
         at = x(cut_off)
         drawn.append(
             titled(
-                f"{lane.part.name}: cut-off {iso(cut_off, found.zone)[:10]},"
-                f" outcome until {iso(cut_off + found.horizon, found.zone)[:10]}",
+                reader(
+                    "{part}: cut-off {day}, outcome until {until}",
+                    part=lane.part.name,
+                    day=iso(cut_off, found.zone)[:10],
+                    until=iso(cut_off + found.horizon, found.zone)[:10],
+                ),
                 element("rect", x=begin, y=top, width=at - begin, height=height, class_="back"),
                 element("rect", x=at, y=top, width=end - at, height=height, class_=f"ahead {lane.part.name}"),
                 element("rect", x=at - 1, y=top - 1, width=2.0, height=height + 2, class_="cut"),

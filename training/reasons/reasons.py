@@ -132,7 +132,7 @@ class Explainer:
             if own and own not in self.by_name:
                 continue
             whole = _filled(getattr(row, language), parts | groups)
-            yield Sentence(whole.partition(";")[0], whole, list(self.by_name).index(own) if own else None)
+            yield Sentence(whole.partition(";")[0].rstrip(), whole, list(self.by_name).index(own) if own else None)
 
     def strongest(self, scorer: object, x: NDArray[np.float32], usual: NDArray[np.float32]) -> Strongest:
         """Return what explains a scorer's answers; nothing does where it cannot say what its features contribute.

@@ -13,11 +13,13 @@ from training.choice.choice import Choice
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE, METRICS, Floats, share_early, total_ratio
 from training.metrics.owners import Owners
+from training.reasons.wording import ENGLISH
 from training.report import recency
 from training.report.cells import cells
 from training.report.figure import CHANCE, LEVEL
 from training.report.interval import estimates
 from training.segmenters import Facts, Segmenter
+from training.segmenters.wording import titles
 
 FEW_ROWS = 50
 FEW_OUTCOMES = 10
@@ -71,7 +73,9 @@ class Failures:
     """Of the `rfm` segmenter; none where it could not be fitted."""
 
 
-def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, smallest: int = 0) -> Failures:
+def failures(
+    choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, smallest: int = 0, language: str = ENGLISH
+) -> Failures:
     """Compute a choice's figures by test cut-off, by recency band and by segment.
 
     Args:
@@ -79,6 +83,7 @@ def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, sm
         segmenters: the bundle's; rows are put in segments by its cut points.
         zone: whose calendar cut-offs are named by.
         smallest: how many customers a group has at the least; smaller ones are merged with those beside them.
+        language: of the segments' names.
     """
     test = choice.test
     moments, place = np.unique(test.cut_off, return_inverse=True)
@@ -88,8 +93,8 @@ def failures(choice: Choice, segmenters: Sequence[Segmenter], zone: ZoneInfo, sm
     segmented: tuple[Group, ...] = ()
     for segmenter in segmenters:
         if segmenter.name == SEGMENTED_BY:
-            titles = [segment.title for segment in segmenter.segments]
-            segmented = groups(choice, titles, segmenter.assign(Facts(test.x, test.names)), smallest)
+            names = titles(segmenter.name, segmenter.segments, language)
+            segmented = groups(choice, names, segmenter.assign(Facts(test.x, test.names)), smallest)
     days = [iso(int(moment), zone)[:10] for moment in moments]
     return Failures(groups(choice, days, place, smallest), silent, segmented)
 

@@ -3,31 +3,41 @@
 import math
 from collections.abc import Iterator
 
-from training.charts.number import amount, decimal, money, share, whole
+from training.charts.reader import ENGLISH, Reader
 from training.report.failures import Group
 from training.report.report import Target
 
+LEVEL_OF_A_VALUE = (
+    "Levels of periods differ: with a chance of two in three, in the {days} days after the data the outcomes sum to"
+    " {low} to {high} times what is predicted."
+)
+LEVEL_OF_A_SHARE = (
+    "Levels of periods differ: with a chance of two in three, in the {days} days after the data {low} to {high} come"
+    " true where {base} are predicted."
+)
+MISJUDGED = (
+    "{kind} {name}: {off}; {predicted} predicted, {observed} observed (ratio {ratio}, {lo} to {hi}; {rows} rows)"
+)
 
-def quantity(target: Target, value: float) -> str:
+
+def quantity(target: Target, value: float, reader: Reader = ENGLISH) -> str:
     """Return a prediction or outcome of a target, with its unit."""
     if target.binary:
-        return share(value)
-    return f"{money(value, target.unit) if target.money else amount(value)} {target.unit}"
+        return reader.share(value)
+    return f"{reader.money(value, target.unit) if target.money else reader.amount(value)} {reader.phrase(target.unit)}"
 
 
-def level(target: Target) -> str:
+def level(target: Target, reader: Reader = ENGLISH) -> str:
     """Return how far the level of the period after the data may lie from what is said; empty of what has none."""
     if not target.level_sd:
         return ""
-    said = f"Levels of periods differ: with a chance of two in three, in the {target.horizon_days} days after the data"
+    days, around = target.horizon_days, (-target.level_sd, target.level_sd)
     if not target.binary:
-        low, high = (decimal(math.exp(by), 2) for by in (-target.level_sd, target.level_sd))
-        return f"{said} the outcomes sum to {low} to {high} times what is predicted."
+        low, high = (reader.decimal(math.exp(by), 2) for by in around)
+        return reader.filled(LEVEL_OF_A_VALUE, days=days, low=low, high=high)
     odds = target.base_rate.value / max(1 - target.base_rate.value, 1e-9)
-    low, high = (
-        share(1 / (1 + math.exp(-by) / odds)) if odds else share(0) for by in (-target.level_sd, target.level_sd)
-    )
-    return f"{said} {low} to {high} come true where {share(target.base_rate.value)} are predicted."
+    low, high = (reader.share(1 / (1 + math.exp(-by) / odds) if odds else 0) for by in around)
+    return reader.filled(LEVEL_OF_A_SHARE, days=days, low=low, high=high, base=reader.share(target.base_rate.value))
 
 
 def looked_at(target: Target) -> int:
@@ -35,11 +45,11 @@ def looked_at(target: Target) -> int:
     return sum(not group.few for _, group in _groups(target))
 
 
-def misjudged(target: Target) -> tuple[str, ...]:
+def misjudged(target: Target, reader: Reader = ENGLISH) -> tuple[str, ...]:
     """Return a sentence for each group whose predictions are, beyond noise, too high or too low; the worst first."""
     groups = [(kind, group) for kind, group in _groups(target) if group.off]
     groups.sort(key=lambda pair: -abs(pair[1].predicted - pair[1].observed) * pair[1].rows)
-    return tuple(_misjudged(target, kind, group) for kind, group in groups)
+    return tuple(_misjudged(target, kind, group, reader) for kind, group in groups)
 
 
 def unranked(target: Target) -> tuple[str, ...]:
@@ -57,10 +67,17 @@ def _groups(target: Target) -> Iterator[tuple[str, Group]]:
     yield from (("segment", group) for group in found.segments)
 
 
-def _misjudged(target: Target, kind: str, group: Group) -> str:
+def _misjudged(target: Target, kind: str, group: Group, reader: Reader) -> str:
     ratio = group.ratio
-    return (
-        f"{kind} {group.name}: {group.off}; {quantity(target, group.predicted)} predicted,"
-        f" {quantity(target, group.observed)} observed (ratio {decimal(ratio.value, 2)},"
-        f" {decimal(ratio.lo, 2)} to {decimal(ratio.hi, 2)}; {whole(group.rows)} rows)"
+    return reader.filled(
+        MISJUDGED,
+        kind=reader.phrase(kind),
+        name=reader.phrase(group.name),
+        off=reader.phrase(group.off),
+        predicted=quantity(target, group.predicted, reader),
+        observed=quantity(target, group.observed, reader),
+        ratio=reader.decimal(ratio.value, 2),
+        lo=reader.decimal(ratio.lo, 2),
+        hi=reader.decimal(ratio.hi, 2),
+        rows=reader.whole(group.rows),
     )

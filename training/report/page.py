@@ -1,5 +1,6 @@
 """The page: one HTML file that loads nothing, with the drawings inside it."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,41 +10,67 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from features.catalogue.unit import digits
-from training.charts import bar, calibration, gain, groups, number, profit, windows
+from training.charts import bar, calibration, gain, groups, number, profit, shares, windows
+from training.charts.reader import Reader
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS
-from training.report import findings
+from training.report import findings, opening
 from training.report.failures import FEW_OUTCOMES, FEW_ROWS, Group
 from training.report.figure import FIGURES, LEVEL, SHOWN
 from training.report.report import Report, Target
+from training.report.segments import SegmenterTold
+from training.report.texts import reader, typeset
 from training.report.windows import Windows
 
+PARTS = Path(__file__).parent / "parts"
+"""The templates: one for each part of the page, and the whole."""
 TEMPLATE = "index.html.j2"
+
+_LEAST = 0.01
+"""A smaller share is told as less than that."""
+
+SETTINGS = {
+    "cost": "what a contact costs",
+    "value": "what a success is worth",
+    "margin": "the share of spend that is earned",
+    "rate": "the success rate",
+}
+"""What the settings of the profit curve are, where they are placeholders."""
 
 
 def html(report: Report) -> str:
     """Return the page of a run; whatever the data say is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+    say = reader(report.data.language)
+    environment = templates()
+    environment.globals |= _known(report, say) | _drawings(report, say)
+    environment.filters |= {
+        "whole": say.whole,
+        "share": say.share,
+        "decimal": say.decimal,
+        "amount": say.amount,
+        "phrased": say.phrase,
+        "portion": partial(_portion, say),
+        "typeset": partial(typeset, language=say.language),
+        "interval": partial(_interval, say),
+        "setting": lambda name: say(SETTINGS[name]),
+    }
+    return environment.get_template(TEMPLATE).render(report=report)
+
+
+def templates() -> Environment:
+    """Return what reads the templates."""
+    return Environment(
+        loader=FileSystemLoader(PARTS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= _known(report)
-    environment.filters |= {
-        "whole": number.whole,
-        "share": number.share,
-        "decimal": number.decimal,
-        "amount": number.amount,
-        "interval": _interval,
-    }
-    return environment.get_template(TEMPLATE).render(report=report)
 
 
-def _known(report: Report) -> dict[str, Any]:
-    """Return what the template may call and look up."""
+def _known(report: Report, say: Reader) -> dict[str, Any]:
+    """Return what the templates may call and look up."""
     return {
         "HEADLINE": HEADLINE,
         "LEVEL": LEVEL,
@@ -53,19 +80,32 @@ def _known(report: Report) -> dict[str, Any]:
         "FEW_ROWS": FEW_ROWS,
         "FEW_OUTCOMES": FEW_OUTCOMES,
         "anchors": {target.name: f"target-{place}" for place, target in enumerate(report.targets, 1)},
+        "say": say,
+        "capital": opening.capital,
+        "code": Markup("<code>{}</code>").format,
         "findings": findings,
-        "outcome": _outcome,
-        "figure": _figure,
-        "money": partial(number.money, currency=report.data.currency),
+        "opening": opening,
+        "outcome": partial(_outcome, say),
+        "figure": partial(_figure, say),
+        "money": partial(say.money, currency=report.data.currency),
         "digits": digits(report.data.currency),
-        "two_digits": partial(number.decimal, decimals=2),
+        "two_digits": partial(say.decimal, decimals=2),
+        "three_digits": say.decimal,
         "data": _data,
+    }
+
+
+def _drawings(report: Report, say: Reader) -> dict[str, Any]:
+    """Return what the templates draw with."""
+    return {
         "bar": bar.bar,
-        "calibration_chart": _calibration,
-        "gain_chart": _gain,
-        "groups_chart": _groups,
-        "profit_chart": partial(_profit, currency=report.data.currency),
-        "windows_chart": _windows,
+        "tint": shares.tint,
+        "shares_chart": partial(_shares, say),
+        "calibration_chart": partial(_calibration, say),
+        "gain_chart": partial(_gain, say),
+        "groups_chart": partial(_groups, say),
+        "profit_chart": partial(_profit, say, report.data.currency),
+        "windows_chart": partial(_windows, say),
     }
 
 
@@ -74,63 +114,93 @@ def _data(value: float, text: str) -> Markup:
     return Markup('<data value="{}">{}</data>').format(repr(float(value)), text)
 
 
-def _interval(estimate: Estimate, written: Callable[[float], str], sign: bool = False) -> Markup:
+def _interval(say: Reader, estimate: Estimate, written: Callable[[float], str], sign: bool = False) -> Markup:
     """Return a figure with its interval below."""
 
     def text(value: float) -> str:
         return number.signed(written(value)) if sign else written(value)
 
-    interval = f"{text(estimate.lo)} to {text(estimate.hi)}"
+    if not (math.isfinite(estimate.lo) and math.isfinite(estimate.hi)):
+        return _data(estimate.value, text(estimate.value))
+    interval = say("{lo} to {hi}", lo=text(estimate.lo), hi=text(estimate.hi))
     return _data(estimate.value, text(estimate.value)) + Markup(' <span class="ci">{}</span>').format(interval)
 
 
-def _outcome(target: Target) -> Callable[[float], str]:
+def _portion(say: Reader, share: float) -> str:
+    """Return how much of all something is; what is there is never told as nothing."""
+    return say("under {share}", share=say.share(_LEAST, 0)) if 0 < share < _LEAST else say.share(share, 0)
+
+
+def _outcome(say: Reader, target: Target) -> Callable[[float], str]:
     """Return how a prediction or outcome of a target is written where a column names its unit."""
     if target.money:
-        return partial(number.money, currency=target.unit)
-    return number.share if target.binary else number.amount
+        return partial(say.money, currency=target.unit)
+    return say.share if target.binary else say.amount
 
 
-def _figure(name: str, target: Target) -> Callable[[float], str]:
+def _figure(say: Reader, name: str, target: Target) -> Callable[[float], str]:
     """Return how a metric of a target is written."""
-    figure = FIGURES[name]
-    return _outcome(target) if figure.in_unit and not target.binary else figure.text
+    if not FIGURES[name].in_unit:
+        return say.decimal
+    return say.amount if target.binary else _outcome(say, target)
 
 
-def _calibration(target: Target) -> Markup:
-    label = f"{target.name}: mean outcome by mean prediction, in ten bins of equal count"
-    written = partial(number.share, decimals=0) if target.binary else _outcome(target)
+def _shares(say: Reader, told: SegmenterTold, name: str) -> Markup:
+    parts = [
+        shares.Part(
+            f"{segment.title}: {say.share(segment.share)}",
+            segment.share,
+            place if segment.colour is None else segment.colour,
+        )
+        for place, segment in enumerate(told)
+    ]
+    return shares.shares(parts, say("Share of the customers by segment of {segmenter}", segmenter=told.title or name))
+
+
+def _calibration(say: Reader, target: Target) -> Markup:
+    label = say("{target}: mean outcome by mean prediction, in ten bins of equal count", target=target.name)
+    written = partial(say.share, decimals=0) if target.binary else _outcome(say, target)
     dots = [
         calibration.Dot(one.rows, one.predicted, one.observed.value, one.observed.lo, one.observed.hi)
         for one in target.calibration.bins
     ]
-    return calibration.calibration(dots, label, "" if target.binary else target.unit, written)
+    return calibration.calibration(dots, label, "" if target.binary else say.phrase(target.unit), written, say)
 
 
-def _gain(target: Target) -> Markup:
-    first = target.gain.deciles[0]
-    label = f"{target.name}: gain curve; the first {target.gain.part} holds {number.share(first.gain)} of the outcome"
-    return gain.gain(target.gain.curve, target.gain.perfect, label)
+def _gain(say: Reader, target: Target) -> Markup:
+    label = say(
+        "{target}: gain curve; the first {part} holds {share} of the outcome",
+        target=target.name,
+        part=say.phrase(target.gain.part),
+        share=say.share(target.gain.deciles[0].gain),
+    )
+    return gain.gain(target.gain.curve, target.gain.perfect, label, say)
 
 
-def _groups(found: Sequence[Group], label: str) -> Markup:
+def _groups(say: Reader, found: Sequence[Group], label: str) -> Markup:
     rows = []
     for one in found:
         class_ = "few" if one.few else "off" if one.off else "fine"
-        rows.append(groups.Row(one.name, one.rows, one.ratio.value, one.ratio.lo, one.ratio.hi, class_))
-    return groups.groups(rows, label)
+        rows.append(groups.Row(say.phrase(one.name), one.rows, one.ratio.value, one.ratio.lo, one.ratio.hi, class_))
+    return groups.groups(rows, label, say)
 
 
-def _profit(target: Target, currency: str) -> Markup:
+def _profit(say: Reader, currency: str, target: Target) -> Markup:
     best = target.profit.best
-    most = number.money(best.profit, currency)
-    label = (
-        f"{target.name}: profit by the share of the rows contacted, at most {most} {currency}"
-        f" with {number.whole(best.count)} contacts"
+    label = say(
+        "{target}: profit by the share of the rows contacted, at most {most} {currency} with {count} contacts",
+        target=target.name,
+        most=say.money(best.profit, currency),
+        currency=currency,
+        count=say.whole(best.count),
     )
-    return profit.profit(target.profit.counts, target.profit.profits, label, currency)
+    return profit.profit(target.profit.counts, target.profit.profits, label, currency, say)
 
 
-def _windows(found: Windows) -> Markup:
-    parts = ", ".join(f"{part.name} {len(part.cut_offs)}" for part in found.parts)
-    return windows.windows(found, f"Time line of {', '.join(found.targets)}; number of cut-offs: {parts}")
+def _windows(say: Reader, found: Windows) -> Markup:
+    label = say(
+        "Time line of {targets}; number of cut-offs: {parts}",
+        targets=", ".join(found.targets),
+        parts=", ".join(f"{part.name} {len(part.cut_offs)}" for part in found.parts),
+    )
+    return windows.windows(found, label, say)

@@ -46,6 +46,14 @@ class Curve:
     """The profit of contacting those: what can be done in advance, since it looks at no outcome."""
 
     @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The settings that nobody has given, as far as their values tell: those that come along, and are examples."""
+        shipped = Profit()
+        return tuple(
+            name for name in ("cost", self.worth, "rate") if getattr(self.settings, name) == getattr(shipped, name)
+        )
+
+    @property
     def earned(self) -> float:
         """What one unit of the outcome earns where its customer is contacted."""
         return self.settings.rate * float(getattr(self.settings, self.worth))

@@ -17,6 +17,7 @@ from training.choice.unlabelled import Unlabelled
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS, Rung, Words
+from training.reasons.wording import ENGLISH
 from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
@@ -65,6 +66,8 @@ class Data:
     """The line that says how many customers may not be profiled, where the dataset asks for consent, and when."""
     smallest: int = 0
     """How many customers a figure is of at the least: those of fewer are told with others."""
+    language: str = ENGLISH
+    """Of the page."""
 
     @property
     def left(self) -> str:
@@ -169,7 +172,7 @@ class Report:
     data: Data
     windows: tuple[windows.Windows, ...]
     targets: tuple[Target, ...]
-    segments: dict[str, tuple[segments.Told, ...]]
+    segments: dict[str, segments.SegmenterTold]
     """By segmenter."""
     unjudged: tuple[Unjudged, ...] = ()
 
@@ -186,7 +189,10 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
-    told = {name: segments.segments(found, trained.bundle.explainer) for name, found in trained.profiles.items()}
+    told = {
+        name: segments.segments(name, found, trained.bundle.explainer, dataset.language)
+        for name, found in trained.profiles.items()
+    }
     begin = ends.start(trained.log.days)
     # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -228,6 +234,7 @@ def _data(trained: Trained, begin: str, currency: str) -> Data:
         len(trained.log.excluded),
         _not_profiled(trained),
         dataset.smallest_group,
+        dataset.language,
     )
 
 
@@ -240,7 +247,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
     target, test, p = choice.target, choice.test, choice.predictions
     y, customers, zone = test.y, test.owners, ZoneInfo(trained.dataset.zone)
     segmenters: tuple[Segmenter, ...] = trained.bundle.segmenters
-    smallest = trained.dataset.smallest_group
+    smallest, language = trained.dataset.smallest_group, trained.dataset.language
     fewest = least(customers.people, smallest)
     return Target(
         name=target.name,
@@ -259,8 +266,8 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         calibration=calibration.calibration(y, p, customers, smallest),
         gain=gain.gain(y, p, fewest),
         profit=profit.curve(trained.dataset.profit or Profit(), profit.worth(target), y, p, customers, fewest),
-        failures=failures.failures(choice, segmenters, zone, smallest),
-        importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer.features),
+        failures=failures.failures(choice, segmenters, zone, smallest, language),
+        importance=importance.importance(choice.chosen.scorer, trained.bundle.explainer, language),
         customers=trained.bundle.sample.customers(trained.log, target.rows().spine_key),
         points=choice.points,
         money=target.unit == "currency",

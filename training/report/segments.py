@@ -1,11 +1,13 @@
 """Segments: who is in each of them, what sets them apart, and what they did next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training.reasons.reasons import Explainer
+from training.reasons.wording import ENGLISH
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
+from training.segmenters.wording import worded
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Told:
 
     title: str
     meaning: str
-    """Who is in it, and what is usually done for them."""
+    """Who is in it."""
     size: int
     """Customers at the data cut-off."""
     share: float
@@ -25,24 +27,66 @@ class Told:
     """What its customers are known to be, where that is clearly other than of all."""
     next: dict[str, float]
     """The mean outcome by target, of those of the segment in its cohort at the newest test cut-off."""
+    action: str = ""
+    """What is usually done for them."""
+    colour: int | None = None
+    """Its place in the palette, where it is not that among the segments."""
+    persona: str = ""
+    """A sentence of who they are, with numbers."""
+    rule: str = ""
+    """The conditions that put a customer in it."""
+    flag: str = ""
+    """What speaks against its name, or that it is too small to act on."""
 
 
-def segments(profiles: Sequence[Profile], explainer: Explainer) -> tuple[Told, ...]:
+@dataclass(frozen=True)
+class SegmenterTold:
+    """The segments of one segmenter, in its order, and how far they can be believed.
+
+    Drawings are safe markup, as `training.charts` makes it; text that is none is shown as text.
+    """
+
+    segments: tuple[Told, ...]
+    title: str = ""
+    """What it is called above its segments; its name where this is empty."""
+    verdict: str = ""
+    """How it is graded, such as `constructive, stable: ARI .88`."""
+    unstable: str = ""
+    """Why its groups are no segments to act on; empty where they are."""
+    market: str = ""
+    """The market map."""
+    flow: str = ""
+    """Who went where since the training before."""
+
+    def __iter__(self) -> Iterator[Told]:
+        return iter(self.segments)
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+
+def segments(name: str, profiles: Sequence[Profile], explainer: Explainer, language: str = ENGLISH) -> SegmenterTold:
     """Return the segments that have customers, in the segmenter's order.
 
     Args:
-        profiles: of one segmenter.
+        name: the segmenter's.
+        profiles: of its segments.
         explainer: what puts a feature's numbers into words.
+        language: of all that is told of them; what has no words in it is told in English.
     """
-    return tuple(
-        Told(
-            profile.segment.title,
-            "; ".join(filter(None, (profile.segment.meaning, profile.segment.action))),
-            profile.size,
-            profile.share,
-            tuple(explainer.compared(one.feature, one.inside, one.overall) for one in profile.traits),
-            profile.mark,
-            profile.next,
-        )
-        for profile in profiles
+    return SegmenterTold(tuple(_told(name, profile, explainer, language) for profile in profiles))
+
+
+def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> Told:
+    segment = worded(name, profile.segment, language)
+    return Told(
+        segment.title,
+        segment.meaning,
+        profile.size,
+        profile.share,
+        tuple(explainer.compared(one.feature, one.inside, one.overall, language) for one in profile.traits),
+        profile.mark,
+        profile.next,
+        segment.action,
+        segment.colour,
     )

@@ -6,6 +6,7 @@ import string
 import numpy as np
 import pytest
 
+from features import dataset
 from features.catalogue.catalogue import CATALOGUE
 from features.catalogue.feature import Aggregate, Derived
 from training.reasons import wording
@@ -40,7 +41,8 @@ def test_every_feature_of_the_catalogue_has_a_readable_text(language: str, value
             assert "  " not in text, text
 
 
-def test_german_is_not_english() -> None:
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_another_language_is_not_english(language: str) -> None:
     english = {word for feature in CATALOGUE for word in feature.meaning.split()} & {
         "days",
         "with",
@@ -49,7 +51,7 @@ def test_german_is_not_english() -> None:
         "last",
     }
     for feature in CATALOGUE:
-        text = _said(feature.name, "de", 3.0, **{feature.name: 5.0}).text
+        text = _said(feature.name, language, 3.0, **{feature.name: 5.0}).text
         assert not set(re.findall(r"\w+", text)) & english, text
 
 
@@ -86,6 +88,8 @@ def test_what_is_usual_for_the_customer_comes_first_and_then_what_is_for_the_coh
     assert _said("purchase_recency", purchase_recency=24.2).text == "last purchase 24 days ago"
     german = _said("purchase_recency", "de", purchase_recency=24.2, gap_mean=4.1)
     assert german.text == "letzter Kauf vor 24 Tagen; sonst alle 4"
+    french = _said("purchase_recency", "fr", purchase_recency=24.2, gap_mean=4.1)
+    assert french.text == "dernier achat il y a 24 jours ; d'ordinaire tous les 4"
 
 
 def test_what_is_usual_for_the_customer_is_not_said_where_it_would_turn_the_direction() -> None:
@@ -99,6 +103,7 @@ def test_what_is_usual_for_the_customer_is_not_said_where_it_would_turn_the_dire
 def test_one_is_not_many() -> None:
     assert _said("purchase_recency", purchase_recency=1.2).text == "last purchase 1 day ago"
     assert _said("purchase_recency", "de", purchase_recency=1.2).text == "letzter Kauf vor 1 Tag"
+    assert _said("purchase_recency", "fr", purchase_recency=1.2).text == "dernier achat il y a 1 jour"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +122,12 @@ def test_one_is_not_many() -> None:
 def test_numbers_are_written_as_people_read_them(feature: str, value: float, usual: float, en: str, de: str) -> None:
     assert en in _said(feature, "en", usual, **{feature: value}).text
     assert de in _said(feature, "de", usual, **{feature: value}).text
+
+
+def test_french_numbers_have_a_comma_and_narrow_spaces() -> None:
+    said = _said("spend_per_visit_84d", "fr", 31000, spend_per_visit_84d=123456)
+    assert said.text == "dépenses nettes par visite en 84 jours : 1\u202f234,56 ; habituel 310,00"
+    assert _said("discount_share_84d", "fr", 0.2, discount_share_84d=0.123).text.endswith(": 12 % ; habituel 20 %")
 
 
 def test_a_money_feature_gives_its_number_in_units_of_currency() -> None:
@@ -184,9 +195,10 @@ def test_reasons_point_where_the_prediction_goes() -> None:
 
 
 def test_an_unknown_language_is_refused_with_what_is_allowed() -> None:
-    assert wording.known("de") == "de"
-    with pytest.raises(ValueError, match=r"^language: got 'fr'\. Allowed: de, en\.$"):
-        wording.known("fr")
+    assert [wording.known(one) for one in LANGUAGES] == ["en", "de", "fr"]
+    assert dataset.LANGUAGES == LANGUAGES
+    with pytest.raises(ValueError, match=r"^language: got 'it'\. Allowed: de, en, fr\.$"):
+        wording.known("it")
 
 
 def test_two_numbers_are_compared_in_the_words_of_reasons() -> None:

@@ -16,7 +16,7 @@ from training.report.failures import Failures, group
 from training.report.importance import Important
 from training.report.interval import estimates, mean_outcome
 from training.report.report import Data, Origin, Report, Target
-from training.report.segments import Told
+from training.report.segments import SegmenterTold, Told
 from training.report.windows import PURPOSES, Windows
 
 ROWS = 400
@@ -73,7 +73,14 @@ def report(title: str = "A shop", *targets: Target, reason: str = "no customer")
     parts = tuple(Part(name, why, (END - 56 * DAY, END - 28 * DAY)) for name, why in PURPOSES.items())
     names = tuple(one.name for one in told)
     segment = Told(
-        "Champions", "buy often", 30, 0.15, ("net spend: 90.00 EUR; usual 30.00 EUR",), None, {names[0]: 0.1}
+        "Champions",
+        "buy often",
+        30,
+        0.15,
+        ("net spend: 90.00 EUR; usual 30.00 EUR",),
+        None,
+        {names[0]: 0.1},
+        "thank them",
     )
     data = Data(
         dataset="shop",
@@ -101,4 +108,4 @@ def report(title: str = "A shop", *targets: Target, reason: str = "no customer")
         cohort="a purchase in the last 56 days",
     )
     origin = Origin("f" * 32, "a" * 40, False, "make train DATASET=shop")
-    return Report(origin, data, (windows,), told, {"rfm": (segment,)})
+    return Report(origin, data, (windows,), told, {"rfm": SegmenterTold((segment,))})

@@ -1,16 +1,17 @@
 """The page: well formed, self-contained, the same numbers as MLflow, and nothing in the data can write into it."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
+from features.dataset import Profit
 from tests.conftest import NAME, Trained, run_here
 from tests.training.report import sample
 from training.metrics.bootstrap import scored
@@ -20,12 +21,11 @@ from training.report.card import card
 from training.report.comparison import Compared
 from training.report.interval import estimates, mean_outcome
 from training.report.page import html
-from training.report.profit import curve
+from training.report.segments import SegmenterTold, Told
 from training.tracking import registry, tracking
 
 EMPTY = {"meta", "br", "input", "link", "img", "hr"}
 EVIL = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 
 
 class Read(HTMLParser):
@@ -99,19 +99,24 @@ def test_a_small_report_is_a_whole_page() -> None:
     _well_made(page)
     for expected in ("A shop", "no customer", "discounts_84d", "0123abcd", "Champions", "too few to tell", "too low"):
         assert expected in text
-    assert {"churn_28d", "Calibration", "Profit", "Where it fails", "Importance", "Segments"} <= set(page.headings)
+    assert {"churn_28d", "Calibration", "Profit", "Where it fails", "Importance", "Segments in detail"} <= set(
+        page.headings
+    )
     target = report.targets[0]
     assert target.headline.value in page.numbers
     assert {decile.lift for decile in target.gain.deciles} <= page.numbers
     assert target.profit.best.profit in page.numbers
 
 
-def test_what_the_data_say_is_escaped_everywhere() -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_the_data_say_is_escaped_everywhere(language: str) -> None:
     target = replace(sample.target(EVIL, EVIL), cohort=EVIL, meaning=EVIL)
     report = sample.report(EVIL, target, reason=EVIL)
     data = replace(report.data, currency=EVIL, left_out={EVIL: (EVIL,)})
-    told = tuple(replace(segment, title=EVIL, meaning=EVIL) for segment in report.segments["rfm"])
-    text = html(replace(report, data=data, segments={EVIL: told}))
+    evil: dict[str, Any] = dict.fromkeys(("title", "meaning", "action", "persona", "rule", "flag"), EVIL)
+    segments = tuple(replace(segment, **evil, traits=(EVIL,)) for segment in report.segments["rfm"])
+    told = SegmenterTold(segments, EVIL, EVIL, EVIL, EVIL, EVIL)
+    text = html(replace(report, data=replace(data, language=language), segments={EVIL: told}))
     page = Read(text)
     assert page.count("script") == 1
     _self_contained(text, page)
@@ -171,31 +176,6 @@ def test_money_has_the_digits_of_its_currency(currency: str, cost: str, mean: st
     assert findings.quantity(spend, 12.25) == f"{mean} {currency}"
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="there is no browser")
-def test_the_curve_follows_the_readers_settings(tmp_path: Path) -> None:
-    y, p, customers = sample.outcomes()
-    report = sample.report()
-    change = (
-        "<script>const f = document.querySelector('.profit form'); f.elements.cost.value = 3;"
-        "f.elements.worth.value = 20; f.elements.rate.value = 0.5;"
-        "f.dispatchEvent(new Event('input', { bubbles: true }));</script></body>"
-    )
-    (tmp_path / "index.html").write_text(html(report).replace("</body>", change), encoding="utf-8")
-    shown = subprocess.run(
-        [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--dump-dom",
-         (tmp_path / "index.html").as_uri()],
-        capture_output=True, text=True, check=True, timeout=120,
-    ).stdout  # fmt: skip
-    settings = type(report.targets[0].profit.settings)(cost=3, value=20, rate=0.5)
-    expected = curve(settings, "value", y, p, customers)
-    assert f"the best is to contact the first {expected.best.count} of 400" in shown
-    assert f"for a profit of {expected.best.profit:,.2f}." in shown
-    assert f"Contacting all brings {expected.everyone.profit:,.2f}." in shown
-    points = re.search(r'<polyline points="([^"]+)" class="line"', shown.split('class="chart profit-chart"')[1])
-    assert points
-    assert len(points.group(1).split()) == len(expected.counts)
-
-
 def test_the_page_of_a_training_has_its_targets_and_mlflows_figures(trained: Trained) -> None:
     done = run_here("training.report.__main__", "--dataset", str(trained.toml), "--no-open")
     assert done.returncode == 0, done.stderr
@@ -246,3 +226,88 @@ def test_a_sample_is_told_with_what_more_customers_bring_and_the_size_of_everybo
     page = html(sample.report("A shop", whole))
     assert "drawn by" not in page
     assert "What more customers bring" not in Read(page).headings
+
+
+def test_what_a_reader_wants_comes_first_and_what_is_for_checking_last() -> None:
+    page = Read(html(sample.report()))
+    parts = [
+        "Who are your customers?",
+        "What will they do?",
+        "How sure is that?",
+        "Targets at a glance",
+        "churn_28d",
+        "Segments in detail",
+        "How to read the figures",
+        "Time windows",
+        "Data, and how to make the run again",
+        "Features left out",
+    ]
+    places = [page.headings.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_the_opening_says_who_they_are_what_they_will_do_and_how_sure_that_is() -> None:
+    target = sample.target()
+    opening = html(sample.report()).split("<main", 1)[1].split("Targets at a glance", 1)[0]
+    for expected in (
+        "30 customers",
+        "Buy often",
+        "Thank them",
+        f"<strong>No purchase in the next 28 days</strong>: {target.base_rate.value:.1%}"[:-1],
+        "Tried on a period that came after all that it was made from.",
+        f"it tells which is which {target.headline.value:.0%}"[:-1],
+        "As much was predicted as happened, within chance",
+        "spend_28d: no customer",
+    ):
+        assert expected in opening.replace("\xa0", " ").replace(" %", "")
+
+
+def test_placeholders_are_called_that() -> None:
+    report = sample.report()
+    said = "Placeholders: what a contact costs, what a success is worth, the success rate."
+    assert said in html(report)
+    (target,) = report.targets
+    curve = replace(target.profit, settings=Profit(cost=2.5, value=40, rate=0.1))
+    assert "Placeholders" not in html(replace(report, targets=(replace(target, profit=curve),)))
+    curve = replace(target.profit, settings=Profit(cost=2.5, value=40))
+    assert "Placeholders: the success rate." in html(replace(report, targets=(replace(target, profit=curve),)))
+
+
+def test_what_a_segmenter_is_said_to_be_is_shown_with_its_drawings() -> None:
+    report = sample.report()
+    segment = Told(
+        "Champions", "buy often", 1, 0.001, (), None, {}, "thank them", 7,
+        "buys every 4 days", "purchase_recency < 30", "under 100 customers",
+    )  # fmt: skip
+    market = Markup('<svg viewBox="0 0 1 1" aria-label="map"></svg>')
+    told = SegmenterTold((segment,), "Value", "constructive, stable: ARI .88", "", market)
+    failed = SegmenterTold((), "Behaviour", unstable="mean ARI .61, .80 is needed")
+    text = html(replace(report, segments={"value": told, "behaviour": failed}))
+    _well_made(Read(text))
+    for expected in (
+        "by the segmenter Value",
+        "Buys every 4 days",
+        "<code>purchase_recency &lt; 30</code>",
+        "under 100 customers",
+        "constructive, stable: ARI .88",
+        str(market),
+        "Market map: how large",
+        "Not stable, so these are no segments to act on: mean ARI .61, .80 is needed",
+        'class="swatch tint-7"',
+        "1 customer</p>",
+        "under 1\xa0%",
+    ):
+        assert expected in text
+    assert "Flow:" not in text
+
+
+def test_the_page_speaks_french_where_the_dataset_does() -> None:
+    report = sample.report()
+    text = html(replace(report, data=replace(report.data, language="fr")))
+    page = Read(text)
+    _well_made(page)
+    assert '<html lang="fr">' in text
+    assert {"Qui sont vos clients\u202f?", "Que vont-ils faire\u202f?", "Où elle échoue"} <= set(page.headings)
+    assert "<strong>Aucun achat dans les 28 prochains jours</strong>" in text
+    assert "12\u202f345 événements" in text
+    assert not {"Calibration by", "rows", "customers with"} & set(re.findall(r">([^<>]+)<", text))

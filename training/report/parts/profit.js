@@ -7,7 +7,8 @@ for (const part of document.querySelectorAll(".profit")) {
   const declared = [...form.elements].map((input) => input.value).join(), own = told.innerHTML;
   const [left, right, top, bottom] = [64, 408, 26, 286], last = counts.length - 1;
   const written = (value, digits) =>
-    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace(/^-(?=.*[1-9])/, "\u2212").replace("-", "");
+    value.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace(/^-(?=.*[1-9])/, "\u2212").replace("-", "");
+  const point = (text) => text.replace(".", (0.5).toLocaleString(document.documentElement.lang)[1]);
   const count = (value) => written(value, 0), money = (value) => written(value, digits);
   const short = (value) => written(value, Math.abs(value) >= 1000 ? 0 : digits);
   const draw = () => {
@@ -31,10 +32,11 @@ for (const part of document.querySelectorAll(".profit")) {
       label.textContent = name === "zero" && [high, low].some((other) => Math.abs(y(other) - at) < 14) ? "" : short(value);
     }
     const chosen = marginal.filter((p) => rate * worth * p > cost).length;
-    told.textContent =
-      `With these settings the best is to contact the first ${count(counts[best])} of ${count(counts[last])}, for a profit of ${money(high)}. ` +
-      `Whoever is predicted at least ${(cost / (rate * worth)).toPrecision(3)} is expected to pay for the contact: ` +
-      `about ${count(counts[chosen])}, for ${money(profits[chosen])}. Contacting all brings ${money(profits[last])}.`;
+    const said = {
+      best: count(counts[best]), all: count(counts[last]), most: money(high), threshold: point((cost / (rate * worth)).toPrecision(3)),
+      chosen: count(counts[chosen]), brought: money(profits[chosen]), everyone: money(profits[last]),
+    };
+    told.textContent = part.dataset.told.replace(/{(\w+)}/g, (_, name) => said[name]);
     if ([...form.elements].map((input) => input.value).join() === declared) told.innerHTML = own;
   };
   form.hidden = false;
