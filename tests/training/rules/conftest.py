@@ -79,7 +79,7 @@ def read(dataset: Dataset, attributes: Attributes | str = "no attributes are at 
     return Rules.read(with_rules(dataset, **rules), None, attributes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def judged(shop: Dataset, taken: Intake) -> Ruled:
     """Return what rules say of the four customers at the end of the data."""
 

@@ -19,61 +19,58 @@ from features.sources import attributes
 from tests.conftest import Trained
 from tests.training.rules.conftest import CUSTOMERS, Ruled, read, with_rules
 from training.bundle.bundle import Stored
-from training.rules.rules import Rules
+from training.rules.rules import Judged, Rules
+
+HAND = [
+    ("count('purchase', 45) >= 2", "a"),
+    ("count('purchase') == 1", "b c"),
+    ("count('page_view', 28) > 0", "a d"),
+    ("spend(45) > 100", "a"),
+    ("spend(45) == 130.5", "a"),
+    ("spend() <= 10", "b c d"),
+    ("0 < spend(100) <= 10", "b c"),
+    ("silent('page_view', 20)", "b c"),
+    ("silent('purchase', 100)", "d"),
+    ("silent('purchase', 60) and count('page_view') > 0", "b d"),
+    ("purchase_recency > 30", "b ?d"),
+    ("not purchase_recency > 30", "a c ?d"),
+    ("missing(purchase_recency)", "d"),
+    ("purchase_recency > 30 or missing(purchase_recency)", "b d"),
+    ("purchase_recency > 30 or count('page_view') > 0", "a b d"),
+    ("purchase_recency > 30 and count('page_view') > 3", ""),
+    ("bought(\"category == 'Wine'\")", "a"),
+    ("bought(\"category == 'Wine'\", days = 90, times = 2)", "a"),
+    ("bought(\"category == 'Wine'\", 15)", "a"),
+    ("bought(\"category == 'Wine'\", 5)", ""),
+    ("bought(\"category == 'Wine' and channel == 'shop'\", times = 2)", ""),
+    ("bought(\"category in ('Wine', 'Beer') and channel == 'web'\", times = 1)", "a"),
+    ("bought(\"category != 'Wine'\")", "a b"),
+    ("not bought(\"category == 'Wine'\")", "b c d"),
+    ("bought(\"category == 'Beer'\", 100)", "a b"),
+    ("attribute.age >= 18", "a ?c ?d"),
+    ("attribute.country in ('FR', 'CH')", "a b ?c ?d"),
+    ("attribute.country != 'FR'", "b ?c ?d"),
+    ("attribute.member", "a ?c ?d"),
+    ("attribute.member == false", "b ?c ?d"),
+    ("in_eu(country)", "a ?c ?d"),
+    ("not in_eu(attribute.country)", "b ?c ?d"),
+    ("distance_km(latitude, longitude, 48.86, 2.35) < 20", "a ?c ?d"),
+    ("spend(28) > spend_28d_before", "c"),
+]
+"""Conditions, and those for whom they hold, `?` before whom it is unknown."""
 
 
-def _in(judged: Ruled, text: str) -> str:
-    """Return those for whom a condition holds, `?` before whom it is unknown."""
-    truths = judged(a=text).truths["a"]
-    return " ".join(f"{'?' * (t == 1)}{who}" for who, t in zip(CUSTOMERS, truths.tolist(), strict=True) if t)
+@pytest.fixture(scope="module")
+def by_hand(judged: Ruled) -> Judged:
+    """Return what all of them say at once: they share what is compiled."""
+    return judged(**{f"r{place}": text for place, (text, _) in enumerate(HAND)})
 
 
-@pytest.mark.parametrize(
-    ("text", "who"),
-    [
-        ("count('purchase', 45) >= 2", "a"),
-        ("count('purchase') == 1", "b c"),
-        ("count('page_view', 28) > 0", "a d"),
-        ("spend(45) > 100", "a"),
-        ("spend(45) == 130.5", "a"),
-        ("spend() <= 10", "b c d"),
-        ("0 < spend(100) <= 10", "b c"),
-        ("silent('page_view', 20)", "b c"),
-        ("silent('purchase', 100)", "d"),
-        ("silent('purchase', 60) and count('page_view') > 0", "b d"),
-        ("purchase_recency > 30", "b ?d"),
-        ("not purchase_recency > 30", "a c ?d"),
-        ("missing(purchase_recency)", "d"),
-        ("purchase_recency > 30 or missing(purchase_recency)", "b d"),
-        ("purchase_recency > 30 or count('page_view') > 0", "a b d"),
-        ("purchase_recency > 30 and count('page_view') > 3", ""),
-        ("category_top_share_364d == 2/3", None),
-        ("bought(\"category == 'Wine'\")", "a"),
-        ("bought(\"category == 'Wine'\", days = 90, times = 2)", "a"),
-        ("bought(\"category == 'Wine'\", 15)", "a"),
-        ("bought(\"category == 'Wine'\", 5)", ""),
-        ("bought(\"category == 'Wine' and channel == 'shop'\", times = 2)", ""),
-        ("bought(\"category in ('Wine', 'Beer') and channel == 'web'\", times = 1)", "a"),
-        ("bought(\"category != 'Wine'\")", "a b"),
-        ("not bought(\"category == 'Wine'\")", "b c d"),
-        ("bought(\"category == 'Beer'\", 100)", "a b"),
-        ("attribute.age >= 18", "a ?c ?d"),
-        ("attribute.country in ('FR', 'CH')", "a b ?c ?d"),
-        ("attribute.country != 'FR'", "b ?c ?d"),
-        ("attribute.member", "a ?c ?d"),
-        ("attribute.member == false", "b ?c ?d"),
-        ("in_eu(country)", "a ?c ?d"),
-        ("not in_eu(attribute.country)", "b ?c ?d"),
-        ("distance_km(latitude, longitude, 48.86, 2.35) < 20", "a ?c ?d"),
-        ("spend(28) > spend_28d_before", "c"),
-    ],
-)
-def test_who_is_in_is_told_as_by_hand(judged: Ruled, text: str, who: str | None) -> None:
-    if who is None:
-        with pytest.raises(DatasetError):
-            judged(a=text)
-    else:
-        assert _in(judged, text) == who
+@pytest.mark.parametrize(("place", "text", "who"), [(place, *one) for place, one in enumerate(HAND)])
+def test_who_is_in_is_told_as_by_hand(by_hand: Judged, place: int, text: str, who: str) -> None:
+    truths = by_hand.truths[f"r{place}"].tolist()
+    found = " ".join(f"{'?' * (t == 1)}{one}" for one, t in zip(CUSTOMERS, truths, strict=True) if t)
+    assert found == who, text
 
 
 def test_what_is_unknown_is_in_no_segment_nor_in_its_opposite(judged: Ruled) -> None:
