@@ -60,6 +60,11 @@ def fill(read: Dataset, folder: Path, database: Path, *people: str) -> None:
     table = pa.table({"customer_id": list(people), "y": [1.0] * len(people)}, metadata={"dataset": read.name})
     for name in ("test_predictions", "assignments"):
         pq.write_table(table, run / f"{name}.parquet", compression="zstd")
+    months = settings.migration(read.name)
+    for name in ("membership/2024-01.parquet", "history.parquet", "membership/.2024-02.parquet.0a.draft"):
+        (months / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, months / name)
+    (months / "transitions.csv").write_text("segmenter,month,from,to,count\nrfm,2024-01,lost,new,7\n", encoding="utf-8")
     (run / "config.json").write_text(json.dumps({"exclude": {"ids": list(people)}}), encoding="utf-8")
     (run / "report" / "index.html").write_text(f"<p>{', '.join(people)}</p>", encoding="utf-8")
     shutil.copyfile(database, home / "mlruns" / "mlflow.db")

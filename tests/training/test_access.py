@@ -60,6 +60,8 @@ def test_it_tells_data_and_where_they_are_from_and_what_for(folder: Path) -> Non
     assert {Path(one["in"]).name for one in told["kept"]} == {
         "test_predictions.parquet",
         "assignments.parquet",
+        "2024-01.parquet",
+        "history.parquet",
         "scores.parquet",
     }
     assert "bob" not in json.dumps(told)

@@ -45,7 +45,7 @@ def test_months_histories_and_moves_that_agree(trained: Trained, stored: Stored,
     now = f"SELECT customer_id, segment FROM '{history}' WHERE segmenter = 'rfm' AND valid_to IS NULL ORDER BY 1"
     pairs = zip(told["customer_id"].to_pylist(), told["rfm_segment"].to_pylist(), strict=True)
     assert duckdb.sql(now).fetchall() == list(pairs)
-    of_moves = f"SELECT \"to\", sum(customers) FROM '{moves}' WHERE segmenter = 'rfm' GROUP BY 1 ORDER BY 1"
+    of_moves = f"SELECT \"to\", sum(\"count\") FROM '{moves}' WHERE segmenter = 'rfm' GROUP BY 1 ORDER BY 1"
     sizes = f"SELECT rfm, count(*) FROM '{folder / 'membership' / '2017-11.parquet'}' GROUP BY 1 ORDER BY 1"
     assert duckdb.sql(of_moves).fetchall() == duckdb.sql(sizes).fetchall()
 

@@ -44,7 +44,7 @@ class Transitions:
                 "month": self.months[month + 1].name,
                 "from": names[before],
                 "to": names[after],
-                "customers": int(self.counts[month, before, after]),
+                "count": int(self.counts[month, before, after]),
             }
 
 
@@ -67,7 +67,7 @@ SCHEMA = pa.schema(
         ("month", pa.string()),
         ("from", pa.string()),
         ("to", pa.string()),
-        ("customers", pa.int64()),
+        ("count", pa.int64()),  # a column of customers would name them
     ]
 )
 

@@ -61,6 +61,8 @@ class Parts:
     def said(self, smallest: int = 0) -> str:
         """Return who moved because of what, for people."""
         found = self.shares(smallest)
+        if not self.changed and not self.cancelled:
+            return f"none of {said(self.shared, smallest)} customers known then is in another segment"
         if "changed" not in found:
             return f"of {said(self.shared, smallest)} customers known then too few changed to tell"
         told = f"{found['changed']:.1%} of {self.shared:,} customers known then are in another segment"

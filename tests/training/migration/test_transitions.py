@@ -61,7 +61,7 @@ def test_everybody_is_counted_once_a_month(rows: list[list[int]]) -> None:
 
 def test_the_tables_say_who_entered_left_and_stayed() -> None:
     rows = list(_moves([[0, 0, 1, 1], [-1, -1, 2, 0], [1, 1, 1, -1]]).rows())
-    told = [(one["month"], one["from"], one["to"], one["customers"]) for one in rows]
+    told = [(one["month"], one["from"], one["to"], one["count"]) for one in rows]
     assert told == [
         ("2017-02", "v0", "v0", 1),
         ("2017-02", "v1", "v1", 1),

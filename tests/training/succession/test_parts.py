@@ -54,4 +54,5 @@ def test_who_moved_is_told_of_enough_customers_alone() -> None:
         " for both; 0.3% cancelled"
     )
     assert found.said(20) == "12.5% of 1,000 customers known then are in another segment"
+    assert Parts(1000, 0, 0, 0, 0).said() == "none of 1,000 customers known then is in another segment"
     assert found.said(200) == "of 1,000 customers known then too few changed to tell"
