@@ -36,7 +36,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score serve bento erase access ui test long check quick bench-features bench-quality bench-levels clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score serve bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ bench-quality: .venv/.dev ## Compare the models with published figures  [DATA= A
 
 bench-levels: .venv/.dev ## Replay the past: what holds of probabilities and sums [DATA= ARGS=]
 	$(RUN) benchmarks.levels $(ARGS)
+
+bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [DATA= ARGS=]
+	$(RUN) benchmarks.segments $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
