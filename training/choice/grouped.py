@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -86,7 +85,7 @@ def grouped(
         whole, verdict = judge(one, facts, periods, after, gate)
         if verdict.passes:
             told = whole.told(facts, by, features, currency)
-            return Gated(told, verdict, partial(_again, one, told))
+            return Gated(told, verdict, told.refit)
         tried.append(Gated(whole, verdict, one.refit))
     return tried[0]
 
@@ -138,11 +137,6 @@ def judge(
         crossed = f"the RFM map divided by it tells the next period by an AUC of {told.auc:.3f}"
         useless += (f"{crossed}, undivided by {told.map:.3f}",)
     return whole, Verdict(one.title, found, grade, told, (), useless, (note, *said))
-
-
-def _again(one: Candidate, told: Clusters, facts: Facts) -> Clusters:
-    again = one.refit(facts, told)
-    return Clusters(again.name, again.inputs, again.centres, told.made)
 
 
 def _graded(one: Candidate, facts: Facts) -> tuple[Grade, str]:
