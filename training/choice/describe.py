@@ -15,7 +15,7 @@ from features.log.spine import Spine, everyone, pieces
 from features.sources.attributes import Attributes
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
-from training.choice.gated import last_two
+from training.choice.gated import Fitted, Gated, last_two
 from training.choice.judged import judged
 from training.panel.ground import Ground
 from training.panel.panel import Panel
@@ -68,38 +68,41 @@ def describe(
         folder: where everybody's features may lie.
     """
     predict = partial(known, predictors)
-    now, refused = predict(panel.at({ground.end}), panel.names), {}
+    now = predict(panel.at({ground.end}), panel.names)
+    found, refused = dict[str, Fitted](), dict[str, str]()
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
-    for name, fit in declared(ground.dataset).items():
+    for name, choose in _choosers(ground, kernel, now, panel, choices).items():
         began = time.time()
         try:
-            fitted[fit(now)] = _nexts(fit, panel, choices)
-            work[name] = Work.since(began)
+            found[name] = choose()
+            if found[name].passes:
+                fitted[found[name].segmenter] = _nexts(found[name].again, panel, choices)
+                work[name] = Work.since(began)
         except ValueError as error:
             refused[name] = str(error)
-    verdicts = dict[str, Verdict]()
-    periods = last_two(panel, choices)
-    for name, choose in judged(ground, kernel, now, panel, periods).items():
-        began = time.time()
-        try:
-            found = choose()
-        except ValueError as error:
-            refused[name] = str(error)
-            continue
-        verdicts[name] = found.verdict
-        if found.verdict.passes:
-            fitted[found.segmenter] = _nexts(found.again, panel, choices)
-            work[name] = Work.since(began)
-        else:
-            refused[name] = found.verdict.said()
     spine = everyone(ground.log, {ground.end}, ground.order)
     table, every = _everybody(ground, kernel, predict, spine, fitted, folder / "everybody")
     ids = ground.log.customers.take(pa.array(spine.customers))
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
     told_of = profiles(every, table, kernel.features, told, ground.dataset.smallest_group)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, told_of, strict=True)}
+    verdicts = {name: one.verdict for name, one in found.items() if isinstance(one, Gated)}
+    refused |= {name: verdict.said() for name, verdict in verdicts.items() if not verdict.passes}
     return Description(tuple(fitted), described, refused, work, verdicts)
+
+
+def _choosers(
+    ground: Ground, kernel: Kernel, now: Facts, panel: Panel, choices: Sequence[Choice]
+) -> dict[str, Callable[[], Fitted]]:
+    """Return by name what makes each segmenter of a dataset, those that have to pass the gate last."""
+    rules = {name: partial(_rule, fit, now) for name, fit in declared(ground.dataset).items()}
+    return {**rules, **judged(ground, kernel, now, panel, last_two(panel, choices))}
+
+
+def _rule(fit: Fit, now: Facts) -> Fitted:
+    """Return what a fit leaves that no gate judges."""
+    return Fitted(fit(now), fit)
 
 
 def known(predictors: Sequence[Predictor], x: NDArray[np.float32], names: tuple[str, ...]) -> Facts:

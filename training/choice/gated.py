@@ -21,13 +21,29 @@ Periods = tuple[Period, Period] | None
 
 
 @dataclass(frozen=True)
-class Gated:
-    """What was chosen, or what came nearest, with its verdict."""
+class Fitted:
+    """A segmenter, which no gate judges."""
 
     segmenter: Segmenter
-    verdict: Verdict
     again: Callable[[Facts], Segmenter]
     """Fits the same to the customers of another moment, beginning with this one."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether customers are put into its segments."""
+        return True
+
+
+@dataclass(frozen=True)
+class Gated(Fitted):
+    """What was chosen, or what came nearest, with its verdict."""
+
+    verdict: Verdict
+
+    @property
+    def passes(self) -> bool:
+        """Whether customers are put into its segments."""
+        return self.verdict.passes
 
 
 def choose(entries: Sequence[Entry], facts: Facts, periods: Periods, gate: Gate = GATE) -> Gated:
@@ -45,7 +61,7 @@ def choose(entries: Sequence[Entry], facts: Facts, periods: Periods, gate: Gate 
     tried = []
     for entry in entries:
         found = judge(entry, facts, periods, gate)
-        if found.verdict.passes:
+        if found.passes:
             return found
         tried.append(found)
     return tried[0]
@@ -63,7 +79,7 @@ def judge(entry: Entry, facts: Facts, periods: Periods, gate: Gate = GATE) -> Ga
     told = tells(entry.fit, *looked_at(periods, entry.needs)) if periods else None
     grade = Grade.CONSTRUCTIVE if entry.by_rule else Grade.REPRODUCIBLE
     verdict = Verdict(entry.title, found, grade, told, unstable(found, gate), too_little(told, gate))
-    return Gated(whole, verdict, lambda then: entry.refit(then, whole))
+    return Gated(whole, lambda then: entry.refit(then, whole), verdict)
 
 
 def last_two(panel: Panel, choices: Sequence[Choice]) -> Periods:

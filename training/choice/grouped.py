@@ -85,8 +85,8 @@ def grouped(
         whole, verdict = judge(one, facts, periods, after, gate)
         if verdict.passes:
             told = whole.told(facts, by, features, currency)
-            return Gated(told, verdict, told.refit)
-        tried.append(Gated(whole, verdict, one.refit))
+            return Gated(told, told.refit, verdict)
+        tried.append(Gated(whole, one.refit, verdict))
     return tried[0]
 
 
