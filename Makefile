@@ -125,8 +125,9 @@ bench-quality: .venv/.dev ## Compare the models with published figures  [DATA= A
 bench-levels: .venv/.dev ## Replay the past: what holds of probabilities and sums [DATA= ARGS=]
 	$(RUN) benchmarks.levels $(ARGS)
 
-bench-segments: .venv/.dev ## Retrain month by month: what stays of segments [DATA= ARGS=]
-	$(RUN) benchmarks.succession $(ARGS)
+bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [DATA= ARGS=]
+	$(RUN) benchmarks.segments $(ARGS)
+	$(RUN) benchmarks.succession
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

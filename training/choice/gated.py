@@ -30,6 +30,11 @@ class Gated:
     again: Fit
     """Fits the same to the customers of another moment, beginning with this one."""
 
+    @property
+    def passes(self) -> bool:
+        """Whether customers are put into its segments."""
+        return self.verdict.passes
+
 
 Choose = Callable[[Facts, Segmenter | None], Gated]
 """Chooses among what is tried, beginning with a former segmenter where there is one."""
@@ -57,7 +62,7 @@ class Judge:
             ValueError: the customers allow none, or none passes.
         """
         self._found = self._choose(facts, start)
-        if not self._found.verdict.passes:
+        if not self._found.passes:
             raise NotStable(self._found.verdict.said())
         return self._found.segmenter
 
@@ -70,7 +75,7 @@ class Judge:
         if found is None:
             return "customers are put together in another way now"
         self._found = found
-        return "" if found.verdict.passes else found.verdict.said()
+        return "" if found.passes else found.verdict.said()
 
     def again(self, facts: Facts) -> Segmenter:
         """Return the same fitted to the customers of another moment."""
@@ -107,7 +112,7 @@ def choose(
     tried = []
     for entry in entries:
         found = judge(entry, facts, periods, gate, entry.refit(facts.only(entry.needs), start) if start else None)
-        if found.verdict.passes:
+        if found.passes:
             return found
         tried.append(found)
     return tried[0]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,7 +119,7 @@ def grouped(
         verdict = judge(one, whole, facts, periods, after, gate)
         if verdict.passes:
             told = words.told(whole, facts)
-            return Gated(told, verdict, partial(_again, one, told))
+            return Gated(told, verdict, told.refit)
         tried.append(Gated(whole, verdict, one.refit))
     return tried[0]
 
@@ -134,7 +133,7 @@ def _retried(
     one = next((one for one in candidates(sets, facts) if one.is_of(frozen)), None)
     if one is None:
         return None
-    return Gated(frozen, judge(one, frozen, facts, periods, after), partial(_again, one, frozen))
+    return Gated(frozen, judge(one, frozen, facts, periods, after), frozen.refit)
 
 
 def candidates(sets: Sequence[Set], facts: Facts, gate: Gate = GATE) -> list[Candidate]:
@@ -183,11 +182,6 @@ def judge(
         crossed = f"the RFM map divided by it tells the next period by an AUC of {told.auc:.3f}"
         useless += (f"{crossed}, undivided by {told.map:.3f}",)
     return Verdict(one.title, found, grade, told, (), useless, (note, *said))
-
-
-def _again(one: Candidate, told: Clusters, facts: Facts) -> Clusters:
-    again = one.refit(facts, told)
-    return Clusters(again.name, again.inputs, again.centres, told.made)
 
 
 def _graded(one: Candidate, facts: Facts) -> tuple[Grade, str]:

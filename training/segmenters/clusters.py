@@ -75,6 +75,11 @@ class Clusters:
         bare = tuple(Segment(f"{name}_{one + 1}", f"{name} {one + 1}", "", colour=one) for one in range(clusters))
         return cls(name, inputs, tuple(map(tuple, centres.tolist())), (*bare, outside))
 
+    def refit(self, facts: Facts) -> Self:
+        """Return the same with centres that were found anew, beginning with these, by the same transformation."""
+        again = self.fit(self.name, self.inputs, facts, len(self.centres), start=self.centres)
+        return replace(again, made=self.made)
+
     @property
     def segments(self) -> tuple[Segment, ...]:
         """What customers are put in."""

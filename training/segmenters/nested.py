@@ -68,6 +68,8 @@ class Nested:
     currency: str = ""
     order: tuple[int, ...] = ()
     """The boxes by what their customers will spend, the most first; a box is a level of activity and one of spend."""
+    by: str = ""
+    """The column that says what they will spend; empty: spend itself."""
 
     family: ClassVar[str] = "nested"
     name: ClassVar[str] = "value"
@@ -107,7 +109,7 @@ class Nested:
                 else whole
                 for one in range(shape[0])
             )
-        return cls(outer, inner, currency).ordered(facts, by)
+        return cls(outer, inner, currency, by=by).ordered(facts)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -119,12 +121,16 @@ class Nested:
         """What it is, in words."""
         return "nested {} x {}".format(*self.shape)
 
-    def ordered(self, facts: Facts, by: str = "") -> Self:
+    def refit(self, facts: Facts) -> Self:
+        """Return the same cut anew to some customers, beginning with these cuts; the names mean the same levels."""
+        return self.fit(facts, self.shape, self.currency, self.by, self)
+
+    def ordered(self, facts: Facts) -> Self:
         """Return the same with the segments in the order of what their customers are predicted to spend.
 
         Of whom nothing is predicted, who is outside the prediction's cohort, nothing is expected.
         """
-        worth = _known(facts, next(name for name in (by, SPEND, ACTIVITY) if facts.has(name)))
+        worth = _known(facts, next(name for name in (self.by, SPEND, ACTIVITY) if facts.has(name)))
         box = self._boxes(facts)
         boxes = self.shape[0] * self.shape[1]
         sizes = np.bincount(box + 1, minlength=boxes + 1)[1:]
@@ -174,7 +180,7 @@ class Nested:
         """Read what `save` wrote."""
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
         spend = tuple(map(tuple, stored["spend"]))
-        return cls(tuple(stored["activity"]), spend, stored["currency"], tuple(stored["order"]))
+        return cls(tuple(stored["activity"]), spend, stored["currency"], tuple(stored["order"]), stored["by"])
 
     def _boxes(self, facts: Facts) -> NDArray[np.int32]:
         """Return the box of each row, -1 for those who never purchased."""

@@ -76,7 +76,8 @@ def test_tastes_are_told_by_their_shares_in_per_cent() -> None:
 
 
 def test_a_refit_that_begins_with_its_centres_keeps_the_names() -> None:
-    again = Clusters.fit("behaviour", INPUTS, FACTS, 3, start=FOUND.centres)
+    again = FOUND.refit(FACTS)
+    assert again.segments == FOUND.segments
     np.testing.assert_array_equal(again.assign(FACTS), FOUND.assign(FACTS))
 
 

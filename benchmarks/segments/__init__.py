@@ -1,0 +1,1 @@
+"""Segments: how stable they are, what they tell, and what they cost."""
