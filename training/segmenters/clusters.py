@@ -85,6 +85,10 @@ class Clusters:
         """What customers are put in."""
         return self.made
 
+    def called(self, segments: tuple[Segment, ...]) -> Self:
+        """Return the same with segments that are called otherwise, in the same order."""
+        return replace(self, made=segments)
+
     def told(self, facts: Facts, by: str, features: Mapping[str, Feature], currency: str, keep: bool = False) -> Self:
         """Return the same with its segments in words, ordered by a column, the most first.
 

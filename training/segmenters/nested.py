@@ -70,6 +70,8 @@ class Nested:
     """The boxes by what their customers will spend, the most first; a box is a level of activity and one of spend."""
     by: str = ""
     """The column that says what they will spend; empty: spend itself."""
+    made: tuple[Segment, ...] = ()
+    """What the segments are called, in their order, where they go on with those of another; else after their levels."""
 
     family: ClassVar[str] = "nested"
     name: ClassVar[str] = "value"
@@ -135,12 +137,16 @@ class Nested:
         boxes = self.shape[0] * self.shape[1]
         sizes = np.bincount(box + 1, minlength=boxes + 1)[1:]
         means = np.bincount(box + 1, worth, boxes + 1)[1:] / np.maximum(sizes, 1)
-        return replace(self, order=tuple(np.lexsort((-np.arange(boxes), -means)).tolist()))
+        return replace(self, order=tuple(np.lexsort((-np.arange(boxes), -means)).tolist()), made=())
 
     @property
     def segments(self) -> tuple[Segment, ...]:
         """What customers are put in: the boxes by what they will spend, then those who never purchased."""
-        return (*(self._segment(box) for box in self.order), NO_PURCHASE)
+        return self.made or (*(self._segment(box) for box in self.order), NO_PURCHASE)
+
+    def called(self, segments: tuple[Segment, ...]) -> Self:
+        """Return the same with segments that are called otherwise, in the same order."""
+        return replace(self, made=segments)
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
@@ -157,7 +163,7 @@ class Nested:
         """
         if segment == NO_PURCHASE.name:
             return (Condition(SILENCE, nan, nan),)
-        box = {self._name(box): box for box in self.order}[segment]
+        box = {one.name: box for one, box in zip(self.segments, self.order, strict=False)}[segment]
         active, much = divmod(box, self.shape[1])
         found = [Condition(SILENCE, -inf, inf), Condition(ACTIVITY, *_bounds(self.activity, active))]
         if self.spend:
@@ -180,7 +186,8 @@ class Nested:
         """Read what `save` wrote."""
         stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
         spend = tuple(map(tuple, stored["spend"]))
-        return cls(tuple(stored["activity"]), spend, stored["currency"], tuple(stored["order"]), stored["by"])
+        made = tuple(Segment(**one) for one in stored.get("made", ()))
+        return cls(tuple(stored["activity"]), spend, stored["currency"], tuple(stored["order"]), stored["by"], made)
 
     def _boxes(self, facts: Facts) -> NDArray[np.int32]:
         """Return the box of each row, -1 for those who never purchased."""

@@ -14,8 +14,7 @@ import numpy as np
 from training.bundle.bundle import Bundle
 from training.segmenters import Facts, Segment, Segmenter
 from training.segmenters.declared import Fit
-from training.segmenters.segment import NO_PURCHASE
-from training.succession.matching import Matching, by_names, matched
+from training.succession.matching import OUTSIDE, Matching, by_names, matched
 from training.succession.parts import Parts
 from training.succession.renamed import by_definition, called, renamed
 
@@ -169,7 +168,7 @@ def outgrown(fit: Fit) -> Fails:
 def _extremes(segmenter: Segmenter, facts: Facts) -> tuple[float, float]:
     """Return the shares of customers in the smallest and in the largest segment, but of who never purchased."""
     sizes = np.bincount(segmenter.assign(facts), minlength=len(segmenter.segments)).tolist()
-    own = [n for one, n in zip(segmenter.segments, sizes, strict=True) if one.name != NO_PURCHASE.name]
+    own = [n for one, n in zip(segmenter.segments, sizes, strict=True) if one.name not in OUTSIDE]
     total = max(sum(own), 1)
     return min(own) / total, max(own) / total
 

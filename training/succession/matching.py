@@ -12,12 +12,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from training.segmenters.clusters import TOO_LITTLE
 from training.segmenters.segment import NO_PURCHASE, Segment
 
 SAME = 0.5
 """The Jaccard index above which two segments are one."""
 MOST = 0.5
 """More than this share of a segment's customers is most of them."""
+
+OUTSIDE = frozenset({NO_PURCHASE.name, TOO_LITTLE.name})
+"""Segments of customers of whom too little is known: they mean the same in every segmenter."""
 
 Places = NDArray[np.int32]
 How = Literal["kept", "split", "merged", "new"]
@@ -66,8 +70,8 @@ class Matching:
 def matched(old: Sequence[Segment], new: Sequence[Segment], before: Places, after: Places) -> Matching:
     """Match the segments of two segmenters by the customers whom they share.
 
-    Those who never purchased are a segment of the same meaning everywhere, and stay it. So does one of the same name
-    that nobody is in on either side: nothing says otherwise.
+    Those of whom too little is known are a segment of the same meaning everywhere, and stay it. So does one of the same
+    name that nobody is in on either side: nothing says otherwise.
 
     Args:
         old: the segments of the former segmenter.
@@ -99,7 +103,7 @@ def _by_name(
     places = {segment.name: place for place, segment in enumerate(new)}
     for place, segment in enumerate(old):
         other = places.get(segment.name)
-        if other is not None and (segment.name == NO_PURCHASE.name or (not of_old[place] and not of_new[other])):
+        if other is not None and (segment.name in OUTSIDE or (not of_old[place] and not of_new[other])):
             yield place, other
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from training.segmenters import Segment, Segmenter
-from training.succession.matching import Matching
+from training.succession.matching import OUTSIDE, Matching
 
 _SINCE = re.compile(r"_\d{8}$")
 
@@ -14,10 +14,10 @@ _SINCE = re.compile(r"_\d{8}$")
 def by_definition(segmenter: Segmenter) -> bool:
     """Return whether a segmenter's family, or the dataset file, says what its segments are called: no fit changes it.
 
-    Those that can be declared say by `alike` whether another is declared alike.
+    Those whose segments are fitted can be `called` otherwise; those that can be declared say by `alike` whether another
+    is declared alike.
     """
-    fitted = "segments" in {field.name for field in dataclasses.fields(cast("Any", segmenter))}
-    return not fitted or hasattr(segmenter, "alike")
+    return not hasattr(segmenter, "called")
 
 
 def renamed(segmenter: Segmenter, segments: Sequence[Segment]) -> Segmenter:
@@ -34,7 +34,7 @@ def renamed(segmenter: Segmenter, segments: Sequence[Segment]) -> Segmenter:
         raise ValueError(f"{segmenter.name}: its segments are called by definition; only what is fitted is renamed.")
     if len(segments) != len(segmenter.segments):
         raise ValueError(f"{segmenter.name}: got {len(segments)} names for {len(segmenter.segments)} segments.")
-    other: Segmenter = dataclasses.replace(cast("Any", segmenter), segments=tuple(segments))
+    other: Segmenter = cast("Any", segmenter).called(tuple(segments))
     return other
 
 
@@ -51,10 +51,14 @@ def called(matching: Matching, old: Sequence[Segment], new: Sequence[Segment], d
         day: of the fit, as YYYYMMDD.
     """
     kept = matching.kept()
+    outside = {place: segment for place, segment in enumerate(new) if segment.name in OUTSIDE}
     names, titles = {segment.name for segment in old}, {old[place].title for place in kept.values()}
-    colours = {_colour(old, place) for place in kept.values()}
+    colours = {_colour(old, place) for place in kept.values()} | {_colour(new, place) for place in outside}
     found = []
     for place, segment in enumerate(new):
+        if place in outside:  # it means the same everywhere, and is called so
+            found.append(segment)
+            continue
         if place in kept:
             former = old[kept[place]]
             colour = _colour(old, kept[place])

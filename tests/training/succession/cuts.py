@@ -1,6 +1,6 @@
 """A segmenter of some cuts of one feature, whose segments are named by its fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -29,6 +29,10 @@ class Cuts:
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the number of cuts below."""
         return np.searchsorted(self.cuts, facts.column(self.feature)).astype(np.int32)
+
+    def called(self, segments: tuple[Segment, ...]) -> Self:
+        """Return the same with segments that are called otherwise."""
+        return replace(self, segments=segments)
 
     def shown(self) -> dict[str, Any]:
         """Return the cuts."""
