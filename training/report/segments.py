@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from training.personas.people import People, Person
+from training.personas.picture import picture
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
 from training.segmenters.wording import worded
+from training.stability.gate import Verdict
 
 
 @dataclass(frozen=True)
@@ -65,19 +68,34 @@ class SegmenterTold:
         return len(self.segments)
 
 
-def segments(name: str, profiles: Sequence[Profile], explainer: Explainer, language: str = ENGLISH) -> SegmenterTold:
+def segments(
+    name: str,
+    profiles: Sequence[Profile],
+    explainer: Explainer,
+    language: str = ENGLISH,
+    people: People | None = None,
+    verdict: Verdict | None = None,
+) -> SegmenterTold:
     """Return the segments that have customers, in the segmenter's order.
 
     Args:
         name: the segmenter's.
-        profiles: of its segments.
+        profiles: of its segments; none where the gate refuses them.
         explainer: what puts a feature's numbers into words.
         language: of all that is told of them; what has no words in it is told in English.
+        people: what is told of them beside their profiles.
+        verdict: what the gate says of it, where it has to pass one.
     """
-    return SegmenterTold(tuple(_told(name, profile, explainer, language) for profile in profiles))
+    told = people.segments if people else {}
+    return SegmenterTold(
+        tuple(_told(name, one, explainer, language, told.get(one.segment.name)) for one in profiles),
+        verdict=verdict.said() if verdict and verdict.passes else "",
+        unstable="; ".join((*verdict.faults, *verdict.useless)) if verdict else "",
+        market=picture(people.market, name) if people else "",
+    )
 
 
-def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> Told:
+def _told(name: str, profile: Profile, explainer: Explainer, language: str, person: Person | None) -> Told:
     segment = worded(name, profile.segment, language)
     return Told(
         segment.title,
@@ -89,4 +107,7 @@ def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> T
         profile.next,
         segment.action,
         segment.colour,
+        person.persona.texts.get(language, person.persona.text) if person else "",
+        person.rule.where if person and person.rule else "",
+        person.flagged(language) if person else "",
     )
