@@ -190,7 +190,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
     told = {
-        name: segments.segments(name, found, trained.bundle.explainer, dataset.language)
+        name: segments.segments(name, found, trained.bundle.explainer, dataset.language, trained.people.get(name))
         for name, found in trained.profiles.items()
     }
     begin = ends.start(trained.log.days)
