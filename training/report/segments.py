@@ -1,12 +1,13 @@
 """Segments: who is in each of them, what sets them apart, and what they did next."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.personas.people import People, Person
-from training.personas.picture import picture
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
+from training.report.market import picture
+from training.report.texts import reader
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
 from training.segmenters.wording import worded
@@ -40,6 +41,8 @@ class Told:
     """The conditions that put a customer in it."""
     flag: str = ""
     """What speaks against its name, or that it is too small to act on."""
+    fidelity: float = 1.0
+    """How far the rule is the segment: of a tree, the share of other customers whom it puts as the segmenter does."""
 
 
 @dataclass(frozen=True)
@@ -80,22 +83,30 @@ def segments(
 
     Args:
         name: the segmenter's.
-        profiles: of its segments; none where the gate refuses them.
+        profiles: of its segments.
         explainer: what puts a feature's numbers into words.
         language: of all that is told of them; what has no words in it is told in English.
         people: what is told of them beside their profiles.
-        verdict: what the gate says of it, where it has to pass one.
+        verdict: what the gate says of it, where it has to pass one; of one that is refused there are no profiles.
     """
-    told = people.segments if people else {}
-    return SegmenterTold(
-        tuple(_told(name, one, explainer, language, told.get(one.segment.name)) for one in profiles),
-        verdict=verdict.said() if verdict and verdict.passes else "",
-        unstable="; ".join((*verdict.faults, *verdict.useless)) if verdict else "",
-        market=picture(people.market, name) if people else "",
-    )
+    told = tuple(_told(name, profile, explainer, language) for profile in profiles)
+    judged = {} if verdict is None else {"verdict": verdict.said()} if verdict.passes else {"unstable": verdict.said()}
+    if people is None:
+        return SegmenterTold(told, **judged)
+    met = [people.segments[profile.segment.name] for profile in profiles]
+    titles = {profile.segment.name: one.title for profile, one in zip(profiles, told, strict=True)}
+    told = tuple(_met(one, person, language) for one, person in zip(told, met, strict=True))
+    return SegmenterTold(told, market=picture(people.market, name, reader(language), titles), **judged)
 
 
-def _told(name: str, profile: Profile, explainer: Explainer, language: str, person: Person | None) -> Told:
+def _met(told: Told, person: Person, language: str) -> Told:
+    """Return a segment with who is in it, its rule, and what speaks against it."""
+    persona = person.persona.texts.get(language, person.persona.text)
+    rule, fidelity = (person.rule.where, person.rule.fidelity) if person.rule else ("", 1.0)
+    return replace(told, persona=persona, rule=rule, flag=person.flagged(language), fidelity=fidelity)
+
+
+def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> Told:
     segment = worded(name, profile.segment, language)
     return Told(
         segment.title,
@@ -107,7 +118,4 @@ def _told(name: str, profile: Profile, explainer: Explainer, language: str, pers
         profile.next,
         segment.action,
         segment.colour,
-        person.persona.texts.get(language, person.persona.text) if person else "",
-        person.rule.where if person and person.rule else "",
-        person.flagged(language) if person else "",
     )
