@@ -100,8 +100,8 @@ class Lifecycle:
         before, first = facts.column(self.told.before.name), facts.column(self.told.first.name)
         out = np.where(days == 1, STATES.index("one_time"), _LEVELLED + self._beyond(facts, recency))
         out = np.where(tenure <= self.told.horizon, STATES.index("new"), out)
-        silence = before + self.told.horizon - first
-        out = np.where(silence > self.told.silent, STATES.index("reactivated"), out)
+        came_back = before > first + (self.told.silent - self.told.horizon)  # silent for longer up to that purchase
+        out = np.where(came_back, STATES.index("reactivated"), out)
         return np.where(np.isnan(recency), STATES.index("prospect"), out).astype(np.int32)
 
     def _beyond(self, facts: Facts, recency: Floats) -> NDArray[np.int64]:
