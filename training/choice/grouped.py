@@ -17,7 +17,7 @@ from training.segmenters.clusters import Clusters
 from training.stability import groups
 from training.stability.bootstrap import stability
 from training.stability.explained import Explained, explained
-from training.stability.gate import GATE, Gate, NotStable, Verdict, unstable
+from training.stability.gate import GATE, Gate, NotStable, Verdict, lowers, unstable
 from training.stability.grade import Grade
 from training.stability.outcome import OUTCOMES, WINDOWS, After
 from training.stability.period import MAP, tells
@@ -178,10 +178,7 @@ def judge(
     grade, note = _graded(one, own)
     told = tells(one.refit, *looked_at(periods, one.inputs.needs), crossed=True) if periods else None
     said, useless = _use(one, after, grade)
-    if told is not None and told.more.value < 0:
-        crossed = f"the RFM map divided by it tells the next period by an AUC of {told.auc:.3f}"
-        useless += (f"{crossed}, undivided by {told.map:.3f}",)
-    return Verdict(one.title, found, grade, told, (), useless, (note, *said))
+    return Verdict(one.title, found, grade, told, (), (*useless, *lowers(told)), (note, *said))
 
 
 def _graded(one: Candidate, facts: Facts) -> tuple[Grade, str]:
