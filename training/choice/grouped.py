@@ -187,7 +187,7 @@ def _graded(one: Candidate, facts: Facts) -> tuple[Grade, str]:
         return Grade.REPRODUCIBLE, "no natural groups"
     z = groups.looked_at(one.inputs.inputs(facts).of(facts))
     nulls = groups.null(z, one.clusters, one.inputs.starts)
-    bound = float(np.percentile(nulls, _PERCENTILE))
+    bound = float(np.percentile(nulls, _PERCENTILE, axis=1).max())
     natural = one.ari > bound
     beside = f"ARI of {nulls.size} datasets without groups up to {bound:.3f} (95th percentile)"
     return (Grade.NATURAL if natural else Grade.REPRODUCIBLE), beside
