@@ -23,7 +23,7 @@ class Gate:
     share: float = 0.02
     """The least share of the customers in a segment."""
     behind: float = 0.005
-    """By how much the AUC of the next period may be below the map's."""
+    """By how much the AUC of the next period may be below the map's; more counts where chance would not give it."""
     pairs: int = PAIRS
     sample: int = SAMPLE
 
@@ -109,11 +109,22 @@ def unstable(found: Stability, gate: Gate = GATE) -> tuple[str, ...]:
 
 
 def too_little(found: Tells | None, gate: Gate = GATE) -> tuple[str, ...]:
-    """Return why segments tell less of the next period than the map, in words; empty where they do not."""
-    if found is None or found.auc >= found.map - gate.behind:
+    """Return why segments tell less of the next period than the map, in words; empty where they do not.
+
+    They do where the paired interval of the difference excludes 0, too: of few customers chance alone takes .02.
+    """
+    if found is None or found.auc >= found.map - gate.behind or found.more.hi >= 0:
         return ()
     lowest = f"at least {_three(found.map - gate.behind)} is needed beside the RFM map's {_three(found.map)}"
-    return (f"AUC of the next period {_three(found.auc)}, {lowest}",)
+    return (f"AUC of the next period {_three(found.auc)}, {lowest} ({_interval(found)})",)
+
+
+def lowers(found: Tells | None) -> tuple[str, ...]:
+    """Return by how much less the map tells once segments divide it, in words; empty where that is none or chance."""
+    if found is None or found.more.hi >= 0:
+        return ()
+    crossed = f"the RFM map divided by it tells the next period by an AUC of {_three(found.auc)}"
+    return (f"{crossed}, undivided by {_three(found.map)} ({_interval(found)})",)
 
 
 def _told(found: Tells | None) -> tuple[str, ...]:
@@ -122,11 +133,15 @@ def _told(found: Tells | None) -> tuple[str, ...]:
         return ()
     more = found.more
     beside = "above" if more.lo > 0 else "below" if more.hi < 0 else "as good as"
-    interval = f"{number.signed(_three(more.lo))} to {number.signed(_three(more.hi))}"
+    interval = _interval(found)
     who = " of the RFM map divided by it" if found.crossed else ""
     return (
         f"AUC of the next period{who} {_three(found.auc)}, {beside} the RFM map's {_three(found.map)} ({interval})",
     )
+
+
+def _interval(found: Tells) -> str:
+    return f"{number.signed(_three(found.more.lo))} to {number.signed(_three(found.more.hi))}"
 
 
 def _three(value: float) -> str:

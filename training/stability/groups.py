@@ -16,8 +16,8 @@ NUMBERS = range(2, 8)
 """Numbers of groups whose stability is looked at; a peak has one below and one above."""
 LOOKED = 6
 """Pairs of samples for each of them."""
-NULLS = 20
-"""Datasets without groups that a peak is compared with."""
+NULLS = 15
+"""Datasets without groups of either kind that a peak is compared with."""
 NULL_PAIRS = 3
 """Pairs of samples of each of these."""
 NEAR = 0.02
@@ -77,14 +77,23 @@ def peaks(scanned: Mapping[int, float], least: float) -> list[int]:
 
 
 def null(z: Floats, clusters: int, starts: int = STARTS, nulls: int = NULLS, pairs: int = NULL_PAIRS) -> Floats:
-    """Return how stable clusters of customers without groups are: the mean index of each of some datasets, (nulls,).
+    """Return how stable clusters of customers without groups are: the mean index of each of some datasets, (2, nulls).
 
-    Each is of one normal distribution with the covariance of the inputs, and as many rows.
+    Each is of one normal distribution with the covariance of the inputs, and as many rows; those of the second row have
+    each input's own values, too, in the order of the first: a skew is no group.
     """
     generator = np.random.default_rng(SEED)
     middle, spread = z.mean(0), np.atleast_2d(np.cov(z.T))
-    drawn = (generator.multivariate_normal(middle, spread, len(z), method="eigh") for _ in range(nulls))
-    return np.array([alike(one, clusters, pairs, starts, seed) for seed, one in enumerate(drawn)])
+    drawn = [generator.multivariate_normal(middle, spread, len(z), method="eigh") for _ in range(nulls)]
+    kinds = (drawn, [_with_margins(one, z) for one in drawn])
+    return np.array([[alike(x, clusters, pairs, starts, seed) for seed, x in enumerate(own)] for own in kinds])
+
+
+def _with_margins(drawn: Floats, z: Floats) -> Floats:
+    """Return drawn rows with the values of some inputs, each in the order in which it was drawn."""
+    places = np.argsort(np.argsort(drawn, axis=0, kind="stable"), axis=0, kind="stable")
+    found: Floats = np.take_along_axis(np.sort(z, axis=0), places, axis=0)
+    return found
 
 
 def looked_at(z: Floats, most: int = MOST) -> Floats:

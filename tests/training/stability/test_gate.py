@@ -6,7 +6,7 @@ import pytest
 
 from training.metrics.bootstrap import Estimate
 from training.stability.bootstrap import Stability
-from training.stability.gate import Verdict, too_little, unstable
+from training.stability.gate import Verdict, lowers, too_little, unstable
 from training.stability.grade import Grade
 from training.stability.period import Tells
 
@@ -51,8 +51,16 @@ def test_better_than_the_map_is_said_only_where_the_interval_says_so() -> None:
     assert "as good as the RFM map's" in Verdict("one", GOOD, Grade.CONSTRUCTIVE, unsure).said()
 
 
-def test_an_auc_below_the_maps_is_of_no_use() -> None:
-    assert too_little(None) == too_little(TOLD) == too_little(replace(TOLD, auc=0.806)) == ()
-    (fault,) = too_little(replace(TOLD, auc=0.804))
-    assert fault == "AUC of the next period 0.804, at least 0.805 is needed beside the RFM map's 0.810"
+def test_an_auc_below_the_maps_is_of_no_use_unless_it_is_chance() -> None:
+    behind = replace(TOLD, auc=0.804, more=Estimate(-0.006, -0.010, -0.001))
+    assert too_little(None) == too_little(TOLD) == too_little(replace(behind, auc=0.806)) == ()
+    assert too_little(replace(behind, more=Estimate(-0.006, -0.03, 0.02))) == ()
+    (fault,) = too_little(behind)
+    assert fault.startswith("AUC of the next period 0.804, at least 0.805 is needed beside the RFM map's 0.810 (")
     assert Verdict("one", GOOD, Grade.CONSTRUCTIVE, useless=(fault,)).graded == "of no use"
+
+
+def test_the_map_may_not_tell_less_once_segments_divide_it() -> None:
+    assert lowers(None) == lowers(TOLD) == lowers(replace(TOLD, more=Estimate(-0.001, -0.003, 0.001))) == ()
+    (fault,) = lowers(replace(TOLD, auc=0.80, more=Estimate(-0.01, -0.02, -0.001)))
+    assert fault.startswith("the RFM map divided by it tells the next period by an AUC of 0.800, undivided by 0.810 (")

@@ -19,8 +19,14 @@ def test_a_null_has_the_covariance_and_no_groups() -> None:
     noise = GENERATOR.normal(size=(600, 3)) @ np.array([[1, 0.5, 0], [0, 1, 0], [0, 0, 1]])
     nulls = groups.null(noise, 4, nulls=6, pairs=2)
     own = groups.alike(noise, 4, 6)
-    assert nulls.shape == (6,)
+    assert nulls.shape == (2, 6)
     assert own < nulls.max() + 0.1
+
+
+def test_a_skew_alone_is_no_group_beside_a_null_with_the_same_values() -> None:
+    skewed = GENERATOR.exponential(size=(600, 3)) ** 3
+    own, (_, values) = groups.alike(skewed, 3, 4), groups.null(skewed, 3, nulls=4, pairs=2)
+    assert own < values.max() + 0.1
 
 
 @pytest.mark.parametrize(
