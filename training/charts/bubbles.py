@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from training.charts import axis
-from training.charts.number import amount, share, short, signed, whole
+from training.charts.number import signed
+from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, text, titled
 
 WIDTH, HEIGHT = 560.0, 340.0
@@ -54,7 +55,7 @@ class _Place:
             yield from ((self.x + width / 2, self.y - away), (self.x + width / 2, self.y + away))
 
 
-def bubbles(found: Sequence[Bubble], label: str, value: str, currency: str = "") -> Markup:
+def bubbles(found: Sequence[Bubble], label: str, value: str, currency: str = "", reader: Reader = ENGLISH) -> Markup:
     """Draw a map of groups.
 
     Args:
@@ -62,11 +63,12 @@ def bubbles(found: Sequence[Bubble], label: str, value: str, currency: str = "")
         label: what the drawing shows, in words.
         value: what stands on the axis of value.
         currency: of the value.
+        reader: who reads it.
     """
     x = axis.Scale(*_span([one.growth for one in found]), _LEFT, _RIGHT)
     y = axis.Scale(*_span([one.value for one in found]), _FLOOR, _TOP)
-    drawn: list[Markup] = [*axis.left(y, _LEFT, _RIGHT, value, lambda mark: short(mark, currency))]
-    drawn += axis.bottom(x, _FLOOR, "change of customers", _change)
+    drawn: list[Markup] = [*axis.left(y, _LEFT, _RIGHT, value, lambda mark: reader.short(mark, currency))]
+    drawn += axis.bottom(x, _FLOOR, reader("change of customers"), lambda mark: _change(mark, reader))
     worst = max((one.risk for one in found if math.isfinite(one.risk)), default=0.0)
     most = max((one.customers for one in found), default=1) or 1
     taken: list[tuple[float, float, float]] = []
@@ -74,15 +76,23 @@ def bubbles(found: Sequence[Bubble], label: str, value: str, currency: str = "")
         at = x(one.growth if math.isfinite(one.growth) else 0.0)
         high = y(one.value) if math.isfinite(one.value) else _FLOOR
         place = _Place(at, high, max(_LARGEST * math.sqrt(one.customers / most), 2.0))
-        drawn.append(_bubble(one, place, worst, taken))
+        drawn.append(_bubble(one, place, worst, taken, reader))
     return frame(WIDTH, HEIGHT, label, *drawn, class_="chart bubbles")
 
 
-def _bubble(one: Bubble, place: _Place, worst: float, taken: list[tuple[float, float, float]]) -> Markup:
+def _bubble(
+    one: Bubble, place: _Place, worst: float, taken: list[tuple[float, float, float]], reader: Reader
+) -> Markup:
     """Return a circle and its name, which stands where no other does; `taken` grows by it."""
     filled = _PALE + (_DARK - _PALE) * one.risk / worst if math.isfinite(one.risk) and worst else 0.0
-    said = f"{one.name}: {whole(one.customers)} customers, value {amount(one.value)}"
-    said += f", change {_change(one.growth)}, risk {share(one.risk)}"
+    said = reader(
+        "{name}: {count} customers, value {value}, change {change}, risk {risk}",
+        name=one.name,
+        count=reader.whole(one.customers),
+        value=reader.amount(one.value),
+        change=_change(one.growth, reader),
+        risk=reader.share(one.risk),
+    )
     colour = {"fill": "currentColor", "fill_opacity": f"{filled:.2f}", "stroke": "currentColor"}
     circle = element("circle", cx=place.x, cy=place.y, r=place.radius, class_="bubble", **colour)
     width = _LETTER * len(one.name)
@@ -98,8 +108,8 @@ def _free(x: float, y: float, width: float, taken: Sequence[tuple[float, float, 
     return inside and all(abs(y - v) >= _LINE or abs(x - u) >= (width + w) / 2 for u, v, w in taken)
 
 
-def _change(growth: float) -> str:
-    told = share(growth, 0)
+def _change(growth: float, reader: Reader) -> str:
+    told = reader.share(growth, 0)
     return signed(told) if math.isfinite(growth) and round(100 * growth) else told
 
 

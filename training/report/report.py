@@ -189,9 +189,17 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
+    explainer, verdicts = trained.bundle.explainer, trained.verdicts
     told = {
-        name: segments.segments(name, found, trained.bundle.explainer, dataset.language)
-        for name, found in trained.profiles.items()
+        name: segments.segments(
+            name,
+            trained.profiles.get(name, ()),
+            explainer,
+            dataset.language,
+            trained.people.get(name),
+            verdicts.get(name),
+        )
+        for name in dict.fromkeys((*trained.profiles, *verdicts))
     }
     begin = ends.start(trained.log.days)
     # Threads, since what takes the time is NumPy's resampling, which lets others run meanwhile.

@@ -1,13 +1,17 @@
 """Segments: who is in each of them, what sets them apart, and what they did next."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from training.personas.people import People, Person
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
+from training.report.market import picture
+from training.report.texts import reader
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
 from training.segmenters.wording import worded
+from training.stability.gate import Verdict
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Told:
     """The conditions that put a customer in it."""
     flag: str = ""
     """What speaks against its name, or that it is too small to act on."""
+    fidelity: float = 1.0
+    """How far the rule is the segment: of a tree, the share of other customers whom it puts as the segmenter does."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,14 @@ class SegmenterTold:
         return len(self.segments)
 
 
-def segments(name: str, profiles: Sequence[Profile], explainer: Explainer, language: str = ENGLISH) -> SegmenterTold:
+def segments(
+    name: str,
+    profiles: Sequence[Profile],
+    explainer: Explainer,
+    language: str = ENGLISH,
+    people: People | None = None,
+    verdict: Verdict | None = None,
+) -> SegmenterTold:
     """Return the segments that have customers, in the segmenter's order.
 
     Args:
@@ -73,8 +86,24 @@ def segments(name: str, profiles: Sequence[Profile], explainer: Explainer, langu
         profiles: of its segments.
         explainer: what puts a feature's numbers into words.
         language: of all that is told of them; what has no words in it is told in English.
+        people: what is told of them beside their profiles.
+        verdict: what the gate says of it, where it has to pass one; of one that is refused there are no profiles.
     """
-    return SegmenterTold(tuple(_told(name, profile, explainer, language) for profile in profiles))
+    told = tuple(_told(name, profile, explainer, language) for profile in profiles)
+    judged = {} if verdict is None else {"verdict": verdict.said()} if verdict.passes else {"unstable": verdict.said()}
+    if people is None:
+        return SegmenterTold(told, **judged)
+    met = [people.segments[profile.segment.name] for profile in profiles]
+    titles = {profile.segment.name: one.title for profile, one in zip(profiles, told, strict=True)}
+    told = tuple(_met(one, person, language) for one, person in zip(told, met, strict=True))
+    return SegmenterTold(told, market=picture(people.market, name, reader(language), titles), **judged)
+
+
+def _met(told: Told, person: Person, language: str) -> Told:
+    """Return a segment with who is in it, its rule, and what speaks against it."""
+    persona = person.persona.texts.get(language, person.persona.text)
+    rule, fidelity = (person.rule.where, person.rule.fidelity) if person.rule else ("", 1.0)
+    return replace(told, persona=persona, rule=rule, flag=person.flagged(language), fidelity=fidelity)
 
 
 def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> Told:

@@ -151,7 +151,8 @@ def _parts(segmenter: Segmenter, segment: str, own: _Row) -> Iterator[Because]:
         yield Because("probability of a purchase within the horizon", True, told)
         yield from (_number(own, name) for name in LIFE if facts.has(name))
     else:
-        yield from (_number(own, name) for name in getattr(segmenter, "features", ()) if facts.has(name))
+        compared = getattr(segmenter, "inputs", segmenter)
+        yield from (_number(own, name) for name in getattr(compared, "features", ()) if facts.has(name))
 
 
 def _number(own: _Row, feature: str) -> Because:

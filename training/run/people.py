@@ -6,7 +6,7 @@ import msgspec
 
 from training.personas.market import MarketMap
 from training.personas.people import People
-from training.personas.picture import picture
+from training.report.market import picture
 
 PERSONAS, MAP = "personas.json", "market_map.svg"
 _SVG = "<svg "

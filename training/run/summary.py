@@ -182,7 +182,9 @@ def _flags(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Iterat
     """Yield the titles of the segments that something speaks against, and what; of small ones all in one line."""
     told = trained.people[name].segments if name in trained.people else {}
     small = [one.segment.title for one in profiles for flag in _of(one, told) if flag.key in _SIZES]
-    if small:
+    if small and len(small) == len(profiles):
+        yield "all", f"fewer than {ENOUGH:,} customers each: what is told of them is uncertain"
+    elif small:
         yield ", ".join(small), f"fewer than {ENOUGH:,} customers: what is told of them is uncertain"
     for profile in profiles:
         yield from ((profile.segment.title, flag.text) for flag in _of(profile, told) if flag.key not in _SIZES)

@@ -91,7 +91,7 @@ class Inputs:
             own.append(count)
             rest -= count
         over = np.where(np.isfinite(total), total, np.nan) + _SMOOTHED * (len(own) + 1)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             return np.column_stack([np.sqrt((count + _SMOOTHED) / over) for count in (*own, np.maximum(rest, 0.0))])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from features.dataset import AttributeTable, Dataset, DatasetError
 from training.personas.market import OWN, MarketMap, Point, Size, axis, reaches, sizes
-from training.personas.picture import picture
+from training.report.market import picture
 from training.run.people import alone
 
 DAY = datetime.date(2026, 1, 1)

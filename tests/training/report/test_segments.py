@@ -1,6 +1,11 @@
 """Segments: told from their profiles, in the dataset's language, with room for what is not known of them yet."""
 
 from features.catalogue.catalogue import CATALOGUE
+from training.personas.flag import of_size
+from training.personas.market import MarketMap, Point
+from training.personas.people import People, Person
+from training.personas.persona import Persona
+from training.personas.rule import Rule
 from training.reasons.reasons import Explainer
 from training.report.segments import SegmenterTold, segments
 from training.segmenters import Rfm
@@ -28,3 +33,19 @@ def test_what_is_not_known_of_a_segmenter_is_empty() -> None:
     assert not any((told.title, told.verdict, told.unstable, told.market, told.flow))
     (one,) = told
     assert not any((one.persona, one.rule, one.flag))
+
+
+def test_who_they_are_their_rule_flags_and_map_are_told_in_the_language_of_the_dataset() -> None:
+    persona = Persona({}, {"en": "buys often", "fr": "achète souvent"}, (), (), ())
+    rule = Rule("spend_28d > 900", False, 0.9, 0.8, 0.7)
+    person = Person(persona, rule, of_size(CHAMPIONS, 100), ())
+    point = Point("champions", "Champions", 30, 0.15, 9.5, 0.25, 0.1)
+    people = People({"champions": person}, (), MarketMap((point,), "EUR", "spend_28d", 56.0, ""))
+    french = segments("rfm", [CHAMPIONS], EXPLAINER, "fr", people)
+    (one,) = french
+    assert (one.persona, one.rule, one.fidelity) == ("achète souvent", "spend_28d > 900", 0.9)
+    assert one.flag.startswith("30 clients, moins de 100")
+    assert "évolution du nombre de clients" in french.market
+    assert "9,50" in french.market
+    (one,) = segments("rfm", [CHAMPIONS], EXPLAINER, people=people)
+    assert (one.persona, one.flag[:12]) == ("buys often", "30 customers")

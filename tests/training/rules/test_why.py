@@ -12,7 +12,10 @@ from training.rules.rules import NO_RULES, Judged, Rules
 from training.rules.seen import Seen
 from training.rules.why import asked, why
 from training.segmenters import Facts, Lifecycle, Nested, Rfm, Segmenter, Value
+from training.segmenters.clusters import Clusters
+from training.segmenters.inputs import Inputs
 from training.segmenters.lifecycle_settings import Told
+from training.segmenters.segment import NO_PURCHASE, Segment
 
 NAMES = (
     "purchase_recency", "purchase_tenure", "purchase_days", "gap_mean", "purchase_days_364d", "purchase_activity",
@@ -78,10 +81,14 @@ def test_the_lifecycle_tells_the_probability_or_what_decides_without_one() -> No
 
 def test_centres_tell_the_numbers_that_they_compare() -> None:
     value = Value(("purchase_recency", "spend_364d"), (0.0, 0.0), (1.0, 1.0), ((1.0, 5.0),) * 5)
-    assert _parts(value, BUYER) == [
+    told = [
         Because("days since the last purchase", True, "3 days"),
         Because("net spend in 364 days", True, "123.45 EUR"),
     ]
+    assert _parts(value, BUYER) == told
+    inputs = Inputs(("purchase_recency", "spend_364d"), "rank_normal", grids=((1, 9), (1, 9)), scores=((0, 1), (0, 1)))
+    clusters = Clusters("behaviour", inputs, ((0.5, 0.5), (-0.5, -0.5)), (Segment("b_1", "One", ""), NO_PURCHASE))
+    assert _parts(clusters, BUYER) == told
 
 
 def test_what_is_not_there_is_refused_with_the_nearest_or_the_reason() -> None:

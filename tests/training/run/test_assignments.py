@@ -13,7 +13,7 @@ def test_everyone_known_is_in_the_segment_that_a_score_says(stored: Stored, log:
     paths = write(bundle, log, tmp_path)
     customers = log.known_before(bundle.as_of)
     scores = bundle.score(log, Spine.of(customers, bundle.as_of)).to_table()
-    assert paths.keys() == {segmenter.name for segmenter in bundle.segmenters} > {"rfm"}
+    assert paths.keys() == {segmenter.name for segmenter in bundle.segmenters} >= {"rfm", "value", "lifecycle"}
     for name, path in paths.items():
         told = Assignments.read(path)
         assert (told.dataset, told.segmenter) == (bundle.dataset, name)

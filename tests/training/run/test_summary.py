@@ -86,7 +86,7 @@ def test_what_speaks_against_a_segment_is_told_below_and_small_ones_in_one_line(
     }
     trained = SimpleNamespace(people={"rfm": SimpleNamespace(segments=told)})
     assert list(summary._flags("rfm", PROFILES, cast(Trained, trained))) == [
-        ("Champions, Cannot lose them", "fewer than 1,000 customers: what is told of them is uncertain"),
+        ("all", "fewer than 1,000 customers each: what is told of them is uncertain"),
         ("Champions", "its name promises [more]"),
     ]
     assert list(summary._flags("value", PROFILES, cast(Trained, trained))) == []

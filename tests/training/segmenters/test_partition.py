@@ -8,10 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from training.segmenters import FAMILIES, Clusters, Facts, Nested, Rfm, Segmenter, Value
+from training.segmenters import FAMILIES, Clusters, Facts, Lifecycle, Nested, Rfm, Segmenter, Value
 from training.segmenters.inputs import Inputs
+from training.segmenters.lifecycle_settings import LifecycleSettings, Told
 
-NAMES = ("purchase_recency", "purchase_activity", "spend_364d", "purchase_days_364d", "purchase_tenure", "lines_364d")
+STATES = Told(28, 56, "churn", "comeback")
+NAMES = (
+    *("purchase_recency", "purchase_activity", "spend_364d", "purchase_days_364d", "purchase_tenure", "lines_364d"),
+    *("purchase_days", "gap_mean", STATES.before.name, STATES.first.name),
+)
 ODD = [np.nan, 0.0, -0.0, 1.0, -3.0, 1e30, np.inf, -np.inf, 1e-30]
 """What floats have in store."""
 
@@ -21,9 +26,16 @@ FITS: dict[str, Callable[[Facts], Segmenter]] = {
     "nested 3 x 3": lambda facts: Nested.fit(facts, (3, 3), "EUR"),
     "rfm_kmeans": Value.fit,
     "clusters": lambda facts: Clusters.fit("value", Inputs.ranked(facts, NAMES[1:3], NAMES[0]), facts, 3, starts=1),
+    "lifecycle": lambda facts: Lifecycle.fit(facts, LifecycleSettings(), STATES),
     "shares": lambda facts: Clusters.fit("tastes", Inputs(NAMES[3:4], "shares", NAMES[5], 2), facts, 3, starts=1),
 }
 """By what is tried, every family among it."""
+
+
+def _facts(x: np.ndarray) -> Facts:
+    """Return customers with predictions for those who bought on more than one day."""
+    told = np.where(x[:, 6] > 1, x[:, 0] / 12, np.nan).astype(np.float64)
+    return Facts(x, NAMES, {"churn": told, "comeback": np.where(np.isnan(told), x[:, 1] / 12, np.nan)})
 
 
 def _plain(rows: int, seed: int) -> Facts:
@@ -31,7 +43,7 @@ def _plain(rows: int, seed: int) -> Facts:
     generator = np.random.default_rng(seed)
     x = generator.integers(0, 12, (rows, len(NAMES))).astype(np.float32)
     x[generator.random(x.shape) < 0.1] = np.nan
-    return Facts(x, NAMES)
+    return _facts(x)
 
 
 FITTED = {name: fit(_plain(400, 1)) for name, fit in FITS.items()}
@@ -49,14 +61,14 @@ def test_everybody_is_in_one_segment_and_equals_in_the_same(name: str, data: st.
     one = st.one_of(st.sampled_from(ODD), st.floats(width=32))
     x = data.draw(arrays.arrays(np.float32, (data.draw(st.integers(1, 12)), len(NAMES)), elements=one))
     order = data.draw(st.permutations(range(2 * len(x))))
-    twice = Facts(np.ascontiguousarray(np.vstack([x, x])[order]), NAMES)
+    twice = _facts(np.ascontiguousarray(np.vstack([x, x])[order]))
     assigned = segmenter.assign(twice)
     assert assigned.shape == (2 * len(x),)
     assert set(assigned.tolist()) <= set(range(len(segmenter.segments)))
     places = np.empty(2 * len(x), np.int32)
     places[order] = assigned
     np.testing.assert_array_equal(places[: len(x)], places[len(x) :])
-    alone = [segmenter.assign(Facts(row[None], NAMES))[0] for row in x]
+    alone = [segmenter.assign(_facts(row[None]))[0] for row in x]
     np.testing.assert_array_equal(places[: len(x)], alone)
 
 
