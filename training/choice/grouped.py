@@ -17,7 +17,7 @@ from training.segmenters.clusters import Clusters
 from training.stability import groups
 from training.stability.bootstrap import stability
 from training.stability.explained import Explained, explained
-from training.stability.gate import GATE, Gate, NotStable, Verdict, unstable
+from training.stability.gate import GATE, KEPT, Gate, NotStable, Verdict, unstable
 from training.stability.grade import Grade
 from training.stability.outcome import OUTCOMES, WINDOWS, After
 from training.stability.period import MAP, tells
@@ -133,7 +133,7 @@ def _retried(
     one = next((one for one in candidates(sets, facts) if one.is_of(frozen)), None)
     if one is None:
         return None
-    return Gated(frozen, judge(one, frozen, facts, periods, after), frozen.refit)
+    return Gated(frozen, judge(one, frozen, facts, periods, after, kept=True), frozen.refit)
 
 
 def candidates(sets: Sequence[Set], facts: Facts, gate: Gate = GATE) -> list[Candidate]:
@@ -164,16 +164,23 @@ def candidates(sets: Sequence[Set], facts: Facts, gate: Gate = GATE) -> list[Can
 
 
 def judge(
-    one: Candidate, whole: Clusters, facts: Facts, periods: Periods, after: After | None, gate: Gate = GATE
+    one: Candidate,
+    whole: Clusters,
+    facts: Facts,
+    periods: Periods,
+    after: After | None,
+    gate: Gate = GATE,
+    *,
+    kept: bool = False,
 ) -> Verdict:
-    """Return the verdict of a candidate, fitted to all or as it was.
+    """Return the verdict of a candidate, fitted to all or, where it is kept, as it was.
 
     Raises:
         ValueError: the customers do not allow it.
     """
     own = facts.only(one.inputs.needs)
     found = stability(one.refit, whole, own, gate.pairs, gate.sample)
-    if faults := unstable(found, gate):
+    if faults := unstable(found, gate, kept=kept):
         return Verdict(one.title, found, Grade.REPRODUCIBLE, None, faults)
     grade, note = _graded(one, own)
     told = tells(one.refit, *looked_at(periods, one.inputs.needs), crossed=True) if periods else None
@@ -181,7 +188,7 @@ def judge(
     if told is not None and told.more.value < 0:
         crossed = f"the RFM map divided by it tells the next period by an AUC of {told.auc:.3f}"
         useless += (f"{crossed}, undivided by {told.map:.3f}",)
-    return Verdict(one.title, found, grade, told, (), useless, (note, *said))
+    return Verdict(one.title, found, grade, told, (), useless, (note, *((KEPT,) if kept else ()), *said))
 
 
 def _graded(one: Candidate, facts: Facts) -> tuple[Grade, str]:
