@@ -143,7 +143,7 @@ def judge(
     own = facts.only(entry.needs)
     whole = fitted or entry.fit(own)
     found = stability(entry.fit, whole, own, gate.pairs, gate.sample)
-    told = tells((lambda _: whole) if kept else entry.fit, *looked_at(periods, entry.needs)) if periods else None
+    told = tells(entry.fit, *looked_at(periods, entry.needs)) if periods else None
     grade = Grade.CONSTRUCTIVE if entry.by_rule else Grade.REPRODUCIBLE
     faults, notes = unstable(found, gate, kept=kept), (KEPT,) if kept else ()
     verdict = Verdict(entry.title, found, grade, told, faults, too_little(told, gate), notes)
