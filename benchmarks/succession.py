@@ -14,11 +14,12 @@ import typer
 from features import command
 
 if TYPE_CHECKING:
+    from features.dataset import Dataset
     from features.log.log import Log
     from training.bundle.bundle import Bundle
-    from training.choice.gated import Judge
     from training.migration.months import Month
-    from training.succession.kept import Succession
+    from training.segmenters.declared import Fit
+    from training.succession.kept import Fails, Succession
 
 RETRAINS = 6
 LIMIT = 0.10
@@ -71,26 +72,24 @@ def retrained(name: str) -> Iterator[Retrained]:
     from features.catalogue.feature_set import feature_set
     from features.kernel.kernel import Kernel
     from training.bundle.bundle import Bundle
-    from training.choice.gated import among
     from training.migration.months import months
     from training.panel.ground import Ground
-    from training.segmenters.behaviour import words
-    from training.segmenters.entry import values
-    from training.segmenters.nested import SPEND
+    from training.segmenters.declared import needs
+    from training.targets.declared import with_needs
 
     business = datasets.load(name)
     log = intake.take(business).log
     ground = Ground.of(business, log)
     last = months(ground.begin, ground.end, ZoneInfo(business.zone), most=RETRAINS + 1)
-    kernel = Kernel(feature_set(business, log, last[0].as_of)[0])
+    kernel = Kernel(with_needs(feature_set(business, log, last[0].as_of)[0], (), needs(business, ())))
     given = (business.name, business.zone, business.currency, last[0].as_of, "", kernel, (), ())
-    ways = values("", business.currency, SPEND if SPEND in kernel.names else "", words(kernel.features))
-    for forced in (False, True):
-        yield from _retrained(Bundle(*given), log, last, "value", among(ways, None), forced=forced)
+    for segmenter in ("rfm", "lifecycle", "value", "behaviour"):
+        for forced in (False, True):
+            yield from _retrained(Bundle(*given), business, log, last, segmenter, forced=forced)
 
 
 def _retrained(
-    bundle: "Bundle", log: "Log", last: "tuple[Month, ...]", name: str, judge: "Judge", *, forced: bool
+    bundle: "Bundle", dataset: "Dataset", log: "Log", last: "tuple[Month, ...]", name: str, *, forced: bool
 ) -> Iterator[Retrained]:
     from dataclasses import replace
 
@@ -102,16 +101,39 @@ def _retrained(
     for month in last:
         known = log.known_before(month.as_of)
         facts = bundle.facts(bundle.features(log, Spine.of(known, month.as_of)))
+        fits, fails = _fits(bundle, dataset)
         try:
-            today = Today(month.name.replace("-", "") + "01", {}, {name: judge.fails})
-            came = succeed(name, judge.fit, facts, former, today)
-        except ValueError as error:
-            typer.echo(f"{name} at the end of {month.name}: {error}")
+            came = succeed(name, fits[name], facts, former, Today(month.name.replace("-", "") + "01", {}, fails))
+        except (KeyError, ValueError) as error:
+            typer.echo(f"{name} at the end of {month.name}{', forced' if forced else ''}: {error}")
             return
         now = replace(bundle, segmenters=(came.segmenter,), as_of=month.as_of)
         if former is not None:
             yield Retrained(month.name, forced, counted({name: came}, log, former, now)[name])
         former = Former(now, month.name, {}, refit=forced)
+
+
+def _fits(bundle: "Bundle", dataset: "Dataset") -> "tuple[dict[str, Fit], dict[str, Fails]]":
+    """Return what fits each segmenter, and what says of those with a gate that a former one no longer passes.
+
+    What segments tell of the next period is left out of the gate: nothing is predicted here.
+    """
+    from training.choice.gated import among
+    from training.choice.grouped import Words, of_groups
+    from training.segmenters import behaviour
+    from training.segmenters.declared import declared, settings
+    from training.segmenters.entry import values
+    from training.segmenters.nested import SPEND
+
+    features = bundle.kernel.features
+    words, by_groups = behaviour.words(features), behaviour.sets(features)
+    told = Words(words, bundle.currency, SPEND)
+    judges = {
+        "value": among(values(settings(dataset).value, bundle.currency, "", words), None),
+        "behaviour": of_groups(by_groups, None, lambda: None, told),
+    }
+    fits = declared(dataset) | {name: judge.fit for name, judge in judges.items()}
+    return fits, {name: judge.fails for name, judge in judges.items()}
 
 
 def _row(one: Retrained) -> list[str]:

@@ -12,7 +12,7 @@ from training.segmenters import Facts, Segmenter
 from training.segmenters.declared import Fit
 from training.segmenters.entry import Entry
 from training.stability.bootstrap import stability
-from training.stability.gate import GATE, Gate, NotStable, Verdict, too_little, unstable
+from training.stability.gate import GATE, KEPT, Gate, NotStable, Verdict, too_little, unstable
 from training.stability.grade import Grade
 from training.stability.period import MAP, Period, tells
 from training.targets.churn import Churn
@@ -89,7 +89,7 @@ def among(entries: Sequence[Entry], periods: Periods, gate: Gate = GATE) -> Judg
 
     def retry(frozen: Segmenter, facts: Facts) -> Gated | None:
         entry = next((one for one in entries if one.suits(frozen, facts)), None)
-        return judge(entry, facts, periods, gate, frozen) if entry else None
+        return judge(entry, facts, periods, gate, frozen, kept=True) if entry else None
 
     return Judge(lambda facts, start: choose(entries, facts, periods, gate, start), retry)
 
@@ -118,18 +118,35 @@ def choose(
     return tried[0]
 
 
-def judge(entry: Entry, facts: Facts, periods: Periods, gate: Gate = GATE, frozen: Segmenter | None = None) -> Gated:
-    """Return one entry with its verdict, fitted to all, or as it is where a former one is frozen.
+def judge(
+    entry: Entry,
+    facts: Facts,
+    periods: Periods,
+    gate: Gate = GATE,
+    fitted: Segmenter | None = None,
+    *,
+    kept: bool = False,
+) -> Gated:
+    """Return one entry with its verdict, fitted to all, or as it was fitted.
+
+    Args:
+        entry: what is judged.
+        facts: of the customers of now.
+        periods: what segments must tell of.
+        gate: the thresholds.
+        fitted: what to judge; by default it is fitted here.
+        kept: whether that is a former fit, which is to stay as it is.
 
     Raises:
         ValueError: the customers do not allow it.
     """
     own = facts.only(entry.needs)
-    whole = frozen or entry.fit(own)
+    whole = fitted or entry.fit(own)
     found = stability(entry.fit, whole, own, gate.pairs, gate.sample)
     told = tells(entry.fit, *looked_at(periods, entry.needs)) if periods else None
     grade = Grade.CONSTRUCTIVE if entry.by_rule else Grade.REPRODUCIBLE
-    verdict = Verdict(entry.title, found, grade, told, unstable(found, gate), too_little(told, gate))
+    faults, notes = unstable(found, gate, kept=kept), (KEPT,) if kept else ()
+    verdict = Verdict(entry.title, found, grade, told, faults, too_little(told, gate), notes)
     return Gated(whole, verdict, lambda then: entry.refit(then, whole))
 
 

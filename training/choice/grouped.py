@@ -17,7 +17,7 @@ from training.segmenters.clusters import Clusters
 from training.stability import groups
 from training.stability.bootstrap import stability
 from training.stability.explained import Explained, explained
-from training.stability.gate import GATE, Gate, NotStable, Verdict, lowers, unstable
+from training.stability.gate import GATE, KEPT, Gate, NotStable, Verdict, lowers, unstable
 from training.stability.grade import Grade
 from training.stability.outcome import OUTCOMES, WINDOWS, After
 from training.stability.period import MAP, tells
@@ -135,7 +135,7 @@ def _retried(
     one = next((one for one in candidates(sets, facts) if one.is_of(frozen)), None)
     if one is None:
         return None
-    return Gated(frozen, judge(one, frozen, facts, periods, after), frozen.refit)
+    return Gated(frozen, judge(one, frozen, facts, periods, after, kept=True), frozen.refit)
 
 
 def candidates(sets: Sequence[Set], facts: Facts, gate: Gate = GATE) -> list[Candidate]:
@@ -166,21 +166,29 @@ def candidates(sets: Sequence[Set], facts: Facts, gate: Gate = GATE) -> list[Can
 
 
 def judge(
-    one: Candidate, whole: Clusters, facts: Facts, periods: Periods, after: After | None, gate: Gate = GATE
+    one: Candidate,
+    whole: Clusters,
+    facts: Facts,
+    periods: Periods,
+    after: After | None,
+    gate: Gate = GATE,
+    *,
+    kept: bool = False,
 ) -> Verdict:
-    """Return the verdict of a candidate, fitted to all or as it was.
+    """Return the verdict of a candidate, fitted to all or, where it is kept, as it was.
 
     Raises:
         ValueError: the customers do not allow it.
     """
     own = facts.only(one.inputs.needs)
     found = stability(one.refit, whole, own, gate.pairs, gate.sample)
-    if faults := unstable(found, gate):
+    if faults := unstable(found, gate, kept=kept):
         return Verdict(one.title, found, Grade.REPRODUCIBLE, None, faults)
     grade, note = _graded(one, own, found.ari)
     told = tells(one.refit, *looked_at(periods, one.inputs.needs), crossed=True) if periods else None
     said, useless = _use(one, after, grade)
-    return Verdict(one.title, found, grade, told, (), (*useless, *lowers(told)), (note, *said))
+    notes = (note, *((KEPT,) if kept else ()), *said)
+    return Verdict(one.title, found, grade, told, (), (*useless, *lowers(told)), notes)
 
 
 def _graded(one: Candidate, facts: Facts, ari: float) -> tuple[Grade, str]:

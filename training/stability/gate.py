@@ -8,6 +8,8 @@ from training.stability.grade import Grade
 from training.stability.period import Tells
 
 NOT_STABLE, NO_USE = "not stable", "of no use"
+KEPT = "kept as it was"
+"""What is said of a former fit."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,26 @@ class Verdict:
         }
 
 
-def unstable(found: Stability, gate: Gate = GATE) -> tuple[str, ...]:
-    """Return what of the stability is below the thresholds, in words with the figures; empty where nothing is."""
+def unstable(found: Stability, gate: Gate = GATE, *, kept: bool = False) -> tuple[str, ...]:
+    """Return what of the stability is below the thresholds, in words with the figures; empty where nothing is.
+
+    Args:
+        found: the stability.
+        gate: the thresholds.
+        kept: whether the segments are those of a former fit: how alike they are with new fits then tells how far
+            customers have moved on, which is no fault of theirs; whether new fits are alike still counts.
+    """
     of = f"of {found.pairs} pairs of samples of {number.whole(found.sample)} customers"
     jaccard, share = min(found.jaccard), min(found.shares)
     least = f"smallest segment {number.share(share)} of the customers"
     faults = (
         (found.ari < gate.ari, f"mean ARI {_three(found.ari)} {of}", f"{gate.ari:.2f}"),
         (found.p10 < gate.p10, f"10th percentile of ARI {_three(found.p10)}", f"{gate.p10:.2f}"),
-        (jaccard < gate.jaccard, f"smallest Jaccard of a segment {_three(jaccard)}", f"{gate.jaccard:.2f}"),
+        (
+            jaccard < gate.jaccard and not kept,
+            f"smallest Jaccard of a segment {_three(jaccard)}",
+            f"{gate.jaccard:.2f}",
+        ),
         (share < gate.share, least, number.share(gate.share, 0)),
     )
     return tuple(f"{said}, at least {needed} is needed" for failed, said, needed in faults if failed)

@@ -46,6 +46,14 @@ def test_each_threshold_is_told_where_it_is_missed(changed: dict[str, object], s
     assert verdict.said().startswith("not stable: kmeans: ")
 
 
+def test_a_former_fit_may_differ_from_new_ones_that_are_alike() -> None:
+    moved_on = replace(GOOD, jaccard=(0.9, 0.4))
+    assert unstable(moved_on)
+    assert unstable(moved_on, kept=True) == ()
+    assert unstable(replace(moved_on, ari=0.7), kept=True)
+    assert unstable(replace(moved_on, shares=(0.99, 0.01)), kept=True)
+
+
 def test_better_than_the_map_is_said_only_where_the_interval_says_so() -> None:
     unsure = replace(TOLD, more=Estimate(0.01, -0.002, 0.02))
     assert "as good as the RFM map's" in Verdict("one", GOOD, Grade.CONSTRUCTIVE, unsure).said()
