@@ -50,9 +50,9 @@ class Person:
         """What speaks against acting on it, in English; empty where nothing does."""
         return self.flagged(ENGLISH)
 
-    def flagged(self, language: str) -> str:
-        """Return what speaks against acting on it; empty where nothing does."""
-        return "; ".join(one.texts.get(language, one.text) for one in self.flags)
+    def flagged(self, language: str, leaving: str = "") -> str:
+        """Return what speaks against acting on it, leaving out flags of one key; empty where nothing does."""
+        return "; ".join(one.texts.get(language, one.text) for one in self.flags if one.key != leaving)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from training.segmenters.profile import Profile
 from training.segmenters.wording import worded
 from training.stability.gate import Verdict
 
+_FEW = "few"
+"""The flag that says so."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -63,6 +66,8 @@ class SegmenterTold:
     """The market map."""
     flow: str = ""
     """Who went where since the training before."""
+    few: bool = False
+    """Whether most segments have so few customers that what is told of them is uncertain; then not each says so."""
 
     def __iter__(self) -> Iterator[Told]:
         return iter(self.segments)
@@ -90,20 +95,24 @@ def segments(
         verdict: what the gate says of it, where it has to pass one; of one that is refused there are no profiles.
     """
     told = tuple(_told(name, profile, explainer, language) for profile in profiles)
-    judged = {} if verdict is None else {"verdict": verdict.said()} if verdict.passes else {"unstable": verdict.said()}
+    verdicts = {"verdict": "", "unstable": ""}
+    if verdict is not None:
+        verdicts["verdict" if verdict.passes else "unstable"] = verdict.said()
     if people is None:
-        return SegmenterTold(told, **judged)
+        return SegmenterTold(told, verdict=verdicts["verdict"], unstable=verdicts["unstable"])
     met = [people.segments[profile.segment.name] for profile in profiles]
     titles = {profile.segment.name: one.title for profile, one in zip(profiles, told, strict=True)}
-    told = tuple(_met(one, person, language) for one, person in zip(told, met, strict=True))
-    return SegmenterTold(told, market=picture(people.market, name, reader(language), titles), **judged)
+    few = 2 * sum(_FEW in {flag.key for flag in person.flags} for person in met) > len(met)
+    left = _FEW if few else ""
+    told = tuple(_met(one, person, language, left) for one, person in zip(told, met, strict=True))
+    return SegmenterTold(told, market=picture(people.market, name, reader(language), titles), few=few, **verdicts)
 
 
-def _met(told: Told, person: Person, language: str) -> Told:
-    """Return a segment with who is in it, its rule, and what speaks against it."""
+def _met(told: Told, person: Person, language: str, leaving: str) -> Told:
+    """Return a segment with who is in it, its rule, and what speaks against it, leaving out one kind of flag."""
     persona = person.persona.texts.get(language, person.persona.text)
     rule, fidelity = (person.rule.where, person.rule.fidelity) if person.rule else ("", 1.0)
-    return replace(told, persona=persona, rule=rule, flag=person.flagged(language), fidelity=fidelity)
+    return replace(told, persona=persona, rule=rule, flag=person.flagged(language, leaving), fidelity=fidelity)
 
 
 def _told(name: str, profile: Profile, explainer: Explainer, language: str) -> Told:
