@@ -132,7 +132,14 @@ def test_what_is_not_known_holds_neither_way(client: Client, log: Log) -> None:
 
 def test_all_of_it_tells_every_rule_and_every_segment_with_its_numbers(client: Client, log: Log) -> None:
     found = _why(client, log.customers[3].as_py(), why="all")["because"]
-    assert found.keys() == {"rule.lapsing", "rule.older", "rule.both", "segment.rfm", "segment.value"}
+    assert found.keys() == {
+        "rule.lapsing",
+        "rule.older",
+        "rule.both",
+        "segment.rfm",
+        "segment.lifecycle",
+        "segment.value",
+    }
     rfm = found["segment.rfm"]
     assert rfm["inside"]
     assert rfm["segment"] in rfm["title"].lower().replace(" ", "_") or rfm["title"]

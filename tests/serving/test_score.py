@@ -16,7 +16,7 @@ def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Traine
     names = table.column_names
     because = [f"churn_28d_because_{n}" for n in (1, 2, 3)]
     assert names[:8] == ["customer_id", "as_of", "churn_28d", "churn_28d_reason", "churn_28d_by", *because]
-    assert names[-2:] == ["rfm_segment", "value_segment"]
+    assert names[-3:] == ["rfm_segment", "lifecycle_segment", "value_segment"]
     assert {"decline_56d", "spend_28d", "spend_84d", "buys_28d_grocery"} <= set(names)
     rows = table.to_pylist()
     assert len({row["customer_id"] for row in rows}) == len(rows) > 500

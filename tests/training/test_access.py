@@ -96,4 +96,4 @@ def test_answers_of_the_bundle_are_those_of_the_service(trained: Trained) -> Non
     names = [one["target"]["name"] for one in told["answers"]["predictions"]]
     assert "churn_28d" in names
     assert all(one["reasons"] for one in told["answers"]["predictions"] if one["value"] is not None)
-    assert set(told["answers"]["segments"]) == {"rfm", "value"}
+    assert set(told["answers"]["segments"]) == {"rfm", "lifecycle", "value"}

@@ -80,7 +80,7 @@ def _choice(short: Trained, name: str) -> Choice:
 
 def test_each_target_takes_the_highest_rung_that_its_horizon_allows(short: Trained, lines: list[str]) -> None:
     assert {one.target.name: one.rung for one in short.bundle.predictors} == ON
-    assert list(short.refused) == ["not"]
+    assert list(short.refused) == ["not", "behaviour"]
     for name, rung in ON.items():
         (first,) = [line for line in lines if line.startswith(f"{name}: {rung}: ")]
         assert WORDS[rung].stands in first
@@ -174,9 +174,9 @@ def _card(short: Trained) -> str:
 
 @pytest.mark.parametrize("told", [_summary, _report])
 def test_whatever_is_said_says_what_it_stands_on(short: Trained, told: Callable[[Trained], str]) -> None:
-    text = " ".join(told(short).split())
+    text = " ".join(told(short).split()).lower()
     for rung in ON.values():
-        assert f"{rung}: {WORDS[rung].stands}" in text
+        assert f"{rung}: {WORDS[rung].stands}".lower() in text
     assert "its level was checked on 34 days" in text
     assert "the total of the next 90 days: " in text
 

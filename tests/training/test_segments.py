@@ -37,7 +37,10 @@ def test_months_histories_and_moves_that_agree(trained: Trained, stored: Stored,
 
     as_of = clock.parse("2017-12-01", ZoneInfo(trained.dataset.zone))
     scores = stored.bundle.score(log, Spine.of(log.known_before(as_of), as_of))
-    told = scores.to_table(reasons=False).select(["customer_id", "rfm_segment", "value_segment"]).sort_by("customer_id")
+    told = scores.to_table(reasons=False).select(
+        ["customer_id", *(f"{one.name}_segment" for one in stored.bundle.segmenters)]
+    )
+    told = told.sort_by("customer_id")
     member = pq.read_table(folder / "membership" / "2017-11.parquet")
     assert member.drop_columns("as_of").rename_columns(told.column_names).cast(told.schema) == told
 

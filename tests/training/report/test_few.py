@@ -43,7 +43,8 @@ def told(learned: Trained) -> Report:
 
 def test_no_segment_and_no_group_is_of_few(learned: Trained, told: Report) -> None:
     customers = learned.log.known_before(learned.end).size
-    for own in told.segments.values():
+    assert told.segments["value"].unstable  # of so few customers cuts are of chance
+    for own in (one for one in told.segments.values() if not one.unstable):
         assert min(one.size for one in own) >= SMALLEST
         assert sum(one.size for one in own) == customers
     assert any("merged: few customers" in one.title for one in told.segments["rfm"])

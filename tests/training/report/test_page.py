@@ -292,7 +292,7 @@ def test_what_a_segmenter_is_said_to_be_is_shown_with_its_drawings() -> None:
         "constructive, stable: ARI .88",
         str(market),
         "Market map: how large",
-        "Not stable, so these are no segments to act on: mean ARI .61, .80 is needed",
+        "These are no segments to act on: mean ARI .61, .80 is needed",
         'class="swatch tint-7"',
         "1 customer</p>",
         "under 1\xa0%",

@@ -1,6 +1,7 @@
 """Two bundles beside each other on real customers: whom the data moved, and whom the segmenter."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,8 @@ from features.log.log import Log
 from features.log.spine import Spine
 from training.bundle.bundle import Bundle, Stored
 from training.run import succession as kept_of_run
-from training.segmenters import Rfm, Value
+from training.segmenters import Nested, Rfm
+from training.segmenters.declared import Fit
 from training.succession import moved
 from training.succession.kept import Former, Succession, Today, succeed
 
@@ -38,7 +40,7 @@ def _otherwise(bundle: Bundle) -> Bundle:
 
 def test_the_same_segmenters_move_nobody(log: Log, bundle: Bundle, then: Bundle) -> None:
     found = moved.moved(log, then, bundle)
-    assert set(found) == {"rfm", "value"}
+    assert set(found) == {"rfm", "lifecycle", "value"}
     for parts in found.values():
         assert parts.moved == 0
         assert 0 < parts.by_customers == parts.changed < parts.shared
@@ -67,8 +69,10 @@ def test_what_a_run_keeps_of_it(log: Log, bundle: Bundle, then: Bundle, tmp_path
     facts = bundle.facts(bundle.features(log, Spine.of(log.known_before(bundle.as_of), bundle.as_of)))
     former = Former(then, "1", refit=True)
     came: dict[str, Succession] = {}
-    for name, family in (("rfm", Rfm), ("value", Value)):
-        came[name] = succeed(name, family.fit, facts, former, Today("20171231", {}, {}))
+    cuts = cast(Nested, next(one for one in bundle.segmenters if one.name == "value"))
+    fits: dict[str, Fit] = {"rfm": Rfm.fit, "value": partial(Nested.fit, shape=cuts.shape)}
+    for name, fit in fits.items():
+        came[name] = succeed(name, fit, facts, former, Today("20171231", {}, {}))
     now = replace(bundle, segmenters=tuple(one.segmenter for one in came.values()))
     value = moved.counted(came, log, former, now)["value"]
     assert value.parts is not None
@@ -77,7 +81,7 @@ def test_what_a_run_keeps_of_it(log: Log, bundle: Bundle, then: Bundle, tmp_path
     }  # fmt: skip
     assert kept_of_run.tags(value) == {"succession": "refitted", "succession_why": "it was asked to be fitted again"}
     told = kept_of_run.told(value)
-    assert [one["became"] for one in told["segments"]] == ["kept"] * 6
+    assert [one["became"] for one in told["segments"]] == ["kept"] * len(cuts.segments)
     assert told["vanished"] == []
     assert kept_of_run.write(value, tmp_path).name == "segments.json"
     assert moved.counted(came, log, None, now)["value"].parts is None

@@ -84,7 +84,7 @@ def test_plots_and_the_resolved_configuration_are_kept(client: MlflowClient, run
     assert names("churn_28d", "plots") == both | {"importance.png", "roc.png", "precision_recall.png"}
     assert both <= names("spend_84d", "plots") <= both | {"importance.png"}  # trees alone have importances
     assert "assignments.parquet" in names("rfm")
-    assert names("rfm", "plots") == {"segment_profile.png", "profiles.json"}
+    assert names("rfm", "plots") == {"segment_profile.png", "profiles.json", "personas.json", "market_map.svg"}
 
 
 def test_the_challenger_is_found_and_unknown_datasets_are_not(client: MlflowClient, trained: Trained) -> None:
