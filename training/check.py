@@ -24,7 +24,7 @@ from training.panel.reach import TEST_DAYS
 from training.panel.rung import WORDS, Rung
 from training.rules.preview import preview
 from training.rules.rules import Rules
-from training.segmenters.declared import settings
+from training.segmenters.declared import lifecycle, settings
 from training.targets.declared import declared
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
@@ -95,7 +95,8 @@ def main(
     """Read a dataset's sources once and report what they hold, and which features and targets will be possible."""
     with command.told(DatasetError, NoEvents, memories.Wrong):
         business = load(dataset)
-        Rules.read(business, None, "the sources are read later")  # what is wrong is told before them
+        lifecycle(business), settings(business)  # what is wrong is told before the sources are read
+        Rules.read(business, None, "the sources are read later")
         with command.told(ValueError):
             clock_now = command.read_clock(now, business.zone)
         taken = intake.take(business, memories.told(memory), now=clock_now)

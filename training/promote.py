@@ -44,6 +44,8 @@ def main(
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
     command.single_threaded()
 
+    from rich.markup import escape
+
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
     from training.bundle.bundle import BundleError
@@ -72,7 +74,7 @@ def main(
         raise typer.Exit(1) from None
     console.print(table(verdicts, challenger, champion))
     for line in refusals(verdicts):
-        console.print(f"[red]refused[/] {line}", highlight=False)
+        console.print(f"[red]refused[/] {escape(line)}", highlight=False)
     if only_say:
         passes = all(verdict.passed for verdict in verdicts)
         console.print(f"\n{said(passes, champion)}", highlight=False)

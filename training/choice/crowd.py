@@ -1,9 +1,10 @@
 """The crowd: what customers did after the newest test cut-off, and who of them left, for what is told of segments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.clock import DAY
 from training.choice.choice import Choice
@@ -15,11 +16,12 @@ from training.personas.people import Crowd
 from training.personas.then import Then
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
-from training.segmenters.declared import lifecycle
+from training.segmenters.declared import Fit, lifecycle
 from training.segmenters.lifecycle_settings import told_by
 from training.segmenters.rfm_settings import DAYS, RECENCY, SPEND
 from training.targets import Target
 
+Places = NDArray[np.int32]
 _LOOKED_AT = (RECENCY, DAYS, SPEND, "purchase_tenure", GAP)
 """What RFM and its check look at."""
 
@@ -30,6 +32,7 @@ def gathered(
     panel: Panel,
     choices: Sequence[Choice],
     segmenters: Sequence[Segmenter],
+    refits: Mapping[str, Fit],
     now: Facts,
     targets: Sequence[Target],
 ) -> Crowd:
@@ -43,20 +46,23 @@ def gathered(
         panel: everyone's who is drawn.
         choices: those of targets whose outcomes are told of segments.
         segmenters: the fitted ones.
+        refits: by name, what fits each to the customers of another day, with the names of now.
         now: what is known of the drawn customers today.
         targets: all that are learned.
     """
     known = tuple(one for one in targets if one.name in now.predicted)
     told = told_by(lifecycle(ground.dataset), known)
     thens, left = list[Then](), None
+    of_day: dict[int, tuple[dict[str, Places], dict[str, Places]]] = {}
     for choice in choices:
         rows = panel.spine.at(choice.split.test[:1])
         x, y = panel.x[rows], panel.labels[choice.target.name][rows]
         facts = Facts(x, panel.names, Unseen(choices, x))
-        assigned = {one.name: one.assign(facts) for one in segmenters}
+        if (moment := choice.split.test[0]) not in of_day:
+            of_day[moment] = _of_day(segmenters, refits, facts)
         outcome = np.where(choice.predictor.eligible(x), y, np.nan).astype(np.float64)
         days = (ground.end - choice.split.test[0]) / DAY
-        thens.append(Then(choice.target.name, choice.target.task, days, outcome, assigned))
+        thens.append(Then(choice.target.name, choice.target.task, days, outcome, *of_day[moment]))
         if choice.target.name == told.churn:
             left = Left(told.churn, _few(facts), outcome, True)
     if left is None and told.churn in now.predicted:
@@ -65,6 +71,22 @@ def gathered(
     nobody = np.empty(0, np.int64), pa.table({})
     of = ground.dataset, ground.log, ground.end
     return Crowd(*of, *nobody, explainer, now, thens, left, told.churn, told.comeback, worth)
+
+
+def _of_day(
+    segmenters: Sequence[Segmenter], refits: Mapping[str, Fit], facts: Facts
+) -> tuple[dict[str, Places], dict[str, Places]]:
+    """Return by segmenter the places of customers of another day, by cuts of that day, and by those of now."""
+    then = dict[str, Places]()
+    for one in segmenters:
+        try:
+            fitted = refits[one.name](facts)
+        except ValueError:
+            continue
+        now = {segment.name: place for place, segment in enumerate(one.segments)}
+        places = np.array([now.get(segment.name, -1) for segment in fitted.segments], np.int32)
+        then[one.name] = places[fitted.assign(facts)]
+    return then, {one.name: one.assign(facts) for one in segmenters}
 
 
 def _few(facts: Facts) -> Facts:

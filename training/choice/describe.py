@@ -90,7 +90,7 @@ def describe(
     work: dict[str, Work] = {}
     refits: dict[str, Fit] = {}
     successions: dict[str, Succession] = {}
-    judges = judged(ground, kernel, now, panel, last_two(panel, choices))
+    judges = judged(ground, kernel, now, panel, last_two(panel, choices), [one.target for one in predictors])
     fails = {name: judge.fails for name, judge in judges.items()}
     today = Today(iso(ground.end, ZoneInfo(ground.dataset.zone))[:10].replace("-", ""), noted(ground.dataset), fails)
     by_name = declared(ground.dataset, targets) | {name: one.fit for name, one in judges.items()}
@@ -112,9 +112,8 @@ def describe(
     told = attributes.at(ids, ground.end).drop_columns(["customer_id"])
     found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group, plain)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
-    crowd = gathered(
-        ground, Explainer(kernel.features, ground.dataset.currency), panel, choices, tuple(fitted), now, targets
-    )
+    explainer = Explainer(kernel.features, ground.dataset.currency)
+    crowd = gathered(ground, explainer, panel, choices, tuple(fitted), refits, now, targets)
     stable = {one.name: one for one in fitted if one.name in verdicts}
     found_again = {
         name: zip(_names(one), verdicts[name].stability.jaccard, strict=False) for name, one in stable.items()

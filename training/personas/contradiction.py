@@ -12,7 +12,7 @@ from training.personas.flag import Flag, worded
 from training.segmenters.facts import Facts
 from training.segmenters.profile import Next
 from training.segmenters.rfm import Rfm
-from training.segmenters.rfm_settings import RfmSettings
+from training.segmenters.rfm_settings import RECENCY, RfmSettings
 
 PROMISING = ("champions", "loyal", "potential_loyalists", "new", "promising")
 """The names that promise activity."""
@@ -66,6 +66,8 @@ def thresholds(gap: float, multiples: Sequence[float] = _MULTIPLES[0]) -> tuple[
 class _Mend:
     recency: tuple[int, ...]
     gap: float
+    lowest: float
+    """The share of those who have purchased who then have the worst score of recency."""
     remaining: tuple[str, ...]
     """Names that the figures contradict all the same."""
 
@@ -75,11 +77,12 @@ def _mends(left: Left, said: RfmSettings, smallest: int) -> list[_Mend]:
     gaps = left.facts.column(GAP) if left.facts.has(GAP) else np.array([np.nan])
     if not np.isfinite(gaps).any():
         return []
-    gap, found = float(np.nanmedian(gaps)), list[_Mend]()
+    gap, found, silence = float(np.nanmedian(gaps)), list[_Mend](), left.facts.column(RECENCY)
     for multiples in _MULTIPLES:
         recency = thresholds(gap, multiples)
         rfm = Rfm.fit(left.facts, msgspec.structs.replace(said, recency=recency))
-        found.append(_Mend(recency, gap, _wrong(_by_segment(rfm, left), smallest)))
+        lowest = float((silence[np.isfinite(silence)] >= recency[-1]).mean())
+        found.append(_Mend(recency, gap, lowest, _wrong(_by_segment(rfm, left), smallest)))
     return sorted(found, key=lambda one: len(one.remaining))
 
 
@@ -111,5 +114,5 @@ def _flag(name: str, inside: float, overall: float, left: Left, mends: Sequence[
     if mend is not None:
         figures |= {"usual_gap": mend.gap, "setting": f"recency = {list(mend.recency)}"}
     keys = "left" if left.observed else "leaving", "mends" if mend else "renames"
-    told = figures | ({"usual_gap": f"{mend.gap:.0f}"} if mend else {})
+    told = figures | ({"usual_gap": f"{mend.gap:.0f}", "lowest": mend.lowest} if mend else {})
     return Flag("contradiction", worded(keys, **told), figures)

@@ -33,9 +33,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "fr": "son nom promet des clients qui restent, mais {inside} devraient partir ({target}), {overall} de tous",
     },
     "mends": {
-        "en": "[segments.rfm] {setting} mends it, by the usual gap of {usual_gap} days",
-        "de": "[segments.rfm] {setting} behebt es, nach dem üblichen Abstand von {usual_gap} Tagen",
-        "fr": "[segments.rfm] {setting} y remédie, d'après l'intervalle habituel de {usual_gap} jours",
+        "en": "[segments.rfm] {setting} mends it, by the usual gap of {usual_gap} days; {lowest} of the customers then have the worst score of recency",
+        "de": "[segments.rfm] {setting} behebt es, nach dem üblichen Abstand von {usual_gap} Tagen; {lowest} der Kunden haben dann die schlechteste Punktzahl",
+        "fr": "[segments.rfm] {setting} y remédie, d'après l'intervalle habituel de {usual_gap} jours ; {lowest} des clients ont alors le plus mauvais score de récence",
     },
     "renames": {
         "en": "the cells need another name ([segments.rfm.rules])",
@@ -44,6 +44,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """What is said, by key and language."""
+
+_THOUSANDS = {"en": ",000", "de": ".000", "fr": " 000"}
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def of_size(profile: Profile, least: int, smallest: int = 0) -> tuple[Flag, ...]
     if profile.size >= bound:
         return ()
     texts = worded((key,), customers=said(profile.size, smallest), least=f"{bound:,}")
+    texts = {one: text.replace(",000", _THOUSANDS[one]) for one, text in texts.items()}
     if profile.size == 1:
         texts[ENGLISH] = texts[ENGLISH].replace("customers", "customer", 1)
     return (Flag(key, texts, {"customers": profile.size, "least": bound}),)

@@ -136,10 +136,15 @@ def _examined(members: Members, place: Ints, assigned: Ints, crowd: Crowd) -> li
     known = [Examined(name, "attribute", table[name], assigned) for name in table.column_names]
     known += _unseen(members, place, crowd)
     return known + [
-        Examined(then.target, "outcome", then.outcome, place[then.assigned[name]], then.task == "binary")
+        Examined(then.target, "outcome", then.outcome, _told_as(place, then.assigned[name]), then.task == "binary")
         for then in crowd.thens
         if (name := members.segmenter.name) in then.assigned
     ]
+
+
+def _told_as(place: Ints, assigned: Ints) -> Ints:
+    """Return the places of the profiles of rows, -1 of those in no segment of now."""
+    return np.where(assigned >= 0, place[np.maximum(assigned, 0)], -1).astype(np.int32)
 
 
 def _unseen(members: Members, place: Ints, crowd: Crowd) -> list[Examined]:
@@ -176,11 +181,11 @@ def _flags(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> list[
 def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: Ints, crowd: Crowd) -> MarketMap:
     """Return the map; `known` are the places of those in `crowd.now`, of whom something is predicted."""
     dataset, count = crowd.dataset, len(profiles)
-    then = next((one for one in crowd.thens if members.segmenter.name in one.assigned), None)
+    then = next((one for one in crowd.thens if members.segmenter.name in one.today), None)
     now_sizes = np.bincount(known[known >= 0], minlength=count)
     growth = np.full(count, np.nan)
     if then is not None:
-        before = place[then.assigned[members.segmenter.name]]
+        before = place[then.today[members.segmenter.name]]
         sizes = np.bincount(before[before >= 0], minlength=count)
         told = [size > 0 and enough(size, dataset.smallest_group) for size in sizes.tolist()]
         growth = np.where(told, now_sizes / np.maximum(sizes, 1) - 1, np.nan)

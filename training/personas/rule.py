@@ -105,7 +105,8 @@ def _short(cut: float, feature: Declared) -> str:
         text = f"{ceil(low * 10**decimals) / 10**decimals:.{decimals}f}"
         if low <= float(text) and np.float32(float(text) / scale) == below:
             return text
-    return f"{low:.{_DECIMALS + 5}f}"
+    texts = (f"{low:.{digits}e}" for digits in range(9, 18))
+    return next(text for text in texts if low <= float(text) and np.float32(float(text) / scale) == below)
 
 
 def _of_tree(
@@ -126,6 +127,8 @@ def _of_tree(
     boxes: dict[int, list[Bounds]] = {}
     for place, bounds in _leaves(tree, inputs, scales):
         boxes.setdefault(place, []).append(bounds)
+    if len(boxes) == 1:
+        return {}
     known = dict(zip(inputs, (x[unseen] * scales).T, strict=True))
     taken = {place: np.any([_inside(known, one) for one in own], 0) for place, own in sorted(boxes.items())}
     fidelity = sum(int((rows & (y[unseen] == place)).sum()) for place, rows in taken.items()) / unseen.size

@@ -1,7 +1,7 @@
 """Then: who was in which segment at the newest test cut-off, and what they did after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,4 +19,7 @@ class Then:
     outcome: NDArray[np.float64]
     """What each did after it, shape (rows,); NaN of those outside the target's cohort."""
     assigned: Mapping[str, NDArray[np.int32]]
-    """By segmenter, the place of each row's segment, shape (rows,)."""
+    """By segmenter, the place that each row's segment of that day has among those of now, shape (rows,); -1 of one that
+    is none of now. Cuts of now know what came after."""
+    today: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    """By segmenter, the place of the segment that the segmenter of now puts each row in, shape (rows,)."""

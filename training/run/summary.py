@@ -23,6 +23,7 @@ from training.personas.flag import ENOUGH, Flag
 from training.personas.people import Person
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
+from training.segmenters.segment import NO_PURCHASE
 from training.targets import Category
 from training.tracking.registry import Registered
 
@@ -50,10 +51,7 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
     for one in trained.unlabelled:
         title = f"\n[bold]{one.target.name}: {one.target.meaning}[/]"
         console.print(f"{title}\nby {one.predictor.recipe}; {one.said}", highlight=False)
-    for name, profiles in trained.profiles.items():
-        console.print(_segments(name, profiles, trained, console.width))
-        for title, flag in _flags(name, profiles, trained):
-            console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
+    _show_segments(console, trained)
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
@@ -62,12 +60,23 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
         console.print(left_out.told(trained.left_out, "the run's config.json"))
     console.print(
         f"\n[bold]{registered.model} version {registered.version}[/] is the {registered.alias}. Next:"
+        f"\n  make report DATASET={asked}    read all of this on one page"
         f"\n  make serve DATASET={asked}    answer for one customer"
         f"\n  make score DATASET={asked}    score everyone into a Parquet or CSV file"
         f"\n  make promote DATASET={asked}    let it try to become the champion"
         "\n  make ui    compare the runs in MLflow",
         highlight=False,
     )
+
+
+def _show_segments(console: Console, trained: Trained) -> None:
+    """Print the segments of each segmenter, and what speaks against them."""
+    for name, profiles in trained.profiles.items():
+        console.print(_segments(name, profiles, trained, console.width))
+        if empty := _empty(name, profiles, trained):
+            console.print(f"{name}: nobody is in {escape(', '.join(empty))}", highlight=False)
+        for title, flag in _flags(name, profiles, trained):
+            console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
 
 
 def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:
@@ -176,6 +185,15 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained, width:
         else:
             table.add_row(Group(title, Padding.indent(traits, 2)), size, *nexts)
     return table
+
+
+def _empty(name: str, profiles: tuple[Profile, ...], trained: Trained) -> list[str]:
+    """Return the titles of a segmenter's segments that nobody is in, those of who is outside all left out."""
+    if trained.dataset.smallest_group > 1:  # then small segments are told together, which says nothing of empty ones
+        return []
+    (own,) = (one for one in trained.bundle.segmenters if one.name == name)
+    there = {profile.segment.name for profile in profiles}
+    return [one.title for one in own.segments if one.name not in there and one.name != NO_PURCHASE.name]
 
 
 def _flags(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Iterator[tuple[str, str]]:

@@ -1,17 +1,17 @@
 """Entries: the ways to put customers together by value, of which a dataset file may name one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from features.catalogue.feature import Feature
-from features.dataset import Dataset
 from training.segmenters import Segmenter
 from training.segmenters.clusters import Algorithm, Clusters
 from training.segmenters.facts import PREDICTED, Facts
 from training.segmenters.inputs import Inputs
 from training.segmenters.nested import ACTIVITY, SILENCE, SPEND, Nested
 from training.segmenters.value import FEATURES, Value
+from training.targets import Target
 from training.targets.spend import Spend
 
 Refit = Callable[[Facts, Any], Segmenter]
@@ -58,10 +58,9 @@ def values(named: str, currency: str, by: str, features: Mapping[str, Feature]) 
     return _VALUES[named or "nested"](currency, by, features)
 
 
-def spending(dataset: Dataset) -> str:
-    """Return the column of the first prediction of spend; empty where a dataset has none."""
-    kind = Spend.__struct_config__.tag
-    return next((f"{PREDICTED}{name}" for name, said in dataset.targets.items() if said.get("kind") == kind), "")
+def spending(targets: Sequence[Target]) -> str:
+    """Return the column of the first prediction of spend; empty where nothing is predicted of it."""
+    return next((f"{PREDICTED}{one.name}" for one in targets if isinstance(one, Spend)), "")
 
 
 def _nested(currency: str, by: str, features: Mapping[str, Feature]) -> tuple[Entry, ...]:  # noqa: ARG001

@@ -80,11 +80,19 @@ EVER = (RECENCY, TENURE, PURCHASE_DAYS, GAP)
 
 
 def told_by(settings: LifecycleSettings, targets: Sequence[Target]) -> Told:
-    """Return what states are told by: the first churn target, and the comeback of whom it no longer speaks of."""
-    churn = next((one for one in targets if isinstance(one, Churn)), None)
-    comeback = next(
-        (one for one in targets if isinstance(one, Comeback) and churn and one.silent_days == churn.active_days), None
-    )
-    horizon = settings.horizon_days or (churn.horizon_days if churn else HORIZON)
-    silent = settings.silent_days or (churn.active_days if churn else 2 * horizon)
+    """Return what states are told by: the first churn target, and the comeback of whom it no longer speaks of.
+
+    Where a horizon is declared, a target of another one tells nothing: its probabilities are of other days. A silence
+    within the horizon cannot be seen from one horizon ago, so it is at least as long.
+    """
+    days = settings.horizon_days
+    churn = next((one for one in targets if isinstance(one, Churn) and days in {None, one.horizon_days}), None)
+    comeback = next((one for one in targets if isinstance(one, Comeback) and churn and _follows(one, churn)), None)
+    horizon = days or (churn.horizon_days if churn else HORIZON)
+    silent = max(horizon, settings.silent_days or (churn.active_days if churn else 2 * horizon))
     return Told(horizon, silent, churn.name if churn else "", comeback.name if comeback else "")
+
+
+def _follows(comeback: Comeback, churn: Churn) -> bool:
+    """Return whether a comeback speaks of whom a churn target does not, over the same days."""
+    return (comeback.silent_days, comeback.horizon_days) == (churn.active_days, churn.horizon_days)

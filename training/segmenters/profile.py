@@ -184,8 +184,9 @@ def _nexts(members: Members, group: Group, smallest: int) -> dict[str, float]:
 
 
 def _median(values: NDArray[np.float32]) -> float:
+    """Return the median; NaN where fewer than half have a value, since it would be told of all and be that of few."""
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if known.size else float("nan")
+    return float(np.median(known)) if known.size and 2 * known.size >= values.size else float("nan")
 
 
 def _traits(

@@ -64,6 +64,8 @@ class Rfm:
         buyers = values[np.isfinite(values[:, 0])] if used else values
         if not len(buyers) or not used:
             raise ValueError("rfm: got no customer with a purchase; at least one is needed.")
+        if len(used) == 1:
+            raise ValueError(f"rfm: got {used[0]} alone; how often or how much is needed beside it.")
         if unknown := [name for name in settings.fixed if name not in used]:
             raise ValueError(f"rfm: got thresholds for {' and '.join(unknown)}, which these data do not have.")
         levels = np.arange(1, LEVELS) / LEVELS

@@ -24,13 +24,13 @@ SEGMENTS = (
         "offer membership, more kinds of goods",
     ),
     Segment(
-        "new", "New customers", "bought for the first time, very recently", "welcome them, help with the first purchase"
+        "new", "New customers", "bought for the first time, very recently", "welcome them, help with what they bought"
     ),
     Segment("promising", "Promising", "bought recently, but little so far", "bring back what they looked at"),
     Segment("need_attention", "Need attention", "middling in everything, drifting", "remind them, for a limited time"),
     Segment("about_to_sleep", "About to sleep", "below the middle, a while ago", "show what is popular and new"),
     Segment(
-        "at_risk", "At risk", "used to buy often, not for long now", "win them back in person, before they are gone"
+        "at_risk", "At risk", "used to buy often, not for a while", "win them back in person, before they are gone"
     ),
     Segment("cannot_lose", "Cannot lose them", "were among the best, longest ago", "call them, ask why"),
     Segment("hibernating", "Hibernating", "bought little, long ago", "an offer now and then, at low cost"),

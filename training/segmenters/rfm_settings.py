@@ -1,6 +1,7 @@
 """What a dataset file says of RFM: where scores begin, and which segment each cell is."""
 
 from collections.abc import Mapping
+from math import inf
 
 import msgspec
 
@@ -46,7 +47,10 @@ class RfmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name in ("recency", "days", "spend"):
             cuts = getattr(self, name)
             ordered = sorted(set(cuts))
-            if cuts and (len(cuts) != LEVELS - 1 or list(cuts) not in (ordered, ordered[::-1]) or ordered[0] < 0):
+            if not cuts:
+                continue
+            wrong = len(cuts) != LEVELS - 1 or list(cuts) not in (ordered, ordered[::-1])
+            if wrong or not 0 <= ordered[0] <= ordered[-1] < inf:
                 raise ValueError(f"{name}: got {list(cuts)}; {LEVELS - 1} different thresholds in order are needed.")
         if self.map and self.rules:
             raise ValueError("map: got rules, too; only one of both can say which segment a cell is.")
@@ -55,7 +59,7 @@ class RfmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def fixed(self) -> dict[str, Cuts]:
         """The thresholds by feature, increasing, as features are counted: money in cents."""
-        found = {RECENCY: self.recency, DAYS: self.days, SPEND: tuple(CENTS * cut for cut in self.spend)}
+        found = {RECENCY: self.recency, DAYS: self.days, SPEND: tuple(round(CENTS * cut, 6) for cut in self.spend)}
         return {name: tuple(map(float, sorted(cuts))) for name, cuts in found.items() if cuts}
 
     @property

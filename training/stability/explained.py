@@ -34,7 +34,7 @@ class Explained:
     @property
     def enough(self) -> bool:
         """Whether it is at least twice that of the map."""
-        return self.own.value >= TIMES * self.map
+        return self.own.value > 0 and self.own.value >= TIMES * self.map
 
     @property
     def beyond_chance(self) -> bool:

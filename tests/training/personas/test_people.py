@@ -55,7 +55,7 @@ def _crowd(smallest: int = 0) -> Crowd:
         pa.table({"region": region, "age": rng.normal(40, 9, ROWS)}),
         Explainer(FEATURES, "EUR"),
         facts,
-        (Then("churn_28d", "binary", 56.0, left, assigned),),
+        (Then("churn_28d", "binary", 56.0, left, assigned, assigned),),
         Left("churn_28d", facts, left, True),
         "churn_28d",
         "",

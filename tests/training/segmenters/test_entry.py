@@ -8,6 +8,7 @@ from training.segmenters import Facts, Nested
 from training.segmenters.declared import settings
 from training.segmenters.entry import spending, values
 from training.segmenters.nested import ACTIVITY, SILENCE, SPEND
+from training.targets import Churn, Spend
 
 GENERATOR = np.random.default_rng(1)
 ACTIVE = GENERATOR.gamma(1, 3, 300)
@@ -33,10 +34,9 @@ def test_each_entry_of_the_table_fits_and_what_a_file_may_name_is_in_it(named: s
 
 
 def test_segments_are_ordered_by_the_first_prediction_of_spend() -> None:
-    said = {"churn_28d": {"kind": "churn"}, "money": {"kind": "spend"}, "more": {"kind": "spend"}}
-    by = spending(Dataset(name="shop", sources=(), targets=said))
+    by = spending((Churn("churn_28d", 28, 56), Spend("money", 28, 56), Spend("more", 84, 91)))
     assert by == "predicted.money"
-    assert spending(Dataset(name="shop", sources=())) == ""
+    assert spending(()) == ""
     turned = Facts(X, FACTS.names, {"money": -ACTIVE})
     found = values("", "EUR", by, {})[0].fit(turned)
     assert isinstance(found, Nested)

@@ -89,7 +89,9 @@ def test_the_first_churn_target_says_horizon_and_silence() -> None:
     targets = (Spend("s", 84, 91), Churn("churn_14d", 14, 30), Churn("c", 28, 56), Comeback("back", 14, 56))
     assert told_by(LifecycleSettings(), targets) == Told(14, 30, "churn_14d", "")
     assert told_by(LifecycleSettings(), (*targets, Comeback("b", 14, 30))).comeback == "b"
-    assert told_by(LifecycleSettings(horizon_days=7, silent_days=90), targets) == Told(7, 90, "churn_14d", "")
+    assert told_by(LifecycleSettings(horizon_days=28), (*targets, Comeback("b", 28, 56))) == Told(28, 56, "c", "b")
+    assert told_by(LifecycleSettings(horizon_days=7, silent_days=90), targets) == Told(7, 90)  # of no such days
+    assert told_by(LifecycleSettings(), (Churn("long", 84, 28),)).silent == 84  # what a horizon ago can tell
     assert told_by(LifecycleSettings(), ()) == Told(28, 56)
 
 
