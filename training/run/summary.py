@@ -50,10 +50,7 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
     for one in trained.unlabelled:
         title = f"\n[bold]{one.target.name}: {one.target.meaning}[/]"
         console.print(f"{title}\nby {one.predictor.recipe}; {one.said}", highlight=False)
-    for name, profiles in trained.profiles.items():
-        console.print(_segments(name, profiles, trained, console.width))
-        for title, flag in _flags(name, profiles, trained):
-            console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
+    _who(console, trained)
     for name, reason in trained.refused.items():
         console.print(f"[yellow]{name} was not trained:[/] {reason}")
     for reason, count in trained.rejects.items():
@@ -176,6 +173,16 @@ def _segments(name: str, profiles: tuple[Profile, ...], trained: Trained, width:
         else:
             table.add_row(Group(title, Padding.indent(traits, 2)), size, *nexts)
     return table
+
+
+def _who(console: Console, trained: Trained) -> None:
+    """Print the segments, what speaks against them, and what cannot be right of the market."""
+    for name, profiles in trained.profiles.items():
+        console.print(_segments(name, profiles, trained, console.width))
+        for title, flag in _flags(name, profiles, trained):
+            console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
+    for note in dict.fromkeys(note for people in trained.people.values() for note in people.market.notes):
+        console.print(f"[yellow]market:[/] {escape(note)}", highlight=False)
 
 
 def _flags(name: str, profiles: tuple[Profile, ...], trained: Trained) -> Iterator[tuple[str, str]]:
