@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from features import command, settings
+from features import command
 from features.buckets import memory
 from training.tracking import tracking
 
@@ -32,7 +32,7 @@ def main(
         int | None, typer.Option(min=1, help="Look at so many of the newest months. Default: all.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The folder to write. Default: mlruns/segments/<dataset> under the home.")
+        str | None, typer.Option(help="The folder to write. Default: mlruns/segments/<dataset> under the home.")
     ] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
@@ -47,7 +47,7 @@ def main(
     from features.log.log import NoEvents
     from training.bundle import bundle
     from training.bundle.bundle import BundleError
-    from training.migration import job, table
+    from training.migration import job, place, table
     from training.tracking import registry
 
     started, console = time.perf_counter(), command.console(WIDTH)
@@ -59,9 +59,7 @@ def main(
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         stored = bundle.load(Path(chosen.folder))
         due_by = due(business, stored, clock_now)
-        where = (out or settings.migration(business.name)).resolve()
-        if where.exists() and not where.is_dir():
-            raise ValueError(f"OUT: got {where.name!r}, which is a file; the name of a folder is allowed.")
+        where = place.made(out, business.name)
         with intake.opened(business, room, now=clock_now) as read:
             found = job.migrated(business, stored, chosen.version, read, job.Asked(first, months, where, room))
             aside = read.aside()
@@ -71,8 +69,8 @@ def main(
         typer.echo(line)
     for one in found.moves if len(found.months) > 1 else ():
         console.print(table.table(one))
-        if one.left_out:
-            typer.echo(f"{one.left_out:,} cells of fewer than {business.smallest_group:,} customers are left out")
+        if line := table.left_out(one, business.smallest_group):
+            typer.echo(line)
     span = " to ".join(dict.fromkeys((found.months[0].name, found.months[-1].name)))
     typer.echo(f"\n{span}: {where} ({time.perf_counter() - started:.1f} s)")
 

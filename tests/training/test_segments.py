@@ -66,9 +66,13 @@ def test_what_cannot_be_asked_is_told_in_a_line(trained: Trained, tmp_path: Path
     own = ("--dataset", str(trained.toml))
     (tmp_path / "file").touch()
     for wrong, said in (
-        (("--from", "2030-01-01"), "error: no month ends within the data from 20"),
+        (
+            ("--from", "2030-01-01"),
+            "error: no month ends within the data from 2030-01-01 on: they hold 20",
+        ),
         (("--from", "May"), "error: from: got 'May'; an ISO date or time is allowed"),
         (("--out", str(tmp_path / "file")), "error: OUT: got 'file', which is a file"),
+        (("--out", ""), "error: OUT: got ''; the name of a folder is allowed."),
     ):
         done = run_here("training.segments", *own, *wrong)
         assert (done.returncode, done.stdout) == (2, "")

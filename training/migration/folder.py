@@ -19,28 +19,27 @@ from features.outputs import output, parquet
 from training.migration import history, membership, transitions
 from training.migration.membership import Membership
 from training.migration.months import Month
+from training.migration.place import ABOUT, FLOWS, HISTORY, MEMBERSHIP, TRANSITIONS, owner
 from training.migration.transitions import Transitions
 from training.segmenters import Segmenter
 
-MEMBERSHIP, HISTORY, TRANSITIONS, FLOWS, ABOUT = (
-    "membership",
-    "history.parquet",
-    "transitions.csv",
-    "flows.html",
-    "about.json",
-)
 _MONTH = re.compile(r"\d{4}-\d{2}\.parquet")
 _ROWS = 1 << 17
 _ORDER = {MEMBERSHIP: "customer_id", HISTORY: "customer_id, segmenter, valid_from"}
 
 
 def write(
-    parts: Iterator[Membership], segmenters: Sequence[Segmenter], months: Sequence[Month], folder: Path, memory: int
+    parts: Iterator[Membership],
+    segmenters: Sequence[Segmenter],
+    months: Sequence[Month],
+    folder: Path,
+    memory: int,
+    dataset: str,
 ) -> list[Transitions]:
     """Write membership and history of customers who come in parts; return the moves of each segmenter.
 
     The rows are put in order, so that the files do not tell how the customers were cut into parts. Files of months that
-    are not asked for go.
+    are not asked for go, where the folder says that it holds this dataset's.
 
     Args:
         parts: of whole customers, each asked about the same months.
@@ -48,6 +47,7 @@ def write(
         months: that are asked about.
         folder: where the files are.
         memory: bytes that sorting may take.
+        dataset: its name.
     """
     counts = transitions.nothing(segmenters, months)
     with scratch.folder() as drafts:
@@ -57,10 +57,11 @@ def write(
             _sorted(drafts / name, _ORDER[MEMBERSHIP], folder / MEMBERSHIP / name, memory, drafts)
         _sorted(drafts / HISTORY, _ORDER[HISTORY], folder / HISTORY, memory, drafts)
     asked = {f"{month.name}.parquet" for month in months}
-    for other in (folder / MEMBERSHIP).iterdir():
-        if _MONTH.fullmatch(other.name) and other.name not in asked:
+    ours = owner(folder) == dataset
+    for other in (folder / MEMBERSHIP).iterdir() if ours else ():
+        if other.is_file() and _MONTH.fullmatch(other.name) and other.name not in asked:
             other.unlink()
-    return [Transitions(one, tuple(months), counts[one.name]) for one in segmenters]
+    return [transitions.of(one, months, counts[one.name]) for one in segmenters]
 
 
 def finish(found: Sequence[Transitions], page: str, about: dict[str, Any], folder: Path) -> None:

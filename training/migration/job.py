@@ -37,7 +37,7 @@ class Migration:
 
     months: tuple[Month, ...]
     moves: tuple[Transitions, ...]
-    """Of each segmenter, without cells of too few customers."""
+    """Of each segmenter, without what would tell of too few customers."""
     notes: tuple[str, ...]
     """What is to be known by who reads the files."""
 
@@ -60,7 +60,7 @@ def migrated(dataset: Dataset, stored: Stored, version: str, read: intake.Opened
     kept = begin if read.retention is None else max(begin, end - read.retention)
     every = months(begin, end, zone, kept if asked.since is None else max(kept, asked.since), asked.most)
     parts = (membership(bundle, log, every) for log in read.logs())
-    found = folder.write(parts, bundle.segmenters, every, asked.folder, asked.memory // _PART)
+    found = folder.write(parts, bundle.segmenters, every, asked.folder, asked.memory // _PART, dataset.name)
     moves = tuple(one.told(dataset.smallest_group) for one in found)
     notes = told(bundle, version, zone, kept if read.retention is not None else None)
     about = {

@@ -46,8 +46,11 @@ def months(
             found.append(Month(f"{number // _YEAR:04}-{number % _YEAR + 1:02}", over))
         number += 1
     if not found:
-        from_to = f"from {clock.iso(max(begin, first - 1), zone)[:10]} to {clock.iso(end, zone)[:10]}"
-        raise NoMonths(f"no month ends within the data {from_to}; segments are told as of the ends of months.")
+        held = f"{clock.iso(begin, zone)[:10]} to {clock.iso(end, zone)[:10]}"
+        asked = "" if since is None or since <= begin else f" from {clock.iso(since, zone)[:10]} on"
+        raise NoMonths(
+            f"no month ends within the data{asked}: they hold {held}; segments are told as of ends of months."
+        )
     return tuple(found[-most:] if most else found)
 
 

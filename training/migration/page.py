@@ -11,6 +11,10 @@ from training.migration.transitions import Transitions
 COLUMNS = 4
 """As many ends of months are drawn at most."""
 OUTSIDE = "not known"
+HIDDEN = (
+    "{:,} moves are not shown: some are of few customers, and the others would tell how many. Sizes are of those alone"
+    " who are shown."
+)
 PALETTE = (
     "#1d5f8a", "#a34d12", "#4c7a34", "#7a4f94", "#b3892b", "#2c8c86", "#a33b5b", "#5b656d", "#86a8c4", "#cf8e62",
     "#93b57c", "#b69bc8",
@@ -38,7 +42,7 @@ def page(found: Sequence[Transitions], title: str, notes: Sequence[str]) -> str:
         title: of the page.
         notes: what is to be said of all, a paragraph each.
     """
-    most = max((len(one.segmenter.segments) for one in found), default=0)
+    most = max((len(one.segments) for one in found), default=0)
     colours = Markup("").join(
         Markup(".s{} {{ fill: {}; }}\n").format(n, PALETTE[n % len(PALETTE)]) for n in range(2 * most)
     )
@@ -52,17 +56,16 @@ def page(found: Sequence[Transitions], title: str, notes: Sequence[str]) -> str:
 
 
 def _part(one: Transitions) -> list[Markup]:
-    heading = element("h2", one.segmenter.name)
+    heading = element("h2", one.name)
     if len(one.months) == 1:
         return [heading, element("p", "There is one month alone: nobody can have moved.", class_="note")]
     months = [month.name for month in one.months[-COLUMNS:]]
     names = [
         Group(segment.title, place if segment.colour is None else segment.colour)
-        for place, segment in enumerate(one.segmenter.segments)
+        for place, segment in enumerate(one.segments)
     ]
-    label = f"{one.segmenter.name}: who went from which segment to which, from {months[0]} to {months[-1]}"
+    label = f"{one.name}: who went from which segment to which, from {months[0]} to {months[-1]}"
     drawing = flow(months, [*names, Group(OUTSIDE, None)], one.counts[-(COLUMNS - 1) :], label)
-    hidden = (
-        [element("p", f"{one.left_out:,} moves of few customers are not shown.", class_="note")] if one.left_out else []
-    )
+    count = int(one.hidden[-(COLUMNS - 1) :].sum())
+    hidden = [element("p", HIDDEN.format(count), class_="note")] if count else []
     return [heading, element("div", drawing, class_="scroll"), *hidden]

@@ -19,6 +19,9 @@ from features.nearest import nearest
 OWN = "sizes are of our own customers: how large the market is, is not known ([[market]] says it)"
 """What the axis is without a table of the market."""
 
+_NAMED = 20
+"""So many values of an attribute are named at most, where one is sought."""
+
 
 class Size(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An entry of `[[market]]`: how many there are in the market who have a value of an attribute, and who says so."""
@@ -78,6 +81,8 @@ class MarketMap:
     axis: str
     """Whose sizes are told, in words."""
     reaches: tuple[Reach, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of the market cannot be right, in words."""
 
 
 def sizes(dataset: Dataset) -> tuple[Size, ...]:
@@ -126,6 +131,34 @@ def reaches(
         of_market = one.attribute, one.value, one.size, one.source, one.day
         found.append(Reach(*of_market, counts[0], counts[0] / one.size, own))
     return tuple(found)
+
+
+def doubts(reached: Sequence[Reach], attributes: pa.Table, smallest: int = 0) -> tuple[str, ...]:
+    """Return what cannot be right of what is said of a market: a value that nobody has, a size below that of our own.
+
+    Args:
+        reached: how far our customers reach into it.
+        attributes: of each customer.
+        smallest: customers who have a value that is named at the least.
+    """
+    found = []
+    for one in reached:
+        said = f"[[market]] {one.attribute} = {one.value!r}"
+        if not one.customers:
+            found.append(f"{said}: no customer has it.{nearest(one.value, _common(attributes, one, smallest))}")
+        elif one.reach > 1:
+            found.append(
+                f"{said}: size = {one.size:,} of the market ({one.source}, {one.day}), but {one.customers:,} customers"
+                f" have it: a reach of {one.reach:.0%} cannot be"
+            )
+    return tuple(found)
+
+
+def _common(attributes: pa.Table, one: Reach, smallest: int) -> list[str]:
+    """Return the values of an attribute that most customers have, of not too few."""
+    counted = pc.value_counts(attributes[one.attribute].combine_chunks().cast(pa.string()).drop_null())
+    counts = sorted(((-row["counts"], row["values"]) for row in counted.to_pylist()), key=lambda pair: pair)
+    return [value for count, value in counts if enough(-count, smallest)][:_NAMED]
 
 
 def axis(market: Sequence[Size]) -> str:

@@ -206,7 +206,8 @@ def _market(members: Members, profiles: Sequence[Profile], place: Ints, known: I
     market, names = markets.sizes(dataset), [profile.segment.name for profile in profiles]
     reached = markets.reaches(market, crowd.attributes, place[members.assigned], names, dataset.smallest_group)
     worth = crowd.worth or (SPEND if crowd.now.has(SPEND) else "")
-    return MarketMap(points, dataset.currency, worth, then.days if then else 0.0, markets.axis(market), reached)
+    doubts = markets.doubts(reached, crowd.attributes, few)
+    return MarketMap(points, dataset.currency, worth, then.days if then else 0.0, markets.axis(market), reached, doubts)
 
 
 def _ranking(

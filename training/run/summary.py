@@ -70,13 +70,15 @@ def show(console: Console, trained: Trained, registered: Registered, asked: str)
 
 
 def _show_segments(console: Console, trained: Trained) -> None:
-    """Print the segments of each segmenter, and what speaks against them."""
+    """Print the segments of each segmenter, what speaks against them, and what cannot be right of the market."""
     for name, profiles in trained.profiles.items():
         console.print(_segments(name, profiles, trained, console.width))
         if empty := _empty(name, profiles, trained):
             console.print(f"{name}: nobody is in {escape(', '.join(empty))}", highlight=False)
         for title, flag in _flags(name, profiles, trained):
             console.print(f"[yellow]{name}, {escape(title)}:[/] {escape(flag)}", highlight=False)
+    for note in dict.fromkeys(note for people in trained.people.values() for note in people.market.notes):
+        console.print(f"[yellow]market:[/] {escape(note)}", highlight=False)
 
 
 def _target(choice: Choice, currency: str, zone: ZoneInfo) -> Table:

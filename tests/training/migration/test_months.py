@@ -32,5 +32,7 @@ def test_the_newest_and_those_since_a_day() -> None:
 
 
 def test_no_month_is_an_error_that_says_what_there_is() -> None:
-    with pytest.raises(NoMonths, match="no month ends within the data from 2017-01-02 to 2017-01-20"):
+    with pytest.raises(NoMonths, match="no month ends within the data: they hold 2017-01-02 to 2017-01-20;"):
         _names("2017-01-02", "2017-01-20")
+    with pytest.raises(NoMonths, match="data from 2029-12-31 on: they hold 2017-01-02 to 2017-05-15;"):
+        _names("2017-01-02", "2017-05-15", since=parse("2029-12-31", BERLIN))

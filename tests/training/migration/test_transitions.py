@@ -1,5 +1,6 @@
 """Who moved: history and counts of made-up memberships, which say the same and depend on no order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from training.migration import folder, page, transitions
 from training.migration.history import history, stretches
 from training.migration.membership import Membership
 from training.migration.months import Month
-from training.migration.table import table
+from training.migration.table import left_out, table
 from training.migration.transitions import Transitions
 
 MONTHS = tuple(Month(f"2017-{n:02}", n * 10**6) for n in range(1, 5))
@@ -31,7 +32,7 @@ def _of(rows: list[list[int]], first: int = 0) -> Membership:
 def _moves(rows: list[list[int]]) -> Transitions:
     counts = transitions.nothing([VALUE], MONTHS)[VALUE.name]
     transitions.add(counts, _of(rows).places[VALUE.name])
-    return Transitions(VALUE, MONTHS, counts)
+    return transitions.of(VALUE, MONTHS, counts)
 
 
 @settings(deadline=None)
@@ -84,9 +85,9 @@ def test_the_files_do_not_tell_how_customers_were_cut(tmp_path: Path, monkeypatc
     cut = [_of(rows[30:45], 30), _of(rows[:30]), _of(rows[45:], 45)]
     found: dict[str, bytes] = {}
     for name, parts in (("whole", [_of(rows)]), ("parts", cut), ("whole", [_of(rows)])):
-        moves = folder.write(iter(parts), [VALUE], MONTHS, tmp_path / name, 10**8)
+        moves = folder.write(iter(parts), [VALUE], MONTHS, tmp_path / name, 10**8, "shop")
         told = [one.told(0) for one in moves]
-        folder.finish(told, page.page(told, "Segments", ["Of today."]), {"months": []}, tmp_path / name)
+        folder.finish(told, page.page(told, "Segments", ["Of today."]), {"dataset": "shop"}, tmp_path / name)
         files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         assert not found or {path.name: path.read_bytes() for path in files} == found
         found = {path.name: path.read_bytes() for path in files}
@@ -98,17 +99,19 @@ def test_the_files_do_not_tell_how_customers_were_cut(tmp_path: Path, monkeypatc
     assert first.column_names == ["customer_id", "as_of", "value"]
     assert first["customer_id"].to_pylist() == sorted(first["customer_id"].to_pylist())
     assert first.num_rows == sum(row[0] >= 0 for row in rows)
-    folder.write(iter([_of(rows)]), [VALUE], MONTHS, tmp_path / "whole", 10**8)
+    folder.write(iter([_of(rows)]), [VALUE], MONTHS, tmp_path / "whole", 10**8, "shop")
     (tmp_path / "whole" / "membership" / "2016-01.parquet").touch()
     (tmp_path / "whole" / "membership" / "mine.parquet").touch()
-    folder.write(iter([_of(rows)]), [VALUE], MONTHS, tmp_path / "whole", 10**8)
+    folder.write(iter([_of(rows)]), [VALUE], MONTHS, tmp_path / "whole", 10**8, "bakery")
+    assert (tmp_path / "whole" / "membership" / "2016-01.parquet").exists()  # another's
+    folder.write(iter([_of(rows)]), [VALUE], MONTHS, tmp_path / "whole", 10**8, "shop")
     left = {path.name for path in (tmp_path / "whole" / "membership").iterdir()}
     assert left == {"mine.parquet", *(f"{month.name}.parquet" for month in MONTHS)}
 
 
 def test_people_are_forgotten_and_what_a_killed_run_left_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
-    folder.write(iter([_of([[0, 0, 1, 1], [1, 1, 1, 1]])]), [VALUE], MONTHS, tmp_path, 10**8)
+    folder.write(iter([_of([[0, 0, 1, 1], [1, 1, 1, 1]])]), [VALUE], MONTHS, tmp_path, 10**8, "shop")
     (tmp_path / "membership" / ".2017-01.parquet.ab.draft").write_text("c000")
     paths = [path for path in tmp_path.rglob("*.parquet*") if path.is_file()]
     assert (
@@ -121,7 +124,7 @@ def test_people_are_forgotten_and_what_a_killed_run_left_goes(tmp_path: Path, mo
 def test_what_is_older_than_is_kept_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
     assert folder.older(tmp_path, 3 * 10**6) == 0
-    folder.write(iter([_of([[0, 1, 2, 2], [1, 1, 1, 1]])]), [VALUE], MONTHS, tmp_path, 10**8)
+    folder.write(iter([_of([[0, 1, 2, 2], [1, 1, 1, 1]])]), [VALUE], MONTHS, tmp_path, 10**8, "shop")
     assert folder.older(tmp_path, 3 * 10**6) == 2 + 2 + 1  # two months of two customers, one stretch
     assert folder.older(tmp_path, 3 * 10**6) == 0
     assert sorted(path.stem for path in (tmp_path / "membership").iterdir()) == ["2017-03", "2017-04"]
@@ -139,8 +142,28 @@ def test_the_newest_month_is_printed() -> None:
 
 
 def test_a_page_of_one_month_and_of_hidden_cells_says_so() -> None:
-    one = Transitions(VALUE, MONTHS[:1], np.zeros((0, 4, 4), np.int64))
+    one = transitions.of(VALUE, MONTHS[:1], np.zeros((0, 4, 4), np.int64))
     assert "There is one month alone" in page.page([one], "x", [])
     hidden = _moves([[0, 0, 1, 1], [-1, -1, 2, 0]]).told(5)
-    assert "moves of few customers are not shown" in page.page([hidden], "<x>", ["a & b"])
+    assert "moves are not shown: some are of few customers" in page.page([hidden], "<x>", ["a & b"])
     assert "<title>&lt;x&gt;</title>" in page.page([hidden], "<x>", ["a & b"])
+
+
+def test_a_move_of_few_does_not_follow_from_the_months_beside_it() -> None:
+    rows = [[0, 0, 0, 1]] * 30 + [[0, 0, 1, 1]] * 3 + [[1, 1, 1, 1]] * 40
+    told = _moves(rows).told(20)
+    assert [one["count"] for one in told.rows()] == [33, 40, None, None, None, None, 30, 43]
+    last = replace(told, months=MONTHS[:3], counts=told.counts[:2], hidden=told.hidden[:2])
+    said = table(last)
+    assert [list(column.cells) for column in said.columns[1:]] == [
+        ["?", "?", ""], ["?", "?", ""], ["", "", ""], ["?", "?", ""],
+    ]  # fmt: skip
+    assert left_out(last, 20).startswith("4 cells (?) are not told: some are of fewer than 20 customers")
+    assert left_out(told, 20) == ""  # the month that is shown hides nothing
+
+
+def test_segments_of_few_are_told_as_one() -> None:
+    told = _moves([[0, 0, 0, 0]] * 30 + [[1, 1, 1, 1]] * 3 + [[2, 2, 2, 2]] * 25).told(20)
+    assert [segment.name for segment in told.segments] == ["v0", "v1+v2"]
+    assert told.counts[0].tolist() == [[30, 0, 0], [0, 28, 0], [0, 0, 0]]
+    assert _moves([[0, 0, 0, 0]] * 3).told(20).hidden.all()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from features.dataset import AttributeTable, Dataset, DatasetError
-from training.personas.market import OWN, MarketMap, Point, Size, axis, reaches, sizes
+from training.personas.market import OWN, MarketMap, Point, Size, axis, doubts, reaches, sizes
 from training.report.market import picture
 from training.run.people import alone
 
@@ -37,6 +37,24 @@ def test_reach_and_share_are_of_the_market() -> None:
     assert reaches(sizes(_dataset()), attributes, assigned, ("a", "b"), smallest=5) == ()
     (found,) = reaches(sizes(_dataset()), attributes, assigned, ("a", "b"), smallest=3)
     assert found.segments == {}
+
+
+def test_what_cannot_be_right_is_said() -> None:
+    attributes = pa.table({"region": ["north", "north", "south", None, "north", "south"]})
+    assigned = np.array([0, 0, 0, 1, 1, 1], np.int32)
+
+    def said(smallest: int = 0, **entry: object) -> tuple[str, ...]:
+        reached = reaches(sizes(_dataset(**entry)), attributes, assigned, ("a", "b"), smallest)
+        return doubts(reached, attributes, smallest)
+
+    assert said() == said(size=3) == ()
+    assert said(value="nroth") == ("[[market]] region = 'nroth': no customer has it. Did you mean 'north'?",)
+    assert said(value="xyz", smallest=3)[0].endswith("Allowed: north.")
+    (found,) = said(size=2)
+    assert found == (
+        "[[market]] region = 'north': size = 2 of the market (census, 2026-01-01), but 3 customers have it:"
+        " a reach of 150% cannot be"
+    )
 
 
 def test_the_axis_says_whose_sizes_it_tells() -> None:
