@@ -91,8 +91,11 @@ class _Parts:
 
         Whatever can be reckoned from sizes and overlaps of what was told is a sum of parts: nobody, or enough.
         """
-        _, of, counts = np.unique(2 * self.of + inside, return_inverse=True, return_counts=True)
-        return _Parts(self.smallest, of) if all(enough(int(count), self.smallest) for count in counts) else None
+        halves = 2 * self.of + inside
+        counts = np.bincount(halves)
+        if not all(enough(int(count), self.smallest) for count in np.unique(counts)):
+            return None
+        return _Parts(self.smallest, (np.cumsum(counts > 0) - 1)[halves])
 
 
 def _size(inside: Bools) -> str:
