@@ -1,6 +1,8 @@
 """`python -m serving.score`: the batch. Every customer of a dataset, one row each."""
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -122,12 +124,27 @@ def _write(
                 scores = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named)
                 table = _table(read, scores, judge(own, spoken.as_of[own], scores), reasons, language, now)
                 if opened is None:
+                    _require_distinct(table.column_names)
                     opened = open_until.enter_context(output.opened(out, table.schema))
                 opened.write(table)
                 rows += table.num_rows
             found = rules.strangers(log)
             strangers = found if strangers is None else {key: found[key] for key in strangers if key in found}
     return rows, list((strangers or {}).values())
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    """Refuse columns of one name: readers of the file would take either, or neither.
+
+    Raises:
+        ValueError: there are some; the message names them.
+    """
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"OUT: several columns would be called {', '.join(map(repr, twice))}: a target, a segmenter, a rule"
+            f" ({RULE}NAME) and a purpose ({MAY}NAME) must not meet in one; rename the rule or the target."
+        )
 
 
 def _table(read: intake.Opened, scores: Scores, judged: Judged, reasons: bool, language: str, now: int) -> pa.Table:

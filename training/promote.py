@@ -111,7 +111,7 @@ def judged(
     """
     from features.buckets import intake
     from training.bundle import bundle
-    from training.gate import gate, segments
+    from training.gate import gate, rules, segments
     from training.gate.exam import CannotExamine, examine, examine_levels
 
     new, old = bundle.load(Path(challenger.folder)).bundle, None
@@ -121,13 +121,14 @@ def judged(
             old = bundle.load(Path(champion.folder)).bundle
         except bundle.BundleError as error:
             verdicts.append(gate.unexamined("champion", str(error)))
-    events = intake.take(dataset, room, now=now).log
+    taken = intake.take(dataset, room, now=now)
+    events = taken.log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))
         verdicts.extend(map(gate.shorter_horizon, examine_levels(dataset, events, new)))
     except CannotExamine as error:
         verdicts.append(gate.unexamined("exam", str(error)))
-    verdicts.extend(gate.neither(new, allowed=unexamined))
+    verdicts.extend((*gate.neither(new, allowed=unexamined), *rules.judge(dataset, new, taken.attributes)))
     if old:
         verdicts.extend((*gate.dropped(new, old), *segments.judge(dataset, events, new, old, redeclared)))
     return tuple(verdicts)

@@ -30,6 +30,7 @@ def main(
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
     from rich.console import Console
+    from rich.markup import escape
 
     from features.buckets import intake
     from features.consent import lineage
@@ -41,6 +42,7 @@ def main(
     from training.panel.enough import SMALL_IS_FINE, Enough
     from training.panel.need import FEATURES, TooManyRows, processes
     from training.panel.sample import Sample
+    from training.rules.unread import unread
     from training.run import summary
     from training.run.record import opened, record
     from training.succession import champion
@@ -73,6 +75,9 @@ def main(
                 console.print(f"          [yellow]{of_champion}[/]", highlight=False)
             given = (enough, taken.attributes, trials, drawn, room, former)
             trained = job.train(business, taken.log, taken.rejects, say, *given)
+            for name, why in unread(business, trained.bundle, taken.attributes).items():
+                line = f"{name} cannot be read with the new bundle, and `make promote` refuses it: {why}"
+                console.print(f"          [yellow]{escape(line)}[/]", highlight=False)
             store.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             lineage.trained(business.name, identity(Path(registered.folder)), taken.erasures)

@@ -146,7 +146,13 @@ def test_all_of_it_tells_every_rule_and_every_segment_with_its_numbers(client: C
     assert len(rfm["because"]["parts"]) == 3
     assert "days since the last purchase: score " in rfm["because"]["parts"][0]["text"]
     assert found["segment.value"]["because"]["parts"]
-    assert found["rule.both"]["because"]["parts"][0]["parts"][0]["text"] == found["rule.lapsing"]["because"]["text"]
+    lapsing = found["rule.lapsing"]["because"]
+    told = {"text": lapsing["text"], "holds": lapsing["holds"]}
+    assert found["rule.both"]["because"]["parts"][0] == {
+        "text": "rule.lapsing",
+        "holds": lapsing["holds"],
+        "parts": [told],
+    }
 
 
 def test_it_speaks_of_another_moment_where_one_is_asked_for(client: Client, log: Log) -> None:

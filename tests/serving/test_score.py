@@ -4,7 +4,9 @@ import csv
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
+from serving import score
 from tests.conftest import Trained, run_here
 
 
@@ -108,3 +110,11 @@ def test_rule_segments_are_columns_of_yes_and_no_and_a_wrong_one_is_told_before_
     wrong = run_here("serving.score", "--dataset", str(toml), "--out", str(out))
     assert wrong.returncode == 2
     assert wrong.stderr.startswith("error: dataset 'part': rules.buyers.where: the dataset has no events of kind")
+
+
+def test_columns_of_one_name_are_refused_with_it() -> None:
+    score._require_distinct(["customer_id", "rule_dup", "rule_other"])
+    with pytest.raises(
+        ValueError, match=r"several columns would be called 'rule_dup': .* rename the rule or the target"
+    ):
+        score._require_distinct(["customer_id", "rule_dup", "spend_28d", "rule_dup"])

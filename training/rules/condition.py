@@ -1,7 +1,7 @@
 """Conditions: comparisons of terms joined by and, or, not; of each customer they hold, do not, or it is unknown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -97,6 +97,25 @@ class Opposite:
         """Return why."""
         said = truth.SAID[int(self.holds(seen)[row])]
         return Because(self.text, said, parts=[self.part.because(seen, row)])
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What holds where another rule does."""
+
+    text: str
+    rule: str
+    where: Condition = field(repr=False, compare=False)
+    """The other rule's condition. It is not looked into to compare or to show: references can double at each level."""
+
+    def holds(self, seen: Seen) -> Truths:
+        """Return of each customer whether the other rule holds."""
+        return seen.truth(self.rule, self.where.holds)
+
+    def because(self, seen: Seen, row: int) -> Because:
+        """Return how the other rule reads and whether it holds; what it is made of is told where it is asked about."""
+        said = truth.SAID[int(self.holds(seen)[row])]
+        return Because(self.text, said, parts=[Because(self.where.text, said)])
 
 
 def number(text: str, term: Term, op: str, constant: float) -> Compared:

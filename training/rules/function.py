@@ -1,6 +1,7 @@
 """Functions that a rule may call: what they take, and which terms or conditions they are."""
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -131,6 +132,8 @@ def called(name: str, node: ast.Call, shown: str) -> tuple[Function, dict[str, a
     function = FUNCTIONS[name]
     given = dict(zip(function.parameters, node.args, strict=False))
     by_name = {one.arg or "**": one.value for one in node.keywords}
+    if twice := [word for word, count in Counter(one.arg for one in node.keywords).items() if count > 1]:
+        raise ValueError(f"{shown} has {twice[0]!r} more than once: {function.usage}.")
     needed = function.parameters[: function.required]
     if (
         len(node.args) > len(function.parameters)

@@ -1,6 +1,7 @@
 """The preview: how many customers are in each rule segment, and how far segments overlap, before anything is done."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,8 @@ Bools = NDArray[np.bool_]
 def preview(rules: Rules, log: Log, end: int, smallest: int, least: int) -> Iterator[str]:
     """Yield lines: each rule with its size and share of all at a moment, then the overlaps.
 
-    A number that would tell of too few customers is left out, as is one from which, with what was told before, such
-    a number follows.
+    A number that would tell of too few customers is left out, as is one from which, with all else that is told, such
+    a number could be reckoned: a rule gives way to those before it in the file.
 
     Args:
         rules: as they were read.
@@ -42,15 +43,17 @@ def preview(rules: Rules, log: Log, end: int, smallest: int, least: int) -> Iter
         return
     truths = judged(rules, log, end)
     day = clock.iso(end, ZoneInfo(log.zone))[:10]
-    told: dict[str, Bools] = {}
+    told, parts = _told({name: found == truth.TRUE for name, found in truths.items()}, smallest)
     for name, found in truths.items():
-        inside = found == truth.TRUE
-        if _hidden(inside, told.values(), smallest):
+        if name not in told:
             yield f"rule {name}: not told: of fewer than {smallest:,} customers it could be found out where they are"
             continue
-        told[name] = inside
-        yield f"rule {name}: {_size(inside)} on {day}{_flag(int(inside.sum()), least)}{_unknown(found, smallest)}"
-    yield from _overlaps(told, smallest)
+        unknown = found == truth.UNKNOWN
+        finer = parts.split(unknown)
+        parts = finer or parts
+        said = f"{_flag(int(told[name].sum()), least)}{_unknown(int(unknown.sum()), finer)}"
+        yield f"rule {name}: {_size(told[name])} on {day}{said}"
+    yield from _overlaps(told)
 
 
 def judged(rules: Rules, log: Log, end: int) -> dict[str, Truths]:
@@ -65,12 +68,34 @@ def judged(rules: Rules, log: Log, end: int) -> dict[str, Truths]:
     return found
 
 
-def _hidden(inside: Bools, told: Collection[Bools], smallest: int) -> bool:
-    """Return whether the size of a segment tells of few, by itself or beside those that were told."""
-    cells = [inside, ~inside]
-    for other in told:
-        cells += [inside & ~other, other & ~inside]
-    return not all(enough(int(cell.sum()), smallest) for cell in cells)
+def _told(inside: Mapping[str, Bools], smallest: int) -> tuple[dict[str, Bools], "_Parts"]:
+    """Return the rules that may be told, and the parts that they all split customers into."""
+    told: dict[str, Bools] = {}
+    parts = _Parts(smallest, np.zeros(next(iter(inside.values())).size, np.int64))
+    for name, own in inside.items():
+        if finer := parts.split(own):
+            told[name], parts = own, finer
+    return told, parts
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What all that was told so far splits customers into: those whom none of it tells apart are one part."""
+
+    smallest: int
+    of: NDArray[np.int64]
+    """The part of each customer, shape (customers,)."""
+
+    def split(self, inside: Bools) -> "_Parts | None":
+        """Return the parts when a group's size is told, too; None where one would be of too few customers.
+
+        Whatever can be reckoned from sizes and overlaps of what was told is a sum of parts: nobody, or enough.
+        """
+        halves = 2 * self.of + inside
+        counts = np.bincount(halves)
+        if not all(enough(int(count), self.smallest) for count in np.unique(counts)):
+            return None
+        return _Parts(self.smallest, (np.cumsum(counts > 0) - 1)[halves])
 
 
 def _size(inside: Bools) -> str:
@@ -88,23 +113,20 @@ def _flag(size: int, least: int) -> str:
     return f"; figures of fewer than {SURE:,} are unsure" if size < SURE else ""
 
 
-def _unknown(truths: Truths, smallest: int) -> str:
+def _unknown(count: int, parts: _Parts | None) -> str:
     """Return of how many it cannot be told, where it is of any, and nobody could find out where few others are."""
-    count, outside = (int((truths == one).sum()) for one in (truth.UNKNOWN, truth.FALSE))
-    if not count:
-        return ""
-    told = f"{count:,}" if enough(count, smallest) and enough(outside, smallest) else "some"
-    return f"; of {told} it cannot be told, and they are not in it"
+    told = f"{count:,}" if parts else "some"
+    return f"; of {told} it cannot be told, and they are not in it" if count else ""
 
 
-def _overlaps(told: Mapping[str, Bools], smallest: int) -> Iterator[str]:
-    """Yield a line for each pair of segments that have customers in common, the largest overlaps first."""
+def _overlaps(told: Mapping[str, Bools]) -> Iterator[str]:
+    """Yield a line for each pair of segments that have customers in common, the largest overlaps first.
+
+    What two that are told have in common is a sum of their parts, so it is never of too few.
+    """
     shared = [(int((told[a] & told[b]).sum()), a, b) for a, b in combinations(told, 2)]
     some = sorted((one for one in shared if one[0]), key=lambda one: -one[0])
     for both, a, b in some[:MOST]:
-        if not enough(both, smallest):
-            yield f"rules {a} and {b} overlap: fewer than {smallest:,} customers"
-            continue
         parts = " and ".join(f"{both / int(told[name].sum()):.0%} of {name}" for name in (a, b))
         yield f"rules {a} and {b} overlap: {_customers(both)}, {parts}"
     if len(some) > MOST:

@@ -48,7 +48,7 @@ class Reader(Constants):
             case ast.Compare():
                 return self._compared(node)
             case ast.Attribute(value=ast.Name(id="rule"), attr=name):
-                return condition.every(text, (self.refers(name),))
+                return condition.Reference(text, self.formula.name(name), self.refers(self.formula.name(name)))
         found = self._found(node)
         if not isinstance(found, Term):
             return found

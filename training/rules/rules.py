@@ -13,13 +13,12 @@ from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
 from features.kernel.scan import TooManySelections, source
 from features.log.log import Log
-from features.nearest import nearest
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
-from training.rules import reader
 from training.rules.condition import Because, Condition
 from training.rules.declared import Rule, declared
+from training.rules.reading import Reading
 from training.rules.scope import Absent, Scope
 from training.rules.seen import Floats32, Seen
 from training.rules.truth import TRUE, Truths
@@ -60,6 +59,7 @@ class Rules:
     declared: Mapping[str, Rule] = field(default_factory=dict)
     """Those that can be told, by name."""
     conditions: Mapping[str, Condition] = field(default_factory=dict)
+    """Theirs, each behind those that it refers to."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Those that cannot be told here, and why."""
     scope: Scope | None = None
@@ -78,7 +78,7 @@ class Rules:
         """
         every = declared(dataset)
         scope = Scope(dataset, every, bundle, attributes)
-        reading = _Reading(scope)
+        reading = Reading(scope)
         left_out: dict[str, str] = {}
         for name in every:
             try:
@@ -86,7 +86,7 @@ class Rules:
             except Absent as error:
                 left_out[name] = str(error)
         told = {name: rule for name, rule in every.items() if name not in left_out}
-        rules = cls(told, {name: reading.read[name] for name in told}, left_out, scope)
+        rules = cls(told, reading.read, left_out, scope)
         try:
             source(rules.kernel.features, rules.kernel.kinds)
         except TooManySelections as error:
@@ -127,36 +127,6 @@ class Rules:
 NO_RULES = Rules()
 
 
-class _Reading:
-    """Reads rules that may refer to each other, each once."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.read: dict[str, Condition] = {}
-        self.under_way: list[str] = []
-
-    def rule(self, name: str) -> Condition:
-        """Return the condition of a rule."""
-        if name in self.read:
-            return self.read[name]
-        rules = self.scope.rules
-        if name not in rules:
-            raise ValueError(f"there is no rule {name!r}.{nearest(name, rules)}")
-        if name in self.under_way:
-            circle = " -> ".join([*self.under_way[self.under_way.index(name) :], name])
-            raise ValueError(f"rule.{name} refers to itself: {circle}.")
-        self.under_way.append(name)
-        try:
-            self.read[name] = reader.read(rules[name].where, self.scope, self.rule)
-        except (DatasetError, Absent):
-            raise
-        except ValueError as error:
-            raise DatasetError(f"dataset {self.scope.dataset.name!r}: rules.{name}.where: {error}") from None
-        finally:
-            self.under_way.pop()
-        return self.read[name]
-
-
 @dataclass(frozen=True)
 class Judge:
     """Rules over one log."""
@@ -173,7 +143,10 @@ class Judge:
             scores: what the bundle says of the same rows; None where rules were read without one.
         """
         seen = self._seen(customers, as_of, scores)
-        return Judged({name: one.holds(seen) for name, one in self.rules.conditions.items()}, seen, self.rules)
+        # Those that others refer to come first, and are kept: no chain of rules is followed down twice.
+        for name, one in self.rules.conditions.items():
+            seen.truth(name, one.holds)
+        return Judged({name: seen.kept[name] for name in self.rules.declared}, seen, self.rules)
 
     def _seen(self, customers: Ints, as_of: Ints, scores: Scores | None) -> Seen:
         scope = self.rules.scope

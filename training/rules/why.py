@@ -67,15 +67,13 @@ def asked(text: str, judged: Judged, scores: Scores) -> tuple[str, ...]:
         ValueError: something is not there; the message has the nearest, or says why it cannot be told.
     """
     every = (*(f"{RULE}{name}" for name in judged.truths), *(f"{SEGMENT}{one.name}" for one, _ in scores.segments))
-    if text == ALL:
-        return every
     names = tuple(one.strip() for one in text.split(","))
     for name in names:
         if (left_out := judged.rules.left_out.get(name.removeprefix(RULE))) and name.startswith(RULE):
             raise ValueError(f"why: {name} cannot be told here: {left_out}.")
-        if name not in every:
+        if name not in {ALL, *every}:
             raise ValueError(f"why: got {name!r}.{nearest(name, (ALL, *every))}")
-    return names
+    return every if ALL in names else names
 
 
 def why(names: Iterable[str], judged: Judged, scores: Scores, row: int) -> dict[str, Membership]:

@@ -59,3 +59,8 @@ def test_rules_of_any_length_or_depth_end_in_one_error(shop: Dataset) -> None:
     for text in ("not " * 900 + "spend() > 1", " and ".join(["spend() > 1"] * 900), "spend() > " + "9" * 999):
         with pytest.raises(DatasetError, match=r"rules\.a\.where"):
             read(shop, a=text)
+
+
+def test_an_argument_that_is_given_twice_is_refused(shop: Dataset) -> None:
+    with pytest.raises(DatasetError, match=r"spend\(days = 84, days = 7\) has 'days' more than once: spend\(28\)"):
+        read(shop, a="spend(days = 84, days = 7) > 1")

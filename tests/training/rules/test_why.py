@@ -98,3 +98,11 @@ def test_what_is_not_there_is_refused_with_the_nearest_or_the_reason() -> None:
         asked("segment.valu", judged, scores)
     with pytest.raises(ValueError, match=r"why: rule\.x cannot be told here: no attributes are at hand"):
         asked("segment.value, rule.x", left, scores)
+
+
+def test_all_is_all_however_often_it_is_asked_for_and_what_stands_beside_it_is_checked() -> None:
+    judged, scores = _asked(Nested((1.0,), ((5_000.0,), (9_000.0,)), "EUR", (3, 2, 1, 0)), BUYER)
+    for text in ("all", "all,all", "segment.value, all"):
+        assert asked(text, judged, scores) == ("segment.value",)
+    with pytest.raises(ValueError, match=r"why: got 'al'\. Did you mean 'all'\?"):
+        asked("all,al", judged, scores)
