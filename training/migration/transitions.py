@@ -46,13 +46,16 @@ class Transitions:
         sizes = np.column_stack([first, *(month.sum(0)[:-1] for month in self.counts)])
         groups = merged_each([tuple(own) for own in sizes.tolist()], smallest)
         if not groups:
-            return replace(self, counts=np.zeros_like(self.counts), hidden=np.ones(self.counts.shape, np.bool_))
+            hidden = np.ones(self.counts.shape, np.bool_)
+            hidden[:, -1, -1] = False
+            return replace(self, counts=np.zeros_like(self.counts), hidden=hidden)
         place = np.full(len(self.segments) + 1, len(groups))
         for number, group in enumerate(groups):
             place[list(group)] = number
         member = np.eye(len(groups) + 1, dtype=np.int64)[place]
         sums = member.T @ self.counts @ member
         hidden = np.stack([blocks.hidden(month, smallest) for month in sums])
+        hidden[:, -1, -1] = False  # who is never known moves nowhere
         segments = tuple(_one([self.segments[own] for own in group]) for group in groups)
         return Transitions(self.name, segments, self.months, np.where(hidden, 0, sums), hidden)
 

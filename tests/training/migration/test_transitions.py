@@ -166,4 +166,6 @@ def test_segments_of_few_are_told_as_one() -> None:
     told = _moves([[0, 0, 0, 0]] * 30 + [[1, 1, 1, 1]] * 3 + [[2, 2, 2, 2]] * 25).told(20)
     assert [segment.name for segment in told.segments] == ["v0", "v1+v2"]
     assert told.counts[0].tolist() == [[30, 0, 0], [0, 28, 0], [0, 0, 0]]
-    assert _moves([[0, 0, 0, 0]] * 3).told(20).hidden.all()
+    nothing = _moves([[0, 0, 0, 0]] * 3).told(20)
+    assert nothing.hidden.sum() == 3 * (16 - 1)
+    assert all(one["count"] is None and (one["from"] or one["to"]) for one in nothing.rows())
