@@ -181,4 +181,6 @@ def read(text: str, scope: Scope, refers: Refers) -> Condition:
         reader = Reader(text, scope, refers)
         return reader.condition(reader.formula.tree)
     except (RecursionError, OverflowError):
-        raise ValueError(f"{text[:80]!r} is too long, or holds a number that is too large.") from None
+        raise ValueError(
+            f"{text[:80]!r} is too long, too deep with the rules that refer to it, or holds a number that is too large."
+        ) from None
