@@ -103,7 +103,7 @@ def test_a_run_keeps_what_its_test_figures_come_from(kept: tuple[Run, Prediction
 
 def test_every_target_of_a_training_is_found_and_every_run_by_its_beginning(client: MlflowClient, parent: str) -> None:
     every = runs.find(client, parent)
-    assert next(iter(every)) == TARGET, "in the order of training"
+    assert TARGET in every  # two targets are trained at a time: which of them began first is chance
     assert runs.find(client, parent[:12]).keys() == every.keys()
     child = every[TARGET].info.run_id
     assert [r.info.run_id for r in runs.find(client, child).values()] == [child]
