@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from features.clock import DAY
 from training.choice.choice import Choice
-from training.choice.unseen import Unseen
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.personas.contradiction import GAP, Left
@@ -16,7 +15,7 @@ from training.personas.people import Crowd
 from training.personas.then import Then
 from training.reasons.reasons import Explainer
 from training.segmenters import Facts, Segmenter
-from training.segmenters.declared import Fit, lifecycle
+from training.segmenters.declared import lifecycle
 from training.segmenters.lifecycle_settings import told_by
 from training.segmenters.rfm_settings import DAYS, RECENCY, SPEND
 from training.targets import Target
@@ -32,13 +31,12 @@ def gathered(
     panel: Panel,
     choices: Sequence[Choice],
     segmenters: Sequence[Segmenter],
-    refits: Mapping[str, Fit],
+    fitted: Mapping[str, Mapping[int, Segmenter]],
+    days: Mapping[int, Facts],
     now: Facts,
     targets: Sequence[Target],
 ) -> Crowd:
     """Return what is known of all customers, but who they are.
-
-    What is predicted of the past comes from scorers that have seen neither its outcomes nor any later ones.
 
     Args:
         ground: what is known of the business.
@@ -46,23 +44,21 @@ def gathered(
         panel: everyone's who is drawn.
         choices: those of targets whose outcomes are told of segments.
         segmenters: the fitted ones.
-        refits: by name, what fits each to the customers of another day, with the names of now.
+        fitted: by name and newest test cut-off, each as of that day, with the names of now.
+        days: the customers at those cut-offs.
         now: what is known of the drawn customers today.
         targets: all that are learned.
     """
     known = tuple(one for one in targets if one.name in now.predicted)
     told = told_by(lifecycle(ground.dataset), known)
     thens, left = list[Then](), None
-    of_day: dict[int, tuple[dict[str, Places], dict[str, Places]]] = {}
+    of_day = {moment: _of_day(segmenters, fitted, moment, facts) for moment, facts in days.items()}
     for choice in choices:
-        rows = panel.spine.at(choice.split.test[:1])
-        x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        facts = Facts(x, panel.names, Unseen(choices, x))
-        if (moment := choice.split.test[0]) not in of_day:
-            of_day[moment] = _of_day(segmenters, refits, facts)
-        outcome = np.where(choice.predictor.eligible(x), y, np.nan).astype(np.float64)
-        days = (ground.end - choice.split.test[0]) / DAY
-        thens.append(Then(choice.target.name, choice.target.task, days, outcome, *of_day[moment]))
+        moment = choice.split.test[0]
+        facts, y = days[moment], panel.labels[choice.target.name][panel.spine.at([moment])]
+        outcome = np.where(choice.predictor.eligible(facts.x), y, np.nan).astype(np.float64)
+        ago = (ground.end - moment) / DAY
+        thens.append(Then(choice.target.name, choice.target.task, ago, outcome, *of_day[moment]))
         if choice.target.name == told.churn:
             left = Left(told.churn, _few(facts), outcome, True)
     if left is None and told.churn in now.predicted:
@@ -74,18 +70,15 @@ def gathered(
 
 
 def _of_day(
-    segmenters: Sequence[Segmenter], refits: Mapping[str, Fit], facts: Facts
+    segmenters: Sequence[Segmenter], fitted: Mapping[str, Mapping[int, Segmenter]], moment: int, facts: Facts
 ) -> tuple[dict[str, Places], dict[str, Places]]:
     """Return by segmenter the places of customers of another day, by cuts of that day, and by those of now."""
     then = dict[str, Places]()
     for one in segmenters:
-        try:
-            fitted = refits[one.name](facts)
-        except ValueError:
-            continue
-        now = {segment.name: place for place, segment in enumerate(one.segments)}
-        places = np.array([now.get(segment.name, -1) for segment in fitted.segments], np.int32)
-        then[one.name] = places[fitted.assign(facts)]
+        if (own := fitted[one.name].get(moment)) is not None:
+            now = {segment.name: place for place, segment in enumerate(one.segments)}
+            places = np.array([now.get(segment.name, -1) for segment in own.segments], np.int32)
+            then[one.name] = places[own.assign(facts)]
     return then, {one.name: one.assign(facts) for one in segmenters}
 
 

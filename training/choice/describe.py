@@ -20,7 +20,7 @@ from training.choice.choice import Choice
 from training.choice.crowd import gathered
 from training.choice.gated import last_two
 from training.choice.judged import judged
-from training.choice.unseen import Unseen
+from training.choice.past import of_days, past
 from training.panel.ground import Ground
 from training.panel.panel import Panel
 from training.personas.people import People, people
@@ -89,6 +89,7 @@ def describe(
     fitted: dict[Segmenter, dict[str, dict[str, Next]]] = {}
     work: dict[str, Work] = {}
     refits: dict[str, Fit] = {}
+    days, then = past(panel, choices), dict[str, dict[int, Segmenter]]()
     successions: dict[str, Succession] = {}
     judges = judged(ground, kernel, now, panel, last_two(panel, choices), [one.target for one in predictors])
     fails = {name: judge.fails for name, judge in judges.items()}
@@ -102,8 +103,9 @@ def describe(
             refused[name] = str(error)
             continue
         again = judges[name].again if name in judges else fit
-        fitted[came.segmenter] = _nexts(again, came.segmenter, panel, choices)
-        refits[came.segmenter.name] = partial(_again, again, came.segmenter)
+        refits[name] = partial(_again, again, came.segmenter)
+        then[name] = of_days(refits[name], days)
+        fitted[came.segmenter] = _nexts(then[name], days, panel, choices)
         work[name], successions[name] = Work.since(began), came
     verdicts = {name: judge.verdict for name, judge in judges.items() if judge.verdict}
     spine = everyone(ground.log, {ground.end}, ground.order)
@@ -113,12 +115,12 @@ def describe(
     found = profiles(every, table, kernel.features, told, ground.dataset.smallest_group, plain)
     described = {members.segmenter.name: tuple(own) for members, own in zip(every, found, strict=True)}
     explainer = Explainer(kernel.features, ground.dataset.currency)
-    crowd = gathered(ground, explainer, panel, choices, tuple(fitted), refits, now, targets)
-    stable = {one.name: one for one in fitted if one.name in verdicts}
-    found_again = {
-        name: zip(_names(one), verdicts[name].stability.jaccard, strict=False) for name, one in stable.items()
+    crowd = gathered(ground, explainer, panel, choices, tuple(fitted), then, days, now, targets)
+    jaccard = {
+        one.name: dict(zip(_names(one), verdicts[one.name].stability.jaccard, strict=False))
+        for one in fitted
+        if one.name in verdicts
     }
-    jaccard = {name: dict(own) for name, own in found_again.items()}
     crowd = replace(crowd, customers=spine.customers, attributes=told, fits=refits, stability=jaccard)
     met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
     return Description(tuple(fitted), described, refused, work, verdicts, successions, met)
@@ -162,24 +164,23 @@ def _everybody(
     return table.ordered(place), every
 
 
-def _nexts(fit: Fit, of: Segmenter, panel: Panel, choices: Sequence[Choice]) -> dict[str, dict[str, Next]]:
+def _nexts(
+    then: Mapping[int, Segmenter], days: Mapping[int, Facts], panel: Panel, choices: Sequence[Choice]
+) -> dict[str, dict[str, Next]]:
     """Return, by segment and target, the outcome after the newest test cut-off, with cuts from that day.
 
-    A segment of that day is the one of now that it shares most customers with. What is predicted of that day comes from
-    scorers that have seen neither its outcomes nor any later ones.
+    A segment of that day is the one of now that it shares most customers with.
     """
     nexts: dict[str, dict[str, Next]] = {}
     for choice in choices:
-        rows = panel.spine.at(choice.split.test[:1])
-        x, y = panel.x[rows], panel.labels[choice.target.name][rows]
-        then = Facts(x, panel.names, Unseen(choices, x))
-        segmenter = aligned(fit(then), of, then)
-        assigned = segmenter.assign(then)
-        inside = choice.predictor.eligible(x)
+        segmenter = then.get(choice.split.test[0])
+        if segmenter is None:
+            continue
+        facts, name = days[choice.split.test[0]], choice.target.name
+        y = panel.labels[name][panel.spine.at(choice.split.test[:1])]
+        assigned, inside = segmenter.assign(facts), choice.predictor.eligible(facts.x)
         for number, segment in enumerate(segmenter.segments):
             chosen = inside & (assigned == number)
             if chosen.any():
-                nexts.setdefault(segment.name, {})[choice.target.name] = Next(
-                    int(chosen.sum()), float(y[chosen].mean())
-                )
+                nexts.setdefault(segment.name, {})[name] = Next(int(chosen.sum()), float(y[chosen].mean()))
     return nexts

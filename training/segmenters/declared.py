@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from training.targets import Target
 
 Fit = Callable[[Facts], Segmenter]
 """Fits a segmenter to customers of one moment; raises ValueError, with the reason, where they do not allow one."""
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
 class Segments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,10 +45,7 @@ def settings(dataset: Dataset) -> Segments:
     Raises:
         DatasetError: a key or value is not allowed.
     """
-    try:
-        return msgspec.convert(dataset.segments, Segments)
-    except msgspec.ValidationError as error:
-        raise DatasetError(f"dataset {dataset.name!r}: segments: {error}") from None
+    return _told(dataset, "segments", dataset.segments, Segments)
 
 
 def lifecycle(dataset: Dataset) -> LifecycleSettings:
@@ -55,10 +54,15 @@ def lifecycle(dataset: Dataset) -> LifecycleSettings:
     Raises:
         DatasetError: a key or value is not allowed.
     """
+    return _told(dataset, "lifecycle", dataset.lifecycle, LifecycleSettings)
+
+
+def _told(dataset: Dataset, key: str, table: dict[str, Any], kind: type[Kind]) -> Kind:
+    """Return a table of a dataset file as what it declares."""
     try:
-        return msgspec.convert(dataset.lifecycle, LifecycleSettings)
+        return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        raise DatasetError(f"dataset {dataset.name!r}: lifecycle: {error}") from None
+        raise DatasetError(f"dataset {dataset.name!r}: {key}: {error}") from None
 
 
 def needs(dataset: Dataset, targets: Sequence[Target]) -> tuple[Feature, ...]:
