@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from features.consent.profiled import Profiled
 from features.identity.links import FOREVER
-from features.log import content, files, ordering, retention
+from features.log import content, files, ordering, retention, values
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
 from features.log.linked import Linked
 from features.log.products import Products
+from features.log.values import Values
 
 KEYS = {
     "order": "order_id",
@@ -38,6 +39,9 @@ NAMED = ("category", "channel")
 
 NAMES = (*NAMED, "campaign")
 """Keys whose values the log knows by name."""
+
+NUMBERED = ("order", "product", "store")
+"""Keys whose values the log knows by their hash alone."""
 
 CAMPAIGN = "campaign_id"
 """The column that says of which campaign an event is, by its place in the log's `names`; the kernel does not see it."""
@@ -120,6 +124,8 @@ class Log:
     """Who may be profiled, where the dataset asks for consent; who may not is left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
     """Of opens and clicks, within how many seconds of the delivery of their mail machines make them."""
+    values: Mapping[str, Values] | None = field(default=None, repr=False)
+    """Of NUMBERED that the dataset has, what each customer's codes stand for; None where that was not kept."""
     retention: int | None = None
     """How many microseconds before an as-of an event may lie to be seen; None: however long."""
 
@@ -196,6 +202,7 @@ class Log:
             columns=columns,
             keys=keys,
             absorbed=np.array(self.absorbed[begin:end]),
+            values=values.each(self.values, lambda own: own.slice(begin, end)),
             linked=None,
             folder=None,
             counted=self.days,
@@ -355,7 +362,8 @@ def finished(
     there = {name: column[order] if column.size else column for name, column in there.items()}
     for key in (key for key in KEYS if key not in NAMED and there[key].size):
         there[key] = ordering.renumbered(there[key], offsets)
-    return Log(customers, offsets, there, names, zone, keys, kinds=kinds)
+    told = {key: Values.of(there[key], offsets, hashes[key][order]) for key in NUMBERED if key in hashes}
+    return Log(customers, offsets, there, names, zone, keys, kinds=kinds, values=told)
 
 
 def _in_content(kinds: tuple[str, ...]) -> NDArray[np.uint64]:
@@ -402,6 +410,7 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
         columns=columns,
         keys=keys,
         absorbed=log.absorbed[places] if log.absorbed.size else log.absorbed,
+        values=values.each(log.values, lambda own: own.pick(places)),
         linked=None,
         folder=None,
         held=None,

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.log import values
 from features.log.days import Days
 from features.log.log import CAMPAIGN, NAMES, Log
 
@@ -48,6 +49,7 @@ def _kept(piece: Log, keep: NDArray[np.bool_], names: dict[str, pa.Array], place
         names=names,
         keys=np.array(piece.keys[keep]) if piece.keys.size else piece.keys,
         absorbed=piece.absorbed[keep] if piece.absorbed.size else piece.absorbed,
+        values=values.each(piece.values, lambda own: own.pick(np.flatnonzero(keep))),
         folder=None,
         held=None,
     )

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,12 +28,15 @@ from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, STORED, Log
+from features.log.values import Values
 
 FORMAT = 5
 """Of the files; release 0.1.0 wrote none, and neither campaigns by name nor customers' keys; up to 4, cents."""
 _POINTER = "newest"
 _LOCK = "lock"
 _META = "log.json"
+_VALUES = ("_values", "_begins")
+"""How the files of `Log.values` end."""
 _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
 _PROFILED = "profiled.json"
@@ -56,21 +59,51 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
     """
     growing = {name: files.Growing(folder, name) for name in (*STORED, "offsets", "keys", FIRST_KNOWN, OWN, ABSORBED)}
     growing["offsets"].append(np.zeros(1, np.int64))
-    ids, events = [], 0
+    ids, events, numbered = [], 0, _Numbered(folder)
     for log in logs:
         of_customers = {"offsets": events + log.offsets[1:], "keys": log.keys}
         of_customers |= {FIRST_KNOWN: log.first_known, OWN: log.own, ABSORBED: log.absorbed}
         for name, values in (log.columns | of_customers).items():
             growing[name].append(values)
+        numbered.append(log.values)
         ids.append(log.customers)
         events += len(log)
     for file in growing.values():
         file.close()
+    told = numbered.close()
     files.save_ids(folder, pa.concat_arrays(ids))
-    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain(), "kinds": log.kinds}
+    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain(), "kinds": log.kinds, "values": told}
     meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES}}
     (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
     return _mapped(folder, meta)
+
+
+class _Numbered:
+    """The values of logs' numbered keys, written one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._growing: dict[str, files.Growing] = {}
+        self._count: dict[str, int] = {}
+        self._told = True
+
+    def append(self, values: Mapping[str, Values] | None) -> None:
+        self._told &= values is not None
+        for key, own in (values or {}).items():
+            hashes, begins = (f"{key}{end}" for end in _VALUES)
+            if key not in self._count:
+                self._growing |= {name: files.Growing(self._folder, name) for name in (hashes, begins)}
+                self._growing[begins].append(np.zeros(1, np.int64))
+            before = self._count.get(key, 0)
+            self._growing[hashes].append(own.hashes)
+            self._growing[begins].append(before + own.begins[1:])
+            self._count[key] = before + own.hashes.size
+
+    def close(self) -> list[str] | None:
+        """Return the keys whose values were written; None where some log had not kept them."""
+        for file in self._growing.values():
+            file.close()
+        return list(self._count) if self._told else None
 
 
 def save(log: Log, dataset: str) -> Path:
@@ -229,7 +262,14 @@ def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
     days = Days.restored(meta["zone"], meta["days"])
     kinds = tuple(meta["kinds"])
     whole = Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
+    if (told := meta.get("values")) is not None:
+        whole = replace(whole, values={key: _values(folder, key) for key in told})
     return replace(whole, absorbed=np.array(files.mapped(folder, ABSORBED))) if files.there(folder, ABSORBED) else whole
+
+
+def _values(folder: Path, key: str) -> Values:
+    hashes, begins = (files.mapped(folder, f"{key}{end}") for end in _VALUES)
+    return Values(np.array(begins), hashes)
 
 
 def _check_kinds(folder: Path, kinds: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from features.log import log as logs
 from features.log import without
 from features.log.log import Log
+from features.log.store import mapped
 from tests.features.shop import made
 
 PEOPLE = ("ann", "bob", "cid", "dee")
@@ -28,14 +29,14 @@ def _log(*people: str) -> Log:
     )
 
 
-@pytest.mark.parametrize("mapped", [False, True])
+@pytest.mark.parametrize("in_files", [False, True])
 @pytest.mark.parametrize("gone", [("ann",), ("bob", "cid"), ("dee", "cid"), PEOPLE[:3]])
 def test_it_is_the_log_of_data_that_never_held_them(
-    gone: tuple[str, ...], mapped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gone: tuple[str, ...], in_files: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logs, "PIECE", 1)  # a piece for each customer
     whole, never = _log(*PEOPLE), _log(*(who for who in PEOPLE if who not in gone))
-    if mapped:
+    if in_files:
         (tmp_path / "whole").mkdir()
         whole = mapped.written([whole], tmp_path / "whole", whole.days)
     out = np.array([who in gone for who in whole.customers.to_pylist()])

@@ -1,0 +1,116 @@
+"""Joined: customers' stored events and what came in since, as one log, by the road that all events go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.buckets import machines as all_machines
+from features.buckets.buckets import Buckets
+from features.buckets.shelf import Shelves
+from features.log import content
+from features.log.event import DISCOUNTED
+from features.log.log import ABSENT, CAMPAIGN, KEYS, NUMBERED, Log
+from features.sources.batch import MEASURES, NOTHING, NUMERIC, Batch, Key
+
+
+class NotJoined(ValueError):
+    """Stored events that nothing can be joined with; the message says what to do."""
+
+
+def joined(
+    stored: Log, place: int | None, since: Batch, zone: str, by_machine: Mapping[str, float] = MappingProxyType({})
+) -> Log:
+    """Return the log of one customer: of the events that are stored, and of good ones that came in since.
+
+    It is the log that reading all of them together gives: the order in which they came counts for nothing.
+
+    Args:
+        stored: a log of many customers.
+        place: where the customer stands in it; None where nothing is stored.
+        since: rows of the one customer, called as in the log.
+        zone: the dataset's zone.
+        by_machine: of opens and clicks, within how many seconds of the delivery of their mail machines make them.
+
+    Raises:
+        NotJoined: the stored events do not tell of which orders they are, since an earlier release stored them.
+    """
+    if place is not None and stored.values is None:
+        raise NotJoined("the stored events were stored by an earlier release: `make load` stores them anew.")
+    before = [] if place is None else [_batch(stored, place, since.customer)]
+    batches = [*before, replace(since, place=since.place + sum(one.place.size for one in before))]
+    columns = [name for name in (*NUMERIC, *KEYS.values()) if any(name in (*one.numbers, *one.keys) for one in batches)]
+    machines = all_machines.of_request(by_machine)
+    buckets = Buckets(zone, columns, Shelves(), kinds=stored.kinds, machines=machines)
+    for batch in batches:
+        buckets.add(_padded(batch, columns))
+    buckets.close()
+    (log,) = buckets.logs()
+    return replace(
+        log,
+        base=stored.base,
+        products=stored.products,
+        excluded=stored.excluded,
+        profiled=stored.profiled,
+        by_machine=stored.by_machine,
+        retention=stored.retention,
+    )
+
+
+def _batch(log: Log, place: int, customer: Key) -> Batch:
+    """Return a customer's stored events as rows, as a source would give them."""
+    span = slice(int(log.offsets[place]), int(log.offsets[place + 1]))
+    rows = span.stop - span.start
+    own = {name: np.asarray(column[span]) for name, column in log.columns.items() if column.size}
+    numbers = {name: own[name.removesuffix("_at")] for name in NUMERIC if name.removesuffix("_at") in own}
+    keys = {KEYS[key]: found for key in KEYS if (found := _key(log, place, key, own))}
+    name = customer.values.take(pa.array(np.zeros(rows, np.int64))) if customer.values is not None else None
+    return Batch(
+        np.arange(rows, dtype=np.int64),
+        own["code"] % np.uint8(DISCOUNTED),
+        np.zeros(rows, np.uint8),
+        Key(np.full(rows, customer.hashes[0]), name),
+        own["time"].astype(np.int64),
+        None,
+        {name: column.astype(np.int64) for name, column in numbers.items()},
+        keys,
+        {name: key.hashes == NOTHING for name, key in keys.items()},
+    )
+
+
+def _key(log: Log, place: int, key: str, own: Mapping[str, NDArray[Any]]) -> Key | None:
+    """Return the values of one key of a customer's events; None where there are none."""
+    column = CAMPAIGN if key == "campaign" else key
+    if column not in own:
+        return None
+    if key in NUMBERED:
+        values = (log.values or {}).get(key)
+        return None if values is None else Key(values.of_events(own[key], place).view(np.int64))
+    codes = own[column]
+    texts = log.names[key].take(pa.array(np.where(codes < 0, 0, codes), mask=codes < 0))
+    return Key(content.of_text(texts).view(np.int64), texts)
+
+
+def _padded(batch: Batch, columns: Sequence[str]) -> Batch:
+    """Return rows with all of the columns: nothing stands in those that they do not have."""
+    rows = batch.place.size
+    numbers, keys, missing = dict(batch.numbers), dict(batch.keys), dict(batch.missing)
+    for name in columns:
+        if name in numbers or name in keys:
+            missing.setdefault(name, np.zeros(rows, np.bool_))
+            continue
+        missing[name] = np.ones(rows, np.bool_)
+        if name in KEYS.values():
+            keys[name] = Key(np.full(rows, NOTHING), pa.nulls(rows, pa.string()))
+        else:
+            numbers[name] = np.full(rows, ABSENT if name in (*MEASURES, "until") else 0)
+    return replace(
+        batch,
+        numbers={name: numbers[name] for name in columns if name in numbers},
+        keys={name: keys[name] for name in columns if name in keys},
+        missing=missing,
+    )
