@@ -27,6 +27,11 @@ def events(dataset: str) -> Path:
     return home() / "mlruns" / "events" / dataset
 
 
+def live(dataset: str) -> str:
+    """Return the URL of a dataset's store of accepted events: HABITUS_LIVE, or a file under the home."""
+    return os.environ.get("HABITUS_LIVE") or f"sqlite:///{home() / 'mlruns' / 'live' / dataset}.sqlite"
+
+
 def rejects(dataset: str) -> Path:
     """Return the file of a dataset's rows that were kept aside when it was last read."""
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"

@@ -66,7 +66,7 @@ def batch(
     )
     time = _column([instant(value, local) for value in columns["occurred_at"]], np.int64)
     texts = {
-        name: list(map(_text if name in _NAMES else _id, columns[name])) for name in KEYS.values() if name in columns
+        name: list(map(_text if name in _NAMES else key, columns[name])) for name in KEYS.values() if name in columns
     }
     if products.categories is not None and "product_id" in texts:
         known = products.category(pa.array(texts["product_id"], pa.string()), time.values).to_pylist()
@@ -86,7 +86,7 @@ def batch(
         },
         until,
         {name: _key(texts[name]) for name in KEYS.values() if name in texts},
-        _key(list(map(_id, columns["event_id"]))).hashes if "event_id" in columns else None,
+        _key(list(map(key, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
     return checked(given, clock.LAST + 1, ["amount" in columns])
 
@@ -162,7 +162,7 @@ def _text(value: Any) -> str | None:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _id(value: Any) -> str | None:
+def key(value: Any) -> str | None:
     """Return an id as text, None where it is missing."""
     text = _text(value)
     return None if text in ids.NAN else text
@@ -170,7 +170,7 @@ def _id(value: Any) -> str | None:
 
 def customer(value: Any) -> str | None:
     """Return a customer's id as files have it, None where it is missing."""
-    text = _id(value)
+    text = key(value)
     return None if text is None else ids.of_customer(text)
 
 

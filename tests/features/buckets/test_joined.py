@@ -58,7 +58,8 @@ def _same(one: Log, other: Log) -> None:
         assert one.columns[name].tolist() == other.columns[name].tolist(), name
     for key, names in one.names.items():
         assert names.to_pylist() == other.names[key].to_pylist()
-    assert one.values is not None and other.values is not None
+    assert one.values is not None
+    assert other.values is not None
     assert {key: own.hashes.tolist() for key, own in one.values.items()} == {
         key: own.hashes.tolist() for key, own in other.values.items()
     }

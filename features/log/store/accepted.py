@@ -1,0 +1,92 @@
+"""Accepted events: what came in since the files were read, in the order in which it was accepted.
+
+One small interface, `Live`, for every store of them; which one is meant is told by a URL.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from features.consent.suppression import Holds
+
+
+class Verdict(StrEnum):
+    """What became of an event that was offered."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    """Its `event_id` is known, with the same content: it is stored once."""
+    CONFLICT = "conflict"
+    """Its `event_id` is known, with other content: what was stored first stays."""
+    REFUSED = "refused"
+    """It cannot be used, or may not be kept."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An event that may be stored."""
+
+    customer: str
+    """What its customer is called, as files have it."""
+    event_id: str | None
+    event: bytes
+    """The canonical event as JSON."""
+    content: bytes
+    """What tells whether two events of one id are the same, when they were recorded aside; nobody is known by it."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An event that was stored."""
+
+    number: int
+    """Ascending from 1 in the order of acceptance; none is used twice."""
+    at: int
+    """When it was accepted, in microseconds UTC."""
+    customer: str
+    event: bytes
+
+
+class NotStored(RuntimeError):
+    """The store could not keep what was offered: nothing of it counts, and all of it may be offered again."""
+
+
+class Live(Protocol):
+    """A store of accepted events. What `accept` has returned is on the disk, however the process ends."""
+
+    def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
+        """Store events in one step, and tell what became of each.
+
+        Args:
+            offered: the events.
+            at: what the clock shows, in microseconds UTC.
+            may: whether a customer's events may be kept; asked in the step itself, which no erasure can come between.
+
+        Raises:
+            NotStored: nothing could be stored.
+        """
+
+    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
+        """Return the events of some customers, in the order of acceptance; nothing for those who have none."""
+
+    def version(self, customer: str) -> int:
+        """Return a number that moves with each change of a customer's events; 0 where there is none."""
+
+    def since(self, number: int, limit: int = 1000) -> list[Accepted]:
+        """Return the first events after a number, in the order of acceptance."""
+
+    def everything(self) -> Iterator[Accepted]:
+        """Yield all events, in the order of acceptance, as they are when this begins."""
+
+    def settle(self, numbers: Sequence[int]) -> int:
+        """Let go of events that the files hold now; their ids stay known. Return how many there were."""
+
+    def forget(self, holds: Holds) -> int:
+        """Forget customers, without a trace; return how many events they had."""
+
+    def __len__(self) -> int:
+        """Return how many events there are."""
+
+    def close(self) -> None:
+        """End."""

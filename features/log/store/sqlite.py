@@ -1,0 +1,187 @@
+"""SQLite: accepted events in one file, in WAL mode, for one machine; several processes may have it open."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+import pyarrow as pa
+
+from features.consent.suppression import CUSTOMER, Holds
+from features.log.store.accepted import Accepted, NotStored, Offered, Verdict
+
+_BUSY = 10_000
+"""Milliseconds that one process waits for another's step."""
+_FORMAT = 1
+_AT_ONCE = 500
+"""So many values stand in one statement."""
+_TABLES = (
+    # `event` is null where the files hold it now: its id is still known, and stored no second time.
+    "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
+    " customer TEXT NOT NULL, event_id TEXT, content BLOB NOT NULL, event BLOB)",
+    "CREATE INDEX IF NOT EXISTS of_customer ON events (customer, number)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS by_id ON events (event_id) WHERE event_id IS NOT NULL",
+    # Moves with what is taken away, which no number of an event tells.
+    "CREATE TABLE IF NOT EXISTS changes (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL)",
+    "INSERT OR IGNORE INTO changes VALUES (1, 0)",
+)
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
+_CHANGED = 1 << 40
+"""A change counts for so many events in a version."""
+
+
+class Sqlite:
+    """A `Live` store in one file; may be used by several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a store, and make it where there is none: for its owner alone to read.
+
+        Raises:
+            NotStored: there is a file, and it is no store of this form.
+        """
+        self.path = path
+        self._lock = Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in _PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._made()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise NotStored(f"{path}: the store of accepted events cannot be opened: {error}") from None
+
+    def _made(self) -> None:
+        (form,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if form not in {0, _FORMAT}:
+            raise NotStored(f"{self.path}: got the form {form} of accepted events; this code reads {_FORMAT}.")
+        with self._step():
+            for sql in _TABLES:
+                self._connection.execute(sql)
+            self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """Write in one step, or nothing."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise NotStored(f"accepted events cannot be stored: {error}") from None
+                raise
+
+    def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
+        """Store events in one step; see `Live`."""
+        with self._step():
+            return [self._accepted(one, at) if may(one.customer) else Verdict.REFUSED for one in offered]
+
+    def _accepted(self, one: Offered, at: int) -> Verdict:
+        known = self._known(one.event_id)
+        if known is not None:
+            return Verdict.DUPLICATE if known == one.content else Verdict.CONFLICT
+        self._connection.execute(_INSERT, (at, one.customer, one.event_id, one.content, one.event))
+        return Verdict.ACCEPTED
+
+    def _known(self, event_id: str | None) -> bytes | None:
+        """Return the content that an id is known with."""
+        if event_id is None:
+            return None
+        found = self._connection.execute("SELECT content FROM events WHERE event_id = ?", (event_id,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
+        """Return the events of some customers; see `Live`."""
+        found: dict[str, list[Accepted]] = {}
+        for begin in range(0, len(customers), _AT_ONCE):
+            some = customers[begin : begin + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            for row in self._rows(f"customer IN ({marks})", some):
+                found.setdefault(row.customer, []).append(row)
+        return found
+
+    def version(self, customer: str) -> int:
+        """Return a number that moves with each change of a customer's events; see `Live`."""
+        with self._lock:
+            (newest, changes) = self._connection.execute(_VERSION, (customer,)).fetchone()
+        return 0 if newest is None else int(newest) + _CHANGED * int(changes)
+
+    def since(self, number: int, limit: int = 1000) -> list[Accepted]:
+        """Return the first events after a number; see `Live`."""
+        return self._rows("number > ?", (number,), limit)
+
+    def everything(self) -> Iterator[Accepted]:
+        """Yield all events; see `Live`."""
+        with self._lock:
+            (last,) = self._connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()
+        number = 0
+        while rows := self._rows("number > ? AND number <= ?", (number, last), 10_000):
+            yield from rows
+            number = rows[-1].number
+
+    def _rows(self, where: str, given: Sequence[object], limit: int = -1) -> list[Accepted]:
+        sql = f"SELECT number, at, customer, event FROM events WHERE event IS NOT NULL AND {where}"
+        with self._lock:
+            rows = self._connection.execute(f"{sql} ORDER BY number LIMIT {limit}", tuple(given)).fetchall()
+        return [Accepted(*row) for row in rows]
+
+    def settle(self, numbers: Sequence[int]) -> int:
+        """Let go of events that the files hold now; see `Live`. One without an id leaves nothing."""
+        count = 0
+        with self._step():
+            for number in numbers:
+                done = self._connection.execute(_SETTLE, (number,))
+                count += done.rowcount
+            self._connection.execute("DELETE FROM events WHERE event IS NULL AND event_id IS NULL")
+            self._changed()
+        return count
+
+    def forget(self, holds: Holds) -> int:
+        """Forget customers; see `Live`. Their bytes are overwritten, in the write-ahead file, too."""
+        with self._lock:
+            names = [name for (name,) in self._connection.execute("SELECT DISTINCT customer FROM events")]
+        gone = [name for name, out in zip(names, holds(CUSTOMER, pa.array(names, pa.string())), strict=True) if out]
+        count = 0
+        if gone:
+            with self._step():
+                for name in gone:
+                    count += self._connection.execute("DELETE FROM events WHERE customer = ?", (name,)).rowcount
+                self._changed()
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+    def _changed(self) -> None:
+        self._connection.execute("UPDATE changes SET count = count + 1")
+
+    def __len__(self) -> int:
+        """Return how many events there are."""
+        with self._lock:
+            (count,) = self._connection.execute("SELECT count(*) FROM events WHERE event IS NOT NULL").fetchone()
+        return int(count)
+
+    def __enter__(self) -> Self:
+        """Return the store, to be closed at the end of a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.close()
+
+    def close(self) -> None:
+        """End."""
+        with self._lock:
+            self._connection.close()
+
+
+_INSERT = "INSERT INTO events (at, customer, event_id, content, event) VALUES (?, ?, ?, ?, ?)"
+_VERSION = "SELECT (SELECT max(number) FROM events WHERE customer = ?), count FROM changes"
+_SETTLE = "UPDATE events SET event = NULL WHERE number = ? AND event IS NOT NULL"

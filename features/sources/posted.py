@@ -1,0 +1,99 @@
+"""Posted: events that a program hands over to be kept, checked as those of files, in the one form that is stored.
+
+What was written is read from each event's own values; a time has an offset from then on, and money its exact digits.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from features import clock
+from features.clock import iso
+from features.log.event import COLUMNS, KINDS
+from features.log.products import Products
+from features.log.store.accepted import Accepted, Offered
+from features.sources import rows
+from features.sources.batch import MEASURES, NUMBERS, REASONS, Batch
+from features.sources.categories import NO_PRODUCTS
+
+AHEAD = clock.HOUR // 12
+"""So far after the clock may an event lie: clocks differ."""
+TOO_FAR = "it happened, or was recorded, more than five minutes after now"
+_FIELDS = ("event", *(column.name for column in COLUMNS))
+_UNITS = NUMBERS | MEASURES
+_KEYS = ("order_id", "product_id", "category", "store_id", "channel", "campaign_id")
+
+
+def read(
+    events: Sequence[Mapping[str, Any]], zone: str, now: int, kinds: tuple[str, ...] = KINDS, stamp: bool = False
+) -> list[Offered | str]:
+    """Return what is to be stored of each event, or why it cannot be used.
+
+    Args:
+        events: canonical columns by name, and the kind as `event`; what is None is not there.
+        zone: where times without an offset are.
+        now: what the clock shows, in microseconds UTC.
+        kinds: the kinds that there are, a dataset's own among them.
+        stamp: whether events that do not say when they were recorded were so now.
+    """
+    if not events:
+        return []
+    batch = batch_of(events, zone, kinds)
+    return [_offered(batch, row, event, kinds, now, stamp) for row, event in enumerate(events)]
+
+
+def batch_of(
+    events: Sequence[Mapping[str, Any]], zone: str, kinds: tuple[str, ...] = KINDS, products: Products = NO_PRODUCTS
+) -> Batch:
+    """Return events as rows, with a reason for each that cannot be used; as `read` takes them."""
+    there = {name: [event.get(name) for event in events] for name in _FIELDS}
+    wanted = {"event", *(column.name for column in COLUMNS if column.required)}
+    given = {name: column for name, column in there.items() if name in wanted or any(one is not None for one in column)}
+    return rows.batch(given, zone, kinds, products)
+
+
+def stored(accepted: Sequence[Accepted]) -> list[dict[str, Any]]:
+    """Return the events that were stored, as `read` takes them."""
+    return [msgspec.json.decode(one.event, type=dict[str, Any]) for one in accepted]
+
+
+def _offered(
+    batch: Batch, row: int, event: Mapping[str, Any], kinds: Sequence[str], now: int, stamp: bool
+) -> Offered | str:
+    if batch.reason[row]:
+        return REASONS[batch.reason[row]]
+    told = _told(batch, row, kinds)
+    recorded = int(batch.numbers["recorded_at"][row]) if told.get("recorded_at") else 0
+    if max(int(batch.time[row]), recorded) > now + AHEAD:
+        return TOO_FAR
+    customer = rows.customer(event["customer_id"])
+    assert customer is not None
+    event_id = rows.key(event.get("event_id"))
+    content = {"customer_id": customer, **{name: value for name, value in told.items() if name != "recorded_at"}}
+    whole = content | ({"recorded_at": told["recorded_at"]} if "recorded_at" in told else {})
+    if stamp and "recorded_at" not in whole:
+        whole["recorded_at"] = iso(max(now, int(batch.time[row])))
+    if event_id is not None:
+        whole["event_id"] = event_id
+    return Offered(
+        customer, event_id, msgspec.json.encode(whole), hashlib.sha256(msgspec.json.encode(content)).digest()
+    )
+
+
+def _told(batch: Batch, row: int, kinds: Sequence[str]) -> dict[str, Any]:
+    """Return what a good row says, in the order of `_FIELDS`."""
+    found: dict[str, Any] = {"event": kinds[batch.kind[row]], "occurred_at": iso(int(batch.time[row]))}
+    for name, units in _UNITS.items():
+        if name in batch.numbers and not batch.missing[name][row]:
+            found[name] = int(batch.numbers[name][row]) / units
+    for name in ("until", "recorded_at"):
+        if name in batch.numbers and not batch.missing[name][row]:
+            found[name] = iso(int(batch.numbers[name][row]))
+    for name in _KEYS:
+        if name in batch.keys and not batch.missing[name][row]:
+            values = batch.keys[name].values
+            assert values is not None
+            found[name] = values[row].as_py()
+    return found
