@@ -32,6 +32,8 @@ from training.rules.why import Membership
 from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
+Since = Callable[[Mapping[str, int | None]], Mapping[str, Log]]
+"""Gives the logs of customers of whom something came in, by what they are called and their places in the stored log."""
 EXCLUDED = "excluded: the dataset file leaves this customer out"
 NOT_PROFILED = "not_profiled: this customer may not be profiled"
 ERASED = "erased: nothing is kept or answered of this customer"
@@ -47,7 +49,9 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
     language: str = wording.ENGLISH
-    """Of the reasons."""
+    """Of the texts."""
+    reasons: bool = False
+    """Whether values come with the reasons for them."""
     campaign: str | None = None
     """Which the customers are to be contacted by, for the targets that speak of an answer."""
     channel: str | None = None
@@ -83,7 +87,9 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     """As in `Request`."""
     language: str = wording.ENGLISH
-    """Of the reasons."""
+    """Of the texts."""
+    reasons: bool = False
+    """As in `Request`."""
     campaign: str | None = None
     """As in `Request`, like `channel`."""
     channel: str | None = None
@@ -239,7 +245,7 @@ def score(
     as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
     whose = stored.customers, stored.suppressed, stored.kinds, stored.rules
-    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose)
+    found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose, reasons=asked.reasons)
     return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
 
 
@@ -269,8 +275,10 @@ def answer(
     kinds: Sequence[str] | None = None,
     rules: Rules = NO_RULES,
     why: str = "",
+    reasons: bool = True,
+    since: Since = lambda _: {},
 ) -> list[Customer]:
-    """Answer for some customers from their stored events, with reasons in a language that there are words of.
+    """Answer for some customers from their events, in a language that there are words of.
 
     Without a campaign, the targets that speak of the answer to one have no value.
 
@@ -292,6 +300,8 @@ def answer(
         kinds: of identifiers, strongest first; by default those of the log.
         rules: the rule segments that are told.
         why: of which segments it is told why somebody is in them, as `whys.asked` reads it.
+        reasons: whether values come with the reasons for them.
+        since: gives the logs of those of some customers of whom something came in since the events were stored.
 
     Raises:
         ValueError: it asks for a segment that is not there.
@@ -304,33 +314,67 @@ def answer(
     spelt = {own: names.spellings(own, kinds) for own in meant.values()}
     barred = {own: error for own in spelt if (error := _barred_by(spelt[own], log, now, there))}
     asked_about = {own: _place(log, spelt[own]) for own in spelt if own not in barred}
-    stored = {place for place in asked_about.values() if place is not None}
     meant |= {asked: _called(log, asked_about.get(own)) or own for asked, own in meant.items()}
     barred |= {own: error for own in meant.values() if (error := _barred(own, log, now, there))}
-    places = np.array(sorted(stored), np.int64)
-    spoken = moments(base, log.own[places], asked)
-    known = np.flatnonzero(log.known(spoken.as_of, places))
-    few = logs.pick(log, places[known].tolist())
-    everyone = np.arange(known.size, dtype=np.int64)
-    spine = Spine.of(everyone, spoken.as_of[known], NONE if campaign is None else 0)
-    scored = bundle.score(few, spine, campaign)
-    if note is not None and not isinstance(asked, int):
-        note(scored)
-    told = _segments(rules, why, few, spine, scored)
-    found = {few.customers[row].as_py(): row for row in range(known.size)}
+    stored = {_called(log, place) or own: place for own, place in asked_about.items()}
+    fresh = since(stored)
+    parts = [(own_log, {own: 0}) for own, own_log in fresh.items()]
+    parts += [(log, {own: place for own, place in stored.items() if place is not None and own not in fresh})]
+    how = _How(base, asked, language, campaign, note, rules, why, reasons)
+    found: dict[str, Customer] = {}
+    for part, places in parts:
+        found |= _of_log(bundle, part, places, how)
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     unknown = f"unknown customer: no event{before} is stored"
     return [
         msgspec.structs.replace(
-            customer(bundle, scored, found[own], spoken.why(known[found[own]]), language, campaign),
+            found[own],
             customer_id=customer_id,
             known_as="" if log.linked is None or own == customer_id else own,
-            **told(found[own]),
         )
         if (own := meant.get(customer_id, "")) in found
         else Customer(customer_id, error=ERASED if customer_id in erased else barred.get(own, unknown))
         for customer_id in ids
     ]
+
+
+@dataclass(frozen=True)
+class _How:
+    """How customers are answered for, whoever they are; as `answer` is asked."""
+
+    base: Moment
+    asked: Asked
+    language: str
+    campaign: Campaigns | None
+    note: Note | None
+    rules: Rules
+    why: str
+    reasons: bool
+
+
+def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: _How) -> dict[str, Customer]:
+    """Answer for customers by their places in one log; those of whom nothing is known at their moment are left out."""
+    log = bundle.looks_at(log)
+    places = np.array(sorted(customers.values()), np.int64)
+    spoken = moments(how.base, log.own[places], how.asked)
+    known = np.flatnonzero(log.known(spoken.as_of, places))
+    if not known.size and not how.why:
+        return {}
+    few = logs.pick(log, places[known].tolist())
+    everyone = np.arange(known.size, dtype=np.int64)
+    spine = Spine.of(everyone, spoken.as_of[known], NONE if how.campaign is None else 0)
+    scored = bundle.score(few, spine, how.campaign)
+    if how.note is not None and not isinstance(how.asked, int):
+        how.note(scored)
+    told = _segments(how.rules, how.why, few, spine, scored)
+    found = {few.customers[row].as_py(): row for row in range(known.size)}
+    return {
+        name: msgspec.structs.replace(
+            customer(bundle, scored, row, spoken.why(known[row]), how.language, how.campaign, reasons=how.reasons),
+            **told(row),
+        )
+        for name, row in found.items()
+    }
 
 
 def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) -> Callable[[int], dict[str, Any]]:
@@ -344,6 +388,13 @@ def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) ->
         "rules": {name: bool(rows[row]) for name, rows in inside.items()},
         "because": whys.why(names, judged, scores, row),
     }
+
+
+def kept(log: Log, customer: str, suppressed: Suppression, now: int) -> bool:
+    """Return whether an event of a customer, as files have the id, may be kept."""
+    kinds = log.linked.kinds if log.linked else ()
+    spelt = names.spellings(customer, kinds)
+    return not _erased([customer], suppressed, kinds) and not _barred_by(spelt, log, now, log.positions)
 
 
 def _barred_by(spelt: Sequence[str], log: Log, now: int, there: Container[str]) -> str:
@@ -377,6 +428,7 @@ def customer(
     why: Why,
     language: str = wording.ENGLISH,
     campaign: Campaigns | None = None,
+    reasons: bool = True,
 ) -> Customer:
     """Return one row of a bundle's scores in words, and why it speaks of its moment; the campaign is the scores'."""
     as_of, currency = int(scores.as_of[row]), bundle.currency
@@ -394,7 +446,7 @@ def customer(
             by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
                 Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
-                for reason in scores.reasons(number, row, language)
+                for reason in (scores.reasons(number, row, language) if reasons else ())
             ],
             stale=stale(as_of, why, bundle.as_of, horizon),
         )

@@ -26,7 +26,7 @@ ANYTHING = ":path}"
 """How a route ends that takes whatever follows, slashes, too."""
 _CLIENT_GONE = 499
 _CLOSE = {"Connection": "close"}
-Shape = TypeVar("Shape", bound=msgspec.Struct)
+Shape = TypeVar("Shape")
 _log = logging.getLogger("habitus.serving")
 
 
@@ -98,14 +98,14 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
         raise HTTPException(400, f"malformed JSON: {error}") from None
 
 
-def _explained(message: str, shape: type[msgspec.Struct]) -> str:
+def _explained(message: str, shape: type) -> str:
     """Return msgspec's message; an unknown field is not repeated, since it may be a customer's data."""
     if "unknown field" not in message:
         return message
     _, _, place = message.partition(" - at ")
     if place:
         return f"there is an unknown field - at {place}"
-    return f"there is an unknown field; allowed are {', '.join(shape.__struct_fields__)}"
+    return f"there is an unknown field; allowed are {', '.join(getattr(shape, '__struct_fields__', ()))}"
 
 
 class Guard:

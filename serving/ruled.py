@@ -13,31 +13,42 @@ LINKED = "identifiers are linked into customers, and whose attributes are whose 
 _LATER = "not read yet"
 
 
-def ruled(bundle: Bundle, log: Log, suppressed: Suppression) -> tuple[Rules, list[str]]:
+def business(bundle: Bundle) -> Dataset | None:
+    """Return the dataset of a bundle as it is declared now; None where its file is not told.
+
+    Raises:
+        DatasetError: the file is wrong, or of another dataset.
+    """
+    place = served.declared(bundle.dataset)
+    if not place.endswith(".toml") and place not in shipped():
+        return None
+    found = load(place)
+    if found.name != bundle.dataset:
+        raise DatasetError(f"{place}: the dataset is {found.name!r}, and the bundle is of {bundle.dataset!r}.")
+    return found
+
+
+def ruled(bundle: Bundle, dataset: Dataset | None, log: Log, suppressed: Suppression) -> tuple[Rules, list[str]]:
     """Return the rules of a bundle's dataset, and what is to be said of those that cannot be told.
 
     Attributes are read where a rule asks for any; they are those of the moment at which the service starts.
 
     Raises:
-        DatasetError: the dataset file or a rule is wrong.
+        DatasetError: a rule is wrong.
     """
-    place = served.declared(bundle.dataset)
-    if not place.endswith(".toml") and place not in shipped():
-        return NO_RULES, [f"rules are not read: {served.DECLARED} does not say where the file of {place!r} is"]
-    business = load(place)
-    if business.name != bundle.dataset:
-        raise DatasetError(f"{place}: the dataset is {business.name!r}, and the bundle is of {bundle.dataset!r}.")
-    rules = Rules.read(business, bundle, _LATER)
+    if dataset is None:
+        return NO_RULES, [f"rules are not read: {served.DECLARED} does not say where the file of {bundle.dataset!r} is"]
+    rules = Rules.read(dataset, bundle, _LATER)
     if _LATER in rules.left_out.values():
-        rules = Rules.read(business, bundle, _attributes(business, suppressed))
+        rules = Rules.read(dataset, bundle, _attributes(dataset, suppressed))
     return rules, [*rules.told(), *(f"rules: {one}" for one in rules.strangers(log).values())]
 
 
-def _attributes(business: Dataset, suppressed: Suppression) -> Attributes | str:
+def _attributes(dataset: Dataset, suppressed: Suppression) -> Attributes | str:
     """Return what is known of customers beside events; where it cannot be told here, why."""
-    if business.identified is not None:
+    if dataset.identified is not None:
         return LINKED
     try:
-        return attributes.read(business, suppressed)[0]
+        return attributes.read(dataset, suppressed)[0]
     except DatasetError as error:
         return f"attributes are not at hand: {error}"

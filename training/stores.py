@@ -7,7 +7,7 @@ from pathlib import Path
 from features import scratch, settings
 from features.consent import redaction
 from features.consent.forgetting import Erasure, Store
-from features.log.store import mapped
+from features.log.store import mapped, opened
 from features.outputs import kept, output, parquet
 from features.sources import rejects
 from training.migration import folder
@@ -21,6 +21,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
     runs = f"mlruns/artifacts/{EXPERIMENT_PREFIX}{dataset}"
     return (
         Store("stored events", (f"mlruns/events/{dataset}/*",), _events),
+        Store("events that came in", (f"mlruns/live/{dataset}.sqlite*",), _live),
         Store("events in the folder of a Bento", (f"mlruns/bento/{dataset}/*",), _bento),
         Store(
             "rows kept aside", (f"mlruns/rejects/{dataset}.parquet", f"mlruns/rejects/.{dataset}.parquet.*"), _rejects
@@ -55,6 +56,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
             "other datasets",
             (
                 "mlruns/events/*",
+                "mlruns/live/*",
                 "mlruns/bento/*",
                 "mlruns/rejects/*.parquet*",
                 "mlruns/artifacts/*",
@@ -68,6 +70,16 @@ def stores(dataset: str) -> tuple[Store, ...]:
 
 def _events(erasure: Erasure, _: Sequence[Path]) -> int:
     return mapped.forget(settings.events(erasure.dataset), erasure.holds)
+
+
+def _live(erasure: Erasure, _: Sequence[Path]) -> int:
+    store = opened.some(erasure.dataset)
+    if store is None:
+        return 0
+    try:
+        return store.forget(erasure.holds)
+    finally:
+        store.close()
 
 
 def _bento(erasure: Erasure, _: Sequence[Path]) -> int:

@@ -1,5 +1,6 @@
 """What the tests of serving share: the real server, started as a user starts it."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from features.log.as_of import Moment
 from features.log.log import Log
@@ -57,6 +59,32 @@ class Server:
         """Send a signal, and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(60)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks an application in this process."""
+
+    app: Starlette
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """Return what is answered to GET."""
+        return self._asked("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        """Return what is answered to POST."""
+        return self._asked("POST", path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        """Return what is answered to DELETE."""
+        return self._asked("DELETE", path, **options)
+
+    def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://habitus") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(ask())
 
 
 def command(dataset: str | Path, *options: str) -> list[str]:
@@ -112,7 +140,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, *customer_ids: str) -> dict[str, Any]:
     """Return the answer for some customers."""
-    response = client.post("/predict", json={"customer_ids": customer_ids})
+    response = client.post("/predict", json={"customer_ids": customer_ids, "reasons": True})
     assert response.status_code == HTTPStatus.OK, response.text
     assert response.headers["content-type"] == "application/json"
     answer: dict[str, Any] = response.json()

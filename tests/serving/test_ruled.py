@@ -1,27 +1,25 @@
 """Rules in the service: who is in which, and why, over HTTP; and what cannot be told is said at the start."""
 
-import asyncio
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from starlette.applications import Starlette
 
 from features.consent.suppression import NOBODY
 from features.consent.watch import Watch
 from features.dataset import DatasetError
-from features.log.as_of import Base
 from features.log.log import Log
 from serving import answer, served
-from serving.ruled import LINKED, ruled
+from serving.history import History
+from serving.loaded import Loaded
+from serving.ruled import LINKED, business, ruled
 from serving.service import make_app
+from serving.state import State
 from tests.conftest import NAME, Trained
-from tests.serving.conftest import refusal
+from tests.serving.conftest import Client, refusal
 from training.bundle.bundle import Stored
 from training.rules.rules import Rules
 
@@ -37,28 +35,6 @@ where = "rule.lapsing or rule.older"
 """
 
 
-@dataclass(frozen=True)
-class Client:
-    """Asks an application in this process."""
-
-    app: Starlette
-
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        """Return what is answered to GET."""
-        return self._asked("GET", path, **options)
-
-    def post(self, path: str, **options: Any) -> httpx.Response:
-        """Return what is answered to POST."""
-        return self._asked("POST", path, **options)
-
-    def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://habitus") as client:
-                return await client.request(method, path, **options)
-
-        return asyncio.run(ask())
-
-
 @pytest.fixture(scope="module")
 def toml(trained: Trained) -> Path:
     path = trained.toml.with_name("ruled.toml")
@@ -70,20 +46,15 @@ def toml(trained: Trained) -> Path:
 def rules(toml: Path, stored: Stored, log: Log) -> Rules:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(served.DECLARED, str(toml))
-        found, said = ruled(stored.bundle, log, NOBODY)
+        found, said = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
     assert said == []
     return found
 
 
 @pytest.fixture(scope="module")
-def client(rules: Rules, stored: Stored, log: Log) -> Iterator[Client]:
-    app = make_app()
-    app.state.stored, app.state.log, app.state.rules = stored, log, rules
-    app.state.base, app.state.watch = Base(stored.bundle.as_of), Watch(NAME)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(served.VERSION, "1")
-        patch.setenv(served.ALIAS, "challenger")
-        yield Client(app)
+def client(rules: Rules, stored: Stored, log: Log) -> Client:
+    loaded = Loaded(stored, "1", "challenger", log, History(log), rules)
+    return Client(make_app(State(loaded, Watch(NAME))))
 
 
 def _why(client: Client, customer: str, **query: str) -> dict[str, Any]:
@@ -95,7 +66,7 @@ def _why(client: Client, customer: str, **query: str) -> dict[str, Any]:
 
 def test_answers_say_of_each_rule_whether_the_customer_is_in_it(client: Client, log: Log) -> None:
     ids = log.customers.to_pylist()[::4]
-    customers = client.post("/predict", json={"customer_ids": ids}).json()["customers"]
+    customers = client.post("/explain", json={"customer_ids": ids}).json()["customers"]
     assert all(customer["rules"].keys() == {"lapsing", "older", "both"} for customer in customers)
     for name in ("lapsing", "older", "both"):
         assert len({customer["rules"][name] for customer in customers}) == 2
@@ -104,7 +75,7 @@ def test_answers_say_of_each_rule_whether_the_customer_is_in_it(client: Client, 
 
 def test_why_tells_each_condition_with_the_value_found_and_whether_it_holds(client: Client, log: Log) -> None:
     ids = log.customers.to_pylist()
-    customers = client.post("/predict", json={"customer_ids": ids}).json()["customers"]
+    customers = client.post("/explain", json={"customer_ids": ids}).json()["customers"]
     inside = next(one for one in customers if one["rules"]["lapsing"])
     found = _why(client, inside["customer_id"], why="rule.lapsing")
     assert found["as_of"] == inside["as_of"]
@@ -122,7 +93,7 @@ def test_why_tells_each_condition_with_the_value_found_and_whether_it_holds(clie
 
 
 def test_what_is_not_known_holds_neither_way(client: Client, log: Log) -> None:
-    for customer in client.post("/predict", json={"customer_ids": log.customers.to_pylist()[:200]}).json()["customers"]:
+    for customer in client.post("/explain", json={"customer_ids": log.customers.to_pylist()[:200]}).json()["customers"]:
         parts = _why(client, customer["customer_id"], why="rule.older")["because"]["rule.older"]["because"]["parts"]
         if parts[0].get("value") == "unknown":
             assert parts[0]["holds"] is None
@@ -200,12 +171,12 @@ def test_what_cannot_be_told_is_said_at_the_start_and_the_others_are(
     moved = tmp_path / "moved.toml"
     moved.write_text(toml.read_text(encoding="utf-8"), encoding="utf-8")  # the files of attributes are not beside it
     monkeypatch.setenv(served.DECLARED, str(moved))
-    found, said = ruled(stored.bundle, log, NOBODY)
+    found, said = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
     assert list(found.declared) == ["lapsing"]
     assert [line.split(":")[0] for line in said] == ["rule older is not told", "rule both is not told"]
     linked = toml.read_text(encoding="utf-8") + '[identity]\nkeys = ["customer_id"]\n'
     moved.write_text(linked, encoding="utf-8")
-    _, said = ruled(stored.bundle, log, NOBODY)
+    _, said = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
     assert said[0] == f"rule older is not told: {LINKED}"
 
 
@@ -213,11 +184,11 @@ def test_without_a_dataset_file_the_service_says_so_and_a_wrong_rule_ends_it(
     toml: Path, stored: Stored, log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(served.DECLARED, raising=False)
-    found, (said,) = ruled(stored.bundle, log, NOBODY)
+    found, (said,) = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
     assert not found
     assert said.startswith("rules are not read: HABITUS_DATASET_FILE does not say where")
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(toml.read_text(encoding="utf-8").replace("spend(45)", "spent(45)"), encoding="utf-8")
     monkeypatch.setenv(served.DECLARED, os.fspath(wrong))
     with pytest.raises(DatasetError, match="there is no function 'spent'"):
-        ruled(stored.bundle, log, NOBODY)
+        ruled(stored.bundle, business(stored.bundle), log, NOBODY)

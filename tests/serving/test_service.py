@@ -90,11 +90,11 @@ def test_a_prediction_has_horizon_and_unit_and_a_value_or_the_reason_why_not(
 def test_reasons_come_in_the_language_asked_for_and_another_is_422_with_what_is_allowed(
     client: httpx.Client, log: Log
 ) -> None:
-    asked = {"customer_ids": [log.customers[0].as_py()]}
+    asked = {"customer_ids": [log.customers[0].as_py()], "reasons": True}
     english, german = (
         client.post("/predict", json=asked | {"language": language}).json()["customers"][0] for language in ("en", "de")
     )
-    assert english == ask(client, *asked["customer_ids"])["customers"][0]
+    assert english == ask(client, log.customers[0].as_py())["customers"][0]
     said = [customer["predictions"]["spend_84d"]["reasons"] for customer in (english, german)]
     assert [reason.keys() for reason in said[0]] == [{"text", "feature", "value", "usual", "effect"}] * len(said[0])
     assert [reason["feature"] for reason in said[0]] == [reason["feature"] for reason in said[1]]
@@ -188,7 +188,8 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
     for response in (client.get(path), client.post(path, content=b"{")):
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
-            == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /metrics, /predict, /score"
+            == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /events,"
+            " /explain, /metrics, /predict, /score, /segments"
         )
 
 

@@ -21,9 +21,9 @@ def events(trained: Trained) -> pa.Table:
 
 def test_events_in_the_body_give_the_answer_of_stored_ones(client: httpx.Client, events: pa.Table) -> None:
     for customer in ("1", "2", "103"):
-        stored = client.post("/predict", json={"customer_ids": [customer]}).json()
+        stored = client.post("/explain", json={"customer_ids": [customer]}).json()
         own = events.filter(pc.equal(events["customer_id"], customer)).to_pylist()
-        sent = client.post("/score", json={"events": own})
+        sent = client.post("/score", json={"events": own, "reasons": True})
         assert sent.status_code == 200, sent.text
         assert sent.json()["customers"] == stored["customers"]
         assert sent.json()["kept_aside"] == []

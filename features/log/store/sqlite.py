@@ -18,16 +18,23 @@ _BUSY = 10_000
 _FORMAT = 1
 _AT_ONCE = 500
 """So many values stand in one statement."""
+_EVENTS = """CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    customer TEXT NOT NULL,
+    event_id TEXT,
+    content BLOB NOT NULL,
+    event BLOB
+)"""
+"""`event` is null where the files hold it now: its id is still known, and stored no second time."""
 _TABLES = (
-    # `event` is null where the files hold it now: its id is still known, and stored no second time.
-    "CREATE TABLE IF NOT EXISTS events (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
-    " customer TEXT NOT NULL, event_id TEXT, content BLOB NOT NULL, event BLOB)",
+    _EVENTS,
     "CREATE INDEX IF NOT EXISTS of_customer ON events (customer, number)",
     "CREATE UNIQUE INDEX IF NOT EXISTS by_id ON events (event_id) WHERE event_id IS NOT NULL",
-    # Moves with what is taken away, which no number of an event tells.
     "CREATE TABLE IF NOT EXISTS changes (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO changes VALUES (1, 0)",
 )
+"""`changes` moves with what is taken away, which no number of an event tells."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
 _CHANGED = 1 << 40
 """A change counts for so many events in a version."""

@@ -1,0 +1,48 @@
+"""Erase: a customer who asks to be forgotten is, in all that the service tells and takes, before it answers.
+
+What lies in files that others read is left to `make erase`, which finds it in the journal.
+"""
+
+from features import clock
+from features.consent import journal, reading, suppression
+from features.consent.suppression import CUSTOMER, Identifier
+from features.identity import names
+from features.log.log import Log
+from features.sources import rows
+from serving.state import State
+
+
+def begun(state: State, customer_id: str, now: int) -> None:
+    """Forget a customer in the list of erased people, in what came in and in what is kept of answers; journal it.
+
+    Args:
+        state: the service's.
+        customer_id: any name of the customer.
+        now: what the clock shows.
+
+    Raises:
+        SecretError: there is no key that the list can be made with.
+        NotStored: what came in cannot be taken out.
+    """
+    loaded = state.loaded
+    dataset, log = loaded.bundle.dataset, loaded.log
+    people = _people(log, customer_id)
+    with reading.held(dataset):
+        used = suppression.suppress(dataset, people, now, now + loaded.retrain_days * clock.DAY)
+        journal.add(dataset, now, journal.BEGUN, [suppression.hashed(key, *one) for key in used.keys for one in people])
+        state.look(loaded)
+        if state.live is not None:
+            state.live.forget(state.watch.suppressed.holds)
+    loaded.history.forget()
+
+
+def _people(log: Log, customer_id: str) -> list[Identifier]:
+    """Return all identifiers of a customer, and what they are called."""
+    own = rows.customer(customer_id) or customer_id
+    kinds = log.linked.kinds if log.linked else ()
+    place = next((at for name in names.spellings(own, kinds) if (at := log.place(name)) is not None), None)
+    if log.linked is None or place is None:
+        return [(CUSTOMER, own)]
+    called = [own, str(log.customers[place].as_py()), *log.linked.of_place(place)]
+    found = [one for name in called for one in ((CUSTOMER, name), names.parsed(name, kinds))]
+    return list(dict.fromkeys(found))

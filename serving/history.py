@@ -1,0 +1,101 @@
+"""The history: customers' events as the service knows them, those that are stored and those that came in since."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+
+import numpy as np
+import pyarrow as pa
+
+from features.buckets.joined import joined
+from features.log import content
+from features.log.log import Log
+from features.log.store.accepted import Accepted, Live
+from features.sources import posted
+from features.sources.batch import Batch, Key
+
+MOST = 1000
+"""Of so many customers the joined log is kept."""
+
+
+class History:
+    """Of one dataset; may be used by several threads."""
+
+    def __init__(self, log: Log, live: Live | None = None) -> None:
+        """Begin.
+
+        Args:
+            log: the stored events.
+            live: what came in since; None where nothing can.
+        """
+        self.log = log
+        self.live = live
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
+
+    def version(self, customer: str, place: int | None) -> int:
+        """Return a number that moves with each change of what came in of a customer; 0 where nothing did."""
+        if self.live is None:
+            return 0
+        return sum(map(self.live.version, self._called(customer, place)))
+
+    def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:
+        """Return the logs of those of some customers of whom something came in, each with all of the one's events.
+
+        Args:
+            customers: what each is called, and the place in the stored log, None where nothing is stored.
+
+        Raises:
+            NotJoined: an earlier release stored the events.
+        """
+        if self.live is None:
+            return {}
+        versions = {one: self.version(one, place) for one, place in customers.items()}
+        found: dict[str, Log] = {}
+        for one, version in versions.items():
+            if version and (log := self._log(one, customers[one], version)) is not None:
+                found[one] = log
+        return found
+
+    def newest(self, customer: str, place: int | None) -> list[Accepted]:
+        """Return what came in of a customer, in the order of acceptance."""
+        if self.live is None:
+            return []
+        found = self.live.of(self._called(customer, place))
+        return sorted((one for own in found.values() for one in own), key=lambda one: one.number)
+
+    def forget(self) -> None:
+        """Forget the logs that are kept."""
+        with self._lock:
+            self._kept.clear()
+
+    def _called(self, customer: str, place: int | None) -> Sequence[str]:
+        """Return all that a customer may be called in what came in."""
+        if self.log.linked is None or place is None:
+            return [customer]
+        return list(dict.fromkeys([customer, *self.log.linked.of_place(place)]))
+
+    def _log(self, customer: str, place: int | None, version: int) -> Log | None:
+        with self._lock:
+            if (kept := self._kept.get((customer, version))) is not None:
+                self._kept.move_to_end((customer, version))
+                return kept
+        rows = self.newest(customer, place)
+        if not rows:
+            return None
+        log = joined(self.log, place, self._rows(rows, customer), self.log.zone, self.log.by_machine)
+        with self._lock:
+            self._kept[customer, version] = log
+            while len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        return log
+
+    def _rows(self, accepted: Sequence[Accepted], customer: str) -> Batch:
+        """Return what came in as rows of a customer; a kind that is no longer known counts for nothing."""
+        log = self.log
+        rows = posted.batch_of(posted.stored(accepted), log.zone, log.kinds, log.products)
+        rows = rows.where(rows.reason == 0)
+        name = pa.array([customer] * rows.place.size, pa.string())
+        hashes = np.full(rows.place.size, content.of_text(name[:1]).view(np.int64)[0] if len(name) else 0)
+        return replace(rows, customer=Key(hashes, name), event_id=None)

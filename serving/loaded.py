@@ -1,0 +1,88 @@
+"""Loaded: what answers are made from at one moment: a bundle, stored events and the rules beside. It never changes.
+
+A new bundle, or new stored events, are another one, which takes its place between two requests.
+"""
+
+import os
+from dataclasses import dataclass
+
+from features.clock import iso
+from features.consent.consent import Consent
+from features.consent.suppression import Suppression
+from features.log.as_of import Base
+from features.log.log import Log
+from features.log.store import mapped
+from features.log.store.accepted import Live
+from serving import answer
+from serving.history import History
+from serving.ruled import business, ruled
+from serving.served import DATASET, Served
+from training.bundle import bundle as bundles
+from training.bundle.bundle import Bundle, Stored
+from training.rules.rules import NO_RULES, Rules
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One bundle over the stored events of its dataset."""
+
+    stored: Stored
+    version: str
+    alias: str
+    log: Log
+    history: History
+    rules: Rules = NO_RULES
+    retrain_days: int = Consent({}).retrain_days
+    """Within so many days the bundle is to be trained again when somebody was erased."""
+    said: tuple[str, ...] = ()
+    """What is to be said of it when it takes its place, a line each."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle."""
+        return self.stored.bundle
+
+    @property
+    def base(self) -> Base:
+        """What answers speak of where nothing newer is known."""
+        return self.log.base or Base(self.bundle.as_of)
+
+    def told(self) -> dict[str, str]:
+        """Return what every answer says of the bundle and of the data."""
+        return {
+            "dataset": self.bundle.dataset,
+            "bundle_version": self.version,
+            "bundle_alias": self.alias,
+            "bundle_as_of": iso(self.bundle.as_of),
+            "data_end": iso(self.base.end),
+        }
+
+
+def load(found: Served, suppressed: Suppression, live: Live | None, now: int) -> Loaded:
+    """Load a bundle that was found, with the stored events of its dataset, check it, and ask it once.
+
+    Args:
+        found: the bundle.
+        suppressed: who was erased.
+        live: what came in since the events were stored.
+        now: what the clock shows.
+
+    Raises:
+        bundles.BundleError: it is damaged, or of another dataset.
+        mapped.StoreError: no events are stored that can be read.
+        Outdated: answers are to speak of now, and the data ended too long before.
+        DatasetError: the dataset file or a rule is wrong.
+    """
+    stored = bundles.load(found.folder)
+    wanted = os.environ.get(DATASET, stored.bundle.dataset)
+    if stored.bundle.dataset != wanted:
+        raise bundles.BundleError(f"the bundle is of {stored.bundle.dataset!r}; {wanted!r} was asked for.")
+    log = stored.bundle.looks_at(mapped.load(stored.bundle.dataset))
+    dataset = business(stored.bundle)
+    rules, said = ruled(stored.bundle, dataset, log, suppressed)
+    consent = (dataset and dataset.consent) or Consent({})
+    history = History(log, live)
+    loaded = Loaded(stored, found.version, found.alias, log, history, rules, consent.retrain_days, tuple(said))
+    base = loaded.base.moment(now)
+    answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules, reasons=False)
+    return loaded

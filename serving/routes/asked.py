@@ -1,0 +1,37 @@
+"""Asked: what requests have in common: a moment, a language, a campaign; a wrong one is refused with 422."""
+
+from zoneinfo import ZoneInfo
+
+from starlette.exceptions import HTTPException
+
+from features import clock
+from features.log.as_of import Asked
+from serving import answer
+from serving.state import State
+from training.bundle.bundle import Bundle
+from training.panel.campaign import Campaigns, UnknownCampaign
+from training.reasons import wording
+
+
+def moment(state: State, text: str | None, zone: str) -> Asked:
+    """Return what a request asks about; where it says nothing, what the launcher was told."""
+    try:
+        return clock.parse(text, ZoneInfo(zone)) if text else state.as_of or "own"
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def language(asked: str) -> str:
+    """Return a language that there are words of."""
+    try:
+        return wording.known(asked)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+def campaign(bundle: Bundle, asked: answer.Request) -> Campaigns | None:
+    """Return the campaign that a request names."""
+    try:
+        return bundle.campaign(asked.campaign, asked.channel)
+    except UnknownCampaign as error:
+        raise HTTPException(422, str(error)) from None

@@ -1,0 +1,88 @@
+"""POST /events: what just happened, on the disk before the answer and in its customer's next one."""
+
+from collections.abc import Sequence
+
+import msgspec
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from features.log.store.accepted import NotStored, Offered, Verdict
+from features.sources import posted
+from serving import answer, edge
+from serving.loaded import Loaded
+from serving.state import State
+
+
+class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Events to be kept."""
+
+    events: list[answer.Event]
+
+
+class Told(msgspec.Struct, omit_defaults=True):
+    """What became of one event."""
+
+    verdict: Verdict
+    reason: str = ""
+    """Why it is not stored."""
+
+
+class EventsAnswer(msgspec.Struct):
+    """What became of each event, in the order of the request."""
+
+    events: list[Told]
+
+
+CONFLICT = "an event of this event_id is stored, with other content; that one stays"
+NOT_KEPT = "nothing of this customer may be kept: they were erased, are excluded, or may not be profiled"
+
+
+async def events(request: Request) -> Response:
+    """Keep one event or many, and say of each what became of it."""
+    state: State = request.app.state.serving
+    if state.live is None:
+        raise HTTPException(503, "there is no store for events that come in")
+    body = await edge.read_body(request, answer.LARGEST_HISTORY)
+    given = _events(body)
+    loaded, now = state.loaded, state.wall.read()
+    state.look(loaded)
+    try:
+        told = await to_thread.run_sync(_kept, state, loaded, given, now)
+    except NotStored as error:
+        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+    return edge.as_json(EventsAnswer(told))
+
+
+def _events(body: bytes) -> list[answer.Event]:
+    """Return the events of a body, which is one, or has several in `events`."""
+    names = edge.decode(body, dict[str, msgspec.Raw])
+    if "events" in names:
+        return edge.decode(body, EventsRequest).events
+    return [edge.decode(body, answer.Event)]
+
+
+def _kept(state: State, loaded: Loaded, given: Sequence[answer.Event], now: int) -> list[Told]:
+    """Store what can be used, in one step."""
+    assert state.live is not None
+    log = loaded.log
+    read = posted.read([msgspec.structs.asdict(one) for one in given], log.zone, now, log.kinds, _stamps(loaded))
+    offered = [one for one in read if isinstance(one, Offered)]
+
+    def may(customer: str) -> bool:
+        state.watch.look()
+        return answer.kept(log, customer, state.watch.suppressed, now)
+
+    verdicts = iter(state.live.accept(offered, now, may) if offered else ())
+    return [_told(next(verdicts)) if isinstance(one, Offered) else Told(Verdict.REFUSED, one) for one in read]
+
+
+def _told(verdict: Verdict) -> Told:
+    reasons = {Verdict.CONFLICT: CONFLICT, Verdict.REFUSED: NOT_KEPT}
+    return Told(verdict, reasons.get(verdict, ""))
+
+
+def _stamps(loaded: Loaded) -> bool:
+    """Return whether the dataset says when rows were recorded, so that rows without it are so now."""
+    return bool(loaded.log.columns["recorded"].size)
