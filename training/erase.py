@@ -30,6 +30,10 @@ from training.stores import stores
 from training.tracking import tracking
 
 Say = Callable[[str], None]
+_NAMELESS = (
+    "proof: every store has forgotten whom the list of erased people holds; whom the service began to erase is known by"
+    " keyed hashes alone, so no text was searched for names: `make erase CUSTOMER=<id>` does"
+)
 LEFT = 1
 """The exit status where something is left."""
 
@@ -52,12 +56,14 @@ def main(
 ) -> None:
     """Forget people: refuse their rows from now on, take them out of every store, and prove that nothing is left.
 
-    A run that was killed is finished by the same command. Exits with 1 where something under the home is left.
+    A run that was killed is finished by the same command. Without anybody named, what a service has begun is finished.
+    Exits with 1 where something under the home is left.
     """
     with command.told(DatasetError, SecretError, NobodyNamed, ValueError, OSError, sqlite3.Error):
         business = load(dataset)
         moment, room = command.read_clock(now, business.zone), memories.told(allowed)
-        people = whole(business, identifiers(business, customer or [], file), room)
+        named = bool(customer) or file is not None or not journal.outstanding(business.name)
+        people = whole(business, identifiers(business, customer or [], file), room) if named else []
         left = erase(business, people, moment, room, typer.echo, [(CUSTOMER, one.strip()) for one in customer or []])
     if left:
         raise typer.Exit(LEFT)
@@ -140,13 +146,17 @@ def erase(
     used, days = secret.made(), (dataset.consent or Consent({})).retrain_days
     say(f"the key of the list of erased people is in {used.where}; keep it, and keep it apart from {settings.home()}")
     hashes = [suppression.hashed(key, *one) for key in used.keys for one in people]
+    if not people:
+        hashes = journal.outstanding(dataset.name)
+        say(f"finishing what was begun by the service: {_counted(len(hashes), 'keyed hash', 'es')}")
     retrain_by, step = now + days * clock.DAY, forgetting.step
     with reading.erasing(dataset.name, lambda: say("waiting for commands that have read the dataset ...")):
         step("begin", lambda: journal.add(dataset.name, now, journal.BEGUN, hashes))
         step("suppress", lambda: suppression.suppress(dataset.name, people, now, retrain_by))
         suppressed = suppression.load(dataset.name)
-        say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
-        for line in _unknown(dataset, people):
+        if people:
+            say(f"suppressed: {_counted(len(people), 'identifier')}; rows of them are refused from now on")
+        for line in _unknown(dataset, people) if people else ():
             say(line)
         kinds = tuple(dict.fromkeys((*dataset.identifiers, CUSTOMER)))  # tables of ours name customers
         erasure = Erasure(dataset.name, kinds, suppressed.holds, sought.of([*people, *written]))
@@ -155,7 +165,8 @@ def erase(
         left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))
         if not left:
             step("end", lambda: journal.add(dataset.name, now, journal.FINISHED, hashes))
-    for line in (*_proof(left), *_not_covered(dataset, people, room), *_bundles(dataset, retrain_by)):
+    proved = _proof(left) if people else [_NAMELESS]
+    for line in (*proved, *_not_covered(dataset, people, room), *_bundles(dataset, retrain_by)):
         say(line)
     seconds = time.perf_counter() - began
     say(f"{'not finished' if left else 'finished'} ({seconds:.1f} s); journal: {journal.path(dataset.name)}")
@@ -221,8 +232,8 @@ def _bundles(dataset: Dataset, retrain_by: int) -> Iterator[str]:
     yield f"bundles of {dataset.name} that were trained before are to be trained again by {until}: make train"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _counted(count: int, what: str, several: str = "s") -> str:
+    return f"{count:,} {what}{'' if count == 1 else several}"
 
 
 if __name__ == "__main__":

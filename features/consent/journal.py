@@ -49,10 +49,19 @@ def lines(dataset: str) -> list[dict[str, Any]]:
 
 def unfinished(dataset: str) -> list[str]:
     """Return when erasures were begun that have not been finished since, by whatever run, the oldest first."""
+    return [str(line["at"]) for line in _waiting(dataset)]
+
+
+def outstanding(dataset: str) -> list[str]:
+    """Return the hashes of the identifiers whose erasure was begun and has not been finished since."""
+    return sorted({one for line in _waiting(dataset) for one in line["who"]})
+
+
+def _waiting(dataset: str) -> list[dict[str, Any]]:
     waiting: list[dict[str, Any]] = []
     for line in lines(dataset):
         if line["what"] == BEGUN:
             waiting.append(line)
         elif line["what"] == FINISHED:
             waiting = [one for one in waiting if not set(one["who"]) <= set(line["who"])]
-    return [str(one["at"]) for one in waiting]
+    return waiting

@@ -18,7 +18,8 @@ from features import settings
 from features.buckets import intake
 from features.consent import forgetting, journal, reading, secret, sought, suppression
 from features.consent.suppression import CUSTOMER
-from features.log.store import mapped
+from features.log.store import mapped, opened
+from features.log.store.accepted import Offered
 from tests.conftest import run_here
 from tests.training import erasable
 from tests.training.erasable import CANARY
@@ -101,6 +102,29 @@ def test_the_journal_holds_hashes_alone_and_says_what_is_unfinished(folder: Path
     assert journal.unfinished("shop") == ["1970-01-01T00:00:00Z"]
     said = intake.take(datasets.load(_toml(folder))).said()
     assert "the erasure that was begun at 1970-01-01T00:00:00Z is not finished: run it again" in said
+
+
+def test_what_a_service_began_is_finished_without_a_name(folder: Path) -> None:
+    used = suppression.suppress("shop", [(CUSTOMER, CANARY)], 0, 0)
+    journal.add("shop", 0, journal.BEGUN, [suppression.hashed(key, CUSTOMER, CANARY) for key in used.keys])
+    done = run_here("training.erase", "--dataset", _toml(folder))
+    assert done.returncode == 0, done.stderr
+    assert "finishing what was begun by the service: 1 keyed hash" in done.stdout
+    assert CANARY not in mapped.load("shop").customers.to_pylist()
+    assert journal.unfinished("shop") == []
+    again = run_here("training.erase", "--dataset", _toml(folder))
+    assert "nobody is named" in again.stderr
+
+
+def test_events_that_came_in_are_forgotten_in_every_byte(folder: Path) -> None:
+    live = opened.live("shop")
+    event = b'{"customer_id": "%s"}' % CANARY.encode()
+    live.accept([Offered(CANARY, "1", event, b"a"), Offered("other", "2", b"{}", b"a")], 0)
+    assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+    assert [one.customer for one in live.everything()] == ["other"]
+    files = list((folder / "home" / "mlruns" / "live").iterdir())
+    assert files
+    assert not any(CANARY.encode() in file.read_bytes() for file in files)
 
 
 def test_what_is_left_is_named_and_ends_with_1(folder: Path) -> None:
