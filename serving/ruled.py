@@ -2,7 +2,8 @@
 
 from features.consent.suppression import Suppression
 from features.dataset import Dataset, DatasetError, load, shipped
-from features.log.log import Log
+from features.log.log import PRODUCT, Log
+from features.log.products import Products
 from features.sources import attributes
 from features.sources.attributes import Attributes
 from serving import served
@@ -10,6 +11,7 @@ from training.bundle.bundle import Bundle
 from training.rules.rules import NO_RULES, Rules
 
 LINKED = "identifiers are linked into customers, and whose attributes are whose is known to a batch alone"
+UNNAMED = "the stored events do not name their products: `make train` stores them anew"
 _LATER = "not read yet"
 
 
@@ -27,10 +29,16 @@ def ruled(bundle: Bundle, log: Log, suppressed: Suppression) -> tuple[Rules, lis
     business = load(place)
     if business.name != bundle.dataset:
         raise DatasetError(f"{place}: the dataset is {business.name!r}, and the bundle is of {bundle.dataset!r}.")
-    rules = Rules.read(business, bundle, _LATER)
+    products = _products(log)
+    rules = Rules.read(business, bundle, _LATER, products)
     if _LATER in rules.left_out.values():
-        rules = Rules.read(business, bundle, _attributes(business, suppressed))
+        rules = Rules.read(business, bundle, _attributes(business, suppressed), products)
     return rules, [*rules.told(), *(f"rules: {one}" for one in rules.strangers(log).values())]
+
+
+def _products(log: Log) -> Products | str:
+    """Return what is known of the products of stored events; where those do not name any, why it cannot be told."""
+    return log.products if log.columns[PRODUCT].size or not len(log) else UNNAMED
 
 
 def _attributes(business: Dataset, suppressed: Suppression) -> Attributes | str:
