@@ -117,7 +117,7 @@ def made(zone: str = "UTC", /, **columns: Sequence[Any]) -> Log:
 
 
 def known_of(ids: Sequence[str], since: Sequence[int | None] = (), /, **columns: Sequence[Any]) -> Products:
-    """Return one table of what is known of products: rows in the order of their ids, then of `since`, else since ever."""
+    """Return a table of what is known of products: rows in the order of their ids, then of `since`, else since ever."""
     when = [EVER if one is None else one for one in since] or [EVER] * len(ids)
     names, moments = sorted(set(ids)), sorted(set(when))
     keys = [names.index(one) * (len(moments) + 1) + moments.index(at) for one, at in zip(ids, when, strict=True)]

@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,8 @@ columns = { product_id = "sku", price = "price", brand = "brand", in_stock = "th
 path = "sizes.csv"
 columns = { product_id = "sku", size = "size", title = "name" }
 """  # noqa: E501
+SAID = ("order_id", "product_id", "category", "channel")
+"""What an event of a file or a request says beside who, when and how much."""
 Facts = Mapping[str, Any]
 Test = Callable[[Facts], bool | None]
 
@@ -110,38 +113,50 @@ class Business:
     """Every purchased line with what was known of it."""
 
 
-def _drawn(rng: np.random.Generator, folder: Path) -> Business:
-    products = [str(number) for number in range(12)]
-    prices = [
-        {"sku": one, "since": int(since), "price": price, "brand": brand, "there": there}
-        for one in products[:10]
-        for since in sorted({0, *rng.integers(0, 150, rng.integers(0, 4)).tolist()} - ({0} if rng.random() < 0.3 else set()))
-        for price, brand, there in [(
-            rng.choice([None, 0.1, 2.35, 2.4, 10.0]), rng.choice([None, "Ä", "B", "C"]), rng.choice([None, True, False]))]
-    ]  # fmt: skip
-    sizes = {one: (rng.choice([None, 1.5, 2.0, 3.0]), rng.choice([None, "Ä", "B"])) for one in products[2:]}
-    _written(folder / "prices.csv", "sku,since,price,brand,there", (
-        (row["sku"], clock.iso(FIRST + row["since"] * DAY), row["price"], row["brand"], row["there"]) for row in prices
-    ))  # fmt: skip
-    _written(folder / "sizes.csv", "sku,size,name", ((one, *of) for one, of in sizes.items()))
-    lines = []
-    for _ in range(900):
-        days = int(rng.integers(0, 150))
-        moment = FIRST + days * DAY + (0 if rng.random() < 0.3 else int(rng.integers(1, DAY)))  # often that of a price
-        sku = rng.choice([None, "never told", *products])
-        lines.append({
-            "client": f"c{rng.integers(0, 60)}", "time": moment, "order": f"o{rng.integers(0, 300)}", "product_id": sku,
-            "category": rng.choice([None, "Wine", "Beer"]), "channel": rng.choice([None, "web", "shop"]),
-            **_known(prices, sku, moment), **dict(zip(("size", "title"), sizes.get(sku, (None, None)), strict=True)),
-        })  # fmt: skip
-    _written(folder / "orders.csv", "client,at,total,order,sku,type,via", (
-        (of["client"], clock.iso(of["time"]), 1, of["order"], of["product_id"], of["category"], of["channel"])
-        for of in lines
-    ))  # fmt: skip
-    views = ((f"c{rng.integers(0, 60)}", clock.iso(FIRST + int(rng.integers(0, 150)) * DAY), "7") for _ in range(50))
+PRODUCTS = [str(number) for number in range(12)]
+
+
+def _drawn(seed: int, folder: Path) -> Business:
+    rng = Random(seed)  # noqa: S311
+    prices: list[dict[str, Any]] = [
+        {"sku": one, "since": since, "price": rng.choice([None, 0.1, 2.35, 2.4, 10.0])}
+        | {"brand": rng.choice([None, "Ä", "B", "C"]), "there": rng.choice([None, True, False])}
+        for one in PRODUCTS[:10]
+        for since in sorted({rng.choice([0, 40]), *rng.sample(range(1, 150), rng.randrange(4))})
+    ]
+    sizes = {one: (rng.choice([None, 1.5, 2.0, 3.0]), rng.choice([None, "Ä", "B"])) for one in PRODUCTS[2:]}
+    lines = [_line(rng, prices, sizes) for _ in range(900)]
+    dated = ([row["sku"], _day(row["since"]), row["price"], row["brand"], row["there"]] for row in prices)
+    _written(folder / "prices.csv", "sku,since,price,brand,there", dated)
+    _written(folder / "sizes.csv", "sku,size,name", ([one, *of] for one, of in sizes.items()))
+    bought = ([of["client"], clock.iso(of["time"]), 1, *(of[name] for name in SAID)] for of in lines)
+    _written(folder / "orders.csv", "client,at,total,order,sku,type,via", bought)
+    views = ([f"c{rng.randrange(60)}", _day(rng.randrange(150)), "7"] for _ in range(50))
     _written(folder / "views.csv", "client,at,sku", views)
     (folder / "things.toml").write_text(TOML, encoding="utf-8")
     return Business(datasets.load(str(folder / "things.toml")), lines)
+
+
+def _line(rng: Random, prices: list[dict[str, Any]], sizes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Return a line; it often happens at the very moment from which its product is another."""
+    sku = rng.choice([None, "never told", *PRODUCTS])
+    moment = FIRST + rng.randrange(150) * DAY + rng.choice([0, rng.randrange(1, DAY)])
+    size, title = sizes.get(sku or "", (None, None))
+    return {
+        "client": f"c{rng.randrange(60)}",
+        "time": moment,
+        "order_id": f"o{rng.randrange(300)}",
+        "product_id": sku,
+        "category": rng.choice([None, "Wine", "Beer"]),
+        "channel": rng.choice([None, "web", "shop"]),
+        **_known(prices, sku, moment),
+        "size": size,
+        "title": title,
+    }
+
+
+def _day(number: int) -> str:
+    return clock.iso(FIRST + number * DAY)
 
 
 def _known(prices: list[dict[str, Any]], sku: str | None, moment: int) -> dict[str, Any]:
@@ -162,7 +177,7 @@ def _plainly(business: Business, name: str) -> set[str]:
     orders: dict[str, set[str]] = {}
     for of in business.lines:
         if test(of) is True and (days is None or of["time"] >= END - days * DAY):
-            orders.setdefault(of["client"], set()).add(of["order"])
+            orders.setdefault(of["client"], set()).add(of["order_id"])
     return {client for client, own in orders.items() if len(own) >= times}
 
 
@@ -185,7 +200,7 @@ def test_who_bought_such_lines_is_what_a_plain_reading_tells(
     seed: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "buckets", lambda *_: count)
-    business = _drawn(np.random.default_rng(seed), tmp_path)
+    business = _drawn(seed, tmp_path)
     inside: dict[str, set[str]] = {name: set() for name in ASKED}
     with intake.opened(business.dataset, memory.LEAST) as read:
         assert read.parts == count
@@ -206,35 +221,24 @@ def test_who_bought_such_lines_is_what_a_plain_reading_tells(
 
 
 def test_the_events_of_a_request_are_told_by_the_same_products(tmp_path: Path) -> None:
-    business = _drawn(np.random.default_rng(9), tmp_path)
+    business = _drawn(9, tmp_path)
     taken = intake.take(business.dataset)
     rules = _rules(business.dataset, taken.log.products)
     stored = _judged(rules, taken.log)
     for place, customer in enumerate(taken.log.customers.to_pylist()[:20]):
         own = [of for of in business.lines if of["client"] == customer]
-        few = intake.of_rows(
-            {
-                "customer_id": [customer] * len(own),
-                "occurred_at": [clock.iso(of["time"]) for of in own],
-                "event": ["purchase"] * len(own),
-                "amount": [1.0] * len(own),
-                **{
-                    name: [of[key] for of in own]
-                    for name, key in (
-                        ("order_id", "order"),
-                        *((one,) * 2 for one in ("product_id", "category", "channel")),
-                    )
-                },
-            },
-            "UTC",
-        )
+        said = {name: [of[name] for of in own] for name in SAID}
+        when = [clock.iso(of["time"]) for of in own]
+        same = {"customer_id": [customer], "event": ["purchase"], "amount": [1.0]}
+        repeated = {name: value * len(own) for name, value in same.items()}
+        few = intake.of_rows({**repeated, **said, "occurred_at": when}, "UTC")
         assert few.log is not None
         posted = _judged(rules, few.log)
         assert all((posted.truths[name][0] == TRUE) == stored.inside(name)[place] for name in ASKED), customer
 
 
 def test_events_without_any_product_are_of_unknown_ones(tmp_path: Path) -> None:
-    business = _drawn(np.random.default_rng(1), tmp_path)
+    business = _drawn(1, tmp_path)
     rules = _rules(business.dataset, intake.take(business.dataset).log.products)
     few = intake.of_rows(
         {"customer_id": ["x"], "occurred_at": ["2024-05-20"], "event": ["purchase"], "amount": [1.0]}, "UTC"
@@ -245,7 +249,7 @@ def test_events_without_any_product_are_of_unknown_ones(tmp_path: Path) -> None:
 
 
 def test_a_value_that_no_product_has_is_told_with_the_nearest(tmp_path: Path) -> None:
-    business = _drawn(np.random.default_rng(2), tmp_path)
+    business = _drawn(2, tmp_path)
     log = intake.take(business.dataset).log
     asked = with_rules(
         business.dataset,

@@ -37,7 +37,7 @@ def products() -> Products:
         ("product.bran == 'A'", "'product.bran': there is no such thing. Did you mean 'brand'?"),
         ("event.brand == 'A'", "'event.brand': there is no such thing."),
         ("price == '3'", "price is a number; compare it with a number, without quotes"),
-        ("price > 3%", "price is money, and no share: leave the % out"),
+        ("price > 3%", "price is currency, and no share: leave the % out"),
         ("price", "'price' is a number, and no condition: compare what a line or its product is"),
         ("brand", "'brand' is text, and no condition"),
         ("brand > 'A'", "text is compared by ==, != and in"),
