@@ -1,4 +1,4 @@
-"""Kept: answers as bytes, so that who asks again is answered at once. Nothing in them ages: what they depend on is told.
+"""Kept: answers as bytes, so that who asks again is answered at once. Nothing in them ages: a key tells it all.
 
 A bundle over stored events has its own, which goes with it.
 """

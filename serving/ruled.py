@@ -2,7 +2,8 @@
 
 from features.consent.suppression import Suppression
 from features.dataset import Dataset, DatasetError, load, shipped
-from features.log.log import Log
+from features.log.log import PRODUCT, Log
+from features.log.products import Products
 from features.sources import attributes
 from features.sources.attributes import Attributes
 from serving import served
@@ -10,6 +11,7 @@ from training.bundle.bundle import Bundle
 from training.rules.rules import NO_RULES, Rules
 
 LINKED = "identifiers are linked into customers, and whose attributes are whose is known to a batch alone"
+UNNAMED = "the stored events do not name their products: `make train` stores them anew"
 _LATER = "not read yet"
 
 
@@ -38,10 +40,16 @@ def ruled(bundle: Bundle, dataset: Dataset | None, log: Log, suppressed: Suppres
     """
     if dataset is None:
         return NO_RULES, [f"rules are not read: {served.DECLARED} does not say where the file of {bundle.dataset!r} is"]
-    rules = Rules.read(dataset, bundle, _LATER)
+    products = _products(log)
+    rules = Rules.read(dataset, bundle, _LATER, products)
     if _LATER in rules.left_out.values():
-        rules = Rules.read(dataset, bundle, _attributes(dataset, suppressed))
+        rules = Rules.read(dataset, bundle, _attributes(dataset, suppressed), products)
     return rules, [*rules.told(), *(f"rules: {one}" for one in rules.strangers(log).values())]
+
+
+def _products(log: Log) -> Products | str:
+    """Return what is known of the products of stored events; where those do not name any, why it cannot be told."""
+    return log.products if log.columns[PRODUCT].size or not len(log) else UNNAMED
 
 
 def _attributes(dataset: Dataset, suppressed: Suppression) -> Attributes | str:

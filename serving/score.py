@@ -75,7 +75,7 @@ def main(
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
-            rules = Rules.read(business, bundle, read.attributes)
+            rules = Rules.read(business, bundle, read.attributes, read.products)
             how = (reasons, business.language)
             rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, rules)
             aside = read.aside()

@@ -69,9 +69,9 @@ def _told(plan: Plan, ground: Ground, table: Campaigns | None) -> str:
 
 def of_rules(dataset: Dataset, taken: intake.Intake) -> Iterator[str]:
     """Yield what is to be told of the rule segments; those that look at predictions or segments need a bundle."""
-    rules = Rules.read(dataset, None, taken.attributes)
+    rules = Rules.read(dataset, None, taken.attributes, taken.log.products)
     if rules.left_out and (bundle := _bundle(dataset.name)):
-        rules = Rules.read(dataset, bundle, taken.attributes)
+        rules = Rules.read(dataset, bundle, taken.attributes, taken.log.products)
     end = Ground.of(dataset, taken.log).end
     yield from preview(rules, taken.log, end, dataset.smallest_group, settings(dataset).least)
 

@@ -128,7 +128,9 @@ def judged(
         verdicts.extend(map(gate.shorter_horizon, examine_levels(dataset, events, new)))
     except CannotExamine as error:
         verdicts.append(gate.unexamined("exam", str(error)))
-    verdicts.extend((*gate.neither(new, allowed=unexamined), *rules.judge(dataset, new, taken.attributes)))
+    verdicts.extend(
+        (*gate.neither(new, allowed=unexamined), *rules.judge(dataset, new, taken.attributes, events.products))
+    )
     if old:
         verdicts.extend((*gate.dropped(new, old), *segments.judge(dataset, events, new, old, redeclared)))
     return tuple(verdicts)

@@ -75,7 +75,7 @@ def main(
                 console.print(f"          [yellow]{of_champion}[/]", highlight=False)
             given = (enough, taken.attributes, trials, drawn, room, former)
             trained = job.train(business, taken.log, taken.rejects, say, *given)
-            for name, why in unread(business, trained.bundle, taken.attributes).items():
+            for name, why in unread(business, trained.bundle, taken.attributes, taken.log.products).items():
                 line = f"{name} cannot be read with the new bundle, and `make promote` refuses it: {why}"
                 console.print(f"          [yellow]{escape(line)}[/]", highlight=False)
             mapped.save(taken.log, business.name)

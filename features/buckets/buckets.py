@@ -26,7 +26,7 @@ from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.linked import Linked
-from features.log.log import BESIDE, CAMPAIGN, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
+from features.log.log import BESIDE, CAMPAIGN, CODED, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
 from features.sources import ids
 from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
 from features.sources.corrections import NO_CORRECTIONS, Corrections
@@ -182,6 +182,9 @@ class Buckets:
         self._today = np.arange(len(self._ids))
         self.having = np.ones(len(self._ids), np.bool_)
         self._sorted = {name: _in_order(roll.texts()) for name, roll in self._names.items()}
+        self._hashed = {name: np.concatenate([*roll.hashes, [NOTHING]]) for name, roll in self._names.items()}
+        for roll in self._names.values():
+            roll.forget()
 
     @property
     def customers(self) -> pa.Array:
@@ -259,7 +262,7 @@ class Buckets:
         Args:
             who: whom the dataset leaves out.
             refused: who may not be profiled, shape (customers,); how often they buy is not looked at, and the logs name
-                no category, channel or campaign that nobody else has. None: nobody was asked.
+                no category, channel, campaign or product that nobody else has. None: nobody was asked.
         """
         out = self._named(who)
         parts = range(self._shelf.parts)
@@ -452,7 +455,7 @@ class Buckets:
 
     def _log(self, customers: pa.Array, rows: Ints, offsets: Ints) -> Log:
         columns: dict[str, NDArray[Any]] = {name: np.empty(0, np.int64) for name in (*COLUMNS, *BESIDE)}
-        columns |= {name: np.empty(0, np.int32) for name in (*KEYS, CAMPAIGN)}
+        columns |= {name: np.empty(0, np.int32) for name in (*KEYS, *CODED.values())}
         kept = packing.turned(rows)
         for name in NUMERIC:
             if name in self._words:
@@ -468,7 +471,7 @@ class Buckets:
             own = kept[self._words[canonical]]
             if canonical in self._names:
                 names[key], places = self._sorted[canonical]
-                columns[CAMPAIGN if key == "campaign" else key] = places[own]
+                columns[CODED[key]] = places[own]
             if key not in NAMED:
                 columns[key] = packing.codes(own, offsets, -1 if canonical in self._names else 0)
             if self._by_value:
@@ -478,8 +481,7 @@ class Buckets:
     def _hashes(self, name: str, kept: Ints) -> NDArray[np.uint64]:
         """Return the hashes of a key's values from what is kept of them."""
         if name in self._names:
-            known = np.append(np.concatenate([np.empty(0, np.int64), *self._names[name].hashes]), NOTHING)
-            return known[kept].view(np.uint64)
+            return self._hashed[name][kept].view(np.uint64)
         return packing.decoded(kept, *self._codes[name]).view(np.uint64)
 
 

@@ -14,8 +14,11 @@ from features.buckets.buckets import Buckets
 from features.buckets.shelf import Shelves
 from features.log import content
 from features.log.event import DISCOUNTED
-from features.log.log import ABSENT, CAMPAIGN, KEYS, NUMBERED, Log
+from features.log.log import ABSENT, CAMPAIGN, KEYS, NUMBERED, PRODUCT, Log
 from features.sources.batch import MEASURES, NOTHING, NUMERIC, Batch, Key
+
+_NAMES = {"campaign": CAMPAIGN, "product": PRODUCT}
+"""Keys whose names stand in a column beside the kernel's."""
 
 
 class NotJoined(ValueError):
@@ -84,7 +87,7 @@ def _batch(log: Log, place: int, customer: Key) -> Batch:
 
 def _key(log: Log, place: int, key: str, own: Mapping[str, NDArray[Any]]) -> Key | None:
     """Return the values of one key of a customer's events; None where there are none."""
-    column = CAMPAIGN if key == "campaign" else key
+    column = _NAMES.get(key, key)
     if column not in own:
         return None
     if key in NUMBERED:

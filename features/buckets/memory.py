@@ -15,7 +15,7 @@ MOST_BUCKETS = 400
 
 _FIXED = 450 * 10**6
 """What the process takes without any event: the interpreter, DuckDB, the kernel and a table of its results."""
-_PER_EVENT = 90
+_PER_EVENT = 94
 """Bytes of an event's columns in a log."""
 _BUCKET = 16 << 20
 """Bytes of a bucket's rows: about what the processor's cache holds, and what the allocator gives again and again."""

@@ -7,8 +7,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-_IDS = "customers.arrow"
-
 
 class Growing:
     """An array of unknown length that is written piece by piece along its first axis."""
@@ -65,17 +63,21 @@ def read(folder: Path, name: str, begin: int, end: int) -> NDArray[Any]:
     return values.reshape(end - begin, *shape[1:])
 
 
-def save_ids(folder: Path, customers: pa.Array) -> None:
-    """Write the customers' ids."""
-    with pa.OSFile(str(folder / _IDS), "wb") as sink:
-        batch = pa.record_batch({"customer_id": customers})
+def save_texts(folder: Path, name: str, texts: pa.Array, column: str) -> None:
+    """Write texts, such as the ids of customers; `column` tells whoever looks into the file what they are."""
+    with pa.OSFile(str(_texts(folder, name)), "wb") as sink:
+        batch = pa.record_batch({column: texts})
         with pa.ipc.new_file(sink, batch.schema) as file:
             file.write_batch(batch)
 
 
-def mapped_ids(folder: Path) -> pa.Array:
-    """Map the customers' ids into memory."""
-    return pa.ipc.open_file(pa.memory_map(str(folder / _IDS))).get_batch(0).column(0)
+def mapped_texts(folder: Path, name: str) -> pa.Array:
+    """Map texts into memory."""
+    return pa.ipc.open_file(pa.memory_map(str(_texts(folder, name)))).get_batch(0).column(0)
+
+
+def _texts(folder: Path, name: str) -> Path:
+    return folder / f"{name}.arrow"
 
 
 def _path(folder: Path, name: str) -> Path:

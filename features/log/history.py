@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.arrow import to_numpy
+from features.log import content
 
 EVER = int(np.iinfo(np.int64).min)
 """The `valid_from` of a row that has none: before every moment."""
@@ -29,11 +31,36 @@ class History:
 
     def rows(self, ids: pa.Array, as_of: int | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each id the newest row with `valid_from < as_of`; -1 where there is none."""
+        return self.newest(to_numpy(pc.index_in(ids, self.ids).fill_null(-1)).astype(np.int64), as_of)
+
+    def newest(self, places: NDArray[np.int64], as_of: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the same for ids by their places among those of the history; -1 is one that it has not."""
+        if not self.keys.size:
+            return np.full(places.size, -1)
         span = self.moments.size + 1
-        place = to_numpy(pc.index_in(ids, self.ids).fill_null(-1)).astype(np.int64)
-        row = np.searchsorted(self.keys, place * span + np.searchsorted(self.moments, as_of)) - 1
-        owner = np.append(self.keys // span, -1)[row]  # row -1, none before, is owned by nobody
-        return np.where((place >= 0) & (owner == place), row, -1)
+        row = np.searchsorted(self.keys, places * span + np.searchsorted(self.moments, as_of)) - 1
+        owner = np.where(row < 0, -1, self.keys[row] // span)
+        return np.where((places >= 0) & (owner == places), row, -1)
+
+    def places(self, ids: pa.Array) -> NDArray[np.int64]:
+        """Return the place of each id among those of the history, -1 where it has not; of few it is told at once.
+
+        Args:
+            ids: as text, in any order.
+        """
+        if not self.keys.size:
+            return np.full(len(ids), -1)
+        order, hashes = self._by_hash
+        asked = content.of_text(ids)
+        at = np.minimum(np.searchsorted(hashes, asked), hashes.size - 1)
+        return np.where(hashes[at] == asked, order[at], -1)
+
+    @cached_property
+    def _by_hash(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """The ids' places in the order of their hashes, and those."""
+        hashes = content.of_text(self.ids)
+        order = np.argsort(hashes)
+        return order, hashes[order]
 
 
 def at(histories: Sequence[History], ids: pa.Array, as_of: int | NDArray[np.int64]) -> dict[str, pa.Array]:

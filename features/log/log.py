@@ -37,14 +37,20 @@ Codes begin at 0 for each customer, but for those of NAMED: they are the places 
 NAMED = ("category", "channel")
 """Keys whose single values a feature may be restricted to."""
 
-NAMES = (*NAMED, "campaign")
+NAMES = (*NAMED, "campaign", "product")
 """Keys whose values the log knows by name."""
 
-NUMBERED = ("order", "product", "store")
+NUMBERED = ("order", "store")
 """Keys whose values the log knows by their hash alone."""
 
 CAMPAIGN = "campaign_id"
 """The column that says of which campaign an event is, by its place in the log's `names`; the kernel does not see it."""
+
+PRODUCT = "product_id"
+"""The column that says the same of products; logs that earlier releases stored have no values in it."""
+
+CODED = dict(zip(NAMES, (*NAMED, CAMPAIGN, PRODUCT), strict=True))
+"""For each of NAMES, the column whose codes are places in the log's `names`."""
 
 PIECE = 64 << 20
 """Bytes of a piece of a log that is looked at together."""
@@ -70,7 +76,7 @@ BESIDE = ("score", "duration", "until")
 ABSENT = int(np.iinfo(np.int64).min)
 """A score, duration or `until` that is not there: 0 is one."""
 
-STORED = (*COLUMNS, CAMPAIGN, *BESIDE)
+STORED = (*COLUMNS, CAMPAIGN, PRODUCT, *BESIDE)
 """All columns of a log."""
 
 _CONTENT = ("time", "recorded", "code", "amount", "quantity", "discount", *KEYS, *BESIDE)

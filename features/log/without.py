@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 
 from features.log import values
 from features.log.days import Days
-from features.log.log import CAMPAIGN, NAMES, Log
-
-_CODED = {name: CAMPAIGN if name == "campaign" else name for name in NAMES}
-"""The columns whose codes are places in the log's names."""
+from features.log.log import CODED, NAMES, Log
 
 
 def customers(log: Log, out: NDArray[np.bool_]) -> Iterator[Log]:
@@ -25,7 +22,7 @@ def customers(log: Log, out: NDArray[np.bool_]) -> Iterator[Log]:
     used = {key: np.zeros(len(log.names[key]), np.bool_) for key in NAMES}
     for begin, piece in log.pieces():
         events = np.repeat(~out[begin : begin + len(piece.customers)], np.diff(piece.offsets))
-        for key, column in _CODED.items():
+        for key, column in CODED.items():
             codes = piece.columns[column][events] if piece.columns[column].size else np.empty(0, np.int32)
             used[key][codes[codes >= 0]] = True
     names = {key: log.names[key].filter(pa.array(there)) for key, there in used.items()}
@@ -38,7 +35,7 @@ def _kept(piece: Log, keep: NDArray[np.bool_], names: dict[str, pa.Array], place
     counts = np.diff(piece.offsets)
     events = np.repeat(keep, counts)
     columns = {name: column[events] if column.size else column for name, column in piece.columns.items()}
-    for key, column in _CODED.items():
+    for key, column in CODED.items():
         if columns[column].size:
             columns[column] = places[key][columns[column]]
     return replace(

@@ -21,7 +21,9 @@ from features.dataset import Dataset
 from features.log import content
 from features.log.event import COLUMNS as CANONICAL
 from features.log.event import GIVES_BACK, KINDS
+from features.log.history import EVER, History
 from features.log.log import ABSENT, KEYS, Log
+from features.log.products import Products
 from features.sources import rows as of_rows
 from features.sources import stream
 from features.sources.batch import NOT_A_ROW, NOTHING, NUMBERS, ROW_BITS, Batch, Key
@@ -112,6 +114,16 @@ def made(zone: str = "UTC", /, **columns: Sequence[Any]) -> Log:
     assert few.rejects == []
     assert few.log is not None
     return few.log
+
+
+def known_of(ids: Sequence[str], since: Sequence[int | None] = (), /, **columns: Sequence[Any]) -> Products:
+    """Return a table of what is known of products: rows in the order of their ids, then of `since`, else since ever."""
+    when = [EVER if one is None else one for one in since] or [EVER] * len(ids)
+    names, moments = sorted(set(ids)), sorted(set(when))
+    keys = [names.index(one) * (len(moments) + 1) + moments.index(at) for one, at in zip(ids, when, strict=True)]
+    values = {name: pa.array(own, None if own else pa.string()) for name, own in columns.items()}
+    history = History(pa.array(names, pa.string()), np.array(moments, np.int64), np.array(keys, np.int64), values)
+    return Products((history,))
 
 
 def shown(good: pa.Table) -> dict[str, list[Any]]:

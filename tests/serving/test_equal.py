@@ -19,7 +19,7 @@ from features.buckets import intake
 from features.dataset import load
 from features.log.as_of import Asked, Moment
 from features.log.store import mapped
-from features.sources import attributes
+from features.sources import attributes, products
 from serving import answer
 from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
@@ -33,6 +33,8 @@ CAMPAIGN = "18"
 RULES = """
 [rules.often]
 where = "bought(\\"category == 'PRODUCE'\\", days = 33, times = 2) and spend(45) > 99.9"
+[rules.own_brand]
+where = "bought(\\"brand == 'Private' and package_size != '1 LB'\\", days = 40, times = 2)"
 [rules.known]
 where = "attribute.age != '65+' and (predicted.churn_28d < 30% or segment.rfm == 'champions')"
 """
@@ -50,7 +52,7 @@ def earlier(trained: Trained) -> Path:
 @pytest.fixture(scope="module")
 def rules(earlier: Path, stored: Stored) -> Rules:
     dataset = load(str(earlier))
-    return Rules.read(dataset, stored.bundle, attributes.read(dataset)[0])
+    return Rules.read(dataset, stored.bundle, attributes.read(dataset)[0], products.read(dataset)[0])
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from features.consent.suppression import NOBODY
 from features.consent.watch import Watch
 from features.dataset import DatasetError
 from features.log.log import Log
+from features.log.spine import Spine
 from serving import answer, served
 from serving.history import History
 from serving.loaded import Loaded
-from serving.ruled import LINKED, business, ruled
+from serving.ruled import LINKED, UNNAMED, business, ruled
 from serving.service import make_app
 from serving.state import State
 from tests.conftest import NAME, Trained
@@ -178,6 +180,29 @@ def test_what_cannot_be_told_is_said_at_the_start_and_the_others_are(
     moved.write_text(linked, encoding="utf-8")
     _, said = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
     assert said[0] == f"rule older is not told: {LINKED}"
+
+
+def test_rules_on_products_need_stored_events_that_name_them(
+    trained: Trained, stored: Stored, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = trained.toml.with_name("own_brand.toml")
+    rules = "[rules.own]\nwhere = \"bought(\\\"brand == 'Private'\\\", 60)\"\n[rules.idle]\nwhere = 'spend(30) < 1'\n"
+    own.write_text(trained.toml.read_text(encoding="utf-8") + rules, encoding="utf-8")
+    monkeypatch.setenv(served.DECLARED, str(own))
+    found, said = ruled(stored.bundle, business(stored.bundle), log, NOBODY)
+    assert (list(found.declared), said) == (["own", "idle"], [])
+    places = np.arange(len(log.customers))
+    judged = found.on(log)(
+        places,
+        np.full(places.size, stored.bundle.as_of),
+        stored.bundle.score(log, Spine.of(places, stored.bundle.as_of)),
+    )
+    assert 0 < judged.inside("own").sum() < places.size
+    former = log.with_columns(product_id=np.empty(0, np.int32))
+    found, said = ruled(stored.bundle, business(stored.bundle), former, NOBODY)
+    assert list(found.declared) == ["idle"]
+    assert said == [f"rule own is not told: {UNNAMED}"]
+    assert "`make train`" in UNNAMED
 
 
 def test_without_a_dataset_file_the_service_says_so_and_a_wrong_rule_ends_it(

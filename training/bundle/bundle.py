@@ -17,7 +17,7 @@ from features.catalogue.feature import from_json, to_json
 from features.clock import iso
 from features.kernel.kernel import Kernel
 from features.log.event import CUSTOM, KINDS
-from features.log.log import BESIDE, COLUMNS, NAMED, Log
+from features.log.log import BESIDE, COLUMNS, NAMED, PRODUCT, Log
 from features.log.spine import NONE, Spine
 from training.bundle import released
 from training.bundle.cold_start import DAYS, ColdStart
@@ -197,7 +197,8 @@ class Bundle:
     def _save_self_test(self, folder: Path, log: Log) -> None:
         few = rehearsal(log, self.as_of)
         folder.mkdir(parents=True, exist_ok=True)
-        arrays: dict[str, Any] = {"offsets": few.offsets, **few.columns, **self.answers(few)}
+        columns = {name: column for name, column in few.columns.items() if name != PRODUCT}  # nothing computed sees it
+        arrays: dict[str, Any] = {"offsets": few.offsets, **columns, **self.answers(few)}
         names = {key: few.names[key].to_pylist() for key in NAMED}
         (folder / SELF_TEST_NAMES).write_text(json.dumps(names), encoding="utf-8")
         np.savez(folder / SELF_TEST, **arrays)

@@ -45,7 +45,7 @@ def rehearsal(log: Log, as_of: int) -> Log:
     columns |= {name: own for name, own in _measured(rng, total, time).items() if log.columns[_of(name)].size}
     for key, canonical in KEYS.items():
         if log.columns[key].size:
-            names = log.names[key].slice(0, _MOST_NAMES).to_pylist() if key in NAMES else []
+            names = log.names[key].slice(0, _MOST_NAMES).to_pylist() if key in NAMES and key not in _OTHERS else []
             values = names or [f"{key}-{number}" for number in range(_OTHERS.get(key, 5))]
             columns[canonical] = [values[place] for place in rng.integers(0, len(values), total).tolist()]
     few = intake.of_rows(columns, log.zone, log.kinds)

@@ -24,8 +24,11 @@ WORDS = {"true": True, "false": False}
 class Constants:
     """Reads what is constant in one rule."""
 
+    allowed = ALLOWED
+    """What may stand in it, for messages."""
+
     def __init__(self, text: str) -> None:
-        self.formula = _parsed(text)
+        self.formula = _parsed(text, self.allowed)
 
     def options(self, node: ast.expr) -> tuple[ast.expr, ...]:
         """Return what stands in brackets behind `in`.
@@ -101,10 +104,10 @@ class Constants:
         return _TOLD.sub(r"\1%", restored)
 
 
-def _parsed(text: str) -> Formula:
+def _parsed(text: str, allowed: str) -> Formula:
     try:
         return parse(_PERCENT.sub(lambda one: f"percent({one['number']})" if one["number"] else one[0], text))
     except NotAFormulaError:
         bare = re.sub(_QUOTED, "''", text)
         said = "; ".join(hint for pattern, hint in _HINTS if re.search(pattern, bare))
-        raise ValueError(f"{text[:80]!r} is no condition: {said or ALLOWED}.") from None
+        raise ValueError(f"{text[:80]!r} is no condition: {said or allowed}.") from None

@@ -66,7 +66,7 @@ def _counted(text: str, reads: Reads, given: Arguments) -> Term:
     """Return how often: of purchases the orders, of everything else the events."""
     kind, days = reads.scope.kind(reads.string(given["kind"])), _days(reads, given)
     if kind == "purchase":
-        return reads.scope.bought(lines.ANY, lines.counted(days), text)
+        return reads.scope.bought(lines.ALL, lines.counted(days), text)
     return _events(text, reads, kind, days)
 
 
@@ -86,7 +86,7 @@ def _silent(text: str, reads: Reads, given: Arguments) -> Condition:
 
 
 def _bought(text: str, reads: Reads, given: Arguments) -> Condition:
-    found = lines.read(reads.string(given["where"]), reads.scope.dataset.columns)
+    found = lines.read(reads.string(given["where"]), reads.scope.things)
     reads.scope.kind("purchase")
     times = reads.whole(given["times"], 1_000_000) if "times" in given else 1
     orders = reads.scope.bought(found, lines.counted(_days(reads, given)), text)

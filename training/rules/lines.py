@@ -1,67 +1,102 @@
-"""Lines: which purchased lines a rule asks for, such as those of a category; counted by the kernel like all else.
+"""Lines: which purchased lines a rule asks for, such as those of a category or a brand; counted by the one kernel.
 
 The kernel counts orders in which a category has one value. So those lines that fit are given one value, all others
 none, and the one evaluator of everything else says how many orders have them.
 """
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.catalogue.feature import Aggregate
 from features.log import ordering
-from features.log.log import NAMED, ORDER, Log
-from features.nearest import nearest
-from features.sources.expression.formula import Formula, parse
-from training.rules import truth
-from training.rules.truth import Truths
+from features.log.log import ORDER, PRODUCT, Log
+from features.log.products import Products
+from features.nearest import close, nearest
+from features.sources.categories import NO_PRODUCTS
+from training.rules import condition, truth
+from training.rules.condition import Condition
+from training.rules.sentence import Sentence
+from training.rules.sold import sold
+from training.rules.term import Gives, Term
+from training.rules.things import EVENT, KEYS, OF_PRODUCT, Things
 
 _HOLDS = "fits"
 """The one category of lines that fit."""
-
-_ALLOWED = "compare category or channel with quoted text by ==, != or in ('a', 'b'), and join with and, or, not"
-Table = Callable[[Mapping[str, Sequence[str]]], Truths]
-"""Makes of the names of a log's categories and channels which pairs fit: shape (categories + 1, channels + 1), the last
-of each being none."""
+_LISTED, _LOOKED_AT = 50, 10_000
+"""Up to so many names are listed where none is near, and looked through for one that is."""
 
 
 @dataclass(frozen=True)
 class Lines:
     """A condition on purchased lines."""
 
-    text: str
-    table: Table
-    named: tuple[tuple[str, str], ...]
-    """What it asks for: column and value."""
+    text: str = ""
+    where: Condition | None = None
+    """None: all lines."""
+    things: tuple[str, ...] = ()
+    """What it looks at."""
+    named: tuple[tuple[str, str], ...] = ()
+    """The texts that it asks for: thing and value."""
+    products: Products = NO_PRODUCTS
+    """What is known of products."""
 
     def of(self, log: Log) -> Log:
         """Return a log in which the lines that fit have the one category that is counted."""
-        fits = self.table({column: log.names[column].to_pylist() for column in NAMED}) == truth.TRUE
-        kept = [log.columns[column] for column in NAMED]
-        category, channel = (one if one.size else np.full(len(log), -1, np.int32) for one in kept)
-        codes = np.where(fits[category, channel], 0, -1).astype(category.dtype)
+        codes = np.zeros(len(log), np.int32)
+        if self.where is not None:
+            found = sold(log, self.products, self.things)
+            codes = np.where(self.where.holds(found.seen) == truth.TRUE, 0, -1).astype(np.int32)[found.which]
         names = {**log.names, "category": pa.array([_HOLDS])}
         return replace(log.with_columns(category=codes, order=_orders(log)), names=names)
 
-    def strangers(self, names: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], str]:
-        """Return, by column and value, a sentence for each that is asked for and that a log does not have."""
-        return {
-            (column, value): f"no {column} {value!r} is known.{nearest(value, names[column])}"
-            for column, value in self.named
-            if value not in names[column]
-        }
+    def strangers(self, names: Mapping[str, pa.Array]) -> dict[tuple[str, str], str]:
+        """Return, by what it is and value, a sentence for each that is asked for and that nothing has.
+
+        Args:
+            names: `Log.names`.
+        """
+        said = dict(self._not_of_products)
+        for thing, value in self.named:
+            name = thing.removeprefix(EVENT)
+            if thing.startswith(EVENT) and not _among(value, names[KEYS[name]]) and not self._listed(name, value):
+                said[name, value] = _stranger(name, value, names[KEYS[name]])
+        return said
+
+    def _listed(self, name: str, value: str) -> bool:
+        """Return whether it is a product that the tables know, and that nobody has bought so far."""
+        return name == PRODUCT and any((one.places(pa.array([value])) >= 0).any() for one in self.products.histories)
+
+    @cached_property
+    def _not_of_products(self) -> dict[tuple[str, str], str]:
+        """The sentences for values that no product has."""
+        said = {}
+        for thing, value in self.named:
+            name = thing.removeprefix(OF_PRODUCT)
+            every = next((one.columns[name] for one in self.products.histories if name in one.columns), None)
+            if thing.startswith(OF_PRODUCT) and every is not None and not _among(value, every):
+                said[name, value] = _stranger(name, value, every.drop_null().unique())
+        return said
 
 
-def _any(names: Mapping[str, Sequence[str]]) -> Truths:
-    return np.full([len(names[one]) + 1 for one in NAMED], truth.TRUE, np.int8)
-
-
-ANY = Lines("", _any, ())
+ALL = Lines()
 """All lines."""
+
+
+def _among(value: str, names: pa.Array) -> bool:
+    return bool(pc.index(names, pa.scalar(value, pa.string())).as_py() >= 0)
+
+
+def _stranger(name: str, value: str, names: pa.Array) -> str:
+    """Return the sentence for a value that nothing has, with the nearest where it can be found soon."""
+    known = names.to_pylist() if len(names) <= _LOOKED_AT else []
+    return f"no {name} {value!r} is known.{(nearest if 0 < len(known) <= _LISTED else close)(value, known)}"
 
 
 def _orders(log: Log) -> NDArray[np.int32]:
@@ -82,71 +117,58 @@ def counted(days: int | None) -> Aggregate:
     )
 
 
-def read(text: str, columns: frozenset[str]) -> Lines:
+def read(text: str, things: Things) -> Lines:
     """Return the condition on lines that a text is.
 
     Args:
         text: the condition.
-        columns: the canonical columns that the dataset has.
+        things: what there is to ask for.
 
     Raises:
-        ValueError: it is none, or asks for what is not kept of stored lines.
+        Absent: it asks for what is not at hand here.
+        ValueError: it is none, or asks for what is not known of lines.
     """
-    reader = _Reader(parse(text), columns)
-    return Lines(text, reader.truth(reader.formula.tree), tuple(reader.named))
+    reader = _Reader(text, things)
+    where = reader.condition(reader.formula.tree)
+    products = things.products if isinstance(things.products, Products) else NO_PRODUCTS
+    return Lines(text, where, tuple(dict.fromkeys(reader.things.values())), tuple(reader.named), products)
 
 
-class _Reader:
+def _no_rule(name: str) -> Condition:
+    raise ValueError(f"rule.{name} is not allowed of purchased lines: join rules outside of the quotes.")
+
+
+class _Reader(Sentence):
     """Reads one condition; remembers what it asks for."""
 
-    def __init__(self, formula: Formula, columns: frozenset[str]) -> None:
-        self.formula = formula
-        self.columns = columns
+    allowed = (
+        "compare what a line or its product is with numbers or quoted text by == != < <= > >= or in ('a', 'b'), and"
+        " join with and, or, not"
+    )
+
+    def __init__(self, text: str, known: Things) -> None:
+        super().__init__(text, _no_rule)
+        self.known = known
+        self.things: dict[str, str] = {}
+        """By what stands in the text, the thing that it means."""
         self.named: list[tuple[str, str]] = []
 
-    def truth(self, node: ast.expr) -> Table:
-        """Return a node's table."""
+    def found(self, node: ast.expr) -> Term | Condition:
+        """Return what a name means."""
+        text = self.text(node)
         match node:
-            case ast.BoolOp(op=op, values=nodes):
-                parts = [self.truth(one) for one in nodes]
-                join = truth.every if isinstance(op, ast.And) else truth.some
-                return lambda names: join([part(names) for part in parts])
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                part = self.truth(operand)
-                return lambda names: truth.opposite(part(names))
-            case ast.Compare(left=ast.Name(id=word), ops=[op], comparators=[right]):
-                column, values = self._column(word), self._values(op, right)
-                self.named += [(column, value) for value in values]
-                found = _table(column, frozenset(values))
-                return (lambda names: truth.opposite(found(names))) if isinstance(op, ast.NotEq | ast.NotIn) else found
-        raise ValueError(f"{self.formula.shown(node)} is not allowed of purchased lines: {_ALLOWED}.")
+            case ast.Name(id=word) if self.formula.string(node) is None:
+                thing = self.known.bare(self.formula.name(word))
+            case ast.Attribute(value=ast.Name(id=prefix), attr=word):
+                thing = self.known.prefixed(prefix, self.formula.name(word))
+            case ast.Call(func=ast.Name(id="missing"), args=[what], keywords=[]):
+                return condition.missing(text, self.term(what))
+            case _:
+                raise ValueError(f"{text!r} is not allowed of purchased lines: {self.allowed}.")
+        self.things[text] = thing
+        return self.known.term(thing, text)
 
-    def _column(self, word: str) -> str:
-        name = self.formula.name(word)
-        if name not in NAMED:
-            raise ValueError(
-                f"{name!r} is not known of stored purchases, which are kept by category and channel alone; allowed:"
-                f" {', '.join(NAMED)}."
-            )
-        if name not in self.columns:
-            raise ValueError(f"{name!r}: no source of the dataset has it.")
-        return name
-
-    def _values(self, op: ast.cmpop, right: ast.expr) -> tuple[str, ...]:
-        in_list = isinstance(op, ast.In | ast.NotIn)
-        nodes = right.elts if in_list and isinstance(right, ast.Tuple | ast.List) else [right]
-        found = [self.formula.string(one) for one in nodes]
-        texts = tuple(one for one in found if one is not None)
-        if len(texts) < len(found) or not texts or not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
-            raise ValueError(f"{self.formula.shown(right)} is not allowed here: {_ALLOWED}.")
-        return texts
-
-
-def _table(column: str, values: frozenset[str]) -> Table:
-    def table(names: Mapping[str, Sequence[str]]) -> Truths:
-        shape = tuple(len(names[one]) + 1 for one in NAMED)
-        own = [truth.TRUE if name in values else truth.FALSE for name in names[column]]
-        row = np.array([*own, truth.UNKNOWN], np.int8)
-        return np.broadcast_to(row[:, None] if column == NAMED[0] else row[None, :], shape)
-
-    return table
+    def _listed(self, text: str, one: Term, options: tuple[ast.expr, ...]) -> Condition:
+        if one.gives is Gives.TEXT:
+            self.named += [(self.things[one.text], self.string(option)) for option in options]
+        return super()._listed(text, one, options)

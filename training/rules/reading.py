@@ -3,8 +3,9 @@
 from features.dataset import DatasetError
 from features.nearest import nearest
 from training.rules import reader
+from training.rules.absent import Absent
 from training.rules.condition import Condition
-from training.rules.scope import Absent, Scope
+from training.rules.scope import Scope
 
 DEEPEST = 50
 """Rules of a chain in which each refers to the next."""

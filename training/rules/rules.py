@@ -13,14 +13,17 @@ from features.dataset import Dataset, DatasetError
 from features.kernel.kernel import Kernel
 from features.kernel.scan import TooManySelections, source
 from features.log.log import Log
+from features.log.products import Products
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
+from training.rules.absent import Absent
 from training.rules.condition import Because, Condition
 from training.rules.declared import Rule, declared
 from training.rules.reading import Reading
-from training.rules.scope import Absent, Scope
+from training.rules.scope import Scope
 from training.rules.seen import Floats32, Seen
+from training.rules.things import UNKNOWN_PRODUCTS
 from training.rules.truth import TRUE, Truths
 from training.segmenters.facts import Facts
 
@@ -65,19 +68,26 @@ class Rules:
     scope: Scope | None = None
 
     @classmethod
-    def read(cls, dataset: Dataset, bundle: Bundle | None, attributes: Attributes | str) -> Self:
+    def read(
+        cls,
+        dataset: Dataset,
+        bundle: Bundle | None,
+        attributes: Attributes | str,
+        products: Products | str = UNKNOWN_PRODUCTS,
+    ) -> Self:
         """Read the rules of a dataset.
 
         Args:
             dataset: the declaration.
             bundle: whose features, predictions and segments they look at; None where nothing is trained.
             attributes: what is known of customers beside events; where that is not at hand, why.
+            products: what is known of products; where that, or which product an event is about, is not at hand, why.
 
         Raises:
             DatasetError: a rule is wrong; the message names its key.
         """
         every = declared(dataset)
-        scope = Scope(dataset, every, bundle, attributes)
+        scope = Scope(dataset, every, bundle, attributes, products)
         reading = Reading(scope)
         left_out: dict[str, str] = {}
         for name in every:
@@ -118,10 +128,9 @@ class Rules:
         return [f"rule {name} is not told: {why}" for name, why in self.left_out.items()]
 
     def strangers(self, log: Log) -> Strangers:
-        """Return a sentence for each category or channel that a rule asks for and that a log does not have."""
-        names = {column: values.to_pylist() for column, values in log.names.items()}
+        """Return a sentence for each category, product or the like that a rule asks for and that nothing has."""
         every = self.scope.lines.values() if self.scope else ()
-        return {key: said for lines, _ in every for key, said in lines.strangers(names).items()}
+        return {key: said for lines, _ in every for key, said in lines.strangers(log.names).items()}
 
 
 NO_RULES = Rules()

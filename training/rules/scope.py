@@ -11,21 +11,20 @@ from features.catalogue.feature import Aggregate, Derived, Feature, fitting
 from features.catalogue.windows import catalogue
 from features.dataset import LONGEST_WINDOW, Dataset
 from features.log.event import selection
+from features.log.products import Products
 from features.nearest import nearest
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.rules import term
+from training.rules.absent import Absent
 from training.rules.declared import Rule
 from training.rules.lines import Lines
 from training.rules.place import COUNTRY
 from training.rules.term import Term
+from training.rules.things import UNKNOWN_PRODUCTS, Things
 
 _DAYS = re.compile(r"_(\d+)d(?=_|$)")
 PREFIXES = ("feature", "predicted", "segment", "attribute", "rule")
-
-
-class Absent(ValueError):
-    """A rule asks for what is not at hand here, such as a bundle; it may be elsewhere."""
 
 
 @dataclass
@@ -38,6 +37,8 @@ class Scope:
     """None where nothing is trained yet."""
     attributes: Attributes | str
     """Where they are not at hand, why."""
+    products: Products | str = UNKNOWN_PRODUCTS
+    """What is known of products; where that, or which product a line is of, is not at hand, why."""
     own: dict[str, Feature] = field(default_factory=dict)
     """What the bundle's kernel lacks, by name."""
     lines: dict[str, tuple[Lines, Aggregate]] = field(default_factory=dict)
@@ -53,6 +54,11 @@ class Scope:
     @cached_property
     def _catalogue(self) -> dict[str, Feature]:
         return {one.name: one for one in catalogue(self.dataset.features.windows, self.dataset.kinds)}
+
+    @cached_property
+    def things(self) -> Things:
+        """What there is to ask of purchased lines."""
+        return Things(self.dataset, self.products)
 
     @cached_property
     def declared(self) -> tuple[str, ...]:

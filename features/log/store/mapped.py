@@ -27,7 +27,7 @@ from features.log import content, files, linked, products, without
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
-from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, STORED, Log
+from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, PRODUCT, STORED, Log
 from features.log.values import Values
 
 FORMAT = 5
@@ -41,6 +41,9 @@ _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
 _PROFILED = "profiled.json"
 _BASE = "base.json"
+_IDS = "customers"
+_LISTED = "product"
+"""The names that may be a million, and are mapped."""
 _BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, linked.FILE)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
@@ -71,9 +74,10 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
     for file in growing.values():
         file.close()
     told = numbered.close()
-    files.save_ids(folder, pa.concat_arrays(ids))
+    files.save_texts(folder, _IDS, pa.concat_arrays(ids), CUSTOMER)
+    files.save_texts(folder, PRODUCT, log.names[_LISTED], PRODUCT)
     meta = {"format": FORMAT, "zone": log.zone, "days": days.plain(), "kinds": log.kinds, "values": told}
-    meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES}}
+    meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES if key != _LISTED}}
     (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
     return _mapped(folder, meta)
 
@@ -121,7 +125,8 @@ def _put(log: Log, shelf: Path) -> Path:
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
     whose, may = _told(log), json.dumps(log.profiled.plain()) if log.profiled else ""
     of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may)
-    told = " ".join(filter(None, of_all))
+    by_name = PRODUCT if log.columns[PRODUCT].size else ""  # not in the digest, and an earlier release wrote none
+    told = " ".join(filter(None, (*of_all, by_name)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_current(folder):
         with _draft(shelf) as draft:
@@ -256,12 +261,17 @@ def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
-    columns = {name: files.mapped(folder, name) for name in STORED}
+    columns = {name: files.mapped(folder, name) for name in STORED if name != PRODUCT or files.there(folder, name)}
+    columns.setdefault(PRODUCT, np.empty(0, np.int32))
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
-    names = {key: pa.array(meta["names"][key], pa.string()) for key in NAMES}
+    names = {key: pa.array(meta["names"].get(key, []), pa.string()) for key in NAMES}
+    if columns[PRODUCT].size:
+        names[_LISTED] = files.mapped_texts(folder, PRODUCT)
     days = Days.restored(meta["zone"], meta["days"])
     kinds = tuple(meta["kinds"])
-    whole = Log(files.mapped_ids(folder), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds)
+    whole = Log(
+        files.mapped_texts(folder, _IDS), offsets, columns, names, meta["zone"], keys, folder, days, kinds=kinds
+    )
     if (told := meta.get("values")) is not None:
         whole = replace(whole, values={key: _values(folder, key) for key in told})
     return replace(whole, absorbed=np.array(files.mapped(folder, ABSORBED))) if files.there(folder, ABSORBED) else whole

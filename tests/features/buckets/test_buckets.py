@@ -97,6 +97,7 @@ def test_however_a_log_is_cut_its_keys_and_its_digest_are_the_same(tmp_path: Pat
         "category": ["GROCERY", "food", "toys"],
         "channel": ["shop", "web"],
         "campaign": [],
+        "product": [f"s{number}" for number in range(9)],
     }
     for name, column in whole.columns.items():
         if column.size:

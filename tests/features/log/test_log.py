@@ -300,6 +300,19 @@ def test_of_several_first_events_it_does_not_matter_which_comes_first_in_the_sou
     assert one.keys.tolist() == other.keys.tolist()
 
 
+def test_which_product_an_event_is_about_stands_beside_the_kernels_codes() -> None:
+    log = made(
+        customer_id=["ann", "ann", "bob", "bob"],
+        occurred_at=["2024-01-01", "2024-01-02", "2024-01-01", "2024-01-02"],
+        event=["purchase"] * 4,
+        product_id=["9", None, "10", "9"],
+    )
+    assert log.names["product"].to_pylist() == ["10", "9"]
+    assert log.columns["product_id"].tolist() == [1, -1, 0, 1]
+    assert log.columns["product_id"].dtype == np.int32
+    assert log.columns["product"].tolist() == [0, -1, 0, 1]
+
+
 def test_of_which_campaign_an_event_is_stands_beside_the_kernels_codes() -> None:
     log = made(
         customer_id=["ann", "bob", "bob"],

@@ -26,6 +26,7 @@ def _log(*people: str) -> Log:
         category=[f"of {who}" if day % 2 else "all" for who, day in rows],
         channel=["web" if who < "c" else "shop" for who, _ in rows],
         campaign_id=[who[:1] for who, _ in rows],
+        product_id=[f"{who}'s" if day > 3 else None for who, day in rows],
     )
 
 

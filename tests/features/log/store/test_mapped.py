@@ -191,6 +191,30 @@ def test_another_format_is_refused_with_the_command_that_stores_anew(shelf: Path
         mapped.load("shop")
 
 
+def test_products_are_stored_by_name_and_the_log_of_a_release_that_did_not_opens_without(shelf: Path) -> None:
+    named = made(
+        customer_id=["ann", "bob"],
+        occurred_at=["2017-03-01", "2017-03-02"],
+        event=["purchase", "purchase"],
+        product_id=["tea", "cup"],
+    )
+    folder = mapped.save(named, "shop")
+    loaded = mapped.load("shop")
+    assert (loaded.names["product"].to_pylist(), loaded.columns["product_id"].tolist()) == (["cup", "tea"], [1, 0])
+    for path in (folder / "product_id.npy", folder / "product_id.arrow"):
+        path.unlink()
+    without = mapped.save(named.with_columns(product_id=np.empty(0, np.int32)), "shop")
+    shutil.rmtree(without)
+    folder.rename(without)  # as that release called it
+    former = mapped.load("shop")
+    assert (former.digest, former.names["product"].to_pylist()) == (named.digest, [])
+    assert former.columns["product_id"].size == 0
+    assert pick(former, [1]).columns["product_id"].size == 0
+    assert pointed(shelf) == without
+    mapped.save(named, "shop")  # which is not taken for what is there
+    assert mapped.load("shop").columns["product_id"].tolist() == [1, 0]
+
+
 def test_a_datasets_own_kinds_are_stored_by_name() -> None:
     kinds = (*KINDS, "custom:quote_asked")
     columns: dict[str, list[Any]] = {"customer_id": ["ann"], "occurred_at": ["2017-03-01"], "score": [0]}
