@@ -19,7 +19,7 @@ from features.sources.batch import REASONS, TOO_SOON
 from serving import answer
 from tests.serving.conftest import answered
 from training.bundle.bundle import Stored
-from training.reasons.reasons import WANTED
+from training.targets.column import WANTED
 
 
 @pytest.fixture(scope="module")
