@@ -29,6 +29,7 @@ from training.reasons import wording
 from training.rules import why as whys
 from training.rules.rules import NO_RULES, Rules
 from training.rules.why import Membership
+from training.segmenters.wording import worded
 from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
@@ -47,7 +48,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
     language: str = wording.ENGLISH
-    """Of the reasons."""
+    """Of the reasons, and of what segments are called and mean."""
     campaign: str | None = None
     """Which the customers are to be contacted by, for the targets that speak of an answer."""
     channel: str | None = None
@@ -282,7 +283,7 @@ def answer(
         ids: the customers.
         base: the moment where nothing newer is known.
         asked: what is asked about.
-        language: of the reasons.
+        language: of the reasons, and of what segments are called and mean.
         campaign: by which the customers are contacted.
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
         now: what the clock shows: permission is asked for then, whatever the answer speaks of, and never before the
@@ -316,7 +317,7 @@ def answer(
     scored = bundle.score(few, spine, campaign)
     if note is not None and not isinstance(asked, int):
         note(scored)
-    told = _segments(rules, why, few, spine, scored)
+    told = _segments(rules, why, few, spine, scored, language)
     found = {few.customers[row].as_py(): row for row in range(known.size)}
     before = f" before {iso(asked)}" if isinstance(asked, int) else ""
     unknown = f"unknown customer: no event{before} is stored"
@@ -333,7 +334,9 @@ def answer(
     ]
 
 
-def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) -> Callable[[int], dict[str, Any]]:
+def _segments(
+    rules: Rules, why: str, log: Log, spine: Spine, scores: Scores, language: str
+) -> Callable[[int], dict[str, Any]]:
     """Return what tells of a row in which rule segments it is, and why it is in those that are asked for."""
     if not rules and not why:
         return lambda _: {}
@@ -342,7 +345,7 @@ def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) ->
     inside = dict(judged.everyone())
     return lambda row: {
         "rules": {name: bool(rows[row]) for name, rows in inside.items()},
-        "because": whys.why(names, judged, scores, row),
+        "because": whys.why(names, judged, scores, row, language),
     }
 
 
@@ -390,7 +393,7 @@ def customer(
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
             later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
-            reason=scores.outside[number][row] or "",
+            reason=wording.outside(scores.outside[number][row] or "", language),
             by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
                 Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
@@ -401,7 +404,7 @@ def customer(
     segments: dict[str, SegmentName] = {}
     for segmenter, places in scores.segments:
         segment = segmenter.segments[places[row]]
-        segments[segmenter.name] = SegmentName(segment.name, segment.title)
+        segments[segmenter.name] = SegmentName(segment.name, worded(segmenter.name, segment, language).title)
     return Customer(scores.customer_ids[row].as_py(), iso(as_of), why, segments, predictions)
 
 

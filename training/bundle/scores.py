@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.bundle.predictor import Predictor
 from training.reasons.reasons import Explainer, Reason, Strongest
-from training.reasons.wording import ENGLISH
+from training.reasons.wording import ENGLISH, outside
 from training.segmenters import Segmenter
 from training.targets.column import AS_OF, BECAUSE, BY, CUSTOMER, REASON, SEGMENT, WANTED
 
@@ -43,6 +43,11 @@ class Scores:
             words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
         return tuple(words)
 
+    def outside_in(self, number: int, language: str) -> list[str | None]:
+        """Return why one of the predictors has no number for each row, in a language that there are words of."""
+        told = {text: outside(text, language) for text in self.outside[number] if text}
+        return [told[text] if text else None for text in self.outside[number]]
+
     def reasons(self, number: int, row: int, language: str) -> list[Reason]:
         """Return why one of the predictions of a row is what it is, the strongest reason first; empty if unknown.
 
@@ -69,7 +74,7 @@ class Scores:
         for number, (predictor, numbers) in enumerate(self.predictions):
             outside = np.isnan(numbers)
             columns[predictor.target.name] = pa.array(numbers, mask=outside)
-            columns[REASON.format(predictor.target.name)] = pa.array(self.outside[number], pa.string())
+            columns[REASON.format(predictor.target.name)] = pa.array(self.outside_in(number, language), pa.string())
             columns[BY.format(predictor.target.name)] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
             if reasons:
                 columns |= self._because(number, language)
