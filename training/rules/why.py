@@ -1,6 +1,6 @@
 """Why: of one customer, why they are in a segment, or why not; condition by condition, as of their moment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import Protocol, runtime_checkable
@@ -116,7 +116,7 @@ class _Row:
     language: str
 
     @property
-    def features(self) -> Mapping[str, Declared]:
+    def features(self) -> dict[str, Declared]:
         """The declarations."""
         return self.scores.explainer.by_name
 

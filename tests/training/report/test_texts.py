@@ -10,7 +10,7 @@ from jinja2 import nodes
 
 from training import targets
 from training.panel.rung import WORDS, Rung
-from training.report import findings, opening, page, recency
+from training.report import apart, findings, opening, page, places, recency
 from training.report.figure import FIGURES
 from training.report.texts import Text, reader, table, typeset
 from training.report.windows import OF_RUNG
@@ -35,11 +35,15 @@ def _of_code() -> Iterator[str]:
     for folder in ("training/report", "training/charts"):
         for path in (ROOT / folder).glob("*.py"):
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"say", "reader"} and call.args:
+                said = isinstance(call, ast.Call) and (
+                    getattr(call.func, "id", "") in {"say", "reader"} or getattr(call.func, "attr", "") == "filled"
+                )
+                if said and call.args:
                     yield from (str(one.value) for one in call.args[:1] if isinstance(one, ast.Constant))
     for figure in FIGURES.values():
         yield from (figure.title, figure.meaning)
     yield from (*opening.TRIED.values(), *opening.RANKED.values(), *page.SETTINGS.values())
+    yield from (*places.TITLES.values(), *apart.ABOUT.values())
     yield from (opening.NOTHING, opening.RIGHT, opening.TOO_MUCH, opening.TOO_LITTLE)
     yield from (findings.LEVEL_OF_A_SHARE, findings.LEVEL_OF_A_VALUE, findings.MISJUDGED)
 
@@ -66,7 +70,7 @@ def test_french_is_not_english() -> None:
     alike = {text.en for text in (*TEXTS, *PHRASES) if text.en == text.fr}
     assert alike == {
         "commit", "segment", "lift", "Calibration", "Profit", "Importance", "profit, {currency}", "ECE", "Spearman",
-        "Gini", "MAE", "RMSE",
+        "Gini", "MAE", "RMSE", "{number} points", "{criterion} ({place})", "{a}, {b}, {c}", "{a}, {b}, {c}, {d}",
     }  # fmt: skip
 
 
