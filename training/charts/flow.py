@@ -11,10 +11,12 @@ from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, text, titled
 
 WIDTH = 860.0
-_LEFT, _RIGHT, _TOP, _HEIGHT = 150.0, 710.0, 26.0, 380.0
+_LEFT, _RIGHT, _TOP, _HEIGHT = 225.0, 635.0, 26.0, 380.0
 _BAR, _GAP, _LEAST = 14.0, 6.0, 0.6
 _ROOM = 11.0
 """Pixels that a name needs."""
+_LETTER = 6.9
+"""About as wide is one of its letters, on paper, where they are largest."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,21 @@ def _names(
         if size:
             y = max(bar.top + bar.height / 2 + 4, free)
             free = y + _ROOM
-            drawn.append(text(at, y, f"{group.name} {reader.whole(size)}", text_anchor=anchor, class_="name"))
+            count = reader.whole(size)
+            name = _short(group.name, int((_LEFT - 8) / _LETTER) - len(count) - 1)
+            drawn.append(text(at, y, f"{name} {count}", text_anchor=anchor, class_="name"))
     return drawn
+
+
+def _short(name: str, most: int) -> str:
+    """Return a name of so many letters at most: its beginning and its end, by which long ones differ.
+
+    Example:
+        >>> _short("Now and then, higher spend", 15)
+        'Now and…r spend'
+    """
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half].rstrip()}…{name[-half:]}"
 
 
 def _class(group: Group) -> str:

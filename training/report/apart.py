@@ -8,7 +8,7 @@ from training.charts.reader import ENGLISH, Reader
 from training.personas.contrast import Contrast
 from training.personas.people import People
 from training.reasons import wording
-from training.reasons.reasons import Explainer, composed, shown
+from training.reasons.reasons import Explainer, composed, shown, topic
 from training.targets.target import Target
 
 MOST = 6
@@ -42,7 +42,7 @@ class Segment:
     title: str
     differences: tuple[Difference, ...]
     more: int
-    """How many others are beyond chance, too."""
+    """How many others are beyond chance, too; most say the same of another window."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def apart(
     for name, person in people.segments.items():
         beyond = [one for one in person.contrasts if one.significant]
         if beyond:
-            told = tuple(map(teller.difference, beyond[:MOST]))
-            found.append(Segment(titles.get(name, name), told, max(len(beyond) - MOST, 0)))
+            told = tuple(map(teller.difference, teller.clearest(beyond)))
+            found.append(Segment(titles.get(name, name), told, len(beyond) - len(told)))
         elif person.contrasts:
             alike.append(titles.get(name, name))
     tested = sum(len(person.contrasts) for person in people.segments.values())
@@ -97,6 +97,13 @@ class _Teller:
     reader: Reader
     language: str
 
+    def clearest(self, beyond: Sequence[Contrast]) -> list[Contrast]:
+        """Return the clearest of some contrasts, one of each topic: another window says the same again."""
+        by_topic: dict[tuple[str, str], Contrast] = {}
+        for one in beyond:
+            by_topic.setdefault((one.about, self._topic(one)), one)
+        return list(by_topic.values())[:MOST]
+
     def features(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return what features mean."""
         return tuple(map(self._feature, names))
@@ -108,6 +115,10 @@ class _Teller:
         interval = self.reader.filled("{lo} to {hi}", lo=lo, hi=hi)
         about = self.reader.template(ABOUT[one.about])
         return Difference(self._trait(one), about, inside, overall, effect, interval, self._p(one.adjusted))
+
+    def _topic(self, one: Contrast) -> str:
+        feature = self.explainer.by_name.get(one.trait) if one.about == "feature" else None
+        return topic(feature, self.explainer.by_name) if feature else f"{one.trait} {one.value or ''}"
 
     def _p(self, p: float) -> str:
         if p < SMALLEST_P:
