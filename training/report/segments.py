@@ -120,7 +120,7 @@ def segments(
     whole = SegmenterTold(told, flow=flow)
     if verdict is not None:
         said = "; ".join(map(say.phrase, verdict.parts()))
-        whole = replace(whole, **{"verdict" if verdict.passes else "unstable": said})
+        whole = replace(whole, verdict=said) if verdict.passes else replace(whole, unstable=said)
     if people is None:
         return whole
     met = [people.segments[profile.segment.name] for profile in profiles]

@@ -12,10 +12,10 @@ from training.personas.persona import Persona
 from training.reasons.reasons import Explainer
 from training.report.apart import MOST, apart
 from training.report.texts import reader
-from training.targets import Churn, Spend
+from training.targets import Churn, Spend, Target
 
 EXPLAINER = Explainer(CATALOGUE, "EUR")
-TARGETS = {"churn_28d": Churn("churn_28d", 28, 56), "spend_28d": Spend("spend_28d", 28, 56)}
+TARGETS: dict[str, Target] = {"churn_28d": Churn("churn_28d", 28, 56), "spend_28d": Spend("spend_28d", 28, 56)}
 TITLES = {"a": "Alpha", "b": "Beta", "c": "Gamma"}
 
 

@@ -35,10 +35,7 @@ def _of_code() -> Iterator[str]:
     for folder in ("training/report", "training/charts"):
         for path in (ROOT / folder).glob("*.py"):
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                said = isinstance(call, ast.Call) and (
-                    getattr(call.func, "id", "") in {"say", "reader"} or getattr(call.func, "attr", "") == "filled"
-                )
-                if said and call.args:
+                if isinstance(call, ast.Call) and call.args and _says(call.func):
                     yield from (str(one.value) for one in call.args[:1] if isinstance(one, ast.Constant))
     for figure in FIGURES.values():
         yield from (figure.title, figure.meaning)
@@ -46,6 +43,11 @@ def _of_code() -> Iterator[str]:
     yield from (*places.TITLES.values(), *apart.ABOUT.values())
     yield from (opening.NOTHING, opening.RIGHT, opening.TOO_MUCH, opening.TOO_LITTLE)
     yield from (findings.LEVEL_OF_A_SHARE, findings.LEVEL_OF_A_VALUE, findings.MISJUDGED)
+
+
+def _says(called: ast.expr) -> bool:
+    """Return whether a call is that of a reader: `say(...)`, `reader(...)` or `….filled(...)`."""
+    return getattr(called, "id", "") in {"say", "reader"} or getattr(called, "attr", "") == "filled"
 
 
 def _places(text: str) -> list[str]:
