@@ -71,9 +71,11 @@ def _rejects(taken: Intake) -> Iterator[str]:
 def _time(dataset: Dataset, log: Log) -> Iterator[str]:
     begin, end, zone = ends.start(log.days), ends.end(log.days, dataset.end), ZoneInfo(dataset.zone)
     first, last = clock.iso(begin, zone), clock.iso(end, zone)
-    yield f"time: {first} to {last}, {(end - begin) // clock.DAY} days ({dataset.zone})"
+    yield f"time: {first} to {last}, {clock.days_between(begin, end, zone)} days ({dataset.zone})"
     days = np.array(log.days.plain()["day"])
-    days = days[(days >= begin // clock.DAY) & (days <= ends.kept_until(log.days, dataset.end) // clock.DAY)]
+    until = ends.kept_until(log.days, dataset.end)
+    first_day, past = clock.calendar(np.array([begin, until]), zone)[0].tolist()
+    days = days[(days >= first_day) & (days < past)]
     gaps = np.diff(days) - 1
     longest = [g for g in np.argsort(-gaps, kind="stable")[:GAPS] if gaps[g] > 0]
     silent = ", ".join(f"{gaps[g]} after {np.datetime64(int(days[g]), 'D')}" for g in longest)

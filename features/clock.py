@@ -81,6 +81,18 @@ def start_of_day(instant: int, zone: ZoneInfo, days: int = 0) -> int:
     return to_us(datetime.datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
+def days_between(begin: int, end: int, zone: ZoneInfo) -> int:
+    """Return how many calendar days of a zone lie between two instants: one of 23 hours, as of 25, is a day, too.
+
+    Example:
+        >>> spring = ZoneInfo("Europe/Paris")
+        >>> days_between(parse("2026-03-29", spring), parse("2026-03-30", spring), spring)
+        1
+    """
+    first, last = ((_EPOCH + datetime.timedelta(microseconds=int(one))).astimezone(zone).date() for one in (begin, end))
+    return (last - first).days
+
+
 def calendar(instants: NDArray[np.int64], zone: ZoneInfo) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Return the calendar day in `zone` of each instant, as days since 1970-01-01, and the hour of that day."""
     shown = local(instants, zone)

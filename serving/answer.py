@@ -29,6 +29,8 @@ from training.reasons import wording
 from training.rules import why as whys
 from training.rules.rules import NO_RULES, Rules
 from training.rules.why import Membership
+from training.segmenters import Segment
+from training.segmenters.wording import worded
 from training.targets import NextPurchase, Target
 
 Note = Callable[[Scores], None]
@@ -49,7 +51,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
     language: str = wording.ENGLISH
-    """Of the texts."""
+    """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """Whether values come with the reasons for them."""
     campaign: str | None = None
@@ -87,7 +89,7 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     as_of: str | None = None
     """As in `Request`."""
     language: str = wording.ENGLISH
-    """Of the texts."""
+    """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """As in `Request`."""
     campaign: str | None = None
@@ -290,7 +292,7 @@ def answer(
         ids: the customers.
         base: the moment where nothing newer is known.
         asked: what is asked about.
-        language: of the reasons.
+        language: of the reasons, and of what segments are called and mean.
         campaign: by which the customers are contacted.
         note: is called with the scores of those who are known, unless a moment of the past is asked about.
         now: what the clock shows: permission is asked for then, whatever the answer speaks of, and never before the
@@ -366,7 +368,7 @@ def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: _How) -
     scored = bundle.score(few, spine, how.campaign)
     if how.note is not None and not isinstance(how.asked, int):
         how.note(scored)
-    told = _segments(how.rules, how.why, few, spine, scored)
+    told = _segments(how.rules, how.why, few, spine, scored, how.language)
     found = {few.customers[row].as_py(): row for row in range(known.size)}
     return {
         name: msgspec.structs.replace(
@@ -377,7 +379,9 @@ def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: _How) -
     }
 
 
-def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) -> Callable[[int], dict[str, Any]]:
+def _segments(
+    rules: Rules, why: str, log: Log, spine: Spine, scores: Scores, language: str
+) -> Callable[[int], dict[str, Any]]:
     """Return what tells of a row in which rule segments it is, and why it is in those that are asked for."""
     if not rules and not why:
         return lambda _: {}
@@ -386,7 +390,7 @@ def _segments(rules: Rules, why: str, log: Log, spine: Spine, scores: Scores) ->
     inside = dict(judged.everyone())
     return lambda row: {
         "rules": {name: bool(rows[row]) for name, rows in inside.items()},
-        "because": whys.why(names, judged, scores, row),
+        "because": whys.why(names, judged, scores, row, language),
     }
 
 
@@ -442,7 +446,7 @@ def customer(
             unit=currency or target.unit if target.unit == "currency" else target.unit,
             value=None if outside else float(numbers[row]),
             later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
-            reason=scores.outside[number][row] or "",
+            reason=wording.outside(scores.outside[number][row] or "", language),
             by="" if outside else predictor.by(scores.x[row : row + 1])[0],
             reasons=[
                 Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
@@ -453,7 +457,7 @@ def customer(
     segments: dict[str, SegmentName] = {}
     for segmenter, places in scores.segments:
         segment = segmenter.segments[places[row]]
-        segments[segmenter.name] = SegmentName(segment.name, segment.title)
+        segments[segmenter.name] = SegmentName(segment.name, worded(segmenter.name, segment, language).title)
     return Customer(scores.customer_ids[row].as_py(), iso(as_of), why, segments, predictions)
 
 
@@ -472,7 +476,13 @@ def described(bundle: Bundle, rules: Rules = NO_RULES) -> dict[str, Any]:
             {**msgspec.to_builtins(predictor.target), "recipe": predictor.recipe} for predictor in bundle.predictors
         ],
         **({"campaigns": msgspec.to_builtins(bundle.campaigns.campaigns)} if bundle.campaigns else {}),
-        "segmenters": {s.name: [vars(segment) for segment in s.segments] for s in bundle.segmenters},
+        "segmenters": {s.name: [_flagged(bundle, s.name, one) for one in s.segments] for s in bundle.segmenters},
         **({"rules": {name: msgspec.to_builtins(rule) for name, rule in rules.declared.items()}} if rules else {}),
         **({"rules_left_out": dict(rules.left_out)} if rules.left_out else {}),
     }
+
+
+def _flagged(bundle: Bundle, segmenter: str, segment: Segment) -> dict[str, Any]:
+    """Return a segment, with what the figures of the training say against its name where they do."""
+    against = bundle.flags.get(segmenter, {}).get(segment.name, {})
+    return {**vars(segment), **({"flag": against[wording.ENGLISH]} if against else {})}

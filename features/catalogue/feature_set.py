@@ -1,6 +1,7 @@
 """The feature set: what of the catalogue a dataset allows, and the features of its largest categories and channels."""
 
 import math
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from features.catalogue.catalogue import of_category, of_channel
 from features.catalogue.feature import MOST_SELECTIONS, Aggregate, Feature, fitting, own_kinds
 from features.catalogue.slug import unique
 from features.catalogue.windows import catalogue, too_long
-from features.clock import DAY
+from features.clock import days_between
 from features.dataset import Dataset, DatasetError
 from features.log import ends
 from features.log.event import SELECTIONS
@@ -26,7 +27,8 @@ def feature_set(dataset: Dataset, log: Log, until: int) -> tuple[tuple[Feature, 
         log: its events.
         until: the largest categories and channels are those of the time before this moment.
     """
-    days = (ends.end(log.days, dataset.end) - ends.start(log.days)) // DAY
+    zone = ZoneInfo(dataset.zone)
+    days = days_between(ends.start(log.days), ends.end(log.days, dataset.end), zone)
     features, left_out = allowed_by(dataset, days)
     long = too_long(features, days)
     features, left_out = tuple(one for one in features if one.name not in long), left_out | long

@@ -179,3 +179,19 @@ def test_calendar_days_are_those_of_python_around_each_midnight(zone: str, first
     at = (midnights[:, None] + minutes * 60 * clock.SECOND).ravel()
     instants = np.concatenate([at - 1, at])
     assert clock.calendar(instants, there)[0].tolist() == days_by_python(instants.tolist(), there)
+
+
+@given(zone=zones, begin=recent_days, days=st.integers(0, 1000), hours=st.integers(0, 23))
+def test_days_between_are_those_of_the_calendar(zone: ZoneInfo, begin: datetime.date, days: int, hours: int) -> None:
+    end = begin + datetime.timedelta(days)
+    first, last = (
+        clock.to_us(datetime.datetime(day.year, day.month, day.day, hour, tzinfo=zone))
+        for day, hour in ((begin, hours), (end, 12))
+    )
+    assert clock.days_between(first, last, zone) == days
+
+
+def test_a_day_of_23_hours_is_one() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    begin, end = (clock.parse(day, paris) for day in ("2009-12-01", "2011-08-01"))
+    assert ((end - begin) // clock.DAY, clock.days_between(begin, end, paris)) == (607, 608)

@@ -19,7 +19,7 @@ from features.sources.batch import REASONS, TOO_SOON
 from serving import answer
 from tests.serving.conftest import answered
 from training.bundle.bundle import Stored
-from training.reasons.reasons import WANTED
+from training.targets.column import WANTED
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,38 @@ def test_reasons_are_the_same_in_batch_and_live(stored: Stored, log: Log) -> Non
         for name, prediction in live.predictions.items():
             texts = [reason.text for reason in prediction.reasons]
             assert [row[f"{name}_because_{n + 1}"] for n in range(WANTED)] == texts + [None] * (WANTED - len(texts))
+
+
+def test_segments_and_why_there_is_no_value_are_told_in_the_language_alike_in_batch_and_live(
+    stored: Stored, log: Log
+) -> None:
+    as_of = log.newest + 1
+    known = log.known_before(as_of)
+    ids = log.customers.take(known).to_pylist()
+    english, french = (answered(stored.bundle, log, ids, as_of, language) for language in ("en", "fr"))
+    batch = stored.bundle.score(log, Spine.of(known, as_of)).to_table("fr").to_pylist()
+    outside = 0
+    for row, one, other in zip(batch, english, french, strict=True):
+        assert {name: own.name for name, own in one.segments.items()} == {
+            name: row[f"{name}_segment"] for name in other.segments
+        }
+        for name, own in other.segments.items():
+            assert own.name == one.segments[name].name
+            assert own.title != one.segments[name].title or own.title in {"Champions", "Prospects"}
+        for name, prediction in other.predictions.items():
+            assert (row[f"{name}_reason"] or "") == prediction.reason
+            assert bool(prediction.reason) == bool(one.predictions[name].reason)
+            assert not prediction.reason or prediction.reason != one.predictions[name].reason
+            outside += bool(prediction.reason)
+    assert outside
+
+
+def test_a_segment_is_described_with_what_the_figures_say_against_its_name(stored: Stored) -> None:
+    flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
+    told = answer.described(replace(stored.bundle, flags=flags))["segmenters"]
+    assert [one["name"] for one in told["rfm"] if "flag" in one] == ["loyal"]
+    assert next(one for one in told["rfm"] if one["name"] == "loyal")["flag"] == "63.0% left"
+    assert not [one for name in told if name != "rfm" for one in told[name] if "flag" in one]
 
 
 def test_reasons_speak_the_language_that_was_asked_for(stored: Stored, log: Log) -> None:

@@ -175,7 +175,13 @@ def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
     }
     assert [(p["name"], p["recipe"]) for p in predictors] == [(p.target.name, p.recipe) for p in bundle.predictors]
     assert {("churn", 28), ("spend", 84)} <= {(p["kind"], p["horizon_days"]) for p in predictors}
-    assert segmenters == {s.name: [vars(segment) for segment in s.segments] for s in bundle.segmenters}
+    assert segmenters == {
+        s.name: [
+            vars(segment) | ({"flag": own["en"]} if (own := bundle.flags.get(s.name, {}).get(segment.name)) else {})
+            for segment in s.segments
+        ]
+        for s in bundle.segmenters
+    }
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])

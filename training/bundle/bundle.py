@@ -3,7 +3,8 @@
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ SHORTER = "shorter"
 """What the level of a predictor without labels was checked on."""
 PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
+FLAGS = "flags"
+"""What the figures say against names of segments."""
 RETENTION = "retention"
 """How far back it looks at the most, in microseconds, where that is bounded."""
 SELF_TEST = "self_test.npz"
@@ -84,6 +87,8 @@ class Bundle:
     """When those whom it was learned from were asked for permission; None where nobody was."""
     retention: int | None = None
     """How many microseconds before an as-of an event may lie to be seen; None: however long."""
+    flags: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    """By segmenter, segment and language, what the figures of the training say against its name."""
 
     def looks_at(self, log: Log) -> Log:
         """Return a log as the bundle sees it: no event that is older than its retention, whatever was stored."""
@@ -186,6 +191,7 @@ class Bundle:
             "campaigns": msgspec.to_builtins(self.campaigns),
             "sample": msgspec.to_builtins(self.sample),
             **({} if self.retention is None else {RETENTION: self.retention}),
+            **({FLAGS: self.flags} if self.flags else {}),
             "processor": processor(),
             **({"now": self.now} if self.now is not None else {}),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
@@ -290,6 +296,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         Reference.load(folder),
         manifest.get("now"),
         manifest.get(RETENTION),
+        manifest.get(FLAGS, {}),
     )
 
 

@@ -11,8 +11,9 @@ from training.bundle.evidence import Evidence
 from training.bundle.past import Past
 from training.bundle.shorter import Shorter
 from training.panel.rung import Rung
-from training.reasons.reasons import WANTED, Explainer, Strongest
+from training.reasons.reasons import Explainer, Strongest
 from training.scorers import Scorer, row_loop
+from training.targets.column import WANTED
 from training.targets.target import Target
 
 

@@ -8,9 +8,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from training.bundle.predictor import Predictor
-from training.reasons.reasons import WANTED, Explainer, Reason, Strongest
-from training.reasons.wording import ENGLISH
+from training.reasons.reasons import Explainer, Reason, Strongest
+from training.reasons.wording import ENGLISH, outside
 from training.segmenters import Segmenter
+from training.targets.column import AS_OF, BECAUSE, BY, CUSTOMER, REASON, SEGMENT, WANTED
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Scores:
             words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
         return tuple(words)
 
+    def outside_in(self, number: int, language: str) -> list[str | None]:
+        """Return why one of the predictors has no number for each row, in a language that there are words of."""
+        told = {text: outside(text, language) for text in self.outside[number] if text}
+        return [told[text] if text else None for text in self.outside[number]]
+
     def reasons(self, number: int, row: int, language: str) -> list[Reason]:
         """Return why one of the predictions of a row is what it is, the strongest reason first; empty if unknown.
 
@@ -64,17 +70,17 @@ class Scores:
         `<target>_reason` says why there is no value, `<target>_by` which recipe gave it, and `<target>_because_1` to
         `_3`, unless without `reasons`, why it is what it is.
         """
-        columns = {"customer_id": self.customer_ids, "as_of": pa.array(self.as_of).cast(pa.timestamp("us", "UTC"))}
+        columns = {CUSTOMER: self.customer_ids, AS_OF: pa.array(self.as_of).cast(pa.timestamp("us", "UTC"))}
         for number, (predictor, numbers) in enumerate(self.predictions):
             outside = np.isnan(numbers)
             columns[predictor.target.name] = pa.array(numbers, mask=outside)
-            columns[f"{predictor.target.name}_reason"] = pa.array(self.outside[number], pa.string())
-            columns[f"{predictor.target.name}_by"] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
+            columns[REASON.format(predictor.target.name)] = pa.array(self.outside_in(number, language), pa.string())
+            columns[BY.format(predictor.target.name)] = pa.array(predictor.by(self.x), pa.string(), mask=outside)
             if reasons:
                 columns |= self._because(number, language)
         for segmenter, places in self.segments:
             names = pa.array([segment.name for segment in segmenter.segments])
-            columns[f"{segmenter.name}_segment"] = names.take(pa.array(places))
+            columns[SEGMENT.format(segmenter.name)] = names.take(pa.array(places))
         return pa.table(columns)
 
     def _because(self, number: int, language: str) -> dict[str, pa.Array]:
@@ -82,4 +88,4 @@ class Scores:
         name, rows = self.predictions[number][0].target.name, range(self.as_of.size)
         because = [[reason.text for reason in self.reasons(number, row, language)] for row in rows]
         texts = [[own[nth] if nth < len(own) else None for own in because] for nth in range(WANTED)]
-        return {f"{name}_because_{nth}": pa.array(own, pa.string()) for nth, own in enumerate(texts, 1)}
+        return {BECAUSE.format(name, nth): pa.array(own, pa.string()) for nth, own in enumerate(texts, 1)}

@@ -7,14 +7,16 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from training.charts.number import whole
+from training.charts.reader import ENGLISH, Reader
 from training.charts.svg import element, frame, text, titled
 
 WIDTH = 860.0
-_LEFT, _RIGHT, _TOP, _HEIGHT = 150.0, 710.0, 26.0, 380.0
+_LEFT, _RIGHT, _TOP, _HEIGHT = 225.0, 635.0, 26.0, 380.0
 _BAR, _GAP, _LEAST = 14.0, 6.0, 0.6
 _ROOM = 11.0
 """Pixels that a name needs."""
+_LETTER = 6.9
+"""About as wide is one of its letters, on paper, where they are largest."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,13 @@ class _Bar:
     height: float
 
 
-def flow(moments: Sequence[str], groups: Sequence[Group], counts: NDArray[np.int64], label: str) -> Markup:
+def flow(
+    moments: Sequence[str],
+    groups: Sequence[Group],
+    counts: NDArray[np.int64],
+    label: str,
+    reader: Reader = ENGLISH,
+) -> Markup:
     """Draw who went where.
 
     Args:
@@ -41,6 +49,7 @@ def flow(moments: Sequence[str], groups: Sequence[Group], counts: NDArray[np.int
         groups: from the top.
         counts: from each group to each other, shape (moments - 1, groups, groups).
         label: what the drawing shows, in words.
+        reader: who reads it.
     """
     sizes = np.zeros((len(moments), len(groups)), np.int64)
     sizes[:-1] = counts.sum(2)
@@ -55,11 +64,13 @@ def flow(moments: Sequence[str], groups: Sequence[Group], counts: NDArray[np.int
         for x, name in zip(xs, moments, strict=True)
     ]
     for place, moves in enumerate(counts):
-        drawn += _ribbons(groups, moves, bars[place : place + 2], xs[place : place + 2], scale, moments[place + 1])
+        drawn += _ribbons(
+            groups, moves, bars[place : place + 2], xs[place : place + 2], scale, moments[place + 1], reader
+        )
     for place, own in enumerate(bars):
-        drawn += _column(groups, own, sizes[place].tolist(), xs[place], moments[place])
+        drawn += _column(groups, own, sizes[place].tolist(), xs[place], moments[place], reader)
     for place, side in ((0, -1), (len(moments) - 1, 1)):
-        drawn += _names(groups, bars[place], sizes[place].tolist(), xs[place], side)
+        drawn += _names(groups, bars[place], sizes[place].tolist(), xs[place], side, reader)
     return frame(WIDTH, _TOP + _HEIGHT + 10, label, *drawn, class_="chart wide flow")
 
 
@@ -78,6 +89,7 @@ def _ribbons(
     xs: Sequence[float],
     scale: float,
     moment: str,
+    reader: Reader,
 ) -> list[Markup]:
     """Return a band for each move, in the colour of the group that it comes from."""
     start, end = ([bar.top for bar in own] for own in bars)
@@ -88,7 +100,13 @@ def _ribbons(
         shape = _band(xs[0] + _BAR, start[before], xs[1], end[after], height)
         start[before] += height
         end[after] += height
-        said = f"{moment}: {whole(count)} from {groups[before].name} to {groups[after].name}"
+        said = reader(
+            "{moment}: {count} from {before} to {after}",
+            moment=moment,
+            count=reader.whole(count),
+            before=groups[before].name,
+            after=groups[after].name,
+        )
         stays = " stays" if before == after else ""
         drawn.append(titled(said, element("path", d=shape), class_=f"band {_class(groups[before])}{stays}"))
     return drawn
@@ -103,10 +121,12 @@ def _band(x1: float, y1: float, x2: float, y2: float, height: float) -> str:
     )
 
 
-def _column(groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int], x: float, moment: str) -> list[Markup]:
+def _column(
+    groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int], x: float, moment: str, reader: Reader
+) -> list[Markup]:
     return [
         titled(
-            f"{moment}: {group.name}, {whole(size)}",
+            f"{moment}: {group.name}, {reader.whole(size)}",
             element("rect", x=x, y=bar.top, width=_BAR, height=max(bar.height, _LEAST)),
             class_=f"bar {_class(group)}",
         )
@@ -115,7 +135,9 @@ def _column(groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int],
     ]
 
 
-def _names(groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int], x: float, side: int) -> list[Markup]:
+def _names(
+    groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int], x: float, side: int, reader: Reader
+) -> list[Markup]:
     """Return the names beside a column, none over another."""
     drawn, free = [], 0.0
     at, anchor = (x - 8, "end") if side < 0 else (x + _BAR + 8, "start")
@@ -123,8 +145,21 @@ def _names(groups: Sequence[Group], bars: Sequence[_Bar], sizes: Sequence[int], 
         if size:
             y = max(bar.top + bar.height / 2 + 4, free)
             free = y + _ROOM
-            drawn.append(text(at, y, f"{group.name} {whole(size)}", text_anchor=anchor, class_="name"))
+            count = reader.whole(size)
+            name = _short(group.name, int((_LEFT - 8) / _LETTER) - len(count) - 1)
+            drawn.append(text(at, y, f"{name} {count}", text_anchor=anchor, class_="name"))
     return drawn
+
+
+def _short(name: str, most: int) -> str:
+    """Return a name of so many letters at most: its beginning and its end, by which long ones differ.
+
+    Example:
+        >>> _short("Now and then, higher spend", 15)
+        'Now and…r spend'
+    """
+    half = (most - 1) // 2
+    return name if len(name) <= most else f"{name[:half].rstrip()}…{name[-half:]}"
 
 
 def _class(group: Group) -> str:

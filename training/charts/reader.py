@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from training.charts import number
 
-_NUMBER = re.compile(r"[-\N{MINUS SIGN}]?[\d,]*\d(\.\d+)?( [A-Z]{3})?")
+_NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[\d,]*\d(\.\d+)?( [A-Z]{3})?")
 """A number that stands in a phrase, with its currency."""
 
 

@@ -147,6 +147,9 @@ def train(
     for name, verdict in described.verdicts.items():
         say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
+    bundle = replace(
+        bundle, flags={name: own.contradicted for name, own in described.people.items() if own.contradicted}
+    )
     successions = counted(described.successions, events, former, bundle)
     for came in successions.values():
         for line in came.lines(dataset.smallest_group):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.consent.groups import enough
-from training.personas.flag import Flag, worded
+from training.personas.flag import CONTRADICTION, Flag, worded
 from training.segmenters.facts import Facts
 from training.segmenters.profile import Next
 from training.segmenters.rfm import Rfm
@@ -115,4 +115,4 @@ def _flag(name: str, inside: float, overall: float, left: Left, mends: Sequence[
         figures |= {"usual_gap": mend.gap, "setting": f"recency = {list(mend.recency)}"}
     keys = "left" if left.observed else "leaving", "mends" if mend else "renames"
     told = figures | ({"usual_gap": f"{mend.gap:.0f}", "lowest": mend.lowest} if mend else {})
-    return Flag("contradiction", worded(keys, **told), figures)
+    return Flag(CONTRADICTION, worded(keys, **told), figures)

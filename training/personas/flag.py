@@ -8,6 +8,7 @@ from features.consent.groups import said
 from training.reasons.wording import ENGLISH
 from training.segmenters.profile import Profile
 
+CONTRADICTION = "contradiction"
 ENOUGH = 1_000
 """From so many customers on a segment is not warned of."""
 

@@ -14,7 +14,7 @@ from features.log.log import Log
 from training.personas import market as markets
 from training.personas.contradiction import Left, contradictions
 from training.personas.contrast import Contrast, Examined, contrasts
-from training.personas.flag import Flag, of_size
+from training.personas.flag import CONTRADICTION, Flag, of_size
 from training.personas.market import MarketMap, Point
 from training.personas.persona import Persona, distinct, persona
 from training.personas.phrase import plain
@@ -50,6 +50,11 @@ class Person:
         """What speaks against acting on it, in English; empty where nothing does."""
         return self.flagged(ENGLISH)
 
+    @property
+    def contradicted(self) -> Mapping[str, str]:
+        """What the figures say against its name, by language; nothing where they do not."""
+        return next((one.texts for one in self.flags if one.key == CONTRADICTION), {})
+
     def flagged(self, language: str, leaving: str = "") -> str:
         """Return what speaks against acting on it, leaving out flags of one key; empty where nothing does."""
         return "; ".join(one.texts.get(language, one.text) for one in self.flags if one.key != leaving)
@@ -63,6 +68,13 @@ class People:
     """By name of the profile; in its order."""
     ranking: tuple[Ranked, ...]
     market: MarketMap
+    described: tuple[str, ...] = ()
+    """The features that it looks at: segments differ in them since they were cut by them, so they are never tested."""
+
+    @property
+    def contradicted(self) -> dict[str, Mapping[str, str]]:
+        """By segment, what the figures say against its name, in each language; those alone of which they do."""
+        return {name: one.contradicted for name, one in self.segments.items() if one.contradicted}
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,8 @@ def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> Peopl
     names = [profile.segment.name for profile in profiles]
     found = {name: Person(personas[n], ruled.get(name), flags[n], tested[n]) for n, name in enumerate(names)}
     mapped = _market(members, profiles, place, known, crowd)
-    return People(found, _ranking(members, profiles, known, mapped, tested, crowd), mapped)
+    ranked = _ranking(members, profiles, known, mapped, tested, crowd)
+    return People(found, ranked, mapped, inputs(members.segmenter))
 
 
 def _places(members: Members, smallest: int) -> Ints:

@@ -17,8 +17,8 @@ from features.log.event import CUSTOM
 from training.reasons.wording import ENGLISH, WORDING, Row, first
 from training.scorers import contributions
 from training.scorers.contributions import Explained
+from training.targets.column import WANTED
 
-WANTED = 3
 ROWS_PER_BLOCK = 4096
 
 _GROUPS = {

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from features.nearest import nearest
+from training.charts.reader import Reader
 
 LANGUAGES = ("en", "de", "fr")
 ENGLISH = LANGUAGES[0]
@@ -173,12 +174,38 @@ WORDING: tuple[Row, ...] = (
     Row("window ever", "since the first", "insgesamt", "depuis le début"),
     Row("never", "none yet", "noch nie", "jamais encore"),
     Row("unknown", "unknown", "unbekannt", "inconnu"),
+    Row("why probability", "probability of a purchase within the horizon", "Wahrscheinlichkeit eines Kaufs im Horizont", "probabilité d'un achat dans l'horizon"),
+    Row("why came back", "silence before the first purchase of the last {horizon} days: more than {silent} days", "Stille vor dem ersten Kauf der letzten {horizon} Tage: mehr als {silent} Tage", "silence avant le premier achat des {horizon} derniers jours : plus de {silent} jours"),
+    Row("why days", "{days} days", "{days} Tage", "{days} jours"),
+    Row("why bounds", "{meaning}: {bounds}", "{meaning}: {bounds}", "{meaning} : {bounds}"),
+    Row("why more than", "more than {value}", "mehr als {value}", "plus de {value}"),
+    Row("why at most", "at most {value}", "höchstens {value}", "au plus {value}"),
+    Row("why and", " and ", " und ", " et "),
+    Row("why none", "{meaning}: none", "{meaning}: keine", "{meaning} : aucun"),
+    Row("why any", "{meaning}: any", "{meaning}: beliebig", "{meaning} : quelconque"),
+    Row("why no score", "{meaning}: no score without a purchase", "{meaning}: ohne Kauf keine Punktzahl", "{meaning} : pas de score sans achat"),
+    Row("why score", "{meaning}: score {score} of {most}, cut at {cuts}", "{meaning}: Punktzahl {score} von {most}, geteilt bei {cuts}", "{meaning} : score {score} sur {most}, coupes à {cuts}"),
     Row("yes", "yes", "ja", "oui"),
     Row("no", "no", "nein", "non"),
     Row("per cent", "{number}%", "{number} %", "{number} %"),
     Row("decimal point", ".", ",", ","),
     Row("thousands", ",", ".", "\u202f"),
 )  # fmt: skip
+
+
+OUTSIDE: tuple[tuple[str, str, str], ...] = (
+    ("no purchase in the last {n} days", "kein Kauf in den letzten {n} Tagen", "aucun achat dans les {n} derniers jours"),
+    ("no purchase so far", "bisher kein Kauf", "aucun achat jusqu'ici"),
+    ("a purchase in the last {n} days", "ein Kauf in den letzten {n} Tagen", "un achat dans les {n} derniers jours"),
+    ("purchases on fewer than {m} of the last {n} days", "Käufe an weniger als {m} der letzten {n} Tage", "des achats pendant moins de {m} des {n} derniers jours"),
+    ("purchases on more than one day", "Käufe an mehr als einem Tag", "des achats pendant plus d'un jour"),
+    ("a purchase before", "schon ein Kauf", "déjà un achat"),
+    ("no activity in the last {n} days", "keine Aktivität in den letzten {n} Tagen", "aucune activité dans les {n} derniers jours"),
+    ("no subscription that is paid up to a known date to come, and not ended", "kein laufendes Abo, das bis zu einem bekannten künftigen Tag bezahlt ist", "aucun abonnement en cours payé jusqu'à une date connue à venir"),
+    ("a subscription that is paid for {n} days or more", "ein Abo, das für {n} Tage oder mehr bezahlt ist", "un abonnement payé pour {n} jours ou plus"),
+    ("name a campaign in the request", "in der Anfrage eine Kampagne nennen", "indiquer une campagne dans la requête"),
+)  # fmt: skip
+"""Why somebody is outside a cohort, as targets say it in English, in each of LANGUAGES."""
 
 
 def known(language: str) -> str:
@@ -202,3 +229,14 @@ def first(language: str, *keys: str) -> str:
     """Return the words of the first of some keys that the table has."""
     table = words(language)
     return next(table[key] for key in keys if key in table)
+
+
+def outside(text: str, language: str) -> str:
+    """Return why somebody is outside a cohort in a language; what the table does not have stays English."""
+    return text if language == ENGLISH else _outside(language).phrase(text)
+
+
+@cache
+def _outside(language: str) -> Reader:
+    place = LANGUAGES.index(language)
+    return Reader(language, {}, {one[0]: one[place] for one in OUTSIDE})

@@ -50,6 +50,7 @@ def html(report: Report) -> str:
         "decimal": say.decimal,
         "amount": say.amount,
         "phrased": say.phrase,
+        "phrases": lambda text: "; ".join(map(say.phrase, text.split("; "))),
         "portion": partial(_portion, say),
         "typeset": partial(typeset, language=say.language),
         "interval": partial(_interval, say),

@@ -18,9 +18,10 @@ from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS, Rung, Words
 from training.reasons.wording import ENGLISH
-from training.report import calibration, comparison, failures, gain, importance, profit, segments, windows
+from training.report import calibration, comparison, failures, flow, gain, importance, profit, segments, windows
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
+from training.report.texts import reader
 from training.segmenters import Segmenter
 
 NO_CURRENCY = "units of currency"
@@ -189,7 +190,9 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
-    explainer, verdicts = trained.bundle.explainer, trained.verdicts
+    explainer, verdicts, say = trained.bundle.explainer, trained.verdicts, reader(dataset.language)
+    asked = {predictor.target.name: predictor.target for predictor in trained.bundle.predictors}
+    moves = {name: came.moves for name, came in trained.successions.items()}
     told = {
         name: segments.segments(
             name,
@@ -198,6 +201,8 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
             dataset.language,
             trained.people.get(name),
             verdicts.get(name),
+            asked,
+            flow.told(moves.get(name), name, zone, dataset.smallest_group, say),
         )
         for name in dict.fromkeys((*trained.profiles, *verdicts))
     }

@@ -1,20 +1,28 @@
 """Segments: who is in each of them, what sets them apart, and what they did next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from training.charts.reader import Reader
 from training.personas.people import People, Person
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
-from training.report.market import picture
+from training.report.apart import Apart, apart
+from training.report.flow import Flow
+from training.report.market import Reached, picture, reached
+from training.report.places import Place, places
 from training.report.texts import reader
 from training.segmenters.mark import Mark
 from training.segmenters.profile import Profile
 from training.segmenters.wording import worded
 from training.stability.gate import Verdict
+from training.targets.target import Target
 
 _FEW = "few"
 """The flag that says so."""
+
+
+NO_FLOW, NO_CONTRASTS = Flow(), Apart()
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,18 @@ class SegmenterTold:
     """Why its groups are no segments to act on; empty where they are."""
     market: str = ""
     """The market map."""
-    flow: str = ""
-    """Who went where since the training before."""
+    axis: str = ""
+    """Whose sizes the map tells of."""
+    reached: tuple[Reached, ...] = ()
+    """How far our customers reach into the market."""
+    doubts: tuple[str, ...] = ()
+    """What of the market cannot be right."""
+    flow: Flow = NO_FLOW
+    """Who went where since the champion was trained."""
+    places: tuple[Place, ...] = ()
+    """Which segment to act on first, and why."""
+    apart: Apart = NO_CONTRASTS
+    """What sets segments apart beyond chance."""
     few: bool = False
     """Whether most segments have so few customers that what is told of them is uncertain; then not each says so."""
 
@@ -83,6 +101,8 @@ def segments(
     language: str = ENGLISH,
     people: People | None = None,
     verdict: Verdict | None = None,
+    targets: Mapping[str, Target] | None = None,
+    flow: Flow = NO_FLOW,
 ) -> SegmenterTold:
     """Return the segments that have customers, in the segmenter's order.
 
@@ -93,19 +113,42 @@ def segments(
         language: of all that is told of them; what has no words in it is told in English.
         people: what is told of them beside their profiles.
         verdict: what the gate says of it, where it has to pass one; of one that is refused there are no profiles.
+        targets: by name, what was asked of customers afterwards.
+        flow: who went where since the champion was trained.
     """
-    told = tuple(_told(name, profile, explainer, language) for profile in profiles)
-    verdicts = {"verdict": "", "unstable": ""}
+    told, say = tuple(_told(name, profile, explainer, language) for profile in profiles), reader(language)
+    whole = SegmenterTold(told, flow=flow)
     if verdict is not None:
-        verdicts["verdict" if verdict.passes else "unstable"] = verdict.said()
+        said = "; ".join(map(say.phrase, verdict.parts()))
+        whole = replace(whole, verdict=said) if verdict.passes else replace(whole, unstable=said)
     if people is None:
-        return SegmenterTold(told, verdict=verdicts["verdict"], unstable=verdicts["unstable"])
+        return whole
     met = [people.segments[profile.segment.name] for profile in profiles]
-    titles = {profile.segment.name: one.title for profile, one in zip(profiles, told, strict=True)}
     few = 2 * sum(_FEW in {flag.key for flag in person.flags} for person in met) > len(met)
     left = _FEW if few else ""
-    told = tuple(_met(one, person, language, left) for one, person in zip(told, met, strict=True))
-    return SegmenterTold(told, market=picture(people.market, name, reader(language), titles), few=few, **verdicts)
+    segments = tuple(_met(one, person, language, left) for one, person in zip(told, met, strict=True))
+    titles = {profile.segment.name: say.phrase(one.title) for profile, one in zip(profiles, told, strict=True)}
+    return replace(
+        _of_people(whole, name, people, titles, say),
+        segments=segments,
+        few=few,
+        apart=apart(people, titles, explainer, targets or {}, say, language),
+    )
+
+
+def _of_people(
+    whole: SegmenterTold, name: str, people: People, titles: Mapping[str, str], say: Reader
+) -> SegmenterTold:
+    """Return what is told of a segmenter with its market map and the ranking of its segments."""
+    market = people.market
+    return replace(
+        whole,
+        market=picture(market, name, say, titles),
+        axis=say.phrase(market.axis),
+        reached=reached(market, say, titles),
+        doubts=tuple(map(say.phrase, market.notes)),
+        places=places(people.ranking, titles, market.currency, say),
+    )
 
 
 def _met(told: Told, person: Person, language: str, leaving: str) -> Told:

@@ -56,15 +56,15 @@ class Term:
         return UNKNOWN if value is None else self.told(value)
 
 
-def of_feature(text: str, feature: Declared, currency: str) -> Term:
-    """Return a feature: what is yes or no is a condition by itself, any other a number."""
+def of_feature(text: str, feature: Declared, currency: str, language: str = ENGLISH) -> Term:
+    """Return a feature: what is yes or no is a condition by itself, any other a number; told in a language."""
     gives = Gives.TRUTH if feature.unit == unit.YES_OR_NO else Gives.NUMBER
     known = unit.of(feature)
 
     def told(value: float) -> str:
-        words = shown(feature, value, ENGLISH, currency)
+        words = shown(feature, value, language, currency)
         plain = feature.unit in {unit.SHARE, unit.YES_OR_NO} or unit.is_money(feature) or math.isnan(value)
-        return words if plain or known.known == "ratio" else f"{words} {known.known}"
+        return words if plain or known.known == "ratio" or language != ENGLISH else f"{words} {known.known}"
 
     return Term(
         text,

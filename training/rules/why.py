@@ -1,25 +1,26 @@
 """Why: of one customer, why they are in a segment, or why not; condition by condition, as of their moment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from features.catalogue.feature import Declared
 from features.nearest import nearest
 from training.bundle.scores import Scores
+from training.reasons.reasons import composed
+from training.reasons.wording import ENGLISH, first
 from training.rules.condition import Because
 from training.rules.rules import Judged
-from training.rules.term import UNKNOWN, of_feature
-from training.segmenters import Facts, Segmenter
+from training.rules.term import of_feature
+from training.segmenters import Facts, Lifecycle, Segmenter
+from training.segmenters.lifecycle_settings import EVER
+from training.segmenters.wording import worded
 
 ALL = "all"
-LIFE = ("purchase_recency", "purchase_tenure", "purchase_days", "gap_mean")
-"""What is told beside a probability: where nothing is predicted, these decide."""
 RULE, SEGMENT = "rule.", "segment."
 
 
@@ -53,11 +54,11 @@ class Scored(Protocol):
 
 
 @runtime_checkable
-class Expected(Protocol):
-    """A segmenter by how probable a purchase is."""
+class Parted(Protocol):
+    """A segmenter by scores that parts some of them again."""
 
-    def probability(self, facts: Facts) -> NDArray[np.float64]:
-        """Return the probability of each row; NaN where nothing is predicted."""
+    def parted(self, facts: Facts) -> Sequence[tuple[str, float, float]]:
+        """Return the conditions that part one row from others of its scores; none where nothing does."""
 
 
 def asked(text: str, judged: Judged, scores: Scores) -> tuple[str, ...]:
@@ -76,7 +77,9 @@ def asked(text: str, judged: Judged, scores: Scores) -> tuple[str, ...]:
     return every if ALL in names else names
 
 
-def why(names: Iterable[str], judged: Judged, scores: Scores, row: int) -> dict[str, Membership]:
+def why(
+    names: Iterable[str], judged: Judged, scores: Scores, row: int, language: str = ENGLISH
+) -> dict[str, Membership]:
     """Return why a customer is in each of some segments.
 
     Args:
@@ -84,6 +87,7 @@ def why(names: Iterable[str], judged: Judged, scores: Scores, row: int) -> dict[
         judged: what the rules say.
         scores: what the bundle says of the same customers.
         row: whose.
+        language: of all but the conditions of rules, which stand as they are written; one that there are words of.
     """
     segmenters = {one.name: (one, places) for one, places in scores.segments}
     found = {}
@@ -92,7 +96,7 @@ def why(names: Iterable[str], judged: Judged, scores: Scores, row: int) -> dict[
             found[name] = _of_rule(name.removeprefix(RULE), judged, row)
         else:
             segmenter, places = segmenters[name.removeprefix(SEGMENT)]
-            found[name] = _of_segment(segmenter, int(places[row]), judged, scores, row)
+            found[name] = _of_segment(segmenter, int(places[row]), _Row(judged, scores, row, language))
     return found
 
 
@@ -109,9 +113,10 @@ class _Row:
     judged: Judged
     scores: Scores
     row: int
+    language: str
 
     @property
-    def features(self) -> Mapping[str, Declared]:
+    def features(self) -> dict[str, Declared]:
         """The declarations."""
         return self.scores.explainer.by_name
 
@@ -119,21 +124,41 @@ class _Row:
         """Return a number as it is kept."""
         return float(self.judged.seen.facts.column(feature)[self.row])
 
+    @property
+    def facts(self) -> Facts:
+        """What is known of the customer, one row."""
+        return self.judged.seen.facts.take(np.array([self.row]))
+
     def meaning(self, feature: str) -> str:
         """Return what a feature is, in words."""
-        return self.features[feature].meaning if feature in self.features else feature
+        if feature not in self.features:
+            return feature
+        declared = self.features[feature]
+        return declared.meaning if self.language == ENGLISH else composed(declared, self.features, self.language)
 
     def told(self, feature: str, value: float) -> str:
         """Return a number of a feature as people read it."""
         if feature not in self.features:
             return f"{value:g}"
-        return of_feature(feature, self.features[feature], self.scores.explainer.currency).told(value)
+        currency = self.scores.explainer.currency
+        return of_feature(feature, self.features[feature], currency, self.language).told(value)
+
+    def number(self, value: float, digits: str = ",.1f") -> str:
+        """Return a number of no feature, by the signs of the language; one that is missing is unknown."""
+        if isnan(value):
+            return self.said("unknown")
+        return f"{value:{digits}}".translate(str.maketrans(",.", self.said("thousands") + self.said("decimal point")))
+
+    def said(self, key: str, **values: str) -> str:
+        """Return words of the table, with their values."""
+        return first(self.language, key).format(**values)
 
 
-def _of_segment(segmenter: Segmenter, place: int, judged: Judged, scores: Scores, row: int) -> Membership:
-    segment, own = segmenter.segments[place], _Row(judged, scores, row)
-    because = Because(segment.meaning, True, parts=list(_parts(segmenter, segment.name, own)))
-    return Membership(True, segment.title, because, segment.name, segment.meaning, segment.action)
+def _of_segment(segmenter: Segmenter, place: int, own: _Row) -> Membership:
+    segment = segmenter.segments[place]
+    told = worded(segmenter.name, segment, own.language)
+    because = Because(told.meaning, True, parts=list(_parts(segmenter, segment.name, own)))
+    return Membership(True, told.title, because, segment.name, told.meaning, told.action)
 
 
 def _parts(segmenter: Segmenter, segment: str, own: _Row) -> Iterator[Because]:
@@ -143,14 +168,29 @@ def _parts(segmenter: Segmenter, segment: str, own: _Row) -> Iterator[Because]:
         yield from (_bound(own, *condition) for condition in segmenter.rule(segment))
     elif isinstance(segmenter, Scored):
         yield from (_score(own, *one) for one in zip(segmenter.features, segmenter.cuts, strict=True))
-    elif isinstance(segmenter, Expected):
-        probability = float(segmenter.probability(facts.take(np.array([own.row])))[0])
-        told = UNKNOWN if isnan(probability) else f"{100 * probability:.1f}%"
-        yield Because("probability of a purchase within the horizon", True, told)
-        yield from (_number(own, name) for name in LIFE if facts.has(name))
+        if isinstance(segmenter, Parted):
+            yield from (_bound(own, *condition) for condition in segmenter.parted(own.facts))
+    elif isinstance(segmenter, Lifecycle):
+        yield from _life(own, segmenter)
     else:
         compared = getattr(segmenter, "inputs", segmenter)
         yield from (_number(own, name) for name in getattr(compared, "features", ()) if facts.has(name))
+
+
+def _life(own: _Row, life: Lifecycle) -> Iterator[Because]:
+    """Yield what decides about the state: a silence that ended, the probability, and where there is none the rest."""
+    silence, probability = float(life.ended(own.facts)[0]), float(life.probability(own.facts)[0])
+    if not isnan(silence):
+        days = {"horizon": str(life.told.horizon), "silent": str(life.told.silent)}
+        told = own.said("why days", days=own.number(silence))
+        yield Because(own.said("why came back", **days), silence > life.told.silent, told)
+    chance = own.number(probability) if isnan(probability) else _per_cent(own, probability)
+    yield Because(own.said("why probability"), True, chance)
+    yield from (_number(own, feature.name) for feature in EVER if own.facts.has(feature.name))
+
+
+def _per_cent(own: _Row, share: float) -> str:
+    return own.said("per cent", number=own.number(100 * share))
 
 
 def _number(own: _Row, feature: str) -> Because:
@@ -162,14 +202,17 @@ def _bound(own: _Row, feature: str, low: float, high: float) -> Because:
     """Return a condition of a segmenter, with what was found."""
     value, meaning = own.value(feature), own.meaning(feature)
     if isnan(low):
-        return Because(f"{meaning}: none", isnan(value), own.told(feature, value))
+        return Because(own.said("why none", meaning=meaning), isnan(value), own.told(feature, value))
     if (low, high) == (-inf, inf):
-        return Because(f"{meaning}: any", not isnan(value), own.told(feature, value))
+        return Because(own.said("why any", meaning=meaning), not isnan(value), own.told(feature, value))
     sides = [
-        f"{word} {own.told(feature, cut)}" for word, cut in (("more than", low), ("at most", high)) if abs(cut) < inf
+        own.said(word, value=own.told(feature, cut))
+        for word, cut in (("why more than", low), ("why at most", high))
+        if abs(cut) < inf
     ]
     known = 0.0 if isnan(value) else value
-    return Because(f"{meaning}: {' and '.join(sides)}", low < known <= high, own.told(feature, value))
+    text = own.said("why bounds", meaning=meaning, bounds=own.said("why and").join(sides))
+    return Because(text, low < known <= high, own.told(feature, value))
 
 
 def _score(own: _Row, feature: str, cuts: Sequence[float]) -> Because:
@@ -179,7 +222,8 @@ def _score(own: _Row, feature: str, cuts: Sequence[float]) -> Because:
     value, meaning = own.value(feature), own.meaning(feature)
     told = ", ".join(own.told(feature, cut) for cut in (sorted(cuts, reverse=True) if shorter else cuts))
     if isnan(value):
-        return Because(f"{meaning}: no score without a purchase", True, own.told(feature, value))
+        return Because(own.said("why no score", meaning=meaning), True, own.told(feature, value))
     beaten = int(np.sum(value < np.array(cuts) if shorter else value > np.array(cuts)))
-    text = f"{meaning}: score {1 + beaten} of {1 + len(cuts)}, cut at {told}"
+    score, most = str(1 + beaten), str(1 + len(cuts))
+    text = own.said("why score", meaning=meaning, score=score, most=most, cuts=told)
     return Because(text, True, own.told(feature, value))

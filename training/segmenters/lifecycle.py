@@ -97,12 +97,16 @@ class Lifecycle:
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the state of each row, as its place in `segments`."""
         recency, tenure, days = (facts.column(one.name) for one in (RECENCY, TENURE, PURCHASE_DAYS))
-        before, first = facts.column(self.told.before.name), facts.column(self.told.first.name)
         out = np.where(days == 1, STATES.index("one_time"), _LEVELLED + self._beyond(facts, recency))
         out = np.where(tenure <= self.told.horizon, STATES.index("new"), out)
-        came_back = before > first + (self.told.silent - self.told.horizon)  # silent for longer up to that purchase
-        out = np.where(came_back, STATES.index("reactivated"), out)
+        out = np.where(self.ended(facts) > self.told.silent, STATES.index("reactivated"), out)
         return np.where(np.isnan(recency), STATES.index("prospect"), out).astype(np.int32)
+
+    def ended(self, facts: Facts) -> Floats:
+        """Return the days of silence that the first purchase of the last horizon ended; NaN where there was none."""
+        before, first = (facts.column(one.name).astype(np.float64) for one in (self.told.before, self.told.first))
+        silence: Floats = before + self.told.horizon - first
+        return silence
 
     def _beyond(self, facts: Facts, recency: Floats) -> NDArray[np.int64]:
         """Return how many of the levels each row falls short of."""

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -78,15 +79,33 @@ class Rfm:
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
-        out = np.empty(len(facts), np.int32)
-        sign = np.array([_FEATURES[name] for name in self.features], np.int32)
-        place = {segment.name: number for number, segment in enumerate(self.segments)}
-        cells = np.array([[place[name] for name in row] for row in self.grid], np.int32)
-        values = facts.columns(self.features)
-        assignment.grid(values, sign, np.array(self.cuts), cells, place[NO_PURCHASE.name], out)
+        out, place = self._cells(facts), self._places
         if self.tenure and NEW in place:
             long_ago = (out == place[NEW]) & ~(facts.column(_TENURE) <= self.cuts[0][_RECENT])
             out[long_ago] = place[NOT_NEW]
+        return out
+
+    def parted(self, facts: Facts) -> tuple[tuple[str, float, float], ...]:
+        """Return what parts who is new from who came back, of one row: at most so many days since the first purchase.
+
+        Of whoever is in another cell nothing does.
+        """
+        if self.tenure and NEW in self._places and int(self._cells(facts)[0]) == self._places[NEW]:
+            return ((_TENURE, -inf, self.cuts[0][_RECENT]),)
+        return ()
+
+    @property
+    def _places(self) -> dict[str, int]:
+        return {segment.name: number for number, segment in enumerate(self.segments)}
+
+    def _cells(self, facts: Facts) -> NDArray[np.int32]:
+        """Return the segment of each row's scores, as its place in `segments`."""
+        out = np.empty(len(facts), np.int32)
+        sign = np.array([_FEATURES[name] for name in self.features], np.int32)
+        place = self._places
+        cells = np.array([[place[name] for name in row] for row in self.grid], np.int32)
+        values = facts.columns(self.features)
+        assignment.grid(values, sign, np.array(self.cuts), cells, place[NO_PURCHASE.name], out)
         return out
 
     def alike(self, other: Self) -> bool:

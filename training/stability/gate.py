@@ -67,15 +67,18 @@ class Verdict:
 
     def said(self) -> str:
         """Return the verdict in a line."""
+        return "; ".join(self.parts())
+
+    def parts(self) -> tuple[str, ...]:
+        """Return what the verdict says, one after the other."""
         if not self.passes:
-            return f"{self.graded}: {self.entry}: {'; '.join((*self.faults, *self.useless))}"
+            first, *others = (*self.faults, *self.useless)
+            return (f"{self.graded}: {self.entry}: {first}", *others)
         own = self.stability
         figures = (
             f"ARI {_three(own.ari)} (10th percentile {_three(own.p10)}), smallest Jaccard {_three(min(own.jaccard))}"
         )
-        return "; ".join(
-            (f"{self.entry}: {self.graded}, {figures} of {own.pairs} pairs", *_told(self.tells), *self.notes)
-        )
+        return (f"{self.entry}: {self.graded}, {figures} of {own.pairs} pairs", *_told(self.tells), *self.notes)
 
     def metrics(self) -> dict[str, float]:
         """Return the figures, as they are logged."""

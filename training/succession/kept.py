@@ -15,6 +15,7 @@ from training.bundle.bundle import Bundle
 from training.segmenters import Facts, Segment, Segmenter
 from training.segmenters.declared import Fit
 from training.succession.matching import OUTSIDE, Matching, by_names, matched
+from training.succession.moves import Moves
 from training.succession.parts import Parts
 from training.succession.renamed import by_definition, called, renamed
 
@@ -59,6 +60,8 @@ class Succession:
     """What became of them; None where there were none."""
     parts: Parts | None = None
     """Who moved because of what, once it is counted."""
+    moves: Moves | None = None
+    """From which of the champion's segments to which of these, once it is counted."""
 
     def said(self) -> str:
         """Return it as a sentence."""

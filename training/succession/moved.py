@@ -16,6 +16,7 @@ from training.bundle.bundle import Bundle
 from training.panel.sample import hashes
 from training.panel.sample_size import SEED
 from training.succession.kept import Former, Succession
+from training.succession.moves import Moves, moves
 from training.succession.parts import Parts, numbered, parts
 
 DRAWN = 20_000
@@ -50,17 +51,30 @@ def moved(log: Log, old: Bundle, new: Bundle, most: int = DRAWN) -> dict[str, Pa
         new: the new bundle, whose answer is c.
         most: how many customers are asked about at most.
     """
-    then = min(old.as_of, new.as_of)
-    drawn = _drawn(log, np.flatnonzero(log.known(then) & log.known(new.as_of)), most)
-    sides = [_segments(*asked) for asked in ((old, log, drawn, then), (old, log, drawn, new.as_of))]
-    sides.append(_segments(new, log, drawn, new.as_of))
-    return {name: parts(*numbered(*(side[name] for side in sides))) for name in sides[2] if name in sides[0]}
+    return {name: own[0] for name, own in _compared(log, old, new, most).items()}
 
 
 def counted(found: Mapping[str, Succession], log: Log, former: Former | None, bundle: Bundle) -> dict[str, Succession]:
     """Return what a training's segmenters are of the champion's, with who moved because of what."""
-    every = moved(log, former.bundle, bundle) if former else {}
-    return {name: replace(one, parts=every.get(name)) for name, one in found.items()}
+    every = _compared(log, former.bundle, bundle, DRAWN) if former else {}
+    told = {name: every.get(name, (None, None)) for name in found}
+    return {name: replace(one, parts=told[name][0], moves=told[name][1]) for name, one in found.items()}
+
+
+def _compared(log: Log, old: Bundle, new: Bundle, most: int) -> dict[str, tuple[Parts, Moves]]:
+    then = min(old.as_of, new.as_of)
+    drawn = _drawn(log, np.flatnonzero(log.known(then) & log.known(new.as_of)), most)
+    sides = [_segments(*asked) for asked in ((old, log, drawn, then), (old, log, drawn, new.as_of))]
+    sides.append(_segments(new, log, drawn, new.as_of))
+    former, fresh = ({one.name: one.segments for one in bundle.segmenters} for bundle in (old, new))
+    return {
+        name: (
+            parts(*numbered(*(side[name] for side in sides))),
+            moves((former[name], sides[0][name][1]), (fresh[name], sides[2][name][1]), then, new.as_of),
+        )
+        for name in sides[2]
+        if name in sides[0]
+    }
 
 
 def elsewhere(log: Log, old: Bundle, new: Bundle, most: int = DRAWN) -> dict[str, Elsewhere]:

@@ -7,6 +7,7 @@ import msgspec
 from features.catalogue.feature import Feature
 from features.dataset import Dataset, DatasetError
 from features.log.log import Log
+from training.targets import column
 from training.targets.default import defaults
 from training.targets.target import Target
 
@@ -20,7 +21,8 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
         known_until: the largest categories are those of the time before this moment.
 
     Raises:
-        DatasetError: a declaration is wrong; the message names the key and what is allowed.
+        DatasetError: a declaration is wrong, or two targets would share a column of the scores; the message names the
+            key and what is allowed.
     """
     if not dataset.targets:
         return defaults(log, dataset.end)
@@ -31,6 +33,7 @@ def declared(dataset: Dataset, log: Log, known_until: int) -> tuple[tuple[Target
         except msgspec.ValidationError as error:
             raise DatasetError(f"dataset {dataset.name!r}: targets.{name}: {error}") from None
         targets.extend(target.spelled_out(log, known_until))
+    column.check(dataset.name, [target.name for target in targets])
     return tuple(targets), ""
 
 

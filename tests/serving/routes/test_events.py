@@ -36,7 +36,6 @@ def events(trained: Trained) -> list[dict[str, Any]]:
     table = pa.table(shop.shown(shop.events(trained.dataset).events))
     rows = [row for row in table.to_pylist() if int(row["customer_id"]) <= PEOPLE]
     for number, row in enumerate(rows):
-        row["occurred_at"] = row["occurred_at"].isoformat()
         row["event_id"] = str(number)
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 

@@ -4,6 +4,7 @@ import json
 import pickletools
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -161,3 +162,9 @@ def test_a_datasets_own_kinds_are_kept_by_name_and_asked_for_by_name(tmp_path: P
     spine = Spine.of(np.zeros(1, np.int64), AS_OF)
     assert loaded.bundle.features(log, spine).tolist() == [[6.0, 2.0]]
     assert loaded.bundle.features(other, spine).tolist() == [[6.0, 1.0]]
+
+
+def test_what_the_figures_say_against_names_is_kept(stored: Stored, log: Log, tmp_path: Path) -> None:
+    flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
+    assert bundles.load(replace(stored.bundle, flags=flags).save(tmp_path / "with", log)).bundle.flags == flags
+    assert "flags" not in bundles.load(replace(stored.bundle, flags={}).save(tmp_path / "without", log)).manifest

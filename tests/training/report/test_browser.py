@@ -4,21 +4,32 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from features.clock import DAY
 from features.dataset import Profit
 from tests import chromium
 from tests.chromium import Chromium
 from tests.training.report import sample
 from training.metrics.bootstrap import scored
+from training.personas.market import MarketMap, Point
+from training.personas.ranking import ranking
+from training.report import flow
+from training.report.apart import Apart, Difference
+from training.report.apart import Segment as Apartness
 from training.report.comparison import Compared
 from training.report.interval import estimates, mean_outcome
+from training.report.market import Reached, picture
 from training.report.page import html
+from training.report.places import places
 from training.report.profit import curve
 from training.report.report import Report, Target
 from training.report.segments import SegmenterTold, Told
+from training.segmenters import Segment
+from training.succession.moves import Moves
 
 A4 = 695
 """Pixels between the margins of the paper."""
@@ -38,6 +49,9 @@ LOOK = """(smallest) => {
   }
   return { cut, small, wide: document.documentElement.scrollWidth > width };
 }"""
+
+FOLDS = "document.querySelectorAll('details:not([open])')"
+"""What a reader has to unfold."""
 
 HINTS = """
 [...document.querySelectorAll(".scroll")].filter((one) => one.scrollWidth > one.clientWidth + 1
@@ -86,7 +100,34 @@ def _report() -> Report:
     told = SegmenterTold((*first, *[replace(long, size=n) for n in range(1, 11)]), verdict="constructive: ARI .88")
     left = {"no event of kind page_view": tuple(f"page_views_of_category_{n}d" for n in range(40))}
     data = replace(report.data, left_out=left)
-    return replace(report, data=data, segments={"rfm": told, "value": SegmenterTold((), unstable="ARI .61")})
+    return replace(report, data=data, segments={"rfm": _told_of(told), "value": SegmenterTold((), unstable="ARI .61")})
+
+
+def _told_of(told: SegmenterTold) -> SegmenterTold:
+    """Return a segmenter with all that may be told of it, each part with long words and many digits."""
+    titles = [f"Reguläre Bestandskundinnen {n} (merged: few customers)" for n in range(12)]
+    figures = {name: {"reach": 0.1, "value": 1_234_567.0 + n, "response": 0.3} for n, name in enumerate(titles)}
+    row = Difference("average_household_size: nine_and_more", "of customers whom the fit did not see", "12,345.67 EUR",
+        "1,234.56 EUR", "+12.3 points", "+10.1 points to +14.5 points", "under 0.001")  # fmt: skip
+    shares = tuple((title, "0.12 %") for title in titles)
+    counts = np.random.default_rng(3).integers(0, 90_000, (12, 12))
+    segments = tuple(Segment(f"s_{n}", title, "") for n, title in enumerate(titles))
+    return replace(
+        told,
+        market=picture(
+            MarketMap((Point("a", titles[0], 30, 0.15, 9.5, 0.25, 0.1),), "EUR", "spend_28d", 56.0, ""), "rfm"
+        ),
+        axis="sizes are of our own customers; reach and share are of the market by a census (2026-01-01)",
+        reached=(
+            Reached("home ownership: Homeowner", 1_234_567, "a census of all, 2026-01-01", 123_456, "1.23 %", shares),
+        ),
+        doubts=("[[market]] home_ownership = 'Homeowners_of_the_longest_name': no customer has it.",),
+        places=places(ranking(figures, "EUR"), {}, "EUR"),
+        apart=Apart(
+            (Apartness(titles[0], (row,) * 5, 7),), tuple(titles[1:4]), 300, ("days since the last purchase",) * 5
+        ),
+        flow=flow.told(Moves(segments, counts, sample.END - 28 * DAY, sample.END), "rfm", ZoneInfo("UTC"), 0),
+    )
 
 
 @pytest.fixture(scope="module", params=["en", "fr"])
@@ -101,9 +142,20 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize(("width", "media"), [(1400, "screen"), (800, "screen"), (400, "screen"), (A4, "print")])
 def test_nothing_is_cut_off_and_all_can_be_read(browser: Chromium, page: Path, width: int, media: str) -> None:
     browser.show(page, width, media=media)
+    assert browser.value(f"{FOLDS}.length") == 1
+    browser.value(f"{FOLDS}.forEach((one) => one.open = true)")
+    browser.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert browser.value(f"({LOOK})({SMALLEST})") == {"cut": [], "small": [], "wide": False}
     if media == "screen":
         assert browser.value(HINTS) == 0
+    assert not browser.said
+
+
+def test_what_is_folded_is_printed_and_folded_again(browser: Chromium, page: Path) -> None:
+    browser.show(page, 1400)
+    for event, left in (("beforeprint", 0), ("afterprint", 1)):
+        browser.value(f"dispatchEvent(new Event('{event}'))")
+        assert browser.value(f"{FOLDS}.length") == left
     assert not browser.said
 
 

@@ -30,7 +30,7 @@ def test_what_is_not_known_of_a_segmenter_is_empty() -> None:
     told = segments("rfm", [CHAMPIONS], EXPLAINER)
     assert told == SegmenterTold(told.segments)
     assert len(told) == len(list(told)) == 1
-    assert not any((told.title, told.verdict, told.unstable, told.market, told.flow))
+    assert not any((told.title, told.verdict, told.unstable, told.market, told.flow.picture, told.places, told.axis))
     (one,) = told
     assert not any((one.persona, one.rule, one.flag))
 

@@ -1,5 +1,7 @@
 """Why: what each kind of segmenter looked at, and what is asked for that is not there."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -106,3 +108,56 @@ def test_all_is_all_however_often_it_is_asked_for_and_what_stands_beside_it_is_c
         assert asked(text, judged, scores) == ("segment.value",)
     with pytest.raises(ValueError, match=r"why: got 'al'\. Did you mean 'all'\?"):
         asked("all,al", judged, scores)
+
+
+BACK = {**BUYER, TOLD.before.name: 70.0, TOLD.first.name: 12.5}
+
+
+def test_the_lifecycle_tells_the_silence_that_ended() -> None:
+    life = Lifecycle(TOLD, (0.7, 0.5, 0.3, 0.1), (1.0, 2.0, 3.0, 5.0), 10.0)
+    judged, scores = _asked(life, BACK)
+    (found,) = why(["segment.lifecycle"], judged, scores, 0).values()
+    assert found.segment == "reactivated"
+    text = "silence before the first purchase of the last 28 days: more than 56 days"
+    assert found.because.parts[0] == Because(text, True, "85.5 days")
+    assert len(found.because.parts) == 6
+    first = _parts(life, {**BACK, TOLD.before.name: 40.5})[0]
+    assert first == Because(text, False, "56.0 days")
+
+
+def test_rfm_tells_the_tenure_that_parts_new_from_promising() -> None:
+    cuts = ((2.0, 5.0, 10.0, 20.0), (1.0, 3.0, 6.0, 12.0), (1_000.0, 2_000.0, 4_000.0, 20_000.0))
+    rfm = Rfm(("purchase_recency", "purchase_days_364d", "spend_364d"), cuts)
+    once = {"purchase_recency": 1, "purchase_tenure": 4, "purchase_days_364d": 1, "spend_364d": 500}
+    for tenure, segment in ((4, "new"), (300, "promising")):
+        judged, scores = _asked(rfm, {**once, "purchase_tenure": tenure})
+        (found,) = why(["segment.rfm"], judged, scores, 0).values()
+        assert found.segment == segment
+        text = "days since the first purchase: at most 5 days"
+        assert found.because.parts[3:] == [Because(text, segment == "new", f"{tenure} days")]
+    assert len(_parts(rfm, BUYER)) == 3
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_what_is_told_is_in_the_language_that_is_asked_for(language: str) -> None:
+    cuts = ((2.0, 5.0, 10.0, 20.0), (1.0, 3.0, 6.0, 12.0), (1_000.0, 2_000.0, 4_000.0, 20_000.0))
+    rfm = Rfm(("purchase_recency", "purchase_days_364d", "spend_364d"), cuts)
+    life = Lifecycle(TOLD, (0.7, 0.5, 0.3, 0.1), (1.0, 2.0, 3.0, 5.0), 10.0)
+    nested = Nested((1.0,), ((5_000.0,), (9_000.0,)), "EUR", (3, 2, 1, 0))
+    for segmenter in (rfm, life, nested):
+        for values in (BUYER, BACK, {}):
+            judged, scores = _asked(segmenter, values)
+            (told,) = why([f"segment.{segmenter.name}"], judged, scores, 0, language).values()
+            (english,) = why([f"segment.{segmenter.name}"], judged, scores, 0).values()
+            assert (told.segment, told.inside) == (english.segment, english.inside)
+            assert told.title != english.title or told.title in {"Prospects", "Champions"}
+            assert told.meaning == told.because.text != english.meaning
+            for one, other in zip(told.because.parts, english.because.parts, strict=True):
+                assert one.holds == other.holds
+                assert not re.search(
+                    r"\b(days|since|score \d of|purchase|more than|none|unknown)\b", f"{one.text} {one.value}"
+                )
+    judged, scores = _asked(life, BACK)
+    (told,) = why(["segment.lifecycle"], judged, scores, 0, "fr").values()
+    assert told.because.parts[0].value == "85,5 jours"
+    assert told.because.parts[1].value == "80,0 %"
