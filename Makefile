@@ -38,7 +38,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ bench-levels: .venv/.dev ## Replay the past: what holds of probabilities and sum
 bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [DATA= ARGS=]
 	$(RUN) benchmarks.segments $(ARGS)
 	$(RUN) benchmarks.succession
+
+bench-serving: .venv/.dev ## What an answer costs, beside FastAPI and MLflow's server [DATASET= ARGS=]
+	$(RUN) benchmarks.serving $(call option,DATASET,dataset) $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

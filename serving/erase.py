@@ -34,6 +34,7 @@ def begun(state: State, customer_id: str, now: int) -> None:
         if state.live is not None:
             state.live.forget(state.watch.suppressed.holds)
     loaded.history.forget()
+    loaded.kept.clear()
 
 
 def _people(log: Log, customer_id: str) -> list[Identifier]:

@@ -34,27 +34,31 @@ class History:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
 
-    def version(self, customer: str, place: int | None) -> int:
-        """Return a number that moves with each change of what came in of a customer; 0 where nothing did."""
+    def versions(self, customers: Mapping[str, int | None]) -> dict[str, int]:
+        """Return of those customers of whom something came in a number that moves with each change of it.
+
+        Args:
+            customers: what each is called, and the place in the stored log, None where nothing is stored.
+        """
         if self.live is None:
-            return 0
-        return sum(map(self.live.version, self._called(customer, place)))
+            return {}
+        called = {one: self._called(one, place) for one, place in customers.items()}
+        found = self.live.versions([name for names in called.values() for name in names])
+        sums = {one: sum(found.get(name, 0) for name in names) for one, names in called.items()} if found else {}
+        return {one: version for one, version in sums.items() if version}
 
     def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:
         """Return the logs of those of some customers of whom something came in, each with all of the one's events.
 
         Args:
-            customers: what each is called, and the place in the stored log, None where nothing is stored.
+            customers: as `versions` takes them.
 
         Raises:
             NotJoined: an earlier release stored the events.
         """
-        if self.live is None:
-            return {}
-        versions = {one: self.version(one, place) for one, place in customers.items()}
         found: dict[str, Log] = {}
-        for one, version in versions.items():
-            if version and (log := self._log(one, customers[one], version)) is not None:
+        for one, version in self.versions(customers).items():
+            if (log := self._log(one, customers[one], version)) is not None:
                 found[one] = log
         return found
 

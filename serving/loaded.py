@@ -4,7 +4,7 @@ A new bundle, or new stored events, are another one, which takes its place betwe
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from features.clock import iso
 from features.consent.consent import Consent
@@ -15,6 +15,7 @@ from features.log.store import mapped
 from features.log.store.accepted import Live
 from serving import answer
 from serving.history import History
+from serving.kept import Kept
 from serving.ruled import business, ruled
 from serving.served import DATASET, Served
 from training.bundle import bundle as bundles
@@ -34,6 +35,8 @@ class Loaded:
     rules: Rules = NO_RULES
     retrain_days: int = Consent({}).retrain_days
     """Within so many days the bundle is to be trained again when somebody was erased."""
+    kept: Kept = field(default_factory=Kept)
+    """What was answered from it."""
     said: tuple[str, ...] = ()
     """What is to be said of it when it takes its place, a line each."""
 
@@ -82,7 +85,7 @@ def load(found: Served, suppressed: Suppression, live: Live | None, now: int) ->
     rules, said = ruled(stored.bundle, dataset, log, suppressed)
     consent = (dataset and dataset.consent) or Consent({})
     history = History(log, live)
-    loaded = Loaded(stored, found.version, found.alias, log, history, rules, consent.retrain_days, tuple(said))
+    loaded = Loaded(stored, found.version, found.alias, log, history, rules, consent.retrain_days, said=tuple(said))
     base = loaded.base.moment(now)
     answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules, reasons=False)
     return loaded

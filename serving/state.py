@@ -72,6 +72,7 @@ class State:
             if self.watch.look():
                 self.answered.forget(self.watch.suppressed)
                 loaded.history.forget()
+                loaded.kept.clear()
         except SecretError as error:
             raise HTTPException(503, str(error)) from None
 

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 
 from features import clock
 from features.log.as_of import Asked
-from serving import answer
+from serving import shape
 from serving.state import State
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns, UnknownCampaign
@@ -29,7 +29,7 @@ def language(asked: str) -> str:
         raise HTTPException(422, str(error)) from None
 
 
-def campaign(bundle: Bundle, asked: answer.Request) -> Campaigns | None:
+def campaign(bundle: Bundle, asked: shape.Request) -> Campaigns | None:
     """Return the campaign that a request names."""
     try:
         return bundle.campaign(asked.campaign, asked.channel)

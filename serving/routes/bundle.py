@@ -5,7 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving import answer, due, edge
+from serving import described, due, edge
 from serving.state import State
 
 
@@ -16,14 +16,14 @@ async def bundle(request: Request) -> Response:
     due_by = state.due(loaded, state.wall.read(), due.WARN)
     about = {"id": loaded.stored.id, "version": loaded.version, "alias": loaded.alias}
     about |= {"retrain_by": due_by} if due_by else {}
-    return edge.as_json({**about, **answer.described(loaded.bundle, loaded.rules)})
+    return edge.as_json({**about, **described.described(loaded.bundle, loaded.rules)})
 
 
 async def segments(request: Request) -> Response:
     """Say which segments there are."""
     state: State = request.app.state.serving
     loaded = state.loaded
-    found = answer.described(loaded.bundle, loaded.rules)
+    found = described.described(loaded.bundle, loaded.rules)
     wanted = ("segmenters", "rules", "rules_left_out")
     return edge.as_json(
         {**state.told(loaded, state.wall.read()), **{key: found[key] for key in wanted if key in found}}

@@ -11,7 +11,9 @@ from features.clock import iso
 from features.consent.secret import SecretError
 from features.log.store.accepted import NotStored
 from features.sources import rows
-from serving import answer, edge, erase
+from serving import edge, erase, shape
+from serving.answer import How
+from serving.replies import replies
 from serving.routes import asked
 from serving.state import State
 
@@ -21,18 +23,12 @@ _OF_ONE = ("why", "as_of", "language")
 """What may be asked about one customer."""
 
 
-class Event(msgspec.Struct):
-    """An event that came in since the events were stored."""
+class _Found(msgspec.Struct):
+    """What of a reply tells whom it is of."""
 
-    accepted_at: str
-    event: msgspec.Raw
-
-
-class Outstanding(msgspec.Struct):
-    """What is left to do of an erasure that was begun."""
-
-    erased: str
-    outstanding: str
+    customer_id: str
+    error: str = ""
+    known_as: str = ""
 
 
 OUTSTANDING = (
@@ -57,35 +53,20 @@ async def one(request: Request) -> Response:
     loaded, now = state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)
     as_of = asked.moment(state, given.get("as_of"), loaded.bundle.zone)
-    customer_id = request.path_params["customer_id"]
+    how = How(base, as_of, language, None, loaded.rules, given.get("why", ""))
     try:
-        (found,) = await to_thread.run_sync(
-            lambda: answer.answer(
-                loaded.bundle,
-                loaded.log,
-                [customer_id],
-                base,
-                as_of,
-                language,
-                None,
-                state.note(loaded, now),
-                now,
-                suppressed=state.watch.suppressed,
-                rules=loaded.rules,
-                why=given.get("why", ""),
-                since=loaded.history.since,
-            )
-        )
+        (reply,) = await replies(state, loaded, [request.path_params["customer_id"]], how, now)
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
+    found = msgspec.json.decode(reply, type=_Found)
     if found.error:
         return edge.problem(404, found.error)
     name = found.known_as or found.customer_id
     newest = loaded.history.newest(rows.customer(name) or name, loaded.log.place(name))[-NEWEST:]
-    since = [Event(iso(event.at), msgspec.Raw(event.event)) for event in reversed(newest)]
-    return edge.as_json({**told, "customer": found, "events": since})
+    since = [shape.AcceptedEvent(iso(event.at), msgspec.Raw(event.event)) for event in reversed(newest)]
+    return edge.as_json({**told, "customer": reply, "events": since})
 
 
 async def forget(request: Request) -> Response:
@@ -96,4 +77,4 @@ async def forget(request: Request) -> Response:
         await to_thread.run_sync(erase.begun, state, customer_id, now)
     except (SecretError, NotStored, OSError) as error:
         raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
-    return edge.as_json(Outstanding(iso(now), OUTSTANDING), 202)
+    return edge.as_json(shape.Outstanding(iso(now), OUTSTANDING), 202)

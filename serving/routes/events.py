@@ -10,30 +10,9 @@ from starlette.responses import Response
 
 from features.log.store.accepted import NotStored, Offered, Verdict
 from features.sources import posted
-from serving import answer, edge
+from serving import answer, edge, shape, whose
 from serving.loaded import Loaded
 from serving.state import State
-
-
-class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """Events to be kept."""
-
-    events: list[answer.Event]
-
-
-class Told(msgspec.Struct, omit_defaults=True):
-    """What became of one event."""
-
-    verdict: Verdict
-    reason: str = ""
-    """Why it is not stored."""
-
-
-class EventsAnswer(msgspec.Struct):
-    """What became of each event, in the order of the request."""
-
-    events: list[Told]
-
 
 CONFLICT = "an event of this event_id is stored, with other content; that one stays"
 NOT_KEPT = "nothing of this customer may be kept: they were erased, are excluded, or may not be profiled"
@@ -52,18 +31,18 @@ async def events(request: Request) -> Response:
         told = await to_thread.run_sync(_kept, state, loaded, given, now)
     except NotStored as error:
         raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
-    return edge.as_json(EventsAnswer(told))
+    return edge.as_json(shape.EventsAnswer(told))
 
 
-def _events(body: bytes) -> list[answer.Event]:
+def _events(body: bytes) -> list[shape.Event]:
     """Return the events of a body, which is one, or has several in `events`."""
     names = edge.decode(body, dict[str, msgspec.Raw])
     if "events" in names:
-        return edge.decode(body, EventsRequest).events
-    return [edge.decode(body, answer.Event)]
+        return edge.decode(body, shape.EventsRequest).events
+    return [edge.decode(body, shape.Event)]
 
 
-def _kept(state: State, loaded: Loaded, given: Sequence[answer.Event], now: int) -> list[Told]:
+def _kept(state: State, loaded: Loaded, given: Sequence[shape.Event], now: int) -> list[shape.Told]:
     """Store what can be used, in one step."""
     assert state.live is not None
     log = loaded.log
@@ -72,15 +51,15 @@ def _kept(state: State, loaded: Loaded, given: Sequence[answer.Event], now: int)
 
     def may(customer: str) -> bool:
         state.watch.look()
-        return answer.kept(log, customer, state.watch.suppressed, now)
+        return whose.kept(log, customer, state.watch.suppressed, now)
 
     verdicts = iter(state.live.accept(offered, now, may) if offered else ())
-    return [_told(next(verdicts)) if isinstance(one, Offered) else Told(Verdict.REFUSED, one) for one in read]
+    return [_told(next(verdicts)) if isinstance(one, Offered) else shape.Told(Verdict.REFUSED, one) for one in read]
 
 
-def _told(verdict: Verdict) -> Told:
+def _told(verdict: Verdict) -> shape.Told:
     reasons = {Verdict.CONFLICT: CONFLICT, Verdict.REFUSED: NOT_KEPT}
-    return Told(verdict, reasons.get(verdict, ""))
+    return shape.Told(verdict, reasons.get(verdict, ""))
 
 
 def _stamps(loaded: Loaded) -> bool:

@@ -1,12 +1,13 @@
 """POST /predict and /explain: answers for customers by id, from what is known of them; the second with reasons."""
 
-from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from features.buckets.joined import NotJoined
-from serving import answer, edge
+from serving import answer, edge, shape
+from serving.answer import How
+from serving.replies import replies
 from serving.routes import asked
 from serving.state import State
 
@@ -22,7 +23,7 @@ async def explain(request: Request) -> Response:
 
 
 async def _answered(request: Request, reasons: bool) -> Response:
-    wanted = edge.decode(await edge.read_body(request), answer.Request)
+    wanted = edge.decode(await edge.read_body(request), shape.Request)
     if len(wanted.customer_ids) > answer.MOST_CUSTOMERS:
         got = len(wanted.customer_ids)
         raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
@@ -31,24 +32,10 @@ async def _answered(request: Request, reasons: bool) -> Response:
     told, base = state.told(loaded, now), state.base(loaded, now)
     campaign = asked.campaign(loaded.bundle, wanted)
     as_of = asked.moment(state, wanted.as_of, loaded.bundle.zone)
+    how = How(base, as_of, language, campaign, loaded.rules, reasons=reasons or wanted.reasons)
+    context = (wanted.campaign, wanted.channel)
     try:
-        customers = await to_thread.run_sync(
-            lambda: answer.answer(
-                loaded.bundle,
-                loaded.log,
-                wanted.customer_ids,
-                base,
-                as_of,
-                language,
-                campaign,
-                state.note(loaded, now),
-                now,
-                suppressed=state.watch.suppressed,
-                rules=loaded.rules,
-                reasons=reasons or wanted.reasons,
-                since=loaded.history.since,
-            )
-        )
+        customers = await replies(state, loaded, wanted.customer_ids, how, now, context)
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
-    return edge.as_json(answer.Answer(**told, customers=customers))
+    return edge.as_json({**told, "customers": customers})

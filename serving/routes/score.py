@@ -5,13 +5,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving import answer, edge
+from serving import answer, edge, shape
 from serving.state import State
 
 
 async def score(request: Request) -> Response:
     """Answer for the customers of some events."""
-    wanted = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), answer.ScoreRequest)
+    wanted = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), shape.ScoreRequest)
     state: State = request.app.state.serving
     loaded, now = state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)
@@ -21,4 +21,4 @@ async def score(request: Request) -> Response:
         scored = await to_thread.run_sync(answer.score, loaded.bundle, wanted, base, known, note, now)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
-    return edge.as_json(answer.ScoreAnswer(**told, customers=scored.customers, kept_aside=scored.kept_aside))
+    return edge.as_json(shape.ScoreAnswer(**told, customers=scored.customers, kept_aside=scored.kept_aside))

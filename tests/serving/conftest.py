@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 
 from features.log.as_of import Moment
 from features.log.log import Log
-from serving import answer
+from serving import answer, shape
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns
@@ -160,6 +160,6 @@ def refusal(response: httpx.Response, status: HTTPStatus) -> str:
 
 def answered(
     bundle: Bundle, log: Log, ids: list[str], moment: int, language: str = "en", campaign: Campaigns | None = None
-) -> list[answer.Customer]:
+) -> list[shape.Customer]:
     """Return what is answered to somebody who asks about a moment."""
     return answer.answer(bundle, log, ids, Moment(bundle.as_of, "end of data"), moment, language, campaign)

@@ -16,7 +16,7 @@ from features.log.linked import Linked
 from features.log.log import Log
 from features.log.spine import Spine
 from features.sources.batch import REASONS, TOO_SOON
-from serving import answer
+from serving import answer, described, shape, whose
 from tests.serving.conftest import answered
 from training.bundle.bundle import Stored
 from training.targets.column import WANTED
@@ -60,7 +60,7 @@ def test_a_customer_is_known_once_an_event_lies_before_the_as_of(stored: Stored,
     for place in (0, 7, len(firsts) - 1):
         customer_id = log.customers[place].as_py()
         (before,) = answered(stored.bundle, log, [customer_id], firsts[place])
-        assert before == answer.Customer(
+        assert before == shape.Customer(
             customer_id, error=f"unknown customer: no event before {iso(firsts[place])} is stored"
         )
         (after,) = answered(stored.bundle, log, [customer_id], firsts[place] + 1)
@@ -183,7 +183,7 @@ def test_segments_and_why_there_is_no_value_are_told_in_the_language_alike_in_ba
 
 def test_a_segment_is_described_with_what_the_figures_say_against_its_name(stored: Stored) -> None:
     flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
-    told = answer.described(replace(stored.bundle, flags=flags))["segmenters"]
+    told = described.described(replace(stored.bundle, flags=flags))["segmenters"]
     assert [one["name"] for one in told["rfm"] if "flag" in one] == ["loyal"]
     assert next(one for one in told["rfm"] if one["name"] == "loyal")["flag"] == "63.0% left"
     assert not [one for name in told if name != "rfm" for one in told[name] if "flag" in one]
@@ -206,10 +206,10 @@ def test_reasons_speak_the_language_that_was_asked_for(stored: Stored, log: Log)
 
 
 def test_an_unknown_language_is_refused(stored: Stored) -> None:
-    event = answer.Event("a", "2017-12-20T10:30:00Z", "purchase", amount=12.5)
+    event = shape.Event("a", "2017-12-20T10:30:00Z", "purchase", amount=12.5)
     with pytest.raises(ValueError, match=r"language: got 'it'\. Allowed: de, en, fr\."):
         answer.score(
-            stored.bundle, answer.ScoreRequest([event], language="it"), Moment(stored.bundle.as_of, "end of data")
+            stored.bundle, shape.ScoreRequest([event], language="it"), Moment(stored.bundle.as_of, "end of data")
         )
 
 
@@ -220,10 +220,10 @@ def test_who_is_left_out_is_answered_so_from_stored_events_and_from_those_of_a_r
     without = replace(logs.pick(log, range(1, 50)), excluded=frozenset({one}))
     base = Moment(stored.bundle.as_of, "end of data")
     first, second = answer.answer(stored.bundle, without, [one, other], base)
-    assert (first.error, second.error) == (answer.EXCLUDED, "")
-    events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in (one, other)]
-    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, answer.Known(excluded=without.excluded))
-    assert [customer.error for customer in found.customers] == [answer.EXCLUDED, ""]
+    assert (first.error, second.error) == (whose.EXCLUDED, "")
+    events = [shape.Event(name, "2017-06-01", "purchase", amount=5.0) for name in (one, other)]
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, answer.Known(excluded=without.excluded))
+    assert [customer.error for customer in found.customers] == [whose.EXCLUDED, ""]
 
 
 def test_permission_is_asked_for_at_the_moment_of_the_request(stored: Stored, log: Log) -> None:
@@ -234,16 +234,16 @@ def test_permission_is_asked_for_at_the_moment_of_the_request(stored: Stored, lo
         now: [found.error for found in answer.answer(stored.bundle, asked, [one, other, third], base, now=now)]
         for now in (0, 199, 200)
     }
-    barred = answer.NOT_PROFILED
+    barred = whose.NOT_PROFILED
     assert said == {0: [barred, "", ""], 199: [barred, "", ""], 200: [barred, barred, ""]}
     (then,) = answer.answer(stored.bundle, asked, [other], base, asked=stored.bundle.as_of, now=200)
     assert (then.error, then.predictions) == (barred, {})  # whatever moment is asked about
     known = answer.Known.of(asked)
-    events = [answer.Event(name, "2017-06-01", "purchase", amount=5.0) for name in ("gone", "new", other)]
-    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, known, now=200)
+    events = [shape.Event(name, "2017-06-01", "purchase", amount=5.0) for name in ("gone", "new", other)]
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, known, now=200)
     assert [customer.error for customer in found.customers] == [barred, "", barred]
     closed = replace(known, profiled=Profiled(100, strangers=False))
-    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, closed, now=200)
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, closed, now=200)
     assert [customer.error for customer in found.customers] == [barred, barred, ""]
 
 
@@ -252,9 +252,9 @@ def test_a_click_too_soon_after_its_mail_is_kept_aside(stored: Stored, log: Log)
     who = log.customers[0].as_py()
     times = ("2017-06-01T08:00:00Z", "2017-06-01T08:00:02Z", "2017-06-01T09:00:00Z")
     kinds: tuple[Any, ...] = ("mail_sent", "mail_click", "mail_click")
-    events = [answer.Event(who, at, kind) for at, kind in zip(times, kinds, strict=True)]
+    events = [shape.Event(who, at, kind) for at, kind in zip(times, kinds, strict=True)]
     known = answer.Known(by_machine={"mail_click": 10.0})
-    found = answer.score(stored.bundle, answer.ScoreRequest(events), base, known)
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, known)
     assert [(one.event, one.reason) for one in found.kept_aside] == [(1, REASONS[TOO_SOON])]
 
 
@@ -264,8 +264,8 @@ def test_an_id_of_a_request_means_the_one_that_files_have(stored: Stored, log: L
     found = answer.answer(stored.bundle, log, [one, f" '{one}' "], base)
     assert [customer.customer_id for customer in found] == [one, f" '{one}' "]
     assert found[1].predictions == found[0].predictions
-    events = [answer.Event("Ann@X.example", 1_496_275_200, "purchase", amount=5.0)]
-    (scored,) = answer.score(stored.bundle, answer.ScoreRequest(events), base).customers
+    events = [shape.Event("Ann@X.example", 1_496_275_200, "purchase", amount=5.0)]
+    (scored,) = answer.score(stored.bundle, shape.ScoreRequest(events), base).customers
     assert (scored.customer_id, scored.error) == ("Ann@X.example", "")
 
 

@@ -15,7 +15,7 @@ from features.consent.consent import Consent
 from features.consent.suppression import CUSTOMER, Suppression
 from features.log.as_of import Moment
 from features.log.log import Log
-from serving import answer, due, served
+from serving import answer, due, served, shape, whose
 from serving.answered import Answered
 from tests.conftest import Trained
 from tests.serving.conftest import Server, ask, refusal, serving
@@ -35,26 +35,26 @@ def test_nothing_is_answered_of_the_erased_and_the_others_answers_stay(stored: S
     plain = answer.answer(stored.bundle, log, ["8", "1"], base)
     one, two = answer.answer(stored.bundle, log, ["8", "1"], base, suppressed=ERASED)
     assert one == plain[0]
-    assert two == answer.Customer("1", error=answer.ERASED)
+    assert two == shape.Customer("1", error=whose.ERASED)
 
 
 def test_their_events_are_kept_aside_in_their_places(stored: Stored) -> None:
     base, known = Moment(stored.bundle.as_of, "end of data"), answer.Known(suppressed=ERASED)
     events = [_event("1", 1), _event("new", 2), {**_event("new", 3), "event": "no such"}, _event("1", 4)]
-    asked = msgspec.convert({"events": events}, answer.ScoreRequest)
+    asked = msgspec.convert({"events": events}, shape.ScoreRequest)
     scored = answer.score(stored.bundle, asked, base, known)
     assert [(one.event, one.reason) for one in scored.kept_aside] == [
-        (0, answer.ERASED),
+        (0, whose.ERASED),
         (2, "event is not a known kind"),
-        (3, answer.ERASED),
+        (3, whose.ERASED),
     ]
-    alone = msgspec.convert({"events": events[1:2]}, answer.ScoreRequest)
+    alone = msgspec.convert({"events": events[1:2]}, shape.ScoreRequest)
     assert scored.customers == [
-        answer.Customer("1", error=answer.ERASED),
+        shape.Customer("1", error=whose.ERASED),
         answer.score(stored.bundle, alone, base).customers[0],
     ]
-    only = msgspec.convert({"events": events[:1]}, answer.ScoreRequest)
-    assert answer.score(stored.bundle, only, base, known).customers == [answer.Customer("1", error=answer.ERASED)]
+    only = msgspec.convert({"events": events[:1]}, shape.ScoreRequest)
+    assert answer.score(stored.bundle, only, base, known).customers == [shape.Customer("1", error=whose.ERASED)]
 
 
 def test_answers_that_were_kept_are_dropped(stored: Stored, log: Log) -> None:
@@ -102,11 +102,11 @@ def test_a_service_that_runs_learns_of_an_erasure(alone: Server, monkeypatch: py
         assert "retrain_by" not in ask(client, "1")
         suppression.suppress("part", [(CUSTOMER, "1")], clock.now(), clock.now() + clock.DAY)
         told = ask(client, "1", "8")
-        assert told["customers"][0] == {"customer_id": "1", "error": answer.ERASED}
+        assert told["customers"][0] == {"customer_id": "1", "error": whose.ERASED}
         assert told["customers"][1]["predictions"]
         assert told["retrain_by"] == client.get("/bundle").json()["retrain_by"]
         posted = client.post("/score", json={"events": [_event("1", 1)]}).json()
-        assert posted["kept_aside"] == [{"event": 0, "reason": answer.ERASED}]
+        assert posted["kept_aside"] == [{"event": 0, "reason": whose.ERASED}]
         suppression.suppress("part", [(CUSTOMER, "8")], 0, clock.now() - 1)
         said = refusal(client.post("/predict", json={"customer_ids": ["7"]}), HTTPStatus.SERVICE_UNAVAILABLE)
         assert said.startswith("the bundle learned from somebody who may have been erased since")

@@ -20,7 +20,7 @@ from features.dataset import load
 from features.log.as_of import Asked, Moment
 from features.log.store import mapped
 from features.sources import attributes, products
-from serving import answer
+from serving import answer, shape
 from tests.conftest import NAME, Trained, run_here
 from tests.features import shop
 from training.bundle import bundle as bundles
@@ -56,7 +56,7 @@ def rules(earlier: Path, stored: Stored) -> Rules:
 
 
 @pytest.fixture(scope="module")
-def live(stored: Stored, earlier: Path, rules: Rules) -> dict[str, answer.Customer]:
+def live(stored: Stored, earlier: Path, rules: Rules) -> dict[str, shape.Customer]:
     log = intake.take(load(str(earlier))).log
     ids = log.customers.to_pylist()[:CUSTOMERS]
     base, named = _base(stored), stored.bundle.campaign(CAMPAIGN)
@@ -77,7 +77,7 @@ def _bits(value: float | None) -> int | None:
     return None if value is None else int(np.float64(value).view(np.int64))
 
 
-def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> int:
+def _same(rows: list[dict[str, object]], live: dict[str, shape.Customer]) -> int:
     compared = 0
     for row in rows:
         customer = live.get(str(row["customer_id"]))
@@ -99,7 +99,7 @@ def _same(rows: list[dict[str, object]], live: dict[str, answer.Customer]) -> in
     return compared
 
 
-def test_batch_equals_live(earlier: Path, live: dict[str, answer.Customer], tmp_path: Path) -> None:
+def test_batch_equals_live(earlier: Path, live: dict[str, shape.Customer], tmp_path: Path) -> None:
     out = tmp_path / "scores.parquet"
     options = ("--as-of", "own", "--campaign", CAMPAIGN, "--out", str(out))
     done = run_here("serving.score", "--dataset", str(earlier), *options)
@@ -124,19 +124,19 @@ def test_mlflow_equals_live(trained: Trained, stored: Stored) -> None:
 
 
 def test_events_in_the_request_equal_live(
-    earlier: Path, stored: Stored, live: dict[str, answer.Customer], rules: Rules
+    earlier: Path, stored: Stored, live: dict[str, shape.Customer], rules: Rules
 ) -> None:
     events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
     body = {"events": events.to_pylist(), "campaign": CAMPAIGN}
-    asked = msgspec.convert(body, answer.ScoreRequest)
+    asked = msgspec.convert(body, shape.ScoreRequest)
     scored = answer.score(stored.bundle, asked, _base(stored), answer.Known(rules=rules))
     assert {customer.customer_id: customer for customer in scored.customers} == live
     assert not scored.kept_aside
 
 
 def test_with_a_retention_batch_equals_live_whatever_is_stored(
-    earlier: Path, stored: Stored, live: dict[str, answer.Customer], tmp_path: Path
+    earlier: Path, stored: Stored, live: dict[str, shape.Customer], tmp_path: Path
 ) -> None:
     asked, moment = replace(stored.bundle, retention=20 * clock.DAY), clock.iso(_base(stored).at + 10 * clock.DAY)
     whole = intake.take(load(str(earlier))).log
@@ -162,7 +162,7 @@ def test_with_a_retention_batch_equals_live_whatever_is_stored(
         assert len(known) < len(ids)
     events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(ids[:CUSTOMERS])))
-    body = msgspec.convert({"events": events.to_pylist(), "campaign": CAMPAIGN, "as_of": moment}, answer.ScoreRequest)
+    body = msgspec.convert({"events": events.to_pylist(), "campaign": CAMPAIGN, "as_of": moment}, shape.ScoreRequest)
     scored = {one.customer_id: one for one in answer.score(bounded, body, _base(stored)).customers}
     assert {name for name, one in scored.items() if not one.error} == set(known) & set(ids[:CUSTOMERS])
     assert all(one == known[name] for name, one in scored.items() if not one.error)

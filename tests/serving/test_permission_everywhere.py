@@ -22,7 +22,7 @@ from features.consent.profiled import Profiled
 from features.dataset import Dataset
 from features.log.as_of import Moment
 from features.log.store import mapped
-from serving import answer, score
+from serving import answer, score, shape, whose
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
 from training.panel.ground import Ground
@@ -144,13 +144,13 @@ def with_ads(world: World) -> set[str]:
 
 def in_answers(world: World) -> set[str]:
     found = answer.answer(world.bundle, world.taken.log, list(world.ids), world.base, now=world.clock)
-    return {one.customer_id for one in found if one.error != answer.NOT_PROFILED}
+    return {one.customer_id for one in found if one.error != whose.NOT_PROFILED}
 
 
 def in_answers_of_requests(world: World) -> set[str]:
-    events = [answer.Event(one, "2017-06-01", "purchase", amount=5.0) for one in world.ids]
+    events = [shape.Event(one, "2017-06-01", "purchase", amount=5.0) for one in world.ids]
     known = answer.Known.of(world.taken.log)
-    found = answer.score(world.bundle, answer.ScoreRequest(events), world.base, known, now=world.clock)
+    found = answer.score(world.bundle, shape.ScoreRequest(events), world.base, known, now=world.clock)
     return {one.customer_id for one in found.customers if not one.error}
 
 

@@ -14,7 +14,7 @@ from features.consent.watch import Watch
 from features.dataset import DatasetError
 from features.log.log import Log
 from features.log.spine import Spine
-from serving import answer, served
+from serving import described, served
 from serving.history import History
 from serving.loaded import Loaded
 from serving.ruled import LINKED, UNNAMED, business, ruled
@@ -161,8 +161,8 @@ def test_events_of_a_request_are_told_the_same_rules(rules: Rules, client: Clien
 
 def test_the_bundle_says_which_rules_there_are(client: Client, rules: Rules, stored: Stored) -> None:
     assert client.get("/bundle").json()["rules"]["lapsing"]["action"] == "write to them"
-    assert "rules" not in answer.described(stored.bundle)
-    left = answer.described(stored.bundle, replace(rules, left_out={"x": "no attributes"}))
+    assert "rules" not in described.described(stored.bundle)
+    left = described.described(stored.bundle, replace(rules, left_out={"x": "no attributes"}))
     assert left["rules"].keys() == rules.declared.keys()
     assert left["rules_left_out"] == {"x": "no attributes"}
 

@@ -14,7 +14,7 @@ from features.buckets.intake import Intake
 from features.clock import iso
 from features.log.as_of import Moment
 from features.log.spine import everyone
-from serving import answer
+from serving import answer, shape
 from tests.training import subscribers
 from training.bundle import bundle as bundles
 from training.check import report as checked
@@ -124,7 +124,7 @@ def test_events_of_a_request_are_answered_as_stored_ones(trained: Trained, taken
     table = subscribers.events(CUSTOMERS)
     own = [row for row in table.drop_columns(["amount"]).to_pylist() if row["customer_id"] == inside[0]]
     events = [row | {name: _iso(row[name]) for name in ("occurred_at", "until")} for row in own]
-    asked = msgspec.convert({"events": events, "as_of": iso(bundle.as_of)}, answer.ScoreRequest)
+    asked = msgspec.convert({"events": events, "as_of": iso(bundle.as_of)}, shape.ScoreRequest)
     (sent,) = answer.score(bundle, asked, Moment(bundle.as_of, "end of data")).customers
     (stored,) = answer.answer(bundle, log, [inside[0]], Moment(bundle.as_of, "end of data"), bundle.as_of)
     assert sent == stored

@@ -70,8 +70,8 @@ class Live(Protocol):
     def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
         """Return the events of some customers, in the order of acceptance; nothing for those who have none."""
 
-    def version(self, customer: str) -> int:
-        """Return a number that moves with each change of a customer's events; 0 where there is none."""
+    def versions(self, customers: Sequence[str]) -> dict[str, int]:
+        """Return of those customers who have events a number that moves with each change of those."""
 
     def since(self, number: int, limit: int = 1000) -> list[Accepted]:
         """Return the first events after a number, in the order of acceptance."""

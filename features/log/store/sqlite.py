@@ -115,11 +115,16 @@ class Sqlite:
                 found.setdefault(row.customer, []).append(row)
         return found
 
-    def version(self, customer: str) -> int:
-        """Return a number that moves with each change of a customer's events; see `Live`."""
-        with self._lock:
-            (newest, changes) = self._connection.execute(_VERSION, (customer,)).fetchone()
-        return 0 if newest is None else int(newest) + _CHANGED * int(changes)
+    def versions(self, customers: Sequence[str]) -> dict[str, int]:
+        """Return of those customers who have events a number that moves with each change; see `Live`."""
+        found: dict[str, int] = {}
+        for begin in range(0, len(customers), _AT_ONCE):
+            some = customers[begin : begin + _AT_ONCE]
+            sql = f"{_VERSIONS} WHERE customer IN ({', '.join('?' * len(some))}) GROUP BY customer"
+            with self._lock:
+                rows = self._connection.execute(sql, tuple(some)).fetchall()
+            found |= {name: newest + _CHANGED * changes for name, newest, changes in rows}
+        return found
 
     def since(self, number: int, limit: int = 1000) -> list[Accepted]:
         """Return the first events after a number; see `Live`."""
@@ -190,5 +195,5 @@ class Sqlite:
 
 
 _INSERT = "INSERT INTO events (at, customer, event_id, content, event) VALUES (?, ?, ?, ?, ?)"
-_VERSION = "SELECT (SELECT max(number) FROM events WHERE customer = ?), count FROM changes"
+_VERSIONS = "SELECT customer, max(number), (SELECT count FROM changes) FROM events"
 _SETTLE = "UPDATE events SET event = NULL WHERE number = ? AND event IS NOT NULL"

@@ -1,0 +1,1 @@
+"""The service beside its peers: what an answer costs."""

@@ -1,0 +1,81 @@
+"""wrk: how fast a server answers, and what of the processor each answer takes."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SCRIPT = Path(__file__).with_name("post.lua")
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+_LINE = r"^\s+{}%\s+([\d.]+)(us|ms|s|m)\s*$"
+
+
+class Failed(RuntimeError):
+    """A server did not answer as it should; the message tells how."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What was seen of one server under one load."""
+
+    answers: int
+    rate: float
+    """Answers a second."""
+    cpu: float
+    """Milliseconds of the server's processor time for each answer."""
+    p50: float
+    """Milliseconds."""
+    p99: float
+
+
+def load(process: psutil.Process, url: str, bodies: Path, connections: int, seconds: int, key: str = "") -> Load:
+    """Ask a server as fast as it answers.
+
+    Args:
+        process: the server; what it started counts.
+        url: where it is asked.
+        bodies: a file of request bodies, a line each.
+        connections: how many ask at a time.
+        seconds: for how long.
+        key: the API key, where one is asked for.
+
+    Raises:
+        Failed: some answer was no success.
+    """
+    before = _cpu(process)
+    threads = min(connections, 2)
+    command = ["wrk", "--latency", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s"]
+    done = subprocess.run(
+        [*command, "-s", str(_SCRIPT), url, "--", str(bodies), *([key] if key else [])],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    spent = _cpu(process) - before
+    if bad := re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", done.stdout):
+        raise Failed(f"{url}: {bad[0]}")
+    answers = int(_found(r"(\d+) requests in", done.stdout)[1])
+    rate = float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
+    return Load(answers, rate, 1000 * spent / answers, _latency("50", done.stdout), _latency("99", done.stdout))
+
+
+def _latency(share: str, told: str) -> float:
+    found = _found(_LINE.format(share), told)
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _found(pattern: str, told: str) -> re.Match[str]:
+    found = re.search(pattern, told, re.MULTILINE)
+    if found is None:
+        raise Failed(f"wrk said: {told[:500]}")
+    return found
+
+
+def _cpu(process: psutil.Process) -> float:
+    total = 0.0
+    for one in (process, *process.children(recursive=True)):
+        times = one.cpu_times()
+        total += times.user + times.system
+    return total

@@ -1,0 +1,54 @@
+"""Replies: what is said of the customers of a request, as bytes: kept ones where nothing moved, else made now."""
+
+from collections.abc import Hashable, Sequence
+
+import msgspec
+from anyio import to_thread
+
+from serving.answer import How, of_customers, told
+from serving.loaded import Loaded
+from serving.state import State
+from serving.whose import whose
+
+_encode = msgspec.json.Encoder().encode
+
+
+async def replies(
+    state: State, loaded: Loaded, ids: Sequence[str], how: How, now: int, context: Hashable = None
+) -> list[msgspec.Raw]:
+    """Return what is said of each customer of a request; permission is asked for at each.
+
+    Args:
+        state: the service's.
+        loaded: what answers are made from.
+        ids: who is asked about.
+        how: how they are answered for.
+        now: what the clock shows.
+        context: what tells the campaign of the request from others.
+
+    Raises:
+        NotJoined: an earlier release stored the events, and something came in since.
+        ValueError: it asks why somebody is in a segment that is not there.
+    """
+    log, suppressed = loaded.log, state.watch.suppressed
+    people = whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
+    versions = loaded.history.versions(people.stored)
+    asked = (how.base, how.asked, how.language, how.why, how.reasons, context)
+    keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
+    kept = {one: found for one, key in keys.items() if (found := loaded.kept.get(key)) is not None}
+    kept = {one: found for one, found in kept.items() if one not in people.errors}
+    missing = [one for one in keys if one not in kept]
+    if missing:
+        owns = {people.meant[one] for one in missing if one in people.meant}
+        few = {own: place for own, place in people.stored.items() if own in owns}
+
+        def made() -> dict[str, bytes]:
+            fresh = loaded.history.since(few)
+            found = of_customers(loaded.bundle, log, few, how, fresh, state.note(loaded, now))
+            return {one: _encode(told(people, one, found, how, log.linked is not None)) for one in missing}
+
+        for one, answer in (await to_thread.run_sync(made)).items():
+            kept[one] = answer
+            if one not in people.errors:
+                loaded.kept.put(keys[one], answer)
+    return [msgspec.Raw(kept[one]) for one in ids]

@@ -1,0 +1,176 @@
+"""The shapes: what requests ask, and what the service says, as JSON."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from features.log.store.accepted import Verdict
+from training.reasons.wording import ENGLISH
+from training.rules.why import Membership
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """Which customers are asked about."""
+
+    customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+    as_of: str | None = None
+    """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
+    language: str = ENGLISH
+    """Of the reasons, and of what segments are called and mean."""
+    reasons: bool = False
+    """Whether values come with the reasons for them."""
+    campaign: str | None = None
+    """Which the customers are to be contacted by, for the targets that speak of an answer."""
+    channel: str | None = None
+    """The campaign's; one that the bundle does not know needs it."""
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True):
+    """One canonical event, as a client writes it: times in ISO 8601 or epochs, money in units of currency."""
+
+    customer_id: str
+    occurred_at: str | int | float
+    event: str
+    event_id: str | None = None
+    amount: float | None = None
+    quantity: float | None = None
+    discount: float | None = None
+    order_id: str | None = None
+    product_id: str | None = None
+    category: str | None = None
+    store_id: str | None = None
+    channel: str | None = None
+    campaign_id: str | None = None
+    recorded_at: str | int | float | None = None
+    score: float | None = None
+    duration: float | None = None
+    until: str | int | float | None = None
+
+
+class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Customers by all of their events."""
+
+    events: Annotated[list[Event], msgspec.Meta(min_length=1)]
+    as_of: str | None = None
+    """As in `Request`."""
+    language: str = ENGLISH
+    """Of the reasons, and of what segments are called and mean."""
+    reasons: bool = False
+    """As in `Request`."""
+    campaign: str | None = None
+    """As in `Request`, like `channel`."""
+    channel: str | None = None
+
+
+class KeptAside(msgspec.Struct):
+    """An event of the request that could not be used."""
+
+    event: int
+    """Its place in the request, from 0."""
+    reason: str
+
+
+class Reason(msgspec.Struct):
+    """One reason for a value, the customer's number beside the usual one; money is in units of currency."""
+
+    text: str
+    feature: str
+    value: float | None
+    usual: float | None
+    effect: Literal["raises", "lowers"]
+
+
+class Prediction(msgspec.Struct, omit_defaults=True):
+    """What a bundle says of one customer and target: a value and why it is so, or the reason why there is none."""
+
+    horizon_days: int
+    unit: str
+    value: float | None
+    later: bool = False
+    """Of days until something: whether the value is the horizon and stands for any time from there on, or never."""
+    reason: str = ""
+    by: str = ""
+    """The recipe that gave the value; of few purchases, a simpler one than of many."""
+    reasons: list[Reason] = []
+    """The strongest first, at most three."""
+    stale: str = ""
+    """Why the moment and the bundle's as-of lie a horizon or more apart, where they do."""
+
+
+class SegmentName(msgspec.Struct):
+    """The one segment of a segmenter that a customer is in."""
+
+    name: str
+    title: str
+
+
+class Customer(msgspec.Struct, omit_defaults=True):
+    """One customer's answer; an unknown one has an error and nothing else."""
+
+    customer_id: str
+    as_of: str = ""
+    """The moment that the answer speaks of."""
+    why: str = ""
+    """Why it is this moment, one of `as_of.Why`."""
+    segments: dict[str, SegmentName] = {}
+    predictions: dict[str, Prediction] = {}
+    error: str = ""
+    known_as: str = ""
+    """What the customer is called who has the identifier that was asked about, where that is not the same."""
+    rules: dict[str, bool] = {}
+    """By rule, whether the customer is in its segment."""
+    because: dict[str, Membership] = {}
+    """Why the customer is in each segment that was asked for, or why not."""
+
+
+class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The answers in the order of the request, the bundle that gave them, and what it and the data know up to."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    """Until when the bundle is to be trained again, since somebody was erased after it was trained."""
+    customers: list[Customer]
+
+
+class ScoreAnswer(Answer, kw_only=True):
+    """An answer from the request's own events, and those of them that could not be used."""
+
+    kept_aside: list[KeptAside]
+
+
+class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Events to be kept."""
+
+    events: list[Event]
+
+
+class Told(msgspec.Struct, omit_defaults=True):
+    """What became of one event."""
+
+    verdict: Verdict
+    reason: str = ""
+    """Why it is not stored."""
+
+
+class EventsAnswer(msgspec.Struct):
+    """What became of each event, in the order of the request."""
+
+    events: list[Told]
+
+
+class AcceptedEvent(msgspec.Struct):
+    """An event that came in since the events were stored."""
+
+    accepted_at: str
+    event: msgspec.Raw
+
+
+class Outstanding(msgspec.Struct):
+    """What is left to do of an erasure that was begun."""
+
+    erased: str
+    outstanding: str
