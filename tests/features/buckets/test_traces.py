@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -211,6 +212,20 @@ def test_in_pieces_on_disk_it_is_the_same(tmp_path: Path, rows: list[Row]) -> No
         assert one is not None
         assert other is not None
         assert parts.customers[one].as_py() == whole.customers[other].as_py()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_each_event_keeps_its_product_in_whosever_log_it_is(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "buckets", lambda *_: count)
+    rows = [("ann", "", "c1", 1, 10), ("", "", "c2", 2, 20), ("ann", "", "c2", 5, 30), ("bob", "", "c3", 6, 10)]
+    dataset = shop(tmp_path, rows)
+    source = msgspec.structs.replace(dataset.sources[0], columns={**dataset.sources[0].columns, "product_id": "amount"})
+    log = intake.take(msgspec.structs.replace(dataset, sources=(source,))).log
+    named = log.names["product"].take(pa.array(log.columns["product_id"])).to_pylist()
+    assert named == [str(amount // 10**4) for amount in log.columns["amount"].tolist()]
+    assert len(named) == 5  # what the second device did is in two logs
 
 
 def test_an_unmerge_restores_what_there_was(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from features.log import log as logs
 from features.log import without
 from features.log.log import Log
-from features.log.store import mapped
+from features.log.store.mapped import written
 from tests.features.shop import made
 
 PEOPLE = ("ann", "bob", "cid", "dee")
@@ -39,10 +39,10 @@ def test_it_is_the_log_of_data_that_never_held_them(
     whole, never = _log(*PEOPLE), _log(*(who for who in PEOPLE if who not in gone))
     if in_files:
         (tmp_path / "whole").mkdir()
-        whole = mapped.written([whole], tmp_path / "whole", whole.days)
+        whole = written([whole], tmp_path / "whole", whole.days)
     out = np.array([who in gone for who in whole.customers.to_pylist()])
     (tmp_path / "left").mkdir()
-    left = mapped.written(without.customers(whole, out), tmp_path / "left", without.days(whole, out))
+    left = written(without.customers(whole, out), tmp_path / "left", without.days(whole, out))
     assert left.digest == never.digest
     assert left.customers.equals(never.customers)
     assert {key: names.to_pylist() for key, names in left.names.items()} == {
