@@ -21,7 +21,6 @@ from training.reasons.wording import ENGLISH
 from training.report import calibration, comparison, failures, flow, gain, importance, profit, segments, windows
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
-from training.report.texts import reader
 from training.segmenters import Segmenter
 
 NO_CURRENCY = "units of currency"
@@ -190,7 +189,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
-    explainer, verdicts, say = trained.bundle.explainer, trained.verdicts, reader(dataset.language)
+    explainer, verdicts = trained.bundle.explainer, trained.verdicts
     asked = {predictor.target.name: predictor.target for predictor in trained.bundle.predictors}
     moves = {name: came.moves for name, came in trained.successions.items()}
     told = {
@@ -202,7 +201,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
             trained.people.get(name),
             verdicts.get(name),
             asked,
-            flow.told(moves.get(name), name, zone, dataset.smallest_group, say),
+            flow.told(moves.get(name), name, zone, dataset.smallest_group, dataset.language),
         )
         for name in dict.fromkeys((*trained.profiles, *verdicts))
     }
