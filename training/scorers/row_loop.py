@@ -16,10 +16,6 @@ IDENTITY, LOGISTIC, EXPONENTIAL, POSITIVE, SQUARE = range(5)
 RAW, LOG = range(2)
 """Transforms of a linear model's inputs; LOG is log(1 + x), of 0 where x is negative."""
 
-_DEFAULT_LEFT_BIT = 2
-_MISSING_ZERO, _MISSING_NAN = 1, 2
-_ZERO = 1e-35
-
 MEAN, LOGIT_MEAN, PRODUCT = range(3)
 """How scores are combined."""
 SMALLEST = 1e-6
@@ -43,30 +39,10 @@ def _linked(total: float, link: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def trees(
-    x: NDArray[np.float32], roots: Ints, feature: Ints, threshold: Floats, decision: Ints,
-    left: Ints, right: Ints, value: Floats, link: int, out: Floats,
-) -> None:  # fmt: skip
-    """Score rows with LightGBM's trees, in LightGBM's order and by its rules for missing values.
-
-    A node below zero is a leaf, `~node` its place in `value`. `decision` is LightGBM's decision_type.
-    """
-    for r in range(x.shape[0]):
-        total = 0.0
-        for root in roots:
-            node = root
-            while node >= 0:
-                v = float(x[r, feature[node]])
-                missing = (decision[node] >> 2) & 3
-                if math.isnan(v) and missing != _MISSING_NAN:
-                    v = 0.0
-                if (missing == _MISSING_ZERO and abs(v) <= _ZERO) or (missing == _MISSING_NAN and math.isnan(v)):
-                    go_left = decision[node] & _DEFAULT_LEFT_BIT != 0
-                else:
-                    go_left = v <= threshold[node]
-                node = left[node] if go_left else right[node]
-            total += value[~node]
-        out[r] = _linked(total, link)
+def answer(sums: Floats, link: int) -> None:
+    """Make sums a model's answers, in place."""
+    for r in range(sums.size):
+        sums[r] = _linked(sums[r], link)
 
 
 @njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ from training.recipes.last_period import LastPeriod
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recency_rule import RecencyRule
 from training.recipes.rfm_regression import RFM, RfmRegression
-from training.scorers import Curve, Linear, Trees, contributions
+from training.scorers import Curve, Linear, Trees, contributions, shapley
 
 GENERATOR = np.random.default_rng(5)
 ROWS, COLUMNS = 2_000, 16
@@ -73,7 +73,7 @@ def test_trees_treat_missing_zero_and_infinite_as_lightgbm_does() -> None:
 
 def test_leaves_behind_many_features_need_no_table() -> None:
     paths = TREES["deep"].paths
-    assert np.diff(paths.terms).max() > contributions.TABLED
+    assert np.diff(paths.terms).max() > shapley.TABLED
     assert (paths.place < 0).any()
     assert (paths.place >= 0).any()
 
@@ -125,7 +125,7 @@ def test_a_single_leaf_explains_nothing() -> None:
 
 
 def test_a_way_of_too_many_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contributions, "MOST", 2)
+    monkeypatch.setattr(shapley, "MOST", 2)
     trees = Trees(TREES["deep"].text, TREES["deep"].columns)
     with pytest.raises(ValueError, match="different features; at most 2 are allowed"):
         trees.contributions(X, USUAL)
