@@ -115,6 +115,20 @@ def combine(scores: Floats, how: int, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
+def failed(
+    x: NDArray[np.float32], feature: Ints, least: NDArray[np.float32], most: NDArray[np.float32], out: Ints
+) -> None:
+    """Write the first bound that each row fails, -1 where none; what is missing fails."""
+    for r in range(x.shape[0]):
+        out[r] = -1
+        for k in range(feature.size):
+            v = x[r, feature[k]]
+            if not (v >= least[k] and v <= most[k]):
+                out[r] = k
+                break
+
+
+@njit(cache=True, nogil=True)
 def logits(out: Floats) -> None:
     """Make probabilities their logits, in place."""
     for r in range(out.size):
@@ -162,7 +176,13 @@ def _normal(v: float, knots: Floats, normal: Floats) -> float:
         return float(normal[0])
     if v >= knots[-1]:
         return float(normal[-1])
-    k = np.searchsorted(knots, v, side="right") - 1
+    k, above = 0, knots.size - 1
+    while above - k > 1:
+        middle = (k + above) >> 1
+        if knots[middle] <= v:
+            k = middle
+        else:
+            above = middle
     width = knots[k + 1] - knots[k]
     if width == 0.0:
         return float(normal[k])
