@@ -22,7 +22,7 @@ class Past:
 
     def concerns(self, as_of: NDArray[np.int64]) -> bool:
         """Return whether any of some moments, shape (rows,), is so early that the level differs."""
-        return bool(as_of.min(initial=self.moments[-1]) < self.moments[-1])
+        return bool(np.count_nonzero(as_of < self.moments[-1]))
 
     def at(self, as_of: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the shift at moments, shape (rows,)."""

@@ -8,6 +8,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from training.scorers import row_loop
 from training.scorers.calibrated import Calibrated
 from training.scorers.combined import Combined
 from training.scorers.duration import Duration
@@ -20,7 +21,7 @@ Floats = NDArray[np.float64]
 Score = Callable[[Scorer, Rows], Floats]
 """What gives a scorer's answers for rows of features, shape (rows,)."""
 _Plan = Callable[[Rows, Floats], Floats]
-"""What gives them from the rows and all trees' sums, shape (models, rows)."""
+"""What gives them from the rows and all trees' answers, shape (models, rows)."""
 
 
 def alone(scorer: Scorer, x: Rows) -> Floats:
@@ -50,8 +51,15 @@ class Grove:
     @cached_property
     def forest(self) -> Forest | None:
         """All trees; None where there are none."""
-        models = [trees.nodes for scorer in self.scorers for trees in trees_in(scorer)]
-        return Forest.of(models) if models else None
+        return Forest.of([trees.nodes for trees in self._trees]) if self._trees else None
+
+    @cached_property
+    def _trees(self) -> tuple[Trees, ...]:
+        return tuple(trees for scorer in self.scorers for trees in trees_in(scorer))
+
+    @cached_property
+    def _links(self) -> NDArray[np.int32]:
+        return np.array([trees.link for trees in self._trees], np.int32)
 
     @cached_property
     def _plans(self) -> dict[int, _Plan]:
@@ -63,8 +71,9 @@ class Grove:
 
         They are those that each scorer gives by itself, to the bit.
         """
-        sums = self.forest.sums(x) if self.forest is not None else np.empty((0, len(x)))
-        return lambda scorer, _: self._plans[id(scorer)](x, sums)
+        answers = self.forest.sums(x) if self.forest is not None else np.empty((0, len(x)))
+        row_loop.answers(answers, self._links)
+        return lambda scorer, _: self._plans[id(scorer)](x, answers)
 
 
 def _plan(scorer: Scorer, places: Iterator[int]) -> _Plan:
@@ -72,12 +81,12 @@ def _plan(scorer: Scorer, places: Iterator[int]) -> _Plan:
     match scorer:
         case Trees():
             place = next(places)
-            return lambda _, sums: scorer.answers(sums[place])
+            return lambda _, answers: answers[place].copy()  # since others overwrite what they are made of
         case Calibrated() | Duration():
             inner = _plan(scorer.inner, places)
-            return lambda x, sums: scorer.made(inner(x, sums))
+            return lambda x, answers: scorer.made(inner(x, answers))
         case Combined():
             parts = [_plan(part, places) for part in scorer.parts]
-            return lambda x, sums: scorer.made([part(x, sums) for part in parts])
+            return lambda x, answers: scorer.made([part(x, answers) for part in parts])
         case _:
             return lambda x, _: scorer.score(x)

@@ -39,10 +39,11 @@ def _linked(total: float, link: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def answer(sums: Floats, link: int) -> None:
-    """Make sums a model's answers, in place."""
-    for r in range(sums.size):
-        sums[r] = _linked(sums[r], link)
+def answers(sums: Floats, links: Ints) -> None:
+    """Make models' sums, shape (models, rows), their answers, in place."""
+    for m in range(links.size):
+        for r in range(sums.shape[1]):
+            sums[m, r] = _linked(sums[m, r], links[m])
 
 
 @njit(cache=True, nogil=True)

@@ -74,13 +74,10 @@ class Trees:
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the scores of rows, shape (rows,): LightGBM's own predictions, those of squares cut at zero."""
-        return self.answers(self.forest.sums(x)[0])
-
-    def answers(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the scores of rows by the sums of their leaves, shape (rows,)."""
-        out = sums.copy()
-        row_loop.answer(out, self.link)
-        return out
+        found = self.forest.sums(x)
+        row_loop.answers(found, np.array([self.link], np.int32))
+        answers: NDArray[np.float64] = found[0]
+        return answers
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:  # noqa: ARG002
         """Return each feature's contribution, shape (rows, features): LightGBM's, against its mean and no `usual`."""

@@ -7,6 +7,7 @@ import pytest
 from tests.training.scorers.test_forest import COLUMNS, booster, rows, trees
 from training.scorers import Calibrated, Combined, Curve, Duration, combined, nodes
 from training.scorers.by_path import ByPath, by_path
+from training.scorers.contributions import Explained
 from training.scorers.trees import Trees
 
 MODELS = {missing: trees(booster(2, 20, missing)) for missing in ("NaN is missing", "zeros are missing")}
@@ -70,7 +71,9 @@ def test_all_trees_of_a_scorer_and_nothing_else_are_told_by_path() -> None:
         curve.contributions(x, USUAL),
         ByPath(second).contributions(x, USUAL),
     ]
-    np.testing.assert_array_equal(by_path(scorer).contributions(x, USUAL), 2.0 * np.sum(parts, axis=0))
+    cheap = by_path(scorer)
+    assert isinstance(cheap, Explained)
+    np.testing.assert_array_equal(cheap.contributions(x, USUAL), 2.0 * np.sum(parts, axis=0))
 
 
 def test_a_tree_without_a_split_has_no_steps() -> None:
