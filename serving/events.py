@@ -8,8 +8,8 @@ from features import clock
 from features.buckets import intake
 from features.consent.profiled import Profiled
 from features.dataset import Dataset
-from features.log import store
 from features.log.log import Log
+from features.log.store import mapped
 from features.sources import attributes, consents
 
 
@@ -19,14 +19,14 @@ def ensure(business: Dataset, room: int) -> None:
     Where it asks for consent, its answers are read again: who has refused since may not be answered for.
     """
     try:
-        stored = store.load(business.name) if business.consent and store.exists(business.name) else None
-    except store.StoreError:
+        stored = mapped.load(business.name) if business.consent and mapped.exists(business.name) else None
+    except mapped.StoreError:
         return  # the service says it
     if stored is not None and stored.profiled is not None and business.identified is None:
-        store.save(replace(stored, profiled=_asked_again(business, stored, stored.profiled)), business.name)
-    elif stored is not None or not store.exists(business.name):
+        mapped.save(replace(stored, profiled=_asked_again(business, stored, stored.profiled)), business.name)
+    elif stored is not None or not mapped.exists(business.name):
         typer.echo(f"storing the events of {business.name} ...")
-        store.save(intake.take(business, room).log, business.name)
+        mapped.save(intake.take(business, room).log, business.name)
 
 
 def _asked_again(business: Dataset, log: Log, before: Profiled) -> Profiled:

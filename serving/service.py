@@ -22,8 +22,8 @@ from features.clock import iso
 from features.consent.secret import SecretError
 from features.consent.watch import Watch
 from features.dataset import DatasetError
-from features.log import store
 from features.log.as_of import Asked, Base, Moment, Outdated
+from features.log.store import mapped
 from serving import answer, due, edge, served
 from serving.answered import Answered
 from serving.ruled import ruled
@@ -244,7 +244,7 @@ class Habitus:
                 print(f"{served.FOR_TRYING} {found.notice}".rstrip(), flush=True)  # noqa: T201  said at start
             app.state.stored = bundles.load(found.folder)
             _check_dataset(app.state.stored.bundle)
-            app.state.log = app.state.stored.bundle.looks_at(store.load(app.state.stored.bundle.dataset))
+            app.state.log = app.state.stored.bundle.looks_at(mapped.load(app.state.stored.bundle.dataset))
             app.state.watch = Watch(app.state.stored.bundle.dataset)
             app.state.watch.look()
             app.state.rules, said = ruled(app.state.stored.bundle, app.state.log, app.state.watch.suppressed)
@@ -259,7 +259,7 @@ class Habitus:
                 rules=app.state.rules,
             )
         except (
-            bundles.BundleError, served.NotServed, store.StoreError, Outdated, SecretError, DatasetError,
+            bundles.BundleError, served.NotServed, mapped.StoreError, Outdated, SecretError, DatasetError,
         ) as error:  # fmt: skip
             app.state.failure = str(error)
             raise

@@ -21,10 +21,10 @@ from features.consent.consent import Consent
 from features.consent.suppression import CUSTOMER, Identifier
 from features.dataset import Dataset, DatasetError, load
 from features.identity import names
-from features.log import store
 from features.log.as_of import Base, moments
 from features.log.spine import NONE, Spine
-from features.log.store import StoreError
+from features.log.store import mapped
+from features.log.store.mapped import StoreError
 from features.outputs import kept
 from features.sources import about, erased
 from training.stores import stores
@@ -145,7 +145,7 @@ def _scored(dataset: Dataset, called: Sequence[str], now: int) -> dict[str, Any]
 
     try:
         registered = registry.find(tracking.client(tracking.place()), dataset.name)
-        log = store.load(dataset.name)
+        log = mapped.load(dataset.name)
         bundle = bundles.load(Path(registered.folder)).bundle
     except (NothingRegistered, StoreError, Unreachable, bundles.BundleError) as error:
         return {"none": str(error)} if isinstance(error, bundles.BundleError) else {}

@@ -22,8 +22,8 @@ from features.consent.suppression import CUSTOMER, Identifier
 from features.dataset import Dataset, DatasetError, load
 from features.identity import names
 from features.identity.identity import SHARED
-from features.log import store
-from features.log.store import StoreError
+from features.log.store import mapped
+from features.log.store.mapped import StoreError
 from features.outputs import kept
 from features.sources import erased
 from training.stores import stores
@@ -107,7 +107,7 @@ def whole(dataset: Dataset, people: Sequence[Identifier], room: int) -> list[Ide
 def _stored(dataset: Dataset, called: Sequence[str]) -> Iterator[str]:
     """Yield what the identifiers of the people of some are called among the stored events."""
     try:
-        log = store.load(dataset.name)
+        log = mapped.load(dataset.name)
     except StoreError:
         return
     for name in called:
@@ -174,7 +174,7 @@ def _walk(erasure: Erasure, now: int) -> Iterator[str]:
 def _unknown(dataset: Dataset, people: Sequence[Identifier]) -> Iterator[str]:
     """Yield that no stored event is of some, where that is so."""
     try:
-        known = store.load(dataset.name).positions
+        known = mapped.load(dataset.name).positions
     except StoreError:
         yield f"no events of {dataset.name} are stored"
         return

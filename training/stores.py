@@ -7,7 +7,7 @@ from pathlib import Path
 from features import scratch, settings
 from features.consent import redaction
 from features.consent.forgetting import Erasure, Store
-from features.log import store
+from features.log.store import mapped
 from features.outputs import kept, output, parquet
 from features.sources import rejects
 from training.migration import folder
@@ -67,12 +67,12 @@ def stores(dataset: str) -> tuple[Store, ...]:
 
 
 def _events(erasure: Erasure, _: Sequence[Path]) -> int:
-    return store.forget(settings.events(erasure.dataset), erasure.holds)
+    return mapped.forget(settings.events(erasure.dataset), erasure.holds)
 
 
 def _bento(erasure: Erasure, _: Sequence[Path]) -> int:
     shelf = settings.events(erasure.dataset).relative_to(settings.home())
-    return store.forget(settings.bento(erasure.dataset) / shelf, erasure.holds)
+    return mapped.forget(settings.bento(erasure.dataset) / shelf, erasure.holds)
 
 
 def _rejects(erasure: Erasure, paths: Sequence[Path]) -> int:

@@ -35,8 +35,8 @@ def main(
     from features.buckets import intake
     from features.consent import lineage
     from features.dataset import DatasetError, load
-    from features.log import store
     from features.log.log import NoEvents
+    from features.log.store import mapped
     from training.bundle.bundle import identity
     from training.choice import learn as job
     from training.panel.enough import SMALL_IS_FINE, Enough
@@ -78,7 +78,7 @@ def main(
             for name, why in unread(business, trained.bundle, taken.attributes).items():
                 line = f"{name} cannot be read with the new bundle, and `make promote` refuses it: {why}"
                 console.print(f"          [yellow]{escape(line)}[/]", highlight=False)
-            store.save(taken.log, business.name)
+            mapped.save(taken.log, business.name)
             registered = record(tracker, run_id, trained)
             lineage.trained(business.name, identity(Path(registered.folder)), taken.erasures)
             say("runs recorded, bundle registered")

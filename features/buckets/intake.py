@@ -30,12 +30,13 @@ from features.consent.permissions import Permissions
 from features.consent.suppression import Suppression
 from features.dataset import NOW, Dataset
 from features.identity.people import People
-from features.log import ends, store
+from features.log import ends
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
 from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
+from features.log.store import mapped
 from features.outputs import output
 from features.sources import attributes as all_attributes
 from features.sources import consents as all_consents
@@ -452,7 +453,7 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         if read.parts == 1:
             (log,) = read.logs()
         else:
-            log = store.written(read.logs(), scratch.lasting(), read.days)
+            log = mapped.written(read.logs(), scratch.lasting(), read.days)
         aside = read.aside()
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, retention=dataset.retention)

@@ -10,9 +10,9 @@ import pytest
 
 from features import dataset as datasets
 from features.buckets import intake
-from features.log import store
 from features.log.spine import Spine
-from features.log.store import StoreError
+from features.log.store import mapped
+from features.log.store.mapped import StoreError
 from tests.conftest import run
 from training.bundle import bundle as bundles
 
@@ -62,9 +62,9 @@ def test_its_stored_events_open_or_name_the_command_that_stores_them_anew(
     before = _content(release / "mlruns")
     if said := EVENTS_REFUSED.get(release.name):
         with pytest.raises(StoreError, match=rf"^[^\n]*{said}[^\n]*`make train`[^\n]*$"):
-            store.load("released")
+            mapped.load("released")
     else:
-        assert len(store.load("released").customers)
+        assert len(mapped.load("released").customers)
     assert _content(release / "mlruns") == before
 
 

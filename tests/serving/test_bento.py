@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from features.log import store
+from features.log.store import mapped
 from serving import bento, served
 from serving.served import Served
 from tests.conftest import NAME, Trained, run
@@ -20,7 +20,7 @@ from tests.serving.conftest import HOST, Server, ask, wait
 
 
 def test_all_that_a_bento_needs_is_gathered_in_one_folder(trained: Trained, tmp_path: Path) -> None:
-    assert store.exists(NAME)
+    assert mapped.exists(NAME)
     bento.gather(Served(trained.bundle, "7", "champion"), NAME, tmp_path / "all")
     there = {path.relative_to(tmp_path / "all").as_posix() for path in (tmp_path / "all").rglob("*")}
     needed = {"bentofile.yaml", "serving/service.py", "packed/bundle/manifest.json", f"mlruns/events/{NAME}/newest"}
@@ -62,7 +62,7 @@ def built(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.mark.long
 def test_a_bento_answers_from_an_empty_folder_as_the_service_does(built: Server, client: httpx.Client) -> None:
-    few = store.load(NAME).customers.to_pylist()[:5]
+    few = mapped.load(NAME).customers.to_pylist()[:5]
     with built.client() as talking:
         got, expected = ask(talking, *few), ask(client, *few)
         assert got == expected

@@ -7,8 +7,8 @@ import httpx
 import numpy as np
 import pyarrow.parquet as pq
 
-from features.log import store
 from features.log.log import Log
+from features.log.store import mapped
 from tests.conftest import NAME, Trained, run_here
 from tests.serving.conftest import answered, refusal
 from training.bundle.bundle import Stored
@@ -85,7 +85,7 @@ def test_a_batch_without_a_campaign_says_why_and_one_of_an_unknown_campaign_is_r
 
 
 def test_reasons_have_words_for_what_follows_from_the_campaign(stored: Stored) -> None:
-    log = store.load(NAME)
+    log = mapped.load(NAME)
     bundle = stored.bundle
     named = bundle.campaign("18")
     assert bundle.campaigns is not None

@@ -17,8 +17,8 @@ import pytest
 from features import clock
 from features.buckets import intake
 from features.dataset import load
-from features.log import store
 from features.log.as_of import Asked, Moment
+from features.log.store import mapped
 from features.sources import attributes
 from serving import answer
 from tests.conftest import NAME, Trained, run_here
@@ -106,7 +106,7 @@ def test_batch_equals_live(earlier: Path, live: dict[str, answer.Customer], tmp_
 
 
 def test_mlflow_equals_live(trained: Trained, stored: Stored) -> None:
-    log, moment = store.load(NAME), stored.bundle.as_of - clock.HOUR
+    log, moment = mapped.load(NAME), stored.bundle.as_of - clock.HOUR
     ids = log.customers.to_pylist()[:CUSTOMERS]
     found = answer.answer(stored.bundle, log, ids, _base(stored), moment, campaign=stored.bundle.campaign(CAMPAIGN))
     live = {customer.customer_id: customer for customer in found}

@@ -20,8 +20,8 @@ from features.buckets.intake import Intake
 from features.clock import DAY
 from features.consent.profiled import Profiled
 from features.dataset import Dataset
-from features.log import store
 from features.log.as_of import Moment
+from features.log.store import mapped
 from serving import answer, score
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
@@ -99,8 +99,8 @@ def in_log(world: World) -> set[str]:
 
 
 def in_store(world: World) -> set[str]:
-    store.save(world.taken.log, "everywhere")
-    return set(store.load("everywhere").customers.to_pylist())
+    mapped.save(world.taken.log, "everywhere")
+    return set(mapped.load("everywhere").customers.to_pylist())
 
 
 def in_rows_of_training(world: World) -> set[str]:

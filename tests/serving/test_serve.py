@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from features import clock
-from features.log import store
+from features.log.store import mapped
 from tests.conftest import NAME, Trained, run
 from tests.serving.conftest import HOST, Server, answered, ask, command, serving
 from training.bundle.bundle import Stored
@@ -40,7 +40,7 @@ def early(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_the_as_of_can_be_set(early: Server, client: httpx.Client, stored: Stored) -> None:
-    log = store.load(NAME)
+    log = mapped.load(NAME)
     ids = log.customers.to_pylist()
     with early.client() as talking:
         then, now = ask(talking, *ids), ask(client, *ids)
@@ -52,7 +52,7 @@ def test_the_as_of_can_be_set(early: Server, client: httpx.Client, stored: Store
 
 
 def test_a_customer_without_events_before_the_as_of_is_unknown(early: Server, client: httpx.Client) -> None:
-    log = store.load(NAME)
+    log = mapped.load(NAME)
     moment = clock.parse(BEGINNING, ZoneInfo(log.zone))
     late = set(log.customers.to_pylist()) - {log.customers[place].as_py() for place in log.known_before(moment)}
     assert late
@@ -72,7 +72,7 @@ def test_a_bundle_of_no_registry_is_served(early: Server) -> None:
 
 def test_a_server_that_has_answered_has_imported_nothing_that_fits(early: Server) -> None:
     with early.client() as talking:
-        ask(talking, store.load(NAME).customers[0].as_py())
+        ask(talking, mapped.load(NAME).customers[0].as_py())
         assert talking.get("/bundle").is_success
     imported = _imported(early.complained)
     assert {"serving", "bentoml", "numba"} <= imported
@@ -94,7 +94,7 @@ def test_a_batch_imports_nothing_that_fits(trained: Trained, tmp_path: Path) -> 
 def test_after_a_kill_it_starts_again_and_an_interrupt_ends_it(
     trained: Trained, client: httpx.Client, tmp_path: Path
 ) -> None:
-    few = store.load(NAME).customers.to_pylist()[:5]
+    few = mapped.load(NAME).customers.to_pylist()[:5]
     expected = ask(client, *few)["customers"]
     with serving(trained.toml, tmp_path / "first", HABITUS_BUNDLE=str(trained.bundle)) as server:
         with server.client() as talking:

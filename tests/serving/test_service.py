@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from features.clock import iso
-from features.log import store
 from features.log.as_of import Moment
 from features.log.log import Log
+from features.log.store import mapped
 from serving import answer
 from tests.conftest import NAME
 from tests.serving.conftest import HOST, Server, ask, refusal
@@ -104,7 +104,7 @@ def test_reasons_come_in_the_language_asked_for_and_another_is_422_with_what_is_
 
 
 def test_it_says_what_the_bundle_says_of_the_stored_events(client: httpx.Client, stored: Stored) -> None:
-    log = store.load(NAME)
+    log = mapped.load(NAME)
     ids = [*log.customers.to_pylist()[:50], STRANGER]
     expected = answer.answer(stored.bundle, log, ids, Moment(stored.bundle.as_of, "end of data"))
     assert ask(client, *ids)["customers"] == msgspec.to_builtins(expected)

@@ -19,7 +19,7 @@ from features.buckets import intake
 from features.clock import DAY
 from features.consent import forgetting, secret
 from features.dataset import Dataset
-from features.log import store
+from features.log.store import mapped
 from features.outputs import output
 from tests.features import shop
 
@@ -53,7 +53,7 @@ def business(folder: Path, *people: str, more: str = "") -> Dataset:
 def fill(read: Dataset, folder: Path, database: Path, *people: str) -> None:
     """Fill the home of this process with what commands leave of a dataset, and a folder with what users choose."""
     home = settings.home()
-    store.save(intake.take(read).log, read.name)
+    mapped.save(intake.take(read).log, read.name)
     shutil.copytree(settings.events(read.name), settings.bento(read.name) / "mlruns" / "events" / read.name)
     run = home / RUN
     (run / "report").mkdir(parents=True)

@@ -18,7 +18,7 @@ from features import settings
 from features.buckets import intake
 from features.consent import forgetting, journal, reading, secret, sought, suppression
 from features.consent.suppression import CUSTOMER
-from features.log import store
+from features.log.store import mapped
 from tests.conftest import run_here
 from tests.training import erasable
 from tests.training.erasable import CANARY
@@ -71,9 +71,9 @@ def test_nobody_is_left_in_any_store_and_the_others_stay(folder: Path) -> None:
 
 
 def test_it_equals_data_that_never_held_them_and_old_files_bring_nobody_back(folder: Path) -> None:
-    base = store.load("shop").base
+    base = mapped.load("shop").base
     assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
-    kept = store.load("shop")
+    kept = mapped.load("shop")
     again = intake.take(datasets.load(_toml(folder)))
     never = intake.take(erasable.business(folder / "never", *OTHERS))
     assert kept.base == base == never.log.base
@@ -122,7 +122,7 @@ def test_a_short_id_goes_where_customers_are_named_and_from_nowhere_else(folder:
     done = run_here("training.erase", "--dataset", _toml(folder), "--customer", "7")
     assert page.read_text() == before
     assert [path for path in _left("7") if not path.endswith("config.json")] == []
-    assert store.load("shop").customers.to_pylist() == ["ann", "bob", CANARY]
+    assert mapped.load("shop").customers.to_pylist() == ["ann", "bob", CANARY]
     assert done.returncode == 0, done.stdout
 
 
@@ -193,7 +193,7 @@ def test_a_kill_at_any_place_is_finished_by_the_same_command(folder: Path, tmp_p
         assert status == -signal.SIGKILL
         assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
         assert _left() == [], place
-        assert store.load("shop").digest == never, place
+        assert mapped.load("shop").digest == never, place
         assert journal.unfinished("shop") == [], place
         assert suppression.load("shop").has(CUSTOMER, CANARY), place
         assert CANARY.encode() not in (folder / "scores.csv").read_bytes(), place

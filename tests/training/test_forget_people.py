@@ -12,7 +12,7 @@ from features import settings
 from features.buckets import intake
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError, load
-from features.log import store
+from features.log.store import mapped
 from training import access, erase
 from training.run import predictions
 from training.tracking.tracking import EXPERIMENT_PREFIX
@@ -80,7 +80,7 @@ def test_who_is_erased_by_one_identifier_is_gone_by_all(
     shop: Dataset, by: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = BEGIN + 100 * DAY
-    store.save(intake.take(shop, now=now).log, "shop")
+    mapped.save(intake.take(shop, now=now).log, "shop")
     kept_in = (
         settings.home() / "mlruns" / "artifacts" / f"{EXPERIMENT_PREFIX}shop" / "run" / "artifacts" / predictions.FILE
     )
@@ -92,7 +92,7 @@ def test_who_is_erased_by_one_identifier_is_gone_by_all(
     said: list[str] = []
     assert erase.erase(shop, people, now, ROOM, said.append) == []
     assert pq.read_table(kept_in)["customer_id"].to_pylist() == [BOB]
-    kept = store.load("shop")
+    kept = mapped.load("shop")
     assert kept.customers.to_pylist() == [BOB]
     assert [kept.place(name) for name in ("annabella1", "email:anna@example.org", "device:cookie-one")] == [None] * 3
     found = intake.take(shop, now=now)
@@ -146,7 +146,7 @@ def test_a_placeholder_before_an_erased_identifier_brings_nobody_back(tmp_path: 
 
 
 def test_what_only_stored_events_link_is_erased_too(shop: Dataset, tmp_path: Path) -> None:
-    store.save(intake.take(shop, now=BEGIN).log, "shop")
+    mapped.save(intake.take(shop, now=BEGIN).log, "shop")
     (tmp_path / "sales.csv").write_text("user,mail,cookie,at\nannabella1,,d11,2022-01-08\nbob,,,2022-01-09\n")
     people = erase.whole(shop, erase.identifiers(shop, ["annabella1"], None), ROOM)
     assert erase.erase(shop, people, BEGIN, ROOM, lambda _: None) == []

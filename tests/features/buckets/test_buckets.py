@@ -16,8 +16,9 @@ from features.catalogue.feature import Aggregate, Feature, fitting
 from features.dataset import Dataset
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
-from features.log import ends, store
+from features.log import ends
 from features.log.log import Log
+from features.log.store import mapped
 from features.sources.batch import REASONS
 from tests.features import shop as shops
 from tests.features.shop import business, json_lines
@@ -87,7 +88,7 @@ def test_however_a_log_is_cut_its_keys_and_its_digest_are_the_same(tmp_path: Pat
     (whole,), _, opened = streamed(shop, 1)
     logs, _, _ = streamed(shop, 5)
     (tmp_path / "cut").mkdir()
-    cut = store.written(logs, tmp_path / "cut", opened.days)
+    cut = mapped.written(logs, tmp_path / "cut", opened.days)
     assert cut.digest == whole.digest
     places = [whole.positions[customer] for customer in cut.customers.to_pylist()]
     assert cut.keys.tolist() == whole.keys[places].tolist()

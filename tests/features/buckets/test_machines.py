@@ -11,9 +11,9 @@ from features import clock
 from features.buckets import intake
 from features.buckets.intake import Intake
 from features.dataset import DatasetError
-from features.log import store
 from features.log.event import KINDS
 from features.log.log import Log
+from features.log.store import mapped
 from features.sources.batch import REASONS, TOO_SOON
 from tests.features.shop import business
 
@@ -106,8 +106,8 @@ def test_without_any_campaign_the_newest_mail_counts(tmp_path: Path) -> None:
 
 def test_a_request_says_the_same(tmp_path: Path) -> None:
     log = taken(tmp_path, CLICKED).log
-    store.save(log, "shop")
-    known = store.load("shop")
+    mapped.save(log, "shop")
+    known = mapped.load("shop")
     assert known.by_machine == {"mail_click": 10.0}
     rows = [(line, "mail_delivered") for line in DELIVERED.splitlines()[1:]] + [(row, "mail_click") for row in CLICKED]
     cells = [(*row.split(","), kind) for row, kind in rows]
@@ -117,7 +117,7 @@ def test_a_request_says_the_same(tmp_path: Path) -> None:
     assert few.log is not None
     assert few.log.digest == log.digest
     assert few.rejects == [(place, REASONS[TOO_SOON]) for place in (3, 4, 5, 7, 9, 11)]
-    assert store.save(replace(known, by_machine={}), "shop") != known.folder
+    assert mapped.save(replace(known, by_machine={}), "shop") != known.folder
 
 
 def test_the_least_of_what_sources_say_holds_for_requests(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from features.buckets.daily import Daily
 from features.buckets.intake import Intake
 from features.dataset import Dataset, DatasetError
 from features.log import log as logs
-from features.log import store
+from features.log.store import mapped
 
 UTC = ZoneInfo("UTC")
 NOW = clock.parse("2026-06-01", UTC)
@@ -198,8 +198,8 @@ def test_the_account_tells_purposes_grants_that_lift_nothing_and_answers_of_nobo
 def test_the_store_knows_who_may_be_profiled_and_until_when(tmp_path: Path) -> None:
     answers = refusing("bob", "zoe") + "cy,profiling,no,2026-07-01\n"
     taken = intake.take(shop(tmp_path, answers), now=NOW)
-    store.save(taken.log, "permitted_shop")
-    found = store.load("permitted_shop").profiled
+    mapped.save(taken.log, "permitted_shop")
+    found = mapped.load("permitted_shop").profiled
     assert found == taken.log.profiled
     assert found is not None
     assert (found.refused, dict(found.until), found.now) == (
@@ -207,8 +207,8 @@ def test_the_store_knows_who_may_be_profiled_and_until_when(tmp_path: Path) -> N
         {"cy": clock.parse("2026-07-01", UTC)},
         NOW,
     )
-    store.save(intake.take(shop(tmp_path, ""), now=NOW).log, "permitted_shop")
-    again = store.load("permitted_shop").profiled
+    mapped.save(intake.take(shop(tmp_path, ""), now=NOW).log, "permitted_shop")
+    again = mapped.load("permitted_shop").profiled
     assert again is not None
     assert again.refused == frozenset()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.log import log as logs
-from features.log import store, without
+from features.log import without
 from features.log.log import Log
 from tests.features.shop import made
 
@@ -37,10 +37,10 @@ def test_it_is_the_log_of_data_that_never_held_them(
     whole, never = _log(*PEOPLE), _log(*(who for who in PEOPLE if who not in gone))
     if mapped:
         (tmp_path / "whole").mkdir()
-        whole = store.written([whole], tmp_path / "whole", whole.days)
+        whole = mapped.written([whole], tmp_path / "whole", whole.days)
     out = np.array([who in gone for who in whole.customers.to_pylist()])
     (tmp_path / "left").mkdir()
-    left = store.written(without.customers(whole, out), tmp_path / "left", without.days(whole, out))
+    left = mapped.written(without.customers(whole, out), tmp_path / "left", without.days(whole, out))
     assert left.digest == never.digest
     assert left.customers.equals(never.customers)
     assert {key: names.to_pylist() for key, names in left.names.items()} == {

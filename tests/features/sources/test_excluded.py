@@ -7,8 +7,8 @@ import pytest
 from features import clock, dataset
 from features.buckets import intake, memory
 from features.dataset import DatasetError
-from features.log import store
 from features.log.log import NoEvents
+from features.log.store import mapped
 from tests.features.shop import business
 
 WRITTEN = ("ann@example.com", "bob@shop.example", "Test@Shop.Example", "bot", "cy", "staff-7")
@@ -137,10 +137,10 @@ def shop_again(folder: Path) -> dataset.Dataset:
 
 def test_a_stored_log_knows_who_was_left_out(tmp_path: Path) -> None:
     taken = intake.take(shop(tmp_path, 'ids = ["cy"]'))
-    store.save(taken.log, "excluded_shop")
-    assert store.load("excluded_shop").excluded == {"cy"}
-    store.save(intake.take(shop(tmp_path, "")).log, "excluded_shop")
-    assert store.load("excluded_shop").excluded == frozenset()
+    mapped.save(taken.log, "excluded_shop")
+    assert mapped.load("excluded_shop").excluded == {"cy"}
+    mapped.save(intake.take(shop(tmp_path, "")).log, "excluded_shop")
+    assert mapped.load("excluded_shop").excluded == frozenset()
 
 
 def test_a_file_without_customers_is_told(tmp_path: Path) -> None:

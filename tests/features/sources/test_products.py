@@ -13,8 +13,8 @@ import pytest
 from features import clock, dataset
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError
-from features.log import store
 from features.log.event import MONEY_UNITS
+from features.log.store import mapped
 from features.sources import products
 from features.sources.products import NOT_A_ROW, REASONS
 
@@ -206,8 +206,8 @@ def test_products_of_any_type_are_found(tmp_path: Path, kind: pa.DataType) -> No
 
 def test_products_are_stored_with_the_log_and_fill_requests_as_files_are(tmp_path: Path) -> None:
     log = intake.take(declared(tmp_path, TABLE)).log
-    folder = store.save(log, "shop")
-    loaded = store.load("shop").products
+    folder = mapped.save(log, "shop")
+    loaded = mapped.load("shop").products
     asked, moment = pa.array(["7", "8", "9"]), at("2017-05-01")
     assert loaded.at(asked, moment).to_pylist() == log.products.at(asked, moment).to_pylist()
     assert (loaded.digest, loaded.fills) == (log.products.digest, True)
@@ -222,7 +222,7 @@ def test_products_are_stored_with_the_log_and_fill_requests_as_files_are(tmp_pat
     assert few.log is not None
     assert few.log.digest == log.digest
     again = FILE.replace("Green", "Black")  # the same events, other products
-    assert store.save(intake.take(declared(tmp_path, TABLE, file=again)).log, "shop") != folder
+    assert mapped.save(intake.take(declared(tmp_path, TABLE, file=again)).log, "shop") != folder
 
 
 @pytest.mark.parametrize(
@@ -251,13 +251,13 @@ def test_a_column_that_the_file_lacks_is_named(tmp_path: Path) -> None:
 
 
 def test_products_of_a_log_in_files_are_stored_anew_and_not_in_place(tmp_path: Path) -> None:
-    folder = store.save(intake.take(declared(tmp_path, TABLE)).log, "shop")
-    mapped = store.load("shop")
+    folder = mapped.save(intake.take(declared(tmp_path, TABLE)).log, "shop")
+    first = mapped.load("shop")
     before = (folder / "products-0.parquet").read_bytes()
     other = products.read(declared(tmp_path, TABLE, file=FILE.replace("Green", "Black")))[0]
-    again = store.save(replace(mapped, products=other), "shop")
+    again = mapped.save(replace(first, products=other), "shop")
     assert again != folder
     assert (folder / "products-0.parquet").read_bytes() == before
     asked = pa.array(["7"]), at("2017-05-01")
-    assert store.load("shop").products.at(*asked)["title"].to_pylist() == ["Black tea"]
-    assert mapped.products.at(*asked)["title"].to_pylist() == ["Green tea"]
+    assert mapped.load("shop").products.at(*asked)["title"].to_pylist() == ["Black tea"]
+    assert first.products.at(*asked)["title"].to_pylist() == ["Green tea"]

@@ -14,12 +14,12 @@ import pytest
 from features import settings
 from features.buckets import intake
 from features.identity.links import FOREVER
-from features.log import store
 from features.log.as_of import Base
 from features.log.event import KINDS
 from features.log.linked import Linked
 from features.log.log import STORED, Log, pick
-from features.log.store import StoreError
+from features.log.store import mapped
+from features.log.store.mapped import StoreError
 from tests.features.shop import made
 
 
@@ -50,8 +50,8 @@ def pointed(shelf: Path) -> Path:
 
 def test_what_was_saved_is_loaded() -> None:
     saved = log(zone="Asia/Kolkata")
-    store.save(saved, "shop")
-    loaded = store.load("shop")
+    mapped.save(saved, "shop")
+    loaded = mapped.load("shop")
     assert loaded.customers.to_pylist() == ["bob", "Ännä"]
     assert loaded.names["category"].to_pylist() == ["tea", "Öl"]
     assert loaded.zone == "Asia/Kolkata"
@@ -67,8 +67,8 @@ def test_what_was_saved_is_loaded() -> None:
 
 @pytest.mark.parametrize("memory", [1, 100, 1 << 30])
 def test_pieces_of_a_mapped_log_are_whole_customers_read_from_the_files(log: Log, memory: int) -> None:
-    store.save(log, "part")
-    loaded = store.load("part")
+    mapped.save(log, "part")
+    loaded = mapped.load("part")
     pieces = list(loaded.pieces(memory))
     assert [first for first, _ in pieces] == np.cumsum([0, *(len(piece.customers) for _, piece in pieces)])[
         :-1
@@ -87,13 +87,13 @@ def test_a_log_in_memory_is_one_piece(log: Log) -> None:
 
 
 def test_real_events_are_saved_to_the_bit(log: Log) -> None:  # the session's log, of the part
-    store.save(log, "part")
-    assert store.load("part").digest == log.digest
+    mapped.save(log, "part")
+    assert mapped.load("part").digest == log.digest
 
 
 def test_what_is_loaded_is_mapped_and_cannot_be_written() -> None:
-    store.save(log(), "shop")
-    amount = store.load("shop").columns["amount"]
+    mapped.save(log(), "shop")
+    amount = mapped.load("shop").columns["amount"]
     owner: object = amount
     while isinstance(owner, np.ndarray):
         owner = owner.base
@@ -103,92 +103,92 @@ def test_what_is_loaded_is_mapped_and_cannot_be_written() -> None:
 
 
 def test_a_new_log_takes_the_place_of_the_old(shelf: Path) -> None:
-    old = store.save(log(1), "shop")
-    new = store.save(log(2), "shop")
+    old = mapped.save(log(1), "shop")
+    new = mapped.save(log(2), "shop")
     assert not old.exists()
     assert pointed(shelf) == new
     assert sorted(path.name for path in shelf.iterdir()) == sorted(["newest", new.name])
-    assert store.load("shop").digest == log(2).digest
+    assert mapped.load("shop").digest == log(2).digest
 
 
 def test_saving_again_changes_nothing(shelf: Path) -> None:
-    folder = store.save(log(), "shop")
+    folder = mapped.save(log(), "shop")
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert store.save(log(), "shop") == folder
+    assert mapped.save(log(), "shop") == folder
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
     assert pointed(shelf) == folder
 
 
 def test_a_reader_of_the_old_log_keeps_it() -> None:
-    store.save(log(1), "shop")
-    reader = store.load("shop")
-    store.save(log(2), "shop")
+    mapped.save(log(1), "shop")
+    reader = mapped.load("shop")
+    mapped.save(log(2), "shop")
     assert reader.columns["amount"].tolist() == log(1).columns["amount"].tolist()
 
 
 def test_datasets_lie_apart() -> None:
-    store.save(log(1), "shop")
-    store.save(log(2), "market")
-    assert (store.load("shop").digest, store.load("market").digest) == (log(1).digest, log(2).digest)
+    mapped.save(log(1), "shop")
+    mapped.save(log(2), "market")
+    assert (mapped.load("shop").digest, mapped.load("market").digest) == (log(1).digest, log(2).digest)
 
 
 def test_a_half_written_draft_is_ignored_and_swept_away(shelf: Path) -> None:
-    store.save(log(1), "shop")
+    mapped.save(log(1), "shop")
     draft = shelf / ".draft-crashed"
     shutil.copytree(pointed(shelf), draft)
     (draft / "amount.npy").write_bytes(b"half")
-    assert store.load("shop").digest == log(1).digest
-    store.save(log(2), "shop")
+    assert mapped.load("shop").digest == log(1).digest
+    mapped.save(log(2), "shop")
     assert not draft.exists()
 
 
 def test_a_save_that_fails_leaves_the_log_before(shelf: Path) -> None:
-    folder = store.save(log(2), "shop").name
-    store.save(log(1), "shop")
+    folder = mapped.save(log(2), "shop").name
+    mapped.save(log(1), "shop")
     (shelf / folder).write_text("a file where the folder should be")
     with pytest.raises(OSError, match=folder):
-        store.save(log(2), "shop")
-    assert store.load("shop").digest == log(1).digest
+        mapped.save(log(2), "shop")
+    assert mapped.load("shop").digest == log(1).digest
     assert (pointed(shelf) / "log.json").is_file()
 
 
 def test_a_log_without_events_is_saved_too() -> None:
-    store.save(pick(log(), []), "shop")
-    loaded = store.load("shop")
+    mapped.save(pick(log(), []), "shop")
+    loaded = mapped.load("shop")
     assert (len(loaded), loaded.customers.to_pylist(), loaded.names["category"].to_pylist()) == (0, [], ["tea", "Öl"])
 
 
 def test_the_base_is_stored_with_the_log_and_a_changed_one_anew() -> None:
     for base in (Base(7), Base(8), Base(8, now=True), None):
-        store.save(replace(log(), base=base), "shop")
-        assert store.load("shop").base == base
+        mapped.save(replace(log(), base=base), "shop")
+        assert mapped.load("shop").base == base
 
 
 def test_own_moments_are_stored() -> None:
-    store.save(log(), "shop")
-    assert store.load("shop").own.tolist() == log().own.tolist()
+    mapped.save(log(), "shop")
+    assert mapped.load("shop").own.tolist() == log().own.tolist()
 
 
 def test_a_log_is_there_once_it_is_saved() -> None:
-    assert not store.exists("shop")
-    store.save(log(), "shop")
-    assert store.exists("shop")
-    assert not store.exists("market")
+    assert not mapped.exists("shop")
+    mapped.save(log(), "shop")
+    assert mapped.exists("shop")
+    assert not mapped.exists("market")
 
 
 def test_where_nothing_is_stored_training_is_named(shelf: Path) -> None:
     with pytest.raises(StoreError, match=f"no events of 'shop' are stored in {shelf}: run `make train` first"):
-        store.load("shop")
+        mapped.load("shop")
 
 
 def test_another_format_is_refused_with_the_command_that_stores_anew(shelf: Path) -> None:
-    store.save(log(), "shop")
+    mapped.save(log(), "shop")
     path = pointed(shelf) / "log.json"
-    path.write_text(path.read_text().replace(f'"format": {store.FORMAT}', '"format": 99'))
+    path.write_text(path.read_text().replace(f'"format": {mapped.FORMAT}', '"format": 99'))
     with pytest.raises(
         StoreError, match=r"got the format 99 of stored events; this code reads \d+. `make train` stores"
     ):
-        store.load("shop")
+        mapped.load("shop")
 
 
 def test_a_datasets_own_kinds_are_stored_by_name() -> None:
@@ -197,14 +197,14 @@ def test_a_datasets_own_kinds_are_stored_by_name() -> None:
     columns["event"] = ["custom:quote_asked"]
     few = intake.of_rows(columns, "UTC", kinds)
     assert few.log is not None
-    folder = store.save(few.log, "shop")
-    loaded = store.load("shop")
+    folder = mapped.save(few.log, "shop")
+    loaded = mapped.load("shop")
     assert (loaded.kinds, loaded.digest) == (kinds, few.log.digest)
     assert (loaded.columns["code"].tolist(), loaded.columns["score"].tolist()) == ([len(KINDS)], [0])
     meta = json.loads((folder / "log.json").read_text())
     (folder / "log.json").write_text(json.dumps(meta | {"kinds": ["buy", *kinds[1:]]}))
     with pytest.raises(StoreError, match=r"^[^\n]*kinds have other codes now\. `make train` stores them anew\.$"):
-        store.load("shop")
+        mapped.load("shop")
 
 
 def test_who_is_whose_is_stored(shelf: Path) -> None:
@@ -214,11 +214,11 @@ def test_who_is_whose_is_stored(shelf: Path) -> None:
         absorbed=np.array([FOREVER, 7]),
         linked=Linked.of(pa.array(["bob", "email:b@x.org", "Ännä"]), pa.array(["bob", "bob", "bob"]), plain.customers),
     )
-    store.save(plain, "shop")
+    mapped.save(plain, "shop")
     before = pointed(shelf)
-    store.save(linked, "shop")
+    mapped.save(linked, "shop")
     assert pointed(shelf) != before  # the same events, and others whose they are
-    loaded = store.load("shop")
+    loaded = mapped.load("shop")
     assert loaded.absorbed.tolist() == [FOREVER, 7]
     assert [loaded.place(name) for name in ("bob", "email:b@x.org", "Ännä", "eve")] == [0, 0, 0, None]
     assert loaded.person.tolist() == [0, 0]
