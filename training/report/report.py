@@ -10,6 +10,7 @@ from features.clock import iso
 from features.consent.groups import said
 from features.dataset import SHIPPED, Dataset, Profit
 from features.log import ends
+from training.bundle.agreement import Agreement
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.choice.learning_curve import Point
@@ -115,6 +116,8 @@ class Target:
     level_sd: float | None = None
     """How far the level of the period after the data may lie from what is said, one standard deviation of logits, or of
     logarithms of values; None or 0 of what has no level."""
+    agreement: Agreement | None = None
+    """How far cheap reasons agree with exact ones; None of what has no trees."""
 
     @property
     def words(self) -> Words:
@@ -286,6 +289,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         rung=choice.rung,
         floored=choice.floored,
         level_sd=choice.season.sd,
+        agreement=choice.predictor.agreement,
     )
 
 
