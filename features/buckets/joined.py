@@ -50,7 +50,7 @@ def joined(
     machines = all_machines.of_request(by_machine)
     buckets = Buckets(zone, columns, Shelves(), kinds=stored.kinds, machines=machines)
     for batch in batches:
-        buckets.add(_padded(batch, columns))
+        buckets.add(padded(batch, columns))
     buckets.close()
     (log,) = buckets.logs()
     return replace(
@@ -98,7 +98,7 @@ def _key(log: Log, place: int, key: str, own: Mapping[str, NDArray[Any]]) -> Key
     return Key(content.of_text(texts).view(np.int64), texts)
 
 
-def _padded(batch: Batch, columns: Sequence[str]) -> Batch:
+def padded(batch: Batch, columns: Sequence[str]) -> Batch:
     """Return rows with all of the columns: nothing stands in those that they do not have."""
     rows = batch.place.size
     numbers, keys, missing = dict(batch.numbers), dict(batch.keys), dict(batch.missing)

@@ -67,11 +67,11 @@ class Live(Protocol):
             NotStored: nothing could be stored.
         """
 
-    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
-        """Return the events of some customers, in the order of acceptance; nothing for those who have none."""
+    def of(self, customers: Sequence[str], after: int = 0) -> dict[str, list[Accepted]]:
+        """Return the events of some customers after a number, in the order of acceptance; nothing where none are."""
 
-    def versions(self, customers: Sequence[str]) -> dict[str, int]:
-        """Return of those customers who have events a number that moves with each change of those."""
+    def versions(self, customers: Sequence[str], after: int = 0) -> dict[str, int]:
+        """Return of those customers who have events after a number one that moves with each change of those."""
 
     def since(self, number: int, limit: int = 1000) -> list[Accepted]:
         """Return the first events after a number, in the order of acceptance."""

@@ -27,6 +27,7 @@ from features.log import content, files, linked, products, without
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
+from features.log.held import NONE, Held
 from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, PRODUCT, STORED, Log
 from features.log.values import Values
 
@@ -41,10 +42,11 @@ _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
 _PROFILED = "profiled.json"
 _BASE = "base.json"
+_ACCEPTED = "accepted.json"
 _IDS = "customers"
 _LISTED = "product"
 """The names that may be a million, and are mapped."""
-_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, linked.FILE)
+_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, _ACCEPTED, linked.FILE)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
@@ -124,7 +126,8 @@ def _put(log: Log, shelf: Path) -> Path:
     """Write a log as the newest of a shelf, and return its folder."""
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
     whose, may = _told(log), json.dumps(log.profiled.plain()) if log.profiled else ""
-    of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may)
+    came_in = json.dumps(log.accepted.plain()) if log.accepted else ""
+    of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may, came_in)
     by_name = PRODUCT if log.columns[PRODUCT].size else ""  # not in the digest, and an earlier release wrote none
     told = " ".join(filter(None, (*of_all, by_name)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
@@ -144,6 +147,8 @@ def _put(log: Log, shelf: Path) -> Path:
                 (draft / _PROFILED).write_text(may, encoding="utf-8")
             if soon:
                 (draft / _BY_MACHINE).write_text(soon, encoding="utf-8")
+            if came_in:
+                (draft / _ACCEPTED).write_text(came_in, encoding="utf-8")
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
@@ -205,6 +210,7 @@ def _kept(
         fewer.mkdir()
         left = written(without.customers(log, out), fewer, without.days(log, out))
         left = replace(left, base=log.base, products=log.products, excluded=excluded, by_machine=log.by_machine)
+        left = replace(left, accepted=log.accepted)
         linked_left = log.linked.without(out) if log.linked is not None else None
         return _put(replace(left, linked=linked_left, profiled=profiled), shelf)
 
@@ -257,7 +263,28 @@ def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
         by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
         linked=linked.load(folder),
         profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
+        accepted=_accepted(folder),
     )
+
+
+def accepted(dataset: str) -> Held:
+    """Return which accepted events the newest log of a dataset holds; none where none is stored."""
+    folder = newest(dataset)
+    return _accepted(folder) if folder else NONE
+
+
+def newest(dataset: str) -> Path | None:
+    """Return the folder of the newest log of a dataset; None where none is stored."""
+    shelf = settings.events(dataset)
+    try:
+        return shelf / (shelf / _POINTER).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _accepted(folder: Path) -> Held:
+    path = folder / _ACCEPTED
+    return Held.restored(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else NONE
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:

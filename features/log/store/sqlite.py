@@ -105,24 +105,25 @@ class Sqlite:
         found = self._connection.execute("SELECT content FROM events WHERE event_id = ?", (event_id,)).fetchone()
         return None if found is None else bytes(found[0])
 
-    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
+    def of(self, customers: Sequence[str], after: int = 0) -> dict[str, list[Accepted]]:
         """Return the events of some customers; see `Live`."""
         found: dict[str, list[Accepted]] = {}
         for begin in range(0, len(customers), _AT_ONCE):
             some = customers[begin : begin + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            for row in self._rows(f"customer IN ({marks})", some):
+            for row in self._rows(f"customer IN ({marks}) AND number > ?", (*some, after)):
                 found.setdefault(row.customer, []).append(row)
         return found
 
-    def versions(self, customers: Sequence[str]) -> dict[str, int]:
+    def versions(self, customers: Sequence[str], after: int = 0) -> dict[str, int]:
         """Return of those customers who have events a number that moves with each change; see `Live`."""
         found: dict[str, int] = {}
         for begin in range(0, len(customers), _AT_ONCE):
             some = customers[begin : begin + _AT_ONCE]
-            sql = f"{_VERSIONS} WHERE customer IN ({', '.join('?' * len(some))}) GROUP BY customer"
+            marks = ", ".join("?" * len(some))
+            sql = f"{_VERSIONS} WHERE customer IN ({marks}) AND number > ? AND event IS NOT NULL GROUP BY customer"
             with self._lock:
-                rows = self._connection.execute(sql, tuple(some)).fetchall()
+                rows = self._connection.execute(sql, (*some, after)).fetchall()
             found |= {name: newest + _CHANGED * changes for name, newest, changes in rows}
         return found
 
