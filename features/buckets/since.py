@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from features.dataset import Dataset, DatasetError
 from features.identity import names
 from features.log import content
-from features.log.log import KEYS
+from features.log.log import KEYS, ORDER
 from features.log.products import Products
 from features.log.store import mapped, opened
 from features.log.store.accepted import Accepted, NotStored
@@ -48,9 +48,12 @@ class Since:
         return len(self.dataset.sources) << ROW_BITS
 
     def columns(self, of_files: Collection[str], wanted: Collection[str], products: Products) -> list[str]:
-        """Return the columns of files and those of these rows that are wanted, in their order."""
+        """Return the columns of files and those of these rows that are wanted, in their order.
+
+        Where files tell no orders, an instant is one, for everybody: what tells one by name changes that for nobody.
+        """
         of_products = {"category"} if products.categories is not None and "product_id" in self.names else set()
-        there = {*of_files, *((self.names | of_products) & set(wanted))}
+        there = {*of_files, *((self.names | of_products) & set(wanted) - {KEYS[ORDER]})}
         return [name for name in (*NUMERIC, *KEYS.values()) if name in there]
 
     def batches(self, source: Stream, products: Products) -> Iterator[tuple[Batch, list[Ints]]]:
