@@ -40,7 +40,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve load bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FR
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
 	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
+
+load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= NOW= MEMORY=]
+	$(RUN) serving.load $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)

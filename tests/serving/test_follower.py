@@ -26,7 +26,7 @@ from training.tracking import pointer
 
 
 @pytest.fixture
-def home(trained: Trained, tmp_path: Path) -> Iterator[Path]:
+def own(trained: Trained, tmp_path: Path) -> Iterator[Path]:
     """Return a home of its own with the stored events and the bundle, to which a pointer points."""
     log, first = mapped.load(NAME), trained.bundle
     with pytest.MonkeyPatch.context() as patch:
@@ -40,33 +40,33 @@ def home(trained: Trained, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def state(home: Path) -> State:
+def state(own: Path) -> State:
     """Return what a service has that was started with it."""
     found = served.find(NAME)
-    assert found == Served(home / "1", "1", "champion")
+    assert found == Served(own / "1", "1", "champion")
     watch = Watch(NAME)
     return State(loaded.load(found, watch.suppressed, None, clock.now()), watch)
 
 
-def _copied(home: Path, number: int, **changes: Any) -> Path:
-    folder = home / str(number)
-    shutil.copytree(home / "1", folder)
+def _copied(own: Path, number: int, **changes: Any) -> Path:
+    folder = own / str(number)
+    shutil.copytree(own / "1", folder)
     path = folder / bundles.MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
     return folder
 
 
-def test_a_newer_champion_takes_the_place_and_those_in_flight_end_with_the_one_before(home: Path, state: State) -> None:
+def test_a_newer_champion_takes_the_place_and_those_in_flight_end_with_the_one_before(own: Path, state: State) -> None:
     follower, first = Follower(state), state.loaded
     follower.look()
     assert state.loaded is first
-    pointer.write(NAME, _copied(home, 2, flags={"rfm": {}}), "2", "champion")
+    pointer.write(NAME, _copied(own, 2, flags={"rfm": {}}), "2", "champion")
     follower.look()
     assert (state.loaded.version, state.refused) == ("2", "")
     assert state.loaded.log is first.log
     assert first.version == "1"
     Follower(state, bundles=False).look()
-    pointer.write(NAME, home / "1", "1", "champion")
+    pointer.write(NAME, own / "1", "1", "champion")
     Follower(state, bundles=False).look()
     assert state.loaded.version == "2"
     follower.look()
@@ -79,10 +79,10 @@ def test_a_newer_champion_takes_the_place_and_those_in_flight_end_with_the_one_b
     ids=lambda changes: next(iter(changes)),
 )
 def test_what_cannot_be_served_is_refused_once_and_the_old_one_is_served_on(
-    changes: dict[str, Any], home: Path, state: State, caplog: pytest.LogCaptureFixture
+    changes: dict[str, Any], own: Path, state: State, caplog: pytest.LogCaptureFixture
 ) -> None:
     follower, first = Follower(state), state.loaded
-    pointer.write(NAME, _copied(home, 2, **changes), "2", "champion")
+    pointer.write(NAME, _copied(own, 2, **changes), "2", "champion")
     for _ in range(3):
         follower.look()
     assert state.loaded is first
@@ -92,15 +92,15 @@ def test_what_cannot_be_served_is_refused_once_and_the_old_one_is_served_on(
     answered = Client(make_app(state)).get("/bundle")
     assert answered.status_code == HTTPStatus.OK
     assert answered.json()["refused"] == state.refused != ""
-    pointer.write(NAME, home / "1", "1", "champion")
+    pointer.write(NAME, own / "1", "1", "champion")
     follower.look()
     assert state.loaded is first
     assert "refused" not in Client(make_app(state)).get("/bundle").json()
 
 
 @pytest.mark.parametrize("damage", ["leaf", "text", "missing"])
-def test_a_damaged_bundle_is_refused(damage: str, home: Path, state: State) -> None:
-    folder = _copied(home, 2)
+def test_a_damaged_bundle_is_refused(damage: str, own: Path, state: State) -> None:
+    folder = _copied(own, 2)
     if damage == "leaf":
         model = min(folder.rglob("model.txt"))
         model.write_text(model.read_text(encoding="utf-8").replace("leaf_value=0", "leaf_value=1"), encoding="utf-8")
@@ -122,22 +122,22 @@ def test_a_damaged_pointer_is_refused(state: State) -> None:
     assert "no pointer" in state.refused
 
 
-def test_a_pointer_of_another_registry_is_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pointer_of_another_registry_is_none(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///elsewhere.db")
     assert served.pointed(NAME) is None
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    pointer.write(NAME, home / "1", "1", "champion")
+    pointer.write(NAME, own / "1", "1", "champion")
     assert served.pointed(NAME) is None
 
 
 def test_where_no_pointer_stands_the_registry_is_asked_seldom(
-    home: Path, state: State, monkeypatch: pytest.MonkeyPatch
+    own: Path, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
     def found(name: str) -> Served:
         asked.append(name)
-        return Served(home / "1", "3", "challenger")
+        return Served(own / "1", "3", "challenger")
 
     monkeypatch.setattr(served, "asked", found)
     settings.served(NAME).unlink()

@@ -251,3 +251,39 @@ def test_who_is_whose_is_stored(shelf: Path) -> None:
     assert [loaded.known(8).tolist(), loaded.counts] == [[False, False], (2, 1)]
     (piece,) = loaded.of_today()
     assert piece.customers.to_pylist() == ["bob"]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "gone", "meta", "sums"])
+def test_a_damaged_log_is_refused_in_one_line_and_stored_anew(damage: str, shelf: Path) -> None:
+    mapped.save(log(), "shop")
+    folder = pointed(shelf)
+    path = folder / {"meta": "log.json", "sums": "sums.json"}.get(damage, "amount.npy")
+    content = bytearray(path.read_bytes())
+    if damage == "gone":
+        path.unlink()
+    else:
+        content[-9] ^= 1
+        path.write_bytes(content[:-8] if damage == "truncated" else content[:9] if damage == "meta" else content)
+    with pytest.raises(StoreError, match=r"damaged: .*`make load` stores them anew") as refused:
+        mapped.load("shop")
+    assert "\n" not in str(refused.value)
+    mapped.save(log(), "shop")
+    assert mapped.load("shop").digest == log().digest
+
+
+def test_each_array_has_a_sum(shelf: Path) -> None:
+    mapped.save(log(), "shop")
+    folder = pointed(shelf)
+    there = {path.name for path in folder.iterdir()}
+    assert json.loads((folder / "sums.json").read_text(encoding="utf-8")).keys() == there - {"lock", "sums.json"}
+
+
+def test_whether_somebody_has_a_log_of_before_is_told() -> None:
+    mapped.save(log(), "shop")
+    assert not mapped.others_in_use("shop")
+    before = mapped.load("shop")
+    assert not mapped.others_in_use("shop")
+    mapped.save(log(2), "shop")
+    assert mapped.others_in_use("shop")
+    del before
+    assert not mapped.others_in_use("shop")
