@@ -22,7 +22,7 @@ from tests.serving.conftest import Client
 from training.bundle.bundle import Stored
 
 PEOPLE, STRANGERS, EVENTS = 60, 5, 400
-KINDS = ("purchase", "purchase", "refund", "coupon_redeemed", "page_view")
+KINDS = ("purchase", "purchase", "refund", "coupon", "page_view")
 
 
 def _events(stored: Stored, customers: list[str]) -> list[dict[str, Any]]:
