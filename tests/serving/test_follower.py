@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -19,24 +18,10 @@ from serving.follower import Follower
 from serving.served import Served
 from serving.service import make_app
 from serving.state import State
-from tests.conftest import NAME, Trained
+from tests.conftest import NAME
 from tests.serving.conftest import Client
 from training.bundle import bundle as bundles
 from training.tracking import pointer
-
-
-@pytest.fixture
-def own(trained: Trained, tmp_path: Path) -> Iterator[Path]:
-    """Return a home of its own with the stored events and the bundle, to which a pointer points."""
-    log, first = mapped.load(NAME), trained.bundle
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HABITUS_HOME", str(tmp_path))
-        patch.setenv(served.DECLARED, str(trained.toml))
-        patch.delenv(served.BUNDLE, raising=False)
-        mapped.save(log, NAME)
-        shutil.copytree(first, tmp_path / "1")
-        pointer.write(NAME, tmp_path / "1", "1", "champion")
-        yield tmp_path
 
 
 @pytest.fixture
