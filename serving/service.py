@@ -21,10 +21,10 @@ from features.log.as_of import Outdated
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
+from serving import state as shared
 from serving.follower import Follower
 from serving.routes import bundle, customers, events, predict, score
 from serving.served import AS_OF
-from serving.state import State
 from training.bundle import bundle as bundles
 
 _WRONG = (
@@ -51,7 +51,7 @@ ROUTES = (
 )
 
 
-def make_app(state: State | None = None) -> Starlette:
+def make_app(state: "shared.State | None" = None) -> Starlette:
     """Return the app; it answers once it has a state."""
     app = Starlette(
         routes=list(ROUTES),
@@ -92,7 +92,7 @@ class Habitus:
             first = loaded.load(found, watch.suppressed, live, clock.now())
             for line in first.said:
                 print(line, flush=True)  # noqa: T201  said at start
-            app.state.serving = State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
             Follower(app.state.serving, served.follows()).start()
         except _WRONG as error:
             app.state.failure = str(error)

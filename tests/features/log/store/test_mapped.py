@@ -201,8 +201,10 @@ def test_products_are_stored_by_name_and_the_log_of_a_release_that_did_not_opens
     folder = mapped.save(named, "shop")
     loaded = mapped.load("shop")
     assert (loaded.names["product"].to_pylist(), loaded.columns["product_id"].tolist()) == (["cup", "tea"], [1, 0])
-    for path in (folder / "product_id.npy", folder / "product_id.arrow"):
+    for path in (folder / "product_id.npy", folder / "product_id.arrow", folder / "sums.json"):
         path.unlink()
+    meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+    (folder / "log.json").write_text(json.dumps({**meta, "summed": False}), encoding="utf-8")
     without = mapped.save(named.with_columns(product_id=np.empty(0, np.int32)), "shop")
     shutil.rmtree(without)
     folder.rename(without)  # as that release called it
