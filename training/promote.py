@@ -97,7 +97,7 @@ def main(
     back = "\n  make rollback    return to the one before" if registry.can_return(client, business.name) else ""
     console.print(
         f"\n[bold]The champion was {_called(champion)} and is version {challenger.version}[/] of {challenger.model}."
-        f" Services take it up when they are started again.{back}",
+        f" Services that run take it up by themselves.{back}",
         highlight=False,
     )
 
