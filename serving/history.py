@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.buckets.joined import joined
 from features.log import content
+from features.log.held import NONE
 from features.log.log import Log
 from features.log.store.accepted import Accepted, Live
 from features.sources import posted
@@ -31,6 +32,7 @@ class History:
         """
         self.log = log
         self.live = live
+        self._held = log.accepted.of(live.name) if live else NONE
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
 
@@ -44,7 +46,7 @@ class History:
             return {}
         called = {one: self._called(one, place) for one, place in customers.items()}
         names = [name for own in called.values() for name in own]
-        found = self.live.versions(names, self.log.accepted.until)
+        found = self.live.versions(names, self._held.until)
         sums = {one: sum(found.get(name, 0) for name in own) for one, own in called.items()} if found else {}
         return {one: version for one, version in sums.items() if version}
 
@@ -67,7 +69,7 @@ class History:
         """Return what came in of a customer since the events were stored, in the order of acceptance."""
         if self.live is None:
             return []
-        held = self.log.accepted
+        held = self._held
         found = self.live.of(self._called(customer, place), held.until)
         since = (one for own in found.values() for one in own if not held.has(one.number))
         return sorted(since, key=lambda one: one.number)

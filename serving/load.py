@@ -1,7 +1,7 @@
 """`python -m serving.load`: what files hold now becomes the stored events, beside a running service, in one step."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from features.buckets import intake, memory
 from features.buckets.settled import Settled, settled
 from features.dataset import DatasetError, load
 from features.log.held import Held
-from features.log.log import Log, NoEvents
+from features.log.log import NoEvents
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 
@@ -35,12 +35,12 @@ def main(
     with command.told(DatasetError, NoEvents, NotStored, ValueError):
         business, room = load(dataset), memory.told(allowed)
         clock_now = command.read_clock(now, business.zone)
-        _let_go(business.name, mapped.accepted(business.name).numbers, 0)
+        _let_go(business.name, mapped.accepted(business.name), 0)
         taken = intake.take(business, room, now=clock_now, live=False)
         assert taken.log.base is not None
         found = settled(business, taken.log.base.end, room)
-        mapped.save(_with(taken, found), business.name)
-        left = _let_go(business.name, found.numbers)
+        mapped.save(replace(taken.log, accepted=found.held), business.name)
+        left = _let_go(business.name, found.held)
     for line in (*taken.said(), *_told(found, left)):
         typer.echo(line)
     until = clock.iso(taken.log.base.end, ZoneInfo(business.zone))
@@ -48,22 +48,17 @@ def main(
     typer.echo(f"{events:,} events of {customers:,} customers up to {until} ({time.perf_counter() - started:.1f} s)")
 
 
-def _with(taken: intake.Intake, found: Settled) -> Log:
-    """Return the log of the files, which knows what of it came in before: who joins the two counts it once."""
-    return replace(taken.log, accepted=Held(0, found.numbers))
-
-
-def _let_go(dataset: str, numbers: Collection[int], seconds: float = SECONDS) -> int:
+def _let_go(dataset: str, held: Held, seconds: float = SECONDS) -> int:
     """Let go of accepted events that the stored log has, when nobody has one of before; return how many stay."""
     until = time.monotonic() + seconds
-    while numbers and mapped.others_in_use(dataset):
+    while held.numbers and mapped.others_in_use(dataset):
         if time.monotonic() > until:
-            return len(numbers)
+            return len(held.numbers)
         time.sleep(_BETWEEN)
-    store = opened.some(dataset) if numbers else None
+    store = opened.some(dataset) if held.numbers else None
     if store is not None:
         try:
-            store.settle(sorted(numbers))
+            store.settle(sorted(held.of(store.name).numbers))
         finally:
             store.close()
     return 0

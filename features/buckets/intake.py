@@ -193,8 +193,8 @@ class Opened:
     def accepted(self) -> Held:
         """Which of the events that a service accepted are in the logs, as far as they can be."""
         if self._since is None:
-            return Held(0, mapped.accepted(self._source.dataset.name).numbers)
-        return Held(self._since.last, self._since.held)
+            return replace(mapped.accepted(self._source.dataset.name), until=0)
+        return replace(self._since.held, until=self._since.last)
 
     def logs(self) -> Iterator[Log]:
         """Yield the logs of whole customers, those of each sorted; only once."""

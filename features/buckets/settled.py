@@ -1,16 +1,16 @@
 """Settled: which accepted events a dataset's files hold now, so that they count once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from features import scratch
 from features.dataset import Dataset
+from features.log.held import Held
 from features.log.store import opened
+from features.log.store.accepted import Live
 from features.sources import posted, rows, stream
 from features.sources.batch import NOTHING, Ints
 from features.sources.stream import Stream
@@ -28,10 +28,17 @@ class Settled:
     by_time: frozenset[int]
     """Those without ids, of kinds that the files bring, from before the end of the data."""
 
+    store: str
+    """The name of the store that they are in."""
+
     @property
-    def numbers(self) -> frozenset[int]:
+    def held(self) -> Held:
         """All of them."""
-        return self.by_id | self.by_time
+        return Held(0, self.by_id | self.by_time, self.store)
+
+
+NOTHING_SETTLED = Settled(frozenset(), frozenset(), "")
+"""Where nothing came in."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +61,32 @@ def settled(dataset: Dataset, end: int, memory: int) -> Settled:
         DatasetError: the sources cannot be read as declared.
         NotStored: the store of accepted events cannot be opened.
     """
+    store = opened.some(dataset.name)
+    if store is None:
+        return NOTHING_SETTLED
     by_time: set[int] = set()
-    with scratch.folder() as folder, stream.opened(dataset, (), memory, folder) as source:
-        known = _known(dataset, end, source, by_time)
-        there = np.zeros(known.hashes.size, np.bool_)
-        for batch in source.batches() if known.hashes.size else ():
-            if batch.event_id is not None:
-                own = batch.event_id[batch.reason == 0]
-                place = np.minimum(np.searchsorted(known.hashes, own), known.hashes.size - 1)
-                there[place[known.hashes[place] == own]] = True
+    try:
+        with scratch.folder() as folder, stream.opened(dataset, (), memory, folder) as source:
+            known = _known(store, dataset, end, source, by_time)
+            there = np.zeros(known.hashes.size, np.bool_)
+            for batch in source.batches() if known.hashes.size else ():
+                if batch.event_id is not None:
+                    own = batch.event_id[batch.reason == 0]
+                    place = np.minimum(np.searchsorted(known.hashes, own), known.hashes.size - 1)
+                    there[place[known.hashes[place] == own]] = True
+    finally:
+        store.close()
     by_id = frozenset(known.numbers[there].tolist())
-    return Settled(by_id, frozenset(by_time) - by_id)
+    return Settled(by_id, frozenset(by_time) - by_id, store.name)
 
 
-def _known(dataset: Dataset, end: int, source: Stream, by_time: set[int]) -> _Known:
+def _known(store: Live, dataset: Dataset, end: int, source: Stream, by_time: set[int]) -> _Known:
     """Return the ids of what came in, and add the numbers of those to `by_time` that no id tells."""
     hashes, numbers, zone = [np.empty(0, np.int64)], [np.empty(0, np.int64)], ZoneInfo(dataset.zone)
     without = {kind for one in dataset.sources if "event_id" not in one.columns for kind in one.kinds}
-    for own, events in _chunks(dataset.name):
+    every = store.everything()
+    while some := list(islice(every, AT_ONCE)):
+        own, events = np.array([one.number for one in some]), posted.stored(some)
         ids = [rows.key(event.get("event_id")) for event in events]
         for found in source.hashed_ids(ids):
             hashes.append(found[found != NOTHING])
@@ -82,16 +97,3 @@ def _known(dataset: Dataset, end: int, source: Stream, by_time: set[int]) -> _Kn
                 by_time.add(number)
     order = np.argsort(np.concatenate(hashes), kind="stable")
     return _Known(np.concatenate(hashes)[order], np.concatenate(numbers)[order])
-
-
-def _chunks(dataset: str) -> Iterator[tuple[Ints, list[dict[str, Any]]]]:
-    """Yield the numbers of accepted events, and the events, some at a time."""
-    store = opened.some(dataset)
-    if store is None:
-        return
-    try:
-        every = store.everything()
-        while some := list(islice(every, AT_ONCE)):
-            yield np.array([one.number for one in some]), posted.stored(some)
-    finally:
-        store.close()

@@ -5,6 +5,7 @@ files have is that event.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 from features.dataset import Dataset, DatasetError
 from features.identity import names
 from features.log import content
+from features.log.held import Held
 from features.log.log import KEYS, ORDER
 from features.log.products import Products
 from features.log.store import mapped, opened
-from features.log.store.accepted import Accepted, NotStored
+from features.log.store.accepted import Accepted, Live, NotStored
 from features.sources import posted, rows
 from features.sources.batch import NUMERIC, ROW_BITS, Batch, Ints, Key
 from features.sources.stream import Stream
@@ -39,8 +41,8 @@ class Since:
     """The number of the newest."""
     names: frozenset[str]
     """The canonical columns that they have."""
-    held: frozenset[int]
-    """The numbers of others, which the stored log has from files."""
+    held: Held
+    """Others, which the stored log has from files."""
 
     @property
     def begins(self) -> int:
@@ -63,14 +65,20 @@ class Since:
             source: the files' rows, whose keys are kept by value: these rows are keyed as those.
             products: whose categories events take that have none.
         """
-        for some in _chunks(self.dataset.name, self.held, self.last):
-            events = posted.stored(some)
-            batch = posted.batch_of(events, self.dataset.zone, self.dataset.every_kind, products)
-            place = self.begins + np.array([one.number for one in some], np.int64)
-            ids = source.hashed_ids([rows.key(event.get("event_id")) for event in events])
-            batch = replace(batch, place=place, event_id=None, identifiers=self._identifiers(batch))
-            for which, customer in _keyed(batch.customer, source.numbered and not batch.identifiers):
-                yield replace(batch.where(which), customer=customer), [own[which] for own in ids]
+        with _opened(self.dataset.name) as store:
+            for some in _chunks(store, self.held, self.last) if store else ():
+                yield from self._batches(some, source, products)
+
+    def _batches(
+        self, some: Sequence[Accepted], source: Stream, products: Products
+    ) -> Iterator[tuple[Batch, list[Ints]]]:
+        events = posted.stored(some)
+        batch = posted.batch_of(events, self.dataset.zone, self.dataset.every_kind, products)
+        place = self.begins + np.array([one.number for one in some], np.int64)
+        ids = source.hashed_ids([rows.key(event.get("event_id")) for event in events])
+        batch = replace(batch, place=place, event_id=None, identifiers=self._identifiers(batch))
+        for which, customer in _keyed(batch.customer, source.numbered and not batch.identifiers):
+            yield replace(batch.where(which), customer=customer), [own[which] for own in ids]
 
     def _identifiers(self, batch: Batch) -> dict[str, Key]:
         """Return the identifier that each row's customer is called by, by kind; nothing where none are linked."""
@@ -93,27 +101,37 @@ def found(dataset: Dataset) -> Since | None:
     """
     count = last = 0
     there: set[str] = set()
-    held = mapped.accepted(dataset.name).numbers
-    for some in _chunks(dataset.name, held):
-        count, last = count + len(some), some[-1].number
-        there.update(*posted.stored(some))
+    with _opened(dataset.name) as store:
+        if store is None:
+            return None
+        held = mapped.accepted(dataset.name).of(store.name)
+        for some in _chunks(store, held):
+            count, last = count + len(some), some[-1].number
+            there.update(*posted.stored(some))
+        held = Held(0, held.numbers, store.name)
     return Since(dataset, count, last, frozenset(there), held) if count else None
 
 
-def _chunks(dataset: str, held: Collection[int], last: int | None = None) -> Iterator[list[Accepted]]:
-    """Yield accepted events up to a number, some at a time, without those that files hold."""
+@contextmanager
+def _opened(dataset: str) -> Iterator[Live | None]:
+    """Open the store of a dataset's accepted events, None where it has none."""
     try:
         store = opened.some(dataset)
     except NotStored as error:
         raise DatasetError(f"dataset {dataset!r}: {error} --no-live (LIVE=0) leaves it out.") from None
-    if store is None:
-        return
     try:
-        every = (one for one in store.everything() if one.number not in held and (last is None or one.number <= last))
-        while some := list(islice(every, AT_ONCE)):
-            yield some
+        yield store
     finally:
-        store.close()
+        if store is not None:
+            store.close()
+
+
+def _chunks(store: Live, held: Held, last: int | None = None) -> Iterator[list[Accepted]]:
+    """Yield accepted events up to a number, some at a time, without those that files hold."""
+    numbers = held.numbers
+    every = (one for one in store.everything() if one.number not in numbers and (last is None or one.number <= last))
+    while some := list(islice(every, AT_ONCE)):
+        yield some
 
 
 def _keyed(customer: Key, numbered: bool) -> Iterator[tuple[NDArray[np.bool_], Key]]:

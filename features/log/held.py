@@ -1,6 +1,6 @@
 """Held: which of the events that came in a log holds, so that whoever joins the two counts each of them once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +13,12 @@ class Held:
     """All up to this one were looked at when the log was made: it holds what may be held of them."""
     numbers: frozenset[int] = frozenset()
     """These came with the files, too."""
+    store: str = ""
+    """The name of their store: another one, such as a new one in the same place, numbers its own."""
+
+    def of(self, store: str) -> "Held":
+        """Return those of a store; none where they are of another one."""
+        return self if self.store == store else NONE
 
     def __bool__(self) -> bool:
         """Return whether there are any."""
@@ -24,17 +30,12 @@ class Held:
 
     def plain(self) -> dict[str, Any]:
         """Return what `restored` makes the same of."""
-        return {"until": self.until, "numbers": sorted(self.numbers)}
+        return {"until": self.until, "numbers": sorted(self.numbers), "store": self.store}
 
     @classmethod
     def restored(cls, plain: Mapping[str, Any]) -> Self:
         """Return what `plain` gave."""
-        return cls(int(plain["until"]), frozenset(map(int, plain["numbers"])))
+        return cls(int(plain["until"]), frozenset(map(int, plain["numbers"])), str(plain["store"]))
 
 
 NONE = Held()
-
-
-def without(held: Held, gone: Iterable[int]) -> Held:
-    """Return the same but for events that the store of them has let go of."""
-    return Held(held.until, held.numbers.difference(gone))

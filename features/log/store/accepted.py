@@ -55,6 +55,9 @@ class NotStored(RuntimeError):
 class Live(Protocol):
     """A store of accepted events. What `accept` has returned is on the disk, however the process ends."""
 
+    name: str
+    """What tells it from every other store, also from a new one in the same place: each numbers its own events."""
+
     def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
         """Store events in one step, and tell what became of each.
 

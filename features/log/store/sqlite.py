@@ -33,6 +33,8 @@ _TABLES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS by_id ON events (event_id) WHERE event_id IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS changes (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO changes VALUES (1, 0)",
+    "CREATE TABLE IF NOT EXISTS named (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
+    "INSERT OR IGNORE INTO named VALUES (1, lower(hex(randomblob(8))))",
 )
 """`changes` moves with what is taken away, which no number of an event tells."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
@@ -50,6 +52,7 @@ class Sqlite:
             NotStored: there is a file, and it is no store of this form.
         """
         self.path = path
+        self.name = ""
         self._lock = Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -70,6 +73,7 @@ class Sqlite:
             for sql in _TABLES:
                 self._connection.execute(sql)
             self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        (self.name,) = self._connection.execute("SELECT name FROM named").fetchone()
 
     @contextmanager
     def _step(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from features.buckets.joined import joined
 from features.dataset import Dataset, DatasetError
 from features.log import content
 from features.log.event import KINDS
+from features.log.held import NONE
 from features.log.log import STORED, Log, NoEvents
 from features.log.store import mapped
 from features.log.store.accepted import Offered
@@ -141,6 +142,15 @@ def test_a_log_that_holds_what_was_accepted_says_so_when_it_is_stored(
     mapped.save(log, "shop")
     assert mapped.load("shop").accepted == log.accepted == mapped.accepted("shop")
     assert [log.accepted.has(number) for number in (1, len(NEW), len(NEW) + 1)] == [True, True, False]
+
+
+def test_what_a_new_store_accepts_is_held_by_no_log_of_before(
+    tmp_path: Path, place: Path, accept: Callable[..., None]
+) -> None:
+    accept(*NEW, priced=False)
+    log = intake.take(_shop(tmp_path), ROOM).log
+    with Sqlite(place) as store, Sqlite(tmp_path / "other.sqlite") as other:
+        assert (log.accepted.of(store.name), log.accepted.of(other.name)) == (log.accepted, NONE)
 
 
 def test_a_store_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path, place: Path) -> None:
