@@ -29,7 +29,7 @@ def main(
     """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
     with command.told(DatasetError, served.NotServed, ValueError):
         business = load(dataset)
-        chosen = served.find(business.name)
+        follows, chosen = served.follows(), served.find(business.name)
         events.ensure(business, memory.told(allowed))
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
@@ -38,7 +38,7 @@ def main(
         served.QUIET
         | chosen.environment()
         | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)}
-        | {served.DECLARED: dataset},
+        | {served.DECLARED: dataset, served.FOLLOWS: "1" if follows else "0"},
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -66,6 +66,7 @@ def _run(bound: socket.socket, what: str) -> None:
     logging.basicConfig(
         level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    logging.getLogger("habitus").setLevel(logging.INFO)
     bento = logging.getLogger("bentoml")
     bento.handlers.clear()
     bento.propagate = True

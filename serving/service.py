@@ -22,6 +22,7 @@ from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
 from serving import state as shared
+from serving.follower import Follower
 from serving.routes import bundle, customers, events, predict, score
 from serving.served import AS_OF
 from training.bundle import bundle as bundles
@@ -92,6 +93,7 @@ class Habitus:
             for line in first.said:
                 print(line, flush=True)  # noqa: T201  said at start
             app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            Follower(app.state.serving, served.follows()).start()
         except _WRONG as error:
             app.state.failure = str(error)
             raise
