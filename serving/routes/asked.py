@@ -1,4 +1,4 @@
-"""Asked: what requests have in common: a moment, a language, a campaign; a wrong one is refused with 422."""
+"""Asked: what requests have in common: a moment, a language, a campaign; a wrong one is 422, too much is 413."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,12 @@ from serving.state import State
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.reasons import wording
+
+
+def at_most(got: int, most: int, what: str) -> None:
+    """Return where a request asks for no more than it may."""
+    if got > most:
+        raise HTTPException(413, f"got {got:,} {what}; at most {most:,} are allowed")
 
 
 def moment(state: State, text: str | None, zone: str) -> Asked:

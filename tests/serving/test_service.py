@@ -124,7 +124,7 @@ def test_an_unknown_customer_has_an_error_and_nothing_else_and_the_others_are_an
     client: httpx.Client, everyone: dict[str, dict[str, Any]]
 ) -> None:
     known = next(iter(everyone))
-    strangers = [STRANGER, "", f"0{known}", "\x00", "é"]
+    strangers = [STRANGER, "", f"0{known}", "\x01", "é"]
     answered = ask(client, *strangers, known)
     unknown = {"error": "unknown customer: no event is stored"}
     assert answered["customers"] == [*({"customer_id": stranger, **unknown} for stranger in strangers), everyone[known]]
@@ -195,7 +195,7 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
             == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /events,"
-            " /explain, /metrics, /predict, /score, /segments"
+            " /explain, /livez, /metrics, /predict, /readyz, /score, /segments"
         )
 
 
@@ -242,6 +242,8 @@ def test_metrics_stay_bounded_after_a_hundred_junk_paths(client: httpx.Client) -
         "/predict",
         "/bundle",
         "/metrics",
+        "/livez",
+        "/readyz",
         "other",
     }
     assert "junk" not in client.get("/metrics").text
