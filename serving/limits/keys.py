@@ -59,6 +59,7 @@ class Keys:
         self._declared = tuple(keys)
         self._file = file
         self._looked = time.monotonic()
+        self._told = ""
         self._state = _state(file) if file else None
         self._keys = self._declared + (_read(file) if file else ())
         self.asked = bool(keys) or file is not None
@@ -87,10 +88,12 @@ class Keys:
                 return
             self._state = state
             self._keys = self._declared + _read(file)
+            self._told = ""
         except KeysError as error:
-            if self._state is not None:
-                _log.error("the keys stay as they were: %s", error)
             self._state = None
+            if str(error) != self._told:
+                self._told = str(error)
+                _log.error("the keys stay as they were: %s", error)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Keys:

@@ -8,6 +8,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 
 Shape = TypeVar("Shape")
+_NESTS = (dict, list)
 _untyped = msgspec.json.Decoder().decode
 
 
@@ -41,9 +42,9 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
 def _keys(value: Any) -> int:
     """Return how many keys there are in a value, at any depth."""
     if isinstance(value, dict):
-        return len(value) + sum(_keys(one) for one in value.values() if isinstance(one, dict | list))
+        return len(value) + sum(_keys(one) for one in value.values() if isinstance(one, _NESTS))
     if isinstance(value, list):
-        return sum(_keys(one) for one in value if isinstance(one, dict | list))
+        return sum(_keys(one) for one in value if isinstance(one, _NESTS))
     return 0
 
 

@@ -16,6 +16,7 @@ from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.store import mapped
 from serving import answer
+from serving.limits.settings import Limits
 from tests.conftest import NAME
 from tests.serving.conftest import HOST, Server, ask, refusal
 from training.bundle.bundle import Stored
@@ -156,8 +157,8 @@ def test_requests_at_the_same_time_get_the_answers_that_they_get_one_by_one(
 
 
 def test_a_thousand_customers_are_answered(client: httpx.Client, log: Log) -> None:
-    ids = (log.customers.to_pylist() * 2)[: answer.MOST_CUSTOMERS]
-    assert len(ask(client, *ids)["customers"]) == answer.MOST_CUSTOMERS
+    ids = (log.customers.to_pylist() * 2)[: Limits().predict_customers]
+    assert len(ask(client, *ids)["customers"]) == Limits().predict_customers
 
 
 def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
