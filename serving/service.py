@@ -49,6 +49,7 @@ def make_app(state: State | None = None) -> Starlette:
     app.router.redirect_slashes = False
     app.state.serving = state
     app.state.entry = Entry()
+    app.state.document = operations.document
     app.state.failure = None
     app.state.launched = False
     return app

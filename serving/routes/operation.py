@@ -20,8 +20,10 @@ class Operation:
     endpoint: Callable[[Request], Awaitable[Response]]
     meaning: str
     door: Door
-    takes: Any = None
-    """The type of the body, where there is one."""
+    takes: tuple[Any, ...] = ()
+    """The types that the body may have, where there is one."""
+    limits: tuple[str, ...] = ()
+    """What bounds the body, by the names of the limits."""
     gives: Any = None
     """The type of the answer; None: text."""
     status: int = 200

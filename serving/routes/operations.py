@@ -1,13 +1,17 @@
 """The operations: all that can be asked of the service, in one table."""
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
+import msgspec
 from starlette.routing import Route
 
 from serving import edge, shape
 from serving.limits.doors import Door
 from serving.limits.keys import Role
-from serving.routes import bundle, customers, events, health, predict, score
+from serving.limits.settings import Limits
+from serving.routes import bundle, customers, events, health, openapi, predict, score
 from serving.routes.operation import Operation
 
 _READ = Door()
@@ -19,39 +23,54 @@ _OF_ONE = {
     "as_of": "the moment that the answer is to speak of, in ISO 8601",
     "language": "of reasons, and of what segments are called and mean",
 }
+_PREDICT = ("predict_bytes", "predict_customers")
+_SCORE = ("score_bytes", "score_events", "score_customers")
+_EVENTS = ("events_bytes", "events_events")
 _ONE = "/customers/{customer_id}"
 
 OPERATIONS = (
     Operation(
         "POST", "/predict", predict.predict, "Answer for customers by id, from what is known of them",
-        Door(body="predict_bytes"), shape.Request, shape.Answer,
+        Door(body="predict_bytes"), (shape.Request,), _PREDICT, shape.Answer,
     ),
     Operation(
         "POST", "/explain", predict.explain, "Answer for customers by id, with reasons",
-        Door(body="predict_bytes"), shape.Request, shape.Answer,
+        Door(body="predict_bytes"), (shape.Request,), _PREDICT, shape.Answer,
     ),
     Operation(
         "POST", "/score", score.score, "Answer for customers by events that come in the body; nothing is stored",
-        Door(body="score_bytes"), shape.ScoreRequest, shape.ScoreAnswer,
+        Door(body="score_bytes"), (shape.ScoreRequest,), _SCORE, shape.ScoreAnswer,
     ),
     Operation(
         "POST", "/events", events.events, "Keep one event or many, on the disk before the answer",
-        Door(Role.WRITE, "events_bytes"), shape.EventsRequest | shape.Event, shape.EventsAnswer,
+        Door(Role.WRITE, "events_bytes"), (shape.EventsRequest, shape.Event), _EVENTS, shape.EventsAnswer,
     ),
     Operation(
         "GET", _ONE, customers.customer, "Answer for one customer, with the newest events that came in",
         _READ, gives=shape.CustomerAnswer, queries=_OF_ONE,
+        refuses={404: "an unknown customer, or one of whom nothing may be said"},
     ),
     Operation(
         "DELETE", _ONE, customers.customer, "Forget one customer", _ADMIN, gives=shape.Outstanding, status=202
     ),
     Operation("GET", "/segments", bundle.segments, "Say which segments there are", _READ, gives=shape.Segments),
     Operation("GET", "/bundle", bundle.bundle, "Say what is served", _READ, gives=shape.Served),
-    Operation("GET", "/drift", bundle.drift, "Say how the last answers lie beside the training", _READ, gives=dict),
+    Operation(
+        "GET", "/drift", bundle.drift, "Say how the last answers lie beside the training", _READ, gives=shape.Drift,
+        refuses={409: "a bundle of an earlier release, which kept nothing to compare with"},
+    ),
     Operation("GET", "/metrics", health.metrics, "Prometheus's text", _AT_ONCE, media="text/plain"),
+    Operation("GET", "/openapi.json", openapi.openapi, "This document", _ALL, gives=dict[str, Any]),
+    Operation("GET", "/docs", openapi.docs, "A page that reads it", _ALL, media="text/html"),
     Operation("GET", "/livez", health.livez, "Say that the process answers", _ALL, media="text/plain"),
     Operation("GET", "/readyz", health.readyz, "Say whether requests are answered", _ALL, media="text/plain"),
 )  # fmt: skip
+
+
+@cache
+def document(limits: Limits) -> bytes:
+    """Return the OpenAPI document as JSON."""
+    return msgspec.json.encode(openapi.document(OPERATIONS, limits))
 
 
 def routes() -> list[Route]:
