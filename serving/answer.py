@@ -107,7 +107,7 @@ def score(
     kept_aside = [KeptAside(allowed[place], reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
-    as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
+    as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of is not None else "own"
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
     whose = stored.customers, stored.suppressed, stored.kinds, stored.rules
     found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose, reasons=asked.reasons)

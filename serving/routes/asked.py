@@ -22,7 +22,7 @@ def at_most(got: int, most: int, what: str) -> None:
 def moment(state: State, text: str | None, zone: str) -> Asked:
     """Return what a request asks about; where it says nothing, what the launcher was told."""
     try:
-        return clock.parse(text, ZoneInfo(zone)) if text else state.as_of or "own"
+        return clock.parse(text, ZoneInfo(zone)) if text is not None else state.as_of or "own"
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
 
