@@ -94,6 +94,8 @@ def _sound(*texts: str) -> None:
 async def forget(request: Request) -> Response:
     """Forget one customer: at once in what is answered and taken, and journal the rest for `make erase`."""
     _sound(request.path_params["customer_id"])
+    if rows.customer(request.path_params["customer_id"]) is None:
+        raise HTTPException(422, "the address names no customer")
     state: State = request.app.state.serving
     customer_id, now = request.path_params["customer_id"], state.wall.read()
     try:
