@@ -16,6 +16,7 @@ from features.log.as_of import Outdated
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
+from serving import state as shared
 from serving.limits import entry
 from serving.limits.doors import Doors
 from serving.limits.entry import Entry
@@ -23,7 +24,6 @@ from serving.limits.keys import KeysError
 from serving.limits.settings import LimitError, Limits
 from serving.routes import operations
 from serving.served import AS_OF
-from serving.state import State
 from training.bundle import bundle as bundles
 
 _WRONG = (
@@ -35,7 +35,7 @@ PATIENCE = Limits().answer_seconds + 5
 """Seconds of BentoML's own limit, which it cannot do without, and whose timers it never cancels."""
 
 
-def make_app(state: State | None = None) -> Starlette:
+def make_app(state: "shared.State | None" = None) -> Starlette:
     """Return the app; it answers once it has a state."""
     routes = operations.routes()
     app = Starlette(
@@ -87,7 +87,7 @@ class Habitus:
             first = loaded.load(found, watch.suppressed, live, clock.now())
             for line in first.said:
                 print(line, flush=True)  # noqa: T201  said at start
-            app.state.serving = State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
         except _WRONG as error:
             app.state.failure = str(error)
             raise

@@ -13,11 +13,12 @@ def stale(moment: int, why: Why, learned_to: int, horizon_days: int) -> str:
         learned_to: the bundle's as-of.
         horizon_days: the horizon of the prediction's target.
     """
-    known, horizon = iso(learned_to), horizon_days * DAY
+    horizon = horizon_days * DAY
+    if learned_to - horizon < moment < learned_to + horizon:
+        return ""
+    known = iso(learned_to)
     if moment >= learned_to + horizon:
         return f"the bundle's as-of, {known}, is a horizon or more before this moment: train again"
-    if moment > learned_to - horizon:
-        return ""
     behind = f"a horizon or more before the bundle's as-of, {known}"
     if why == "asked":
         return f"asked about a moment {behind}: the bundle learned from what came after it"

@@ -43,7 +43,7 @@ def joined(
         NotJoined: the stored events do not tell of which orders they are, since an earlier release stored them.
     """
     if place is not None and stored.values is None:
-        raise NotJoined("the stored events were stored by an earlier release: `make load` stores them anew.")
+        raise NotJoined("the stored events were stored by an earlier release: `make train` stores them anew.")
     before = [] if place is None else [_batch(stored, place, since.customer)]
     batches = [*before, replace(since, place=since.place + sum(one.place.size for one in before))]
     columns = [name for name in (*NUMERIC, *KEYS.values()) if any(name in (*one.numbers, *one.keys) for one in batches)]

@@ -3,11 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 _DIGITS = 6
 _MARK = "custom_"
 
 
+@lru_cache(4096)
 def slug(name: str) -> str:
     """Return a name as a part of a feature's or target's name. Several may come to the same: `unique` tells them apart.
 

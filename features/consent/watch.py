@@ -10,6 +10,7 @@ class Watch:
     def __init__(self, dataset: str) -> None:
         """Begin with nobody; the first look reads the list."""
         self._dataset = dataset
+        self._path = suppression.path(dataset)
         self._seen: tuple[int, int] | None = None
         self.suppressed: Suppression = NOBODY
         """Who was erased, as of the last look."""
@@ -21,7 +22,7 @@ class Watch:
             SecretError: the keys that it was made with are not there.
         """
         try:
-            stat = suppression.path(self._dataset).stat()
+            stat = self._path.stat()
         except FileNotFoundError:
             seen = None
         else:

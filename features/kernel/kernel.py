@@ -25,6 +25,8 @@ from features.kernel.scan import FORMERLY, HERE, Written, columns, named, source
 from features.log.event import KINDS
 from features.log.log import ABSENT, BESIDE, KEYS, Log, recoded
 
+_MET = 64
+"""Of so many arrays of names the slots are kept."""
 ROWS_PER_BLOCK = 4096
 _NOTHING = np.empty(0, np.int64)
 _NOTHING.flags.writeable = False
@@ -38,12 +40,12 @@ class Kernel:
     known: tuple[str, ...] = KINDS
     """The kinds of every dataset that there are for it: a bundle of an earlier release knew fewer."""
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """What the codes mean that it looks at: the kinds that are known, then the datasets' own that features name."""
         return (*self.known, *own_kinds(self.features))
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The features' names, in the order of the columns."""
         return tuple(feature.name for feature in self.features)
@@ -93,7 +95,7 @@ class Kernel:
 
     def on(self, log: Log) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
         """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
-        slots = [_slots(log.names[column], values) for column, values in self._named.items()]
+        slots = [self._slots(log.names[column], values) for column, values in self._named.items()]
         events = (log.offsets, *self._columns(log), log.sizes, *slots)
         scan, bound = (self.scan, ()) if log.retention is None else (self.bounded, (log.retention,))
 
@@ -104,9 +106,27 @@ class Kernel:
 
         return exact
 
+    def _slots(self, names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return `_slots` of names that many logs share, once."""
+        if (known := self._met.get(id(names))) is not None and known[0] is names and known[1] is values:
+            return known[2]
+        slots = _slots(names, values)
+        if len(self._met) >= _MET:
+            self._met.clear()
+        self._met[id(names)] = (names, values, slots)
+        return slots
+
+    @cached_property
+    def _met(self) -> dict[int, tuple[pa.Array, tuple[str, ...], NDArray[np.int64]]]:
+        return {}
+
     @cached_property
     def _named(self) -> dict[str, tuple[str, ...]]:
         return named(self.features)
+
+    @cached_property
+    def _looked_at(self) -> tuple[str, ...]:
+        return columns(self.features)
 
     def _columns(self, log: Log) -> list[NDArray[Any]]:
         """Return the log's columns; one that it lacks counts as 0, as no key, or as recorded when it happened.
@@ -114,7 +134,7 @@ class Kernel:
         Of those beside, which the log of an older bundle's self-test may not even name, nothing is there.
         """
         found = []
-        for name in columns(self.features):
+        for name in self._looked_at:
             column = recoded(log, self.kinds) if name == "code" else log.columns.get(name, _NOTHING)
             if not column.size and len(log) and name != "recorded":
                 lacked = -1 if name in KEYS else ABSENT if name in BESIDE else 0

@@ -21,6 +21,7 @@ from features.log.event import CUSTOM, KINDS
 from features.log.log import BESIDE, COLUMNS, NAMED, PRODUCT, Log
 from features.log.spine import NONE, Spine
 from training.bundle import released
+from training.bundle.agreement import Agreement
 from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.past import Past
@@ -34,6 +35,7 @@ from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
+from training.scorers.grove import Grove
 from training.segmenters import Facts, Segmenter, family
 from training.targets.target import Target
 
@@ -49,6 +51,8 @@ PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
 FLAGS = "flags"
 """What the figures say against names of segments."""
+AGREEMENT = "agreement"
+"""How far its reasons by path agree with exact ones."""
 RETENTION = "retention"
 """How far back it looks at the most, in microseconds, where that is bounded."""
 SELF_TEST = "self_test.npz"
@@ -119,8 +123,9 @@ class Bundle:
             x: the features, shape (rows, features).
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
         """
-        predicted = {predictor.target.name: predictor.predict(x, as_of) for predictor in self.predictors}
-        return Facts(x, panel.names(self.kernel, self.campaigns), predicted)
+        score = self.grove.passed(x)
+        predicted = {predictor.target.name: predictor.predict(x, as_of, score=score) for predictor in self.predictors}
+        return Facts(x, self.names, predicted)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
@@ -139,6 +144,16 @@ class Bundle:
         if self.campaigns is None:
             raise UnknownCampaign(f"campaign: got {name!r}; no target of {self.dataset!r} speaks of campaigns.")
         return msgspec.structs.replace(self.campaigns, campaigns=(self.campaigns.find(name, channel),))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features, in the order of their columns."""
+        return panel.names(self.kernel, self.campaigns)
+
+    @cached_property
+    def grove(self) -> Grove:
+        """Everything that answers for customers."""
+        return Grove(tuple(scorer for predictor in self.predictors for scorer in predictor.scorers))
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -184,6 +199,7 @@ class Bundle:
                     COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
                     SHORTER: msgspec.to_builtins(p.shorter),
                     PAST: msgspec.to_builtins(p.past),
+                    AGREEMENT: msgspec.to_builtins(p.agreement),
                 }
                 for p in self.predictors
             ],
@@ -313,7 +329,8 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: C
     names = panel.names(kernel, campaigns if target.context else None)
     shorter = msgspec.convert(entry.get(SHORTER), Shorter | None)
     past = msgspec.convert(entry.get(PAST), Past | None)
-    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter, past)
+    agreement = msgspec.convert(entry.get(AGREEMENT), Agreement | None)
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter, past, agreement)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> None:

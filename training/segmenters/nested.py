@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from math import inf, isnan, log2, nan
 from pathlib import Path
@@ -139,7 +140,7 @@ class Nested:
         means = np.bincount(box + 1, worth, boxes + 1)[1:] / np.maximum(sizes, 1)
         return replace(self, order=tuple(np.lexsort((-np.arange(boxes), -means)).tolist()), made=())
 
-    @property
+    @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """What customers are put in: the boxes by what they will spend, then those who never purchased."""
         return self.made or (*(self._segment(box) for box in self.order), NO_PURCHASE)

@@ -106,5 +106,5 @@ def test_events_of_an_earlier_release_are_joined_with_nothing() -> None:
     stored = _read([{"event": "purchase", "occurred_at": 1_400_000_000, "amount": 1.0}])
     object.__setattr__(stored, "values", None)
     since = rows.batch(_columns([{"event": "purchase", "occurred_at": 1_500_000_000, "amount": 3.0}]), ZONE)
-    with pytest.raises(NotJoined, match="make load"):
+    with pytest.raises(NotJoined, match="make train"):
         joined(stored, 0, since, ZONE)
