@@ -20,7 +20,7 @@ import pytest
 from features import clock
 from features.log.store import mapped
 from tests.conftest import NAME, Trained, run, run_here
-from tests.serving.conftest import HOST, Server, answered, ask, command, serving
+from tests.serving.conftest import HOST, Server, answered, ask, command, serving, wait
 from training.bundle.bundle import Stored
 
 BEGINNING = "2017-03-01"
@@ -237,6 +237,30 @@ def test_with_keys_each_may_what_its_role_may_and_requests_are_logged_without_wh
     }  # fmt: skip
     assert len({line["request_id"] for line in logged}) == len(logged)
     assert not any(text in server.said + server.complained for text in ("4711", *keys.values()))
+
+
+def test_a_full_disk_or_an_output_that_nobody_reads_stops_nothing(trained: Trained, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    broken, closed = os.pipe()
+    os.close(broken)
+    environment = {**os.environ, "HABITUS_BUNDLE": str(trained.bundle), "HABITUS_ALIAS": "challenger"}
+    asked = command(trained.toml, "--port", str(port), "--log")
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(asked, stdout=closed, stderr=full, env=environment)
+    os.close(closed)
+    (tmp_path / "err").touch()
+    server = Server(process, port, tmp_path / "out", tmp_path / "err")
+    try:
+        wait(server)
+        with server.client() as talking:
+            assert ask(talking, "nobody")["customers"]
+            assert talking.post("/predict", content=b"{").status_code == 400
+            assert talking.get("/readyz").is_success
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_an_empty_home_is_told_to_train_first(trained: Trained, tmp_path: Path) -> None:
