@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from features import clock
 from features.consent.suppression import Suppression
@@ -65,7 +66,8 @@ class Follower:
         now = self._state.loaded
         newest, found = mapped.newest(now.bundle.dataset), now.found
         if newest is not None and found is not None and self._is_new(_EVENTS, newest, now.log.folder):
-            self._swap(loaded.load(found, *self._known(), stored=now.stored), "newer stored events")
+            new = loaded.load(found, *self._known(), stored=now.stored)
+            self._swap(replace(new, answered=now.answered), "newer stored events")
 
     def _look_at_bundle(self) -> None:
         now = self._state.loaded
