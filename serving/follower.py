@@ -4,6 +4,7 @@ What is new is loaded and asked beside what is served, and takes its place betwe
 they began. What cannot be served is refused in one line, and what is served stays.
 """
 
+import atexit
 import logging
 import threading
 import time
@@ -43,15 +44,22 @@ class Follower:
         self._tried: dict[str, object] = {}
         self._refused: dict[str, str] = {}
         self._asked = time.monotonic()
+        self._over = threading.Event()
 
     def start(self) -> None:
-        """Look each second, in a thread that ends with the process."""
-        threading.Thread(target=self._follow, name="follower", daemon=True).start()
+        """Look each second, in a thread that ends before the process does."""
+        thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        thread.start()
+        atexit.register(self._end, thread)
 
     def _follow(self) -> None:
-        while True:
-            time.sleep(SECONDS)
+        while not self._over.wait(SECONDS):
             self.look()
+
+    def _end(self, thread: threading.Thread) -> None:
+        """End the thread; one that loads something ends with the process."""
+        self._over.set()
+        thread.join(SECONDS)
 
     def look(self) -> None:
         """Look once, and swap in what is new. Nothing that goes wrong is raised; what is refused is tried once."""
