@@ -1,12 +1,14 @@
 """The shapes: what requests ask, and what the service says, as JSON."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from features.log.store.accepted import Verdict
-from training.reasons.wording import ENGLISH
-from training.rules.why import Membership
+from features.log.store.verdict import Verdict
+from training.rules.because import Membership
+
+ENGLISH = "en"
+"""The language where none is asked for; the table of words has it, and is too heavy for who only reads answers."""
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
@@ -167,6 +169,54 @@ class AcceptedEvent(msgspec.Struct):
 
     accepted_at: str
     event: msgspec.Raw
+
+
+class CustomerAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is said of one customer, and the newest events that came in."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    customer: Customer
+    events: list[AcceptedEvent]
+
+
+class Segments(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The segments that customers may be in."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    segmenters: dict[str, list[dict[str, Any]]]
+    """By segmenter, each of its segments: its name, title and meaning."""
+    rules: dict[str, dict[str, Any]] = {}
+    rules_left_out: dict[str, str] = {}
+    """By rule, why it cannot be told here."""
+
+
+class Served(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The bundle that is served."""
+
+    id: str
+    version: str
+    alias: str
+    dataset: str
+    as_of: str
+    features: int
+    """How many there are."""
+    predictors: list[dict[str, Any]]
+    """The targets, and the recipe of each."""
+    segmenters: dict[str, list[dict[str, Any]]]
+    campaigns: list[dict[str, Any]] = []
+    rules: dict[str, dict[str, Any]] = {}
+    rules_left_out: dict[str, str] = {}
+    retrain_by: str = ""
 
 
 class Outstanding(msgspec.Struct):

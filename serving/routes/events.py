@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.log.store.accepted import NotStored, Offered, Verdict
+from features.log.store.accepted import NotStored, Offered
+from features.log.store.verdict import Verdict
 from features.sources import posted
 from serving import answer, edge, shape, whose
 from serving.loaded import Loaded
