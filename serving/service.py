@@ -3,13 +3,9 @@
 import os
 
 import bentoml
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -21,7 +17,7 @@ from features.log.as_of import Outdated
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
-from serving.routes import bundle, customers, events, predict, score
+from serving.routes import bundle, customers, events, metrics, predict, score
 from serving.served import AS_OF
 from serving.state import State
 from training.bundle import bundle as bundles
@@ -30,11 +26,6 @@ _WRONG = (
     bundles.BundleError, served.NotServed, mapped.StoreError, Outdated, SecretError, DatasetError, NotStored,
 )  # fmt: skip
 """What the launcher tells in one line."""
-
-
-async def metrics(_: Request) -> Response:
-    """GET /metrics: Prometheus's text."""
-    return Response(generate_latest(edge.METRICS), media_type=CONTENT_TYPE_LATEST)
 
 
 ROUTES = (
@@ -46,7 +37,7 @@ ROUTES = (
     Route("/segments", bundle.segments),
     Route("/bundle", bundle.bundle),
     Route("/drift", bundle.drift),
-    Route("/metrics", metrics),
+    Route("/metrics", metrics.metrics),
 )
 
 

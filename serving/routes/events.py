@@ -11,7 +11,7 @@ from starlette.responses import Response
 from features.log.store.accepted import NotStored, Offered
 from features.log.store.verdict import Verdict
 from features.sources import posted
-from serving import answer, edge, shape, whose
+from serving import answer, counted, edge, shape, whose
 from serving.loaded import Loaded
 from serving.state import State
 
@@ -32,6 +32,7 @@ async def events(request: Request) -> Response:
         told = await to_thread.run_sync(_kept, state, loaded, given, now)
     except NotStored as error:
         raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+    counted.events(one.verdict for one in told)
     return edge.as_json(shape.EventsAnswer(told))
 
 
