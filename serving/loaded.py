@@ -87,5 +87,5 @@ def load(found: Served, suppressed: Suppression, live: Live | None, now: int) ->
     history = History(log, live)
     loaded = Loaded(stored, found.version, found.alias, log, history, rules, consent.retrain_days, said=tuple(said))
     base = loaded.base.moment(now)
-    answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules, reasons=False)
+    answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules)
     return loaded
