@@ -93,6 +93,17 @@ def days_between(begin: int, end: int, zone: ZoneInfo) -> int:
     return (last - first).days
 
 
+def whole_days(begin: int, end: int) -> int:
+    """Return how many days lie between two midnights of one zone: what a change of the clock takes or gives is no day.
+
+    Example:
+        >>> spring = ZoneInfo("Europe/Paris")
+        >>> whole_days(parse("2026-03-29", spring), parse("2026-03-30", spring))
+        1
+    """
+    return round((end - begin) / DAY)
+
+
 def calendar(instants: NDArray[np.int64], zone: ZoneInfo) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Return the calendar day in `zone` of each instant, as days since 1970-01-01, and the hour of that day."""
     shown = local(instants, zone)

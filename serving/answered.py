@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,20 @@ DAYS = 28
 """All answers of so many days are looked at, too."""
 MOST = 10_000
 """Of no more customers is the newest answer kept."""
+
+
+class Drift(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How the last answers lie beside what the bundle was made of."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    last_1000: Figures
+    """Of as many different customers."""
+    last_28_days: Figures
 
 
 @dataclass(frozen=True)

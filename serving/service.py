@@ -6,8 +6,7 @@ import bentoml
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features import clock, command
 from features.consent.secret import SecretError
@@ -17,39 +16,41 @@ from features.log.as_of import Outdated
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
-from serving.routes import bundle, customers, events, metrics, predict, score
+from serving import state as shared
+from serving.follower import Follower
+from serving.limits import entry
+from serving.limits.doors import Doors
+from serving.limits.entry import Entry
+from serving.limits.keys import KeysError
+from serving.limits.settings import LimitError, Limits
+from serving.routes import operations
 from serving.served import AS_OF
-from serving.state import State
 from training.bundle import bundle as bundles
 
 _WRONG = (
     bundles.BundleError, served.NotServed, mapped.StoreError, Outdated, SecretError, DatasetError, NotStored,
+    LimitError, KeysError,
 )  # fmt: skip
 """What the launcher tells in one line."""
+PATIENCE = Limits().answer_seconds + 5
+"""Seconds of BentoML's own limit, which it cannot do without, and whose timers it never cancels."""
 
 
-ROUTES = (
-    Route("/predict", predict.predict, methods=["POST"]),
-    Route("/explain", predict.explain, methods=["POST"]),
-    Route("/score", score.score, methods=["POST"]),
-    Route("/events", events.events, methods=["POST"]),
-    Route(f"/customers/{{customer_id{edge.ANYTHING}", customers.customer, methods=["GET", "DELETE"]),
-    Route("/segments", bundle.segments),
-    Route("/bundle", bundle.bundle),
-    Route("/drift", bundle.drift),
-    Route("/metrics", metrics.metrics),
-)
-
-
-def make_app(state: State | None = None) -> Starlette:
+def make_app(state: "shared.State | None" = None) -> Starlette:
     """Return the app; it answers once it has a state."""
+    routes = operations.routes()
     app = Starlette(
-        routes=list(ROUTES),
+        routes=routes,
         exception_handlers={HTTPException: edge.on_http_exception},
-        middleware=[Middleware(edge.Guard, routes=frozenset(route.path for route in ROUTES))],
+        middleware=[
+            Middleware(edge.Guard, routes=[route.path for route in routes]),
+            Middleware(Doors, doors=operations.doors()),
+        ],
     )
     app.router.redirect_slashes = False
     app.state.serving = state
+    app.state.entry = Entry()
+    app.state.document = operations.document
     app.state.failure = None
     app.state.launched = False
     return app
@@ -58,12 +59,16 @@ def make_app(state: State | None = None) -> Starlette:
 app = make_app()
 
 
-async def everything(scope: Scope, receive: Receive, send: Send) -> None:
-    """Take every path that BentoML does not own.
+class Everything:
+    """Takes every request, before BentoML's routes do: its health checks tell nothing of overdue bundles and stores."""
 
-    It is a function since BentoML asks a Starlette object for its routes, and answers all others itself.
-    """
-    await app(scope, receive, send)
+    def __init__(self, bento: ASGIApp) -> None:
+        """Leave to BentoML what is no request: that it starts and ends."""
+        self.bento = bento
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        await (app if scope["type"] == "http" else self.bento)(scope, receive, send)
 
 
 class Habitus:
@@ -72,6 +77,7 @@ class Habitus:
     def __init__(self) -> None:
         """Load the bundle that the launcher named, or that `serving.served` finds, and map its dataset's events."""
         try:
+            app.state.entry = entry.read()
             dataset = served.dataset(command.DATASET)
             found = served.find(dataset)
             if not app.state.launched:
@@ -82,7 +88,8 @@ class Habitus:
             first = loaded.load(found, watch.suppressed, live, clock.now())
             for line in first.said:
                 print(line, flush=True)  # noqa: T201  said at start
-            app.state.serving = State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            Follower(app.state.serving, served.follows()).start()
         except _WRONG as error:
             app.state.failure = str(error)
             raise
@@ -94,5 +101,6 @@ service = bentoml.service(
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": [".*"]},
-    traffic={"timeout": edge.BODY_SECONDS + 5},
-)(bentoml.asgi_app(everything, path="/")(Habitus))
+    traffic={"timeout": PATIENCE},
+)(Habitus)
+service.add_asgi_middleware(Everything)

@@ -10,20 +10,23 @@ from training.rules.because import Membership
 ENGLISH = "en"
 """The language where none is asked for; the table of words has it, and is too heavy for who only reads answers."""
 
+Word = Annotated[str, msgspec.Meta(max_length=80)]
+"""A text that an error may echo."""
+
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
-    as_of: str | None = None
+    as_of: Word | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
-    language: str = ENGLISH
+    language: Word = ENGLISH
     """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """Whether values come with the reasons for them."""
-    campaign: str | None = None
+    campaign: Word | None = None
     """Which the customers are to be contacted by, for the targets that speak of an answer."""
-    channel: str | None = None
+    channel: Word | None = None
     """The campaign's; one that the bundle does not know needs it."""
 
 
@@ -53,15 +56,15 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Customers by all of their events."""
 
     events: Annotated[list[Event], msgspec.Meta(min_length=1)]
-    as_of: str | None = None
+    as_of: Word | None = None
     """As in `Request`."""
-    language: str = ENGLISH
+    language: Word = ENGLISH
     """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """As in `Request`."""
-    campaign: str | None = None
+    campaign: Word | None = None
     """As in `Request`, like `channel`."""
-    channel: str | None = None
+    channel: Word | None = None
 
 
 class KeptAside(msgspec.Struct):

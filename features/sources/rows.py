@@ -33,6 +33,8 @@ _TIME = re.compile(
 _BLANKS = " \t\r\n\u00a0\ufeff\u202f"
 _IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
+_NEVER = 10**21
+"""An epoch of so much, whose microseconds still can be counted, is of no year, whatever its unit."""
 _EPOCHS = ((Decimal(10**11), Decimal(10**6)), (Decimal(10**14), Decimal(1000)), (Decimal(10**17), Decimal(1)))
 """Below what a number is an epoch in seconds, milliseconds and microseconds, and how many microseconds make one."""
 _NAMES = frozenset(KEYS[key] for key in NAMED)
@@ -40,7 +42,11 @@ _NAMES = frozenset(KEYS[key] for key in NAMED)
 
 
 def batch(
-    columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] = KINDS, products: Products = NO_PRODUCTS
+    columns: Mapping[str, Sequence[Any]],
+    zone: str,
+    kinds: Sequence[str] = KINDS,
+    products: Products = NO_PRODUCTS,
+    priced: bool | None = None,
 ) -> Batch:
     """Return rows as a stream would give them.
 
@@ -49,6 +55,7 @@ def batch(
         zone: where naive times are.
         kinds: the names that `event` may have; their places are the codes.
         products: whose category a row takes that has none.
+        priced: whether what is paid for must have an amount; by default, where there is that column.
 
     Raises:
         DatasetError: a required column is missing.
@@ -88,7 +95,7 @@ def batch(
         {name: _key(texts[name]) for name in KEYS.values() if name in texts},
         _key(list(map(key, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
-    return checked(given, clock.LAST + 1, ["amount" in columns])
+    return checked(given, clock.LAST + 1, ["amount" in columns if priced is None else priced])
 
 
 def instant(value: Any, zone: ZoneInfo) -> int | None:
@@ -111,7 +118,7 @@ def instant(value: Any, zone: ZoneInfo) -> int | None:
 
 def _epoch(number: float) -> int | None:
     """Return an epoch in microseconds: below 1e11 it is in seconds, below 1e14 in ms, below 1e17 in us, else in ns."""
-    if isinstance(number, bool) or not math.isfinite(number):
+    if isinstance(number, bool) or not abs(number) < _NEVER:
         return None
     exact = Decimal(repr(number))
     per_unit = next((scale for most, scale in _EPOCHS if abs(exact) < most), Decimal("0.001"))

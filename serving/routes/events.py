@@ -11,8 +11,9 @@ from starlette.responses import Response
 from features.log.store.accepted import NotStored, Offered
 from features.log.store.verdict import Verdict
 from features.sources import posted
-from serving import answer, counted, edge, shape, whose
+from serving import counted, edge, shape, whose
 from serving.loaded import Loaded
+from serving.routes import asked
 from serving.state import State
 
 CONFLICT = "an event of this event_id is stored, with other content; that one stays"
@@ -24,8 +25,8 @@ async def events(request: Request) -> Response:
     state: State = request.app.state.serving
     if state.live is None:
         raise HTTPException(503, "there is no store for events that come in")
-    body = await edge.read_body(request, answer.LARGEST_HISTORY)
-    given = _events(body)
+    given = _events(edge.body(request))
+    asked.at_most(len(given), request.app.state.entry.limits.events_events, "events")
     loaded, now = state.loaded, state.wall.read()
     state.look(loaded)
     try:
@@ -48,7 +49,10 @@ def _kept(state: State, loaded: Loaded, given: Sequence[shape.Event], now: int) 
     """Store what can be used, in one step."""
     assert state.live is not None
     log = loaded.log
-    read = posted.read([msgspec.structs.asdict(one) for one in given], log.zone, now, log.kinds, _stamps(loaded))
+    priced = bool(log.columns["amount"].size)
+    read = posted.read(
+        [msgspec.structs.asdict(one) for one in given], log.zone, now, log.kinds, _stamps(loaded), priced
+    )
     offered = [one for one in read if isinstance(one, Offered)]
 
     def may(customer: str) -> bool:

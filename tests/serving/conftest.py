@@ -21,11 +21,13 @@ from starlette.applications import Starlette
 
 from features.log.as_of import Moment
 from features.log.log import Log
-from serving import answer, shape
+from features.log.store import mapped
+from serving import answer, served, shape
 from serving.served import ALIAS, BUNDLE, VERSION
-from tests.conftest import Trained
+from tests.conftest import NAME, Trained
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns
+from training.tracking import pointer
 
 HOST = "127.0.0.1"
 RULE = """
@@ -34,6 +36,7 @@ where = "predicted.churn_28d > 50% and spend(45) < 20"
 title = "Lapsing"
 """
 """That of the examples in docs/service.md."""
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Server:
 
     def client(self) -> httpx.Client:
         """Return a client of this server."""
-        return httpx.Client(base_url=f"http://{HOST}:{self.port}", timeout=30, trust_env=False)
+        return httpx.Client(base_url=f"http://{HOST}:{self.port}", headers=JSON, timeout=30, trust_env=False)
 
     def connect(self) -> socket.socket:
         """Return a raw connection to this server."""
@@ -89,7 +92,9 @@ class Client:
 
     def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://habitus") as client:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(self.app), base_url="http://localhost"
+            ) as client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(ask())
@@ -140,7 +145,7 @@ def server(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def own(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def apart(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server with a home and a rule of its own, for tests in which events come in and people are forgotten."""
     home = tmp_path_factory.mktemp("own")
     toml = home / "part.toml"
@@ -159,6 +164,20 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield talking
 
 
+@pytest.fixture
+def own(trained: Trained, tmp_path: Path) -> Iterator[Path]:
+    """Return a home of its own with the stored events and the bundle, to which a pointer points."""
+    log, first = mapped.load(NAME), trained.bundle
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HABITUS_HOME", str(tmp_path))
+        patch.setenv(served.DECLARED, str(trained.toml))
+        patch.delenv(served.BUNDLE, raising=False)
+        mapped.save(log, NAME)
+        shutil.copytree(first, tmp_path / "1")
+        pointer.write(NAME, tmp_path / "1", "1", "champion")
+        yield tmp_path
+
+
 def ask(client: httpx.Client, *customer_ids: str) -> dict[str, Any]:
     """Return the answer for some customers."""
     response = client.post("/predict", json={"customer_ids": customer_ids, "reasons": True})
@@ -173,7 +192,8 @@ def refusal(response: httpx.Response, status: HTTPStatus) -> str:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
-    assert problem.keys() == {"title", "status", "detail"}
+    assert problem.keys() == {"title", "status", "detail", "request_id"}
+    assert problem["request_id"] == response.headers["x-request-id"]
     assert (problem["title"], problem["status"]) == (status.phrase, status)
     detail: str = problem["detail"]
     return detail

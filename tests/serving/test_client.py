@@ -32,16 +32,16 @@ def _client(port: int, key: str | None = None, timeout: float = 30) -> Client:
 
 
 @pytest.fixture(scope="module")
-def habitus(own: Server) -> Iterator[Client]:
-    with _client(own.port) as asking:
+def habitus(apart: Server) -> Iterator[Client]:
+    with _client(apart.port) as asking:
         yield asking
 
 
-def test_it_reads_the_answers_that_the_service_gives(habitus: Client, own: Server, log: Log) -> None:
+def test_it_reads_the_answers_that_the_service_gives(habitus: Client, apart: Server, log: Log) -> None:
     ids = log.customers.to_pylist()[:3]
     answer = habitus.explain(ids)
     assert (answer.dataset, answer.bundle_version, answer.bundle_alias) == (NAME, "7", "champion")
-    with own.client() as talking:
+    with apart.client() as talking:
         assert msgspec.to_builtins(answer.customers) == ask(talking, *ids)["customers"]
     plain = habitus.predict(ids[0]).customers
     assert [one.customer_id for one in plain] == ids[:1]

@@ -149,8 +149,6 @@ def _answers(image: Image, trained: Trained) -> None:
             (customer,) = asking.explain(known).customers
             assert customer.predictions["churn_28d"].value is not None
             assert asking.bundle().version == "7"
-        maps = Path(f"/proc/{server.process.pid}/environ").read_text(encoding="utf-8")
-        assert str(ROOT) not in maps
         assert server.end(signal.SIGTERM) == 0
     made = {path.relative_to(image.root).parts[0] for path in image.root.rglob("*.nbi")}
     assert made == {"tmp"}

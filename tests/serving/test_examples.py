@@ -35,9 +35,9 @@ def test_every_curl_is_found() -> None:
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 @pytest.mark.parametrize("command", commands())
-def test_a_curl_is_answered(command: str, own: Server, tmp_path: Path) -> None:
+def test_a_curl_is_answered(command: str, apart: Server, tmp_path: Path) -> None:
     (tmp_path / ".curlrc").write_text("fail-with-body\nnoproxy = *\n")
-    asked = command.replace(ADDRESS, f"http://{HOST}:{own.port}")
+    asked = command.replace(ADDRESS, f"http://{HOST}:{apart.port}")
     environment = {**os.environ, "CURL_HOME": str(tmp_path)}
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -48,9 +48,9 @@ def test_a_curl_is_answered(command: str, own: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", blocks("python"))
-def test_a_program_in_python_runs(program: str, own: Server, tmp_path: Path) -> None:
+def test_a_program_in_python_runs(program: str, apart: Server, tmp_path: Path) -> None:
     path = tmp_path / "example.py"
-    path.write_text(program.replace(ADDRESS, f"http://{HOST}:{own.port}"), encoding="utf-8")
+    path.write_text(program.replace(ADDRESS, f"http://{HOST}:{apart.port}"), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "*"}
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import count
 
-from features.clock import DAY, iso
+from features.clock import DAY, iso, whole_days
 from training.choice.seasons import references
 from training.panel.reach import STEP_DAYS, Reach
 from training.panel.split import Split, TooLittleHistory, by_origin
@@ -47,7 +47,7 @@ def origins(target: Target, start: int, end: int, wanted: int) -> Origins:
     apart = possible[0] if possible else step
     number = min(wanted, _fitting(start, end, horizon, apart, least))
     needed = least + horizon + (wanted - 1) * step
-    had = f"{(end - start) // DAY}, from {iso(start)} to {iso(end)}"
+    had = f"{whole_days(start, end)}, from {iso(start)} to {iso(end)}"
     if not number:
         raise TooLittleHistory(
             f"a horizon of {horizon} days needs {least + horizon} days of events to be replayed once:"
@@ -92,4 +92,4 @@ def _least_days(target: Target) -> int:
 
 def _fitting(start: int, end: int, horizon: int, apart: int, least: int) -> int:
     """Return how many origins fit at a distance."""
-    return max(0, ((end - start) // DAY - horizon - least) // apart + 1)
+    return max(0, (whole_days(start, end) - horizon - least) // apart + 1)

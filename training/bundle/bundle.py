@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import numpy as np
@@ -15,12 +16,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalogue.feature import from_json, to_json
-from features.clock import iso
+from features.clock import FIRST, LAST, iso
 from features.kernel.kernel import Kernel
 from features.log.event import CUSTOM, KINDS
 from features.log.log import BESIDE, COLUMNS, NAMED, PRODUCT, Log
 from features.log.spine import NONE, Spine
 from training.bundle import released
+from training.bundle.agreement import Agreement
 from training.bundle.cold_start import DAYS, ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.past import Past
@@ -34,6 +36,7 @@ from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
 from training.scorers import FAMILIES
+from training.scorers.grove import Grove
 from training.segmenters import Facts, Segmenter, family
 from training.targets.target import Target
 
@@ -49,6 +52,8 @@ PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
 FLAGS = "flags"
 """What the figures say against names of segments."""
+AGREEMENT = "agreement"
+"""How far its reasons by path agree with exact ones."""
 RETENTION = "retention"
 """How far back it looks at the most, in microseconds, where that is bounded."""
 SELF_TEST = "self_test.npz"
@@ -119,8 +124,9 @@ class Bundle:
             x: the features, shape (rows, features).
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
         """
-        predicted = {predictor.target.name: predictor.predict(x, as_of) for predictor in self.predictors}
-        return Facts(x, panel.names(self.kernel, self.campaigns), predicted)
+        score = self.grove.passed(x)
+        predicted = {predictor.target.name: predictor.predict(x, as_of, score=score) for predictor in self.predictors}
+        return Facts(x, self.names, predicted)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
@@ -139,6 +145,16 @@ class Bundle:
         if self.campaigns is None:
             raise UnknownCampaign(f"campaign: got {name!r}; no target of {self.dataset!r} speaks of campaigns.")
         return msgspec.structs.replace(self.campaigns, campaigns=(self.campaigns.find(name, channel),))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features, in the order of their columns."""
+        return panel.names(self.kernel, self.campaigns)
+
+    @cached_property
+    def grove(self) -> Grove:
+        """Everything that answers for customers."""
+        return Grove(tuple(scorer for predictor in self.predictors for scorer in predictor.scorers))
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -184,6 +200,7 @@ class Bundle:
                     COLD_START: {"by": p.cold_start.by, "family": p.cold_start.scorer.family} if p.cold_start else None,
                     SHORTER: msgspec.to_builtins(p.shorter),
                     PAST: msgspec.to_builtins(p.past),
+                    AGREEMENT: msgspec.to_builtins(p.agreement),
                 }
                 for p in self.predictors
             ],
@@ -251,24 +268,59 @@ def load(folder: Path) -> Stored:
             else in this code, or one that gives other answers here than where it was made.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] not in {FORMAT, released.FORMAT}:
-            raise BundleError(
-                f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. `make train` makes it anew."
-            )
-        for name, expected in manifest["files"].items():
-            if not (folder / name).is_file() or _sha256(folder / name) != expected:
-                raise BundleError(f"{folder}: {name} is not the file that was saved.")
+        manifest = _manifest(folder)
+        _check_files(folder, manifest["files"])
         bundle = _assembled(folder, manifest)
+        _self_test(bundle, folder, manifest["processor"], manifest["format"])
     except (FileNotFoundError, NotADirectoryError):
         raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+    except BundleError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError, RecursionError) as error:
         raise BundleError(f"{folder}: {MANIFEST} is damaged ({type(error).__name__}: {error}).") from None
-    _self_test(bundle, folder, manifest["processor"], manifest["format"])
     return Stored(bundle, manifest)
 
 
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder, of a format that this code reads."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict):
+        raise TypeError(f"got {type(manifest).__name__}, where an object is allowed")
+    if manifest["format"] not in {FORMAT, released.FORMAT}:
+        raise BundleError(
+            f"{folder}: got format {manifest['format']!r:.40}; this code reads {FORMAT}. `make train` makes it anew."
+        )
+    return manifest
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Refuse a folder whose files are not those of its manifest, every one and no other, by their hashes."""
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - {MANIFEST}
+    for name in sorted(there ^ files.keys()):
+        what = (
+            "is not in the list of the files that were saved"
+            if name in there
+            else "is not the file that was saved: it is missing"
+        )
+        raise BundleError(f"{folder}: {name} {what}.")
+    for name, expected in files.items():
+        if _sha256(folder / name) != expected:
+            raise BundleError(f"{folder}: {name} is not the file that was saved.")
+
+
+def _check_moment(manifest: Mapping[str, Any]) -> None:
+    """Refuse a zone that does not exist, and an as-of that no event can have."""
+    as_of, zone = manifest["as_of"], manifest["zone"]
+    if type(as_of) is not int or not FIRST <= as_of <= LAST:
+        raise ValueError(f"as_of: got {as_of!r:.40}; microseconds from {FIRST} to {LAST} are allowed")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(f"zone: got {zone!r:.40}, which is no time zone") from None
+
+
 def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
+    _check_moment(manifest)
     if manifest["format"] == released.FORMAT:
         manifest = released.opened(manifest)
     kinds = tuple(manifest["kinds"])
@@ -313,7 +365,8 @@ def _predictor(folder: Path, entry: dict[str, Any], kernel: Kernel, campaigns: C
     names = panel.names(kernel, campaigns if target.context else None)
     shorter = msgspec.convert(entry.get(SHORTER), Shorter | None)
     past = msgspec.convert(entry.get(PAST), Past | None)
-    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter, past)
+    agreement = msgspec.convert(entry.get(AGREEMENT), Agreement | None)
+    return Predictor(target, entry["recipe"], scorer, names, evidence, simpler, shorter, past, agreement)
 
 
 def _self_test(bundle: Bundle, folder: Path, made_on: str, released_as: int) -> None:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from training.bundle.agreement import Agreement
 from training.bundle.cold_start import ColdStart
 from training.bundle.evidence import Evidence
 from training.bundle.past import Past
@@ -13,6 +14,9 @@ from training.bundle.shorter import Shorter
 from training.panel.rung import Rung
 from training.reasons.reasons import Explainer, Strongest
 from training.scorers import Scorer, row_loop
+from training.scorers.by_path import by_path
+from training.scorers.grove import Score, alone
+from training.targets.cohort import Cohort
 from training.targets.column import WANTED
 from training.targets.target import Target
 
@@ -34,30 +38,68 @@ class Predictor:
     """What its level was checked on where there is no evidence; None where there is, or where nothing could be."""
     past: Past | None = None
     """How its level was otherwise before the bundle's as-of; None where it is always the same."""
+    agreement: Agreement | None = None
+    """How far reasons by path agree with exact ones; None where there are no trees, or nobody looked: exact is told."""
 
     def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
-        return self.target.cohort().failed(x, self.names)
+        out = np.empty(len(x), np.int32)
+        row_loop.failed(x, *self._bounds, out)
+        return out
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+        """The columns of the cohort's bounds, the least and the most."""
+        bounds = self.cohort.bounds
+        columns = np.array([self.names.index(bound.feature.name) for bound in bounds], np.int32)
+        edges = np.array([(bound.at_least, bound.at_most) for bound in bounds], np.float32).reshape(-1, 2)
+        return columns, edges[:, 0].copy(), edges[:, 1].copy()
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """Whom it speaks of."""
+        return self.target.cohort()
 
     def eligible(self, x: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Return which rows of features are in the cohort."""
         inside: NDArray[np.bool_] = self.failed(x) < 0
         return inside
 
-    def predict(self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    def predict(
+        self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None = None, *, score: Score = alone
+    ) -> NDArray[np.float64]:
         """Return the predictions for rows of features, shape (rows,); NaN outside the cohort.
 
         Args:
             x: the features.
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
+            score: what gives the answers of a scorer.
         """
-        known = self.scorer.score(x)
-        if self.cold_start is not None:
-            known = np.where(self.cold_start.concerns(x), self.cold_start.scorer.score(x), known)
-        if self.past is not None and as_of is not None:
+        inside = self.eligible(x)
+        many = np.count_nonzero(inside)  # of one row far cheaper than `any` and `all`
+        if not many:
+            return np.full(len(x), np.nan)
+        known = self._known(x, score)
+        if self.past is not None and as_of is not None and self.past.concerns(as_of):
             known = np.ascontiguousarray(known)
             row_loop.move(known, self.target.task == "binary", self.past.at(as_of))
-        return np.where(self.eligible(x), known, np.nan)
+        return known if many == len(x) else np.where(inside, known, np.nan)
+
+    def _known(self, x: NDArray[np.float32], score: Score) -> NDArray[np.float64]:
+        """Return what the one who knows each row says of it."""
+        if self.cold_start is None:
+            return score(self.scorer, x)
+        few = self.cold_start.concerns(x)
+        many = np.count_nonzero(few)
+        if not many:
+            return score(self.scorer, x)
+        simple = score(self.cold_start.scorer, x)
+        return simple if many == len(x) else np.where(few, simple, score(self.scorer, x))
+
+    @property
+    def scorers(self) -> tuple[Scorer, ...]:
+        """Who answers: for those who are known, and for those of whom little is."""
+        return (self.scorer,) if self.cold_start is None else (self.scorer, self.cold_start.scorer)
 
     def unseen(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return what the scorer that has not seen the test predicts; NaN outside the cohort, or without one."""
@@ -87,12 +129,22 @@ class Predictor:
         medians = [column.median for column in self.evidence.columns.values()]
         return np.array([np.nan if median is None else median for median in medians], np.float32)
 
+    @property
+    def approximate(self) -> bool:
+        """Whether its reasons are told by path; those of a cold start are exact."""
+        return self.agreement is not None and self.agreement.enough
+
+    @cached_property
+    def told(self) -> Scorer:
+        """The scorer as its reasons are told."""
+        return by_path(self.scorer) if self.approximate else self.scorer
+
     def strongest(self, x: NDArray[np.float32], explainer: Explainer) -> Strongest:
         """Return the features that explain the predictions for rows of features; none for rows outside the cohort."""
         inside = self.eligible(x)
         few = inside & self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
         feature, raises = np.full((len(x), WANTED), -1, np.int32), np.zeros(len(x), np.bool_)
-        for scorer, rows in ((self.scorer, inside & ~few), (self.cold_start and self.cold_start.scorer, few)):
+        for scorer, rows in ((self.told, inside & ~few), (self.cold_start and self.cold_start.scorer, few)):
             if scorer is not None and rows.any():
                 found = explainer.strongest(scorer, x[rows], self.usual)
                 feature[rows], raises[rows] = found.feature, found.raises

@@ -39,7 +39,7 @@ class Scores:
         """Why each predictor has no number for a row, in words; None where it has."""
         words = []
         for predictor, _ in self.predictions:
-            texts = [bound.outside for bound in predictor.target.cohort().bounds]
+            texts = [bound.outside for bound in predictor.cohort.bounds]
             words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
         return tuple(words)
 

@@ -14,6 +14,7 @@ from features.log import ends
 from features.log.log import Log
 from features.log.spine import everyone
 from features.sources.attributes import Attributes
+from training.bundle.agreement import agreement
 from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
@@ -34,6 +35,7 @@ from training.panel.reach import TEST_DAYS
 from training.panel.sample import EVERYBODY, Sample
 from training.personas.market import sizes
 from training.personas.people import People
+from training.reasons.reasons import Explainer
 from training.segmenters import Segmenter
 from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
@@ -136,6 +138,7 @@ def train(
         say(_told(key, one, ground))
     desired = Wanted(enough, dataset.season, trials, dataset.features.windows)
     choices, refused = _choices(every, panels, desired, say, processes)
+    choices = tuple(_explained(one, panels[one.target.rows().spine_key], kernel, contexts) for one in choices)
     unlabelled, short = _unlabelled(every, panels[EVERYONE], ground, enough, say)
     refused = every.refused | refused | short
     _anything(dataset, (*choices, *unlabelled), refused)
@@ -226,6 +229,15 @@ def _choices(
         why = f"; {choice.floored}" if choice.floored else ""
         say(f"{name}: {choice.chosen.recipe.name} of {len(choice.trials)} recipes, {choice.rows['final']:,} rows{why}")
     return tuple(found), refused
+
+
+def _explained(choice: Choice, panel: Panel, kernel: Kernel, contexts: Mapping[str, Campaigns]) -> Choice:
+    """Return a choice whose predictor knows how far cheap reasons agree with exact ones, on the validation's rows."""
+    made, context = choice.predictor, contexts.get(choice.target.context)
+    explainer = Explainer((*kernel.features, *(context.given if context else ())))
+    rows = panel.at(choice.split.validation)
+    found = agreement(made.scorer, rows[made.eligible(rows)], made.usual, explainer)
+    return replace(choice, predictor=replace(made, agreement=found))
 
 
 def _bundle(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from features.clock import DAY, iso
+from features.clock import DAY, HOUR, iso, whole_days
 from training.panel.rung import HELD_OUT, Rung
 
 STEP_DAYS = 28
@@ -15,6 +15,8 @@ LONGEST_REACH = 4
 """Without a label, a horizon of so many times the history is answered at the most."""
 MOST_CHECKS = 6
 """Without a label, the level is checked at so many moments of the past at the most."""
+_CLOCK = 3 * HOUR
+"""So much less than whole days a history may have: changes of the clock take no more, and no day."""
 TEST_DAYS = 56
 """A target whose horizon fits in here more than once is tested at several cut-offs, one horizon apart."""
 
@@ -49,7 +51,7 @@ class Reach:
 
     def above(self, rung: Rung, start: int, end: int) -> str:
         """Return what the rungs above one need, as a sentence; empty where there is none above."""
-        days, order = (end - start) // DAY, [*HELD_OUT, Rung.NONE]
+        days, order = whole_days(start, end), [*HELD_OUT, Rung.NONE]
         first, *others = [*reversed(order[: order.index(rung)]), ""]
         if not first:
             return ""
@@ -59,7 +61,7 @@ class Reach:
 
     def shorter(self, start: int, end: int) -> int:
         """Return the longest horizon that has a label with enough history before it, in days; 0 where none has."""
-        days = (end - start) // DAY
+        days = whole_days(start, end)
         return days - WARM_UP_DAYS if days >= WARM_UP_DAYS * 3 // 2 else days // 3
 
     def checks(self, start: int, end: int) -> tuple[int, ...]:
@@ -73,12 +75,12 @@ class Reach:
 
     def warm_up(self, start: int, end: int) -> int:
         """Return how many days of history the earliest cut-off should have behind it, where the data begin and end."""
-        return max(WARM_UP_DAYS, min(self.look_back, (end - start) // DAY // WARM_UP_SHARE))
+        return max(WARM_UP_DAYS, min(self.look_back, whole_days(start, end) // WARM_UP_SHARE))
 
     def before(self, start: int, end: int, limit: int, warm_up: int | None = None) -> tuple[int, ...]:
         """Return the cut-offs whose labels end by `limit`, a step apart, for one who knows the data up to `end`."""
         earliest = start + (self.warm_up(start, end) if warm_up is None else warm_up) * DAY
-        return tuple(range(limit - self.horizon * DAY, earliest - 1, -STEP_DAYS * DAY))
+        return tuple(range(limit - self.horizon * DAY, earliest - _CLOCK, -STEP_DAYS * DAY))
 
     def back(self, limit: int, tests: int | None = None) -> tuple[int, ...]:
         """Return as many cut-offs as are tested at, a horizon apart, whose labels end by `limit`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.clock import DAY, iso
+from features.clock import DAY, iso, whole_days
 from training.panel.enough import Refused
 from training.panel.reach import Reach
 from training.panel.rung import HELD_OUT, Rung
@@ -92,7 +92,7 @@ def _cut(start: int, end: int, reach: Reach, rung: Rung, tests: int) -> Split | 
     for _ in range(HELD_OUT[rung]):
         parts.append(reach.back(held[-1], tests))
         held.append(parts[-1][-1])
-    room = (held[-1] - reach.horizon * DAY - start) // DAY
+    room = whole_days(start, held[-1] - reach.horizon * DAY)
     if room < reach.least:
         return None
     before = [reach.before(start, end, limit, min(reach.warm_up(start, end), room)) for limit in held]
@@ -120,7 +120,7 @@ def by_origin(start: int, origin: int, reach: Reach, least: int) -> Split:
     if not train:
         raise TooLittleHistory(
             f"a horizon of {reach.horizon} days needs {least} days of events before an origin;"
-            f" got {(origin - start) // DAY}, from {iso(start)} to {iso(origin)}."
+            f" got {whole_days(start, origin)}, from {iso(start)} to {iso(origin)}."
         )
     return Split(train, validation, refit, (origin,), refit)
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.panel.examples import Examples
-from training.scorers import Calibrated, Combined, Duration, Scorer, Trees
+from training.scorers import Scorer, Trees
+from training.scorers.grove import trees_in
 
 PRESET: dict[str, Any] = {
     "num_iterations": 300,
@@ -67,19 +68,6 @@ def _binned(x: NDArray[np.float32], names: tuple[str, ...], options: dict[str, A
         _NEWEST.clear()
         _NEWEST[content] = lightgbm.Dataset(x, np.zeros(len(x)), feature_name=list(names), params=options).construct()
     return _NEWEST[content]
-
-
-def trees_in(scorer: Scorer) -> tuple[Trees, ...]:
-    """Return the trees that a scorer is made of; none where it has none."""
-    match scorer:
-        case Trees():
-            return (scorer,)
-        case Calibrated() | Duration():
-            return trees_in(scorer.inner)
-        case Combined():
-            return tuple(trees for part in scorer.parts for trees in trees_in(part))
-        case _:
-            return ()
 
 
 def gains(scorer: Scorer) -> dict[str, float]:

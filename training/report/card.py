@@ -131,7 +131,22 @@ def _stands(report: Report) -> list[str]:
     fitted = [f"{_named(names)}: {WORDS[rung].served}." for rung, names in _by_rung(report.targets).items()]
     without = [f"{_plain(one.name)}, by {_plain(one.recipe)}: {_plain(one.stands)}." for one in report.unjudged]
     rates = [f"{_plain(one.name)}: {_plain(one.floored)}." for one in report.targets if one.floored]
-    return fitted + without + rates
+    return fitted + without + rates + _reasons(report.targets)
+
+
+def _reasons(targets: Iterable[Target]) -> list[str]:
+    """Return whose reasons are approximate, and how far such reasons agree with the exact ones."""
+    told = {target.name: target.agreement for target in targets if target.agreement}
+    cheap = [f"{_plain(name)} ({one.share:.1%} of {whole(one.rows)})" for name, one in told.items() if one.enough]
+    shares = [one.share for one in told.values() if not one.enough]
+    said = []
+    if cheap:
+        same = "in so many rows of the validation the same as the exact ones"
+        said.append(f"The reasons of {', '.join(cheap)} are approximate, {same}.")
+    if shares:
+        of = f"{min(shares):.0%}" + (f" to {max(shares):.0%}" if len(shares) > 1 else "")
+        said.append(f"{'Other reasons' if cheap else 'Reasons'} are exact; approximate ones agree in {of} of rows.")
+    return said
 
 
 def _row(target: Target) -> tuple[str, ...]:

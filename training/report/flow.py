@@ -7,9 +7,10 @@ import numpy as np
 
 from features.clock import iso
 from training.charts.flow import Group, flow
-from training.charts.reader import ENGLISH, Reader
 from training.migration.months import Month
 from training.migration.transitions import Transitions
+from training.reasons.wording import ENGLISH
+from training.report.texts import reader as readers
 from training.segmenters.wording import worded
 from training.succession.moves import Moves
 
@@ -26,7 +27,7 @@ class Flow:
     """Moves that are not shown: some are of few customers, and the others would tell how many."""
 
 
-def told(moves: Moves | None, name: str, zone: ZoneInfo, smallest: int, reader: Reader = ENGLISH) -> Flow:
+def told(moves: Moves | None, name: str, zone: ZoneInfo, smallest: int, language: str = ENGLISH) -> Flow:
     """Return the flow of a segmenter; nothing where there was no champion, or nobody moved.
 
     Args:
@@ -34,10 +35,11 @@ def told(moves: Moves | None, name: str, zone: ZoneInfo, smallest: int, reader: 
         name: the segmenter's.
         zone: whose calendar the moments are told by.
         smallest: customers that any figure is of at the least.
-        reader: who reads it.
+        language: of what is said, and of what segments are called.
     """
     if moves is None or not moves.moved:
         return Flow()
+    reader = readers(language)
     days = [iso(moment - 1, zone)[:10] for moment in (moves.then, moves.now)]
     months = tuple(Month(day, moment) for day, moment in zip(days, (moves.then, moves.now), strict=True))
     size = len(moves.segments) + 1  # the last place is of who is not known: nobody here
@@ -48,7 +50,7 @@ def told(moves: Moves | None, name: str, zone: ZoneInfo, smallest: int, reader: 
     if not every.counts.any():
         return Flow(hidden=int(every.hidden.sum()))
     groups = [
-        Group(reader.phrase(worded(name, one, reader.language).title), place if one.colour is None else one.colour)
+        Group(reader.phrase(worded(name, one, language).title), place if one.colour is None else one.colour)
         for place, one in enumerate(every.segments)
     ]
     label = reader.filled(

@@ -34,7 +34,7 @@ def reached(
     known = titles or {}
     return tuple(
         Reached(
-            f"{one.attribute.replace('_', ' ')}: {one.value}",
+            reader.filled("{one}: {other}", one=one.attribute.replace("_", " "), other=one.value),
             one.size,
             f"{one.source}, {one.day}",
             one.customers,

@@ -10,6 +10,7 @@ from features.clock import iso
 from features.consent.groups import said
 from features.dataset import SHIPPED, Dataset, Profit
 from features.log import ends
+from training.bundle.agreement import Agreement
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.choice.learning_curve import Point
@@ -21,7 +22,6 @@ from training.reasons.wording import ENGLISH
 from training.report import calibration, comparison, failures, flow, gain, importance, profit, segments, windows
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
-from training.report.texts import reader
 from training.segmenters import Segmenter
 
 NO_CURRENCY = "units of currency"
@@ -116,6 +116,8 @@ class Target:
     level_sd: float | None = None
     """How far the level of the period after the data may lie from what is said, one standard deviation of logits, or of
     logarithms of values; None or 0 of what has no level."""
+    agreement: Agreement | None = None
+    """How far cheap reasons agree with exact ones; None of what has no trees."""
 
     @property
     def words(self) -> Words:
@@ -190,7 +192,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
     dataset, zone = trained.dataset, ZoneInfo(trained.dataset.zone)
     currency = dataset.currency or NO_CURRENCY
-    explainer, verdicts, say = trained.bundle.explainer, trained.verdicts, reader(dataset.language)
+    explainer, verdicts = trained.bundle.explainer, trained.verdicts
     asked = {predictor.target.name: predictor.target for predictor in trained.bundle.predictors}
     moves = {name: came.moves for name, came in trained.successions.items()}
     told = {
@@ -202,7 +204,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
             trained.people.get(name),
             verdicts.get(name),
             asked,
-            flow.told(moves.get(name), name, zone, dataset.smallest_group, say),
+            flow.told(moves.get(name), name, zone, dataset.smallest_group, dataset.language),
         )
         for name in dict.fromkeys((*trained.profiles, *verdicts))
     }
@@ -287,6 +289,7 @@ def _target(choice: Choice, trained: Trained, currency: str) -> Target:
         rung=choice.rung,
         floored=choice.floored,
         level_sd=choice.season.sd,
+        agreement=choice.predictor.agreement,
     )
 
 

@@ -14,11 +14,12 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from training.choice.choice import Choice
 from training.metrics.metrics import BINS, Floats
 from training.panel.rung import WORDS
-from training.recipes.lightgbm import gains, trees_in
+from training.recipes.lightgbm import gains
 from training.report.calibration import bins
 from training.report.cells import cells, least, steps
 from training.report.ranking import at, captured
 from training.scorers import Scorer
+from training.scorers.grove import trees_in
 from training.segmenters.profile import Profile
 
 QUARTERS = 4

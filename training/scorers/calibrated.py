@@ -28,9 +28,12 @@ class Calibrated:
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the scores of rows, shape (rows,)."""
-        out = self.inner.score(x)
-        row_loop.calibrate(out, self.binary, self.slope, self.shift)
-        return out
+        return self.made(self.inner.score(x))
+
+    def made(self, inner: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the scores by those of the scorer inside, which are overwritten."""
+        row_loop.calibrate(inner, self.binary, self.slope, self.shift)
+        return inner
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the contributions of the scorer inside, stretched alike, and turned where the slope falls."""

@@ -29,7 +29,11 @@ class Combined:
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the scores of rows, shape (rows,)."""
-        return combined([part.score(x) for part in self.parts], self.how)
+        return self.made([part.score(x) for part in self.parts])
+
+    def made(self, parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the scores by those of the parts."""
+        return combined(parts, self.how)
 
     def contributions(self, x: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the sum of the contributions of those parts that have any, shape (rows, features)."""
@@ -58,5 +62,5 @@ class Combined:
 def combined(scores: Sequence[NDArray[np.float64]], how: int) -> NDArray[np.float64]:
     """Return the scores of several scorers, each of shape (rows,), as one: their MEAN, LOGIT_MEAN or PRODUCT."""
     out = np.empty(len(scores[0]))
-    row_loop.combine(np.stack(scores), how, out)
+    row_loop.combine(np.array(scores), how, out)
     return out

@@ -16,10 +16,6 @@ IDENTITY, LOGISTIC, EXPONENTIAL, POSITIVE, SQUARE = range(5)
 RAW, LOG = range(2)
 """Transforms of a linear model's inputs; LOG is log(1 + x), of 0 where x is negative."""
 
-_DEFAULT_LEFT_BIT = 2
-_MISSING_ZERO, _MISSING_NAN = 1, 2
-_ZERO = 1e-35
-
 MEAN, LOGIT_MEAN, PRODUCT = range(3)
 """How scores are combined."""
 SMALLEST = 1e-6
@@ -43,30 +39,11 @@ def _linked(total: float, link: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def trees(
-    x: NDArray[np.float32], roots: Ints, feature: Ints, threshold: Floats, decision: Ints,
-    left: Ints, right: Ints, value: Floats, link: int, out: Floats,
-) -> None:  # fmt: skip
-    """Score rows with LightGBM's trees, in LightGBM's order and by its rules for missing values.
-
-    A node below zero is a leaf, `~node` its place in `value`. `decision` is LightGBM's decision_type.
-    """
-    for r in range(x.shape[0]):
-        total = 0.0
-        for root in roots:
-            node = root
-            while node >= 0:
-                v = float(x[r, feature[node]])
-                missing = (decision[node] >> 2) & 3
-                if math.isnan(v) and missing != _MISSING_NAN:
-                    v = 0.0
-                if (missing == _MISSING_ZERO and abs(v) <= _ZERO) or (missing == _MISSING_NAN and math.isnan(v)):
-                    go_left = decision[node] & _DEFAULT_LEFT_BIT != 0
-                else:
-                    go_left = v <= threshold[node]
-                node = left[node] if go_left else right[node]
-            total += value[~node]
-        out[r] = _linked(total, link)
+def answers(sums: Floats, links: Ints) -> None:
+    """Make models' sums, shape (models, rows), their answers, in place."""
+    for m in range(links.size):
+        for r in range(sums.shape[1]):
+            sums[m, r] = _linked(sums[m, r], links[m])
 
 
 @njit(cache=True, nogil=True)
@@ -139,6 +116,20 @@ def combine(scores: Floats, how: int, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
+def failed(
+    x: NDArray[np.float32], feature: Ints, least: NDArray[np.float32], most: NDArray[np.float32], out: Ints
+) -> None:
+    """Write the first bound that each row fails, -1 where none; what is missing fails."""
+    for r in range(x.shape[0]):
+        out[r] = -1
+        for k in range(feature.size):
+            v = x[r, feature[k]]
+            if not (v >= least[k] and v <= most[k]):
+                out[r] = k
+                break
+
+
+@njit(cache=True, nogil=True)
 def logits(out: Floats) -> None:
     """Make probabilities their logits, in place."""
     for r in range(out.size):
@@ -186,7 +177,13 @@ def _normal(v: float, knots: Floats, normal: Floats) -> float:
         return float(normal[0])
     if v >= knots[-1]:
         return float(normal[-1])
-    k = np.searchsorted(knots, v, side="right") - 1
+    k, above = 0, knots.size - 1
+    while above - k > 1:
+        middle = (k + above) >> 1
+        if knots[middle] <= v:
+            k = middle
+        else:
+            above = middle
     width = knots[k + 1] - knots[k]
     if width == 0.0:
         return float(normal[k])

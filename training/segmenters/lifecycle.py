@@ -105,7 +105,8 @@ class Lifecycle:
     def ended(self, facts: Facts) -> Floats:
         """Return the days of silence that the first purchase of the last horizon ended; NaN where there was none."""
         before, first = (facts.column(one.name).astype(np.float64) for one in (self.told.before, self.told.first))
-        silence: Floats = before + self.told.horizon - first
+        with np.errstate(invalid="ignore"):
+            silence: Floats = before + self.told.horizon - first
         return silence
 
     def _beyond(self, facts: Facts, recency: Floats) -> NDArray[np.int64]:

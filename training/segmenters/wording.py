@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from training.charts.reader import Reader
+from training.segmenters.rfm_map import SEGMENTS
 from training.segmenters.segment import Segment
 
 MERGED = " (merged: few customers)"
 """Behind the titles of segments that are told as one."""
+_RFM, _OURS = "rfm", {one.name: one for one in SEGMENTS}
+"""What a dataset file may say otherwise under the same title: its own texts stay as they are."""
 _AND, _OR = "_and_", "; or "
 """Between their names, and between what they mean."""
 
@@ -208,8 +211,11 @@ def worded(segmenter: str, segment: Segment, language: str) -> Segment:
         return _merged(segment, own, language)
     words = own.get(segment.name)
     if words and words.en == segment.title:
-        meaning = words.meaning or _told(segment.meaning, language)
-        return replace(segment, title=words.title, meaning=meaning, action=words.action or segment.action)
+        ours = _OURS.get(segment.name, segment) if segmenter == _RFM else segment
+        meaning = words.meaning if segment.meaning == ours.meaning else segment.meaning
+        action = words.action if segment.action == ours.action else segment.action
+        meaning = meaning or _told(segment.meaning, language)
+        return replace(segment, title=words.title, meaning=meaning, action=action or segment.action)
     action = PARTS.get(language, {}).get(segment.action, segment.action)
     title, meaning = _titled(segment.title, language), _told(segment.meaning, language)
     return replace(segment, title=title, meaning=meaning, action=action)

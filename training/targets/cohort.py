@@ -67,7 +67,7 @@ class Cohort:
     def failed(self, x: NDArray[np.floating], names: Sequence[str]) -> NDArray[np.int32]:
         """Return the first bound that each row of features fails, shape (rows,); -1 for those inside."""
         out = np.full(len(x), -1, np.int32)
-        for place, bound in reversed(list(enumerate(self.bounds))):
+        for place, bound in reversed(tuple(enumerate(self.bounds))):
             value = x[:, names.index(bound.feature.name)]
             out[~((value >= bound.at_least) & (value <= bound.at_most))] = place
         return out

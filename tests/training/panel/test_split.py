@@ -91,10 +91,20 @@ def test_a_long_look_back_has_its_history_where_there_is_enough() -> None:
 
 
 def test_the_days_that_the_error_asks_for_are_enough() -> None:
-    with pytest.raises(TooLittleHistory, match="needs 140 days of events for one period, 224 for two periods") as told:
+    with pytest.raises(TooLittleHistory, match=r"needs 140 days of events for one period, 224 for two periods") as told:
         by_horizon(START, START + 139 * DAY, Reach(84))
     assert "got 139, from 2017-01-01T00:00:00Z" in str(told.value)
     assert by_horizon(START, START + 140 * DAY, Reach(84)).train
+
+
+def test_a_change_of_the_clock_takes_no_day() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    start, days = clock.parse("2026-03-01", paris), ("2026-07-18", "2026-07-19")
+    short, enough = (clock.parse(day, paris) for day in days)
+    with pytest.raises(TooLittleHistory, match=r"needs 140 days of events for one period.*; got 139, from"):
+        by_horizon(start, short, Reach(84))
+    assert (enough - start) // DAY == 139
+    assert by_horizon(start, enough, Reach(84)).final
 
 
 def test_a_short_horizon_needs_little_history() -> None:

@@ -1,6 +1,9 @@
 """The model card: what it must say, that it fits, and that data cannot write Markdown into it."""
 
+from dataclasses import replace
+
 from tests.training.report import sample
+from training.bundle.agreement import Agreement
 from training.report.card import LONGEST, card, description
 
 
@@ -44,3 +47,15 @@ def test_many_targets_are_told_shorter_and_the_description_fits() -> None:
 def test_data_cannot_write_markdown() -> None:
     text = card(sample.report("<b>x</b> [a](http://evil) `c`\n# mine"))
     assert text.startswith("# \\<b\\>x\\</b\\> \\[a\\](http://evil) \\`c\\` \\# mine\n")
+
+
+def test_the_card_tells_whose_reasons_are_approximate_and_how_far_they_agree() -> None:
+    def told(**shares: float) -> str:
+        targets = [replace(sample.target(name), agreement=Agreement(share, 800)) for name, share in shares.items()]
+        return card(sample.report("A shop", *targets))
+
+    assert "reasons" not in card(sample.report()).lower()
+    assert "- Reasons are exact; approximate ones agree in 40% of rows.\n" in told(a=0.4)
+    both = told(a=0.4, b=0.96, c=0.7)
+    assert "- The reasons of b (96.0% of 800) are approximate, in so many rows of the validation the same" in both
+    assert "- Other reasons are exact; approximate ones agree in 40% to 70% of rows.\n" in both

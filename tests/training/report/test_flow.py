@@ -6,7 +6,6 @@ import numpy as np
 
 from features import clock
 from training.report.flow import Flow, told
-from training.report.texts import reader
 from training.segmenters import Segment
 from training.succession.moves import Moves, moves
 
@@ -24,7 +23,7 @@ def test_the_picture_has_both_days_names_and_numbers() -> None:
     assert (found.customers, found.hidden) == (105, 0)
     for text in ("2026-02-28", "2026-03-31", "New 25", "Active 35", "2026-03-31: 10 from Active to Lost"):
         assert text in found.picture, text
-    french = told(_moves([[20, 5, 0], [0, 30, 10], [0, 0, 4000]]), "lifecycle", PARIS, 0, reader("fr")).picture
+    french = told(_moves([[20, 5, 0], [0, 30, 10], [0, 0, 4000]]), "lifecycle", PARIS, 0, "fr").picture
     for text in ("Nouveaux 25", "Perdus 4\u202f010", "2026-03-31\u00a0: 10 de Actifs à Perdus"):
         assert text in french, text
 

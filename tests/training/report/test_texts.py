@@ -1,6 +1,7 @@
 """Texts: the page's one table has every text, in each language, with the same places; what it lacks stays English."""
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+from features.clock import DAY
 from training import targets
+from training.bundle.shorter import Moment, Shorter
+from training.bundle.total import Total
+from training.panel.reach import Reach
 from training.panel.rung import WORDS, Rung
 from training.report import apart, findings, opening, page, places, recency
 from training.report.figure import FIGURES
@@ -127,3 +132,25 @@ def test_french_is_set_with_spaces_that_do_not_break() -> None:
     assert typeset("it's: 12 %", "en") == "it's: 12 %"
     assert reader("fr").whole(1234567) == "1\u202f234\u202f567"
     assert reader("fr").share(0.1234) == "12,3\u00a0%"
+
+
+def test_on_what_a_target_without_labels_stands_is_told_in_french() -> None:
+    french, english = (
+        reader("fr"),
+        r"\b(the|of|is|needs?|days|customers|by|level|predicted|happened|on|period|got|from)\b",
+    )
+    moment = Moment(56, 0, 100, 0.2, 0.25)
+    told = [f"{Rung.NONE}: {WORDS[Rung.NONE].stands}", "its level could not be checked"]
+    for binary in (True, False):
+        told += [
+            Total(90, 1234.0, 1000.0, 1500.0, 0.1, 0.1, many).said(365, "" if binary else "EUR", binary)
+            for many in (1, 3)
+        ]
+        for others in (0, 1, 5):
+            for shift in (0.0, 0.25):
+                told.append(Shorter(84, 0, 100, 0.2, 0.25, shift, (moment,) * others).said(binary))
+    reach, start = Reach(84), 0
+    told += [reach.above(rung, start, 150 * DAY) for rung in (Rung.NONE, Rung.ONE, Rung.TWO)]
+    for text in told:
+        own = "; ".join(map(french.phrase, text.split("; ")))
+        assert not re.search(english, own), (text, own)

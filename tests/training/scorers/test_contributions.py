@@ -11,7 +11,7 @@ from training.recipes.last_period import LastPeriod
 from training.recipes.lightgbm import LightGBM
 from training.recipes.recency_rule import RecencyRule
 from training.recipes.rfm_regression import RFM, RfmRegression
-from training.scorers import Curve, Linear, Trees, contributions
+from training.scorers import Curve, Linear, Trees, contributions, shapley
 
 GENERATOR = np.random.default_rng(5)
 ROWS, COLUMNS = 2_000, 16
@@ -73,7 +73,7 @@ def test_trees_treat_missing_zero_and_infinite_as_lightgbm_does() -> None:
 
 def test_leaves_behind_many_features_need_no_table() -> None:
     paths = TREES["deep"].paths
-    assert np.diff(paths.terms).max() > contributions.TABLED
+    assert np.diff(paths.terms).max() > shapley.TABLED
     assert (paths.place < 0).any()
     assert (paths.place >= 0).any()
 
@@ -125,7 +125,7 @@ def test_a_single_leaf_explains_nothing() -> None:
 
 
 def test_a_way_of_too_many_features_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contributions, "MOST", 2)
+    monkeypatch.setattr(shapley, "MOST", 2)
     trees = Trees(TREES["deep"].text, TREES["deep"].columns)
     with pytest.raises(ValueError, match="different features; at most 2 are allowed"):
         trees.contributions(X, USUAL)
@@ -148,3 +148,37 @@ def test_a_topic_weighs_all_of_its_features_and_shows_its_strongest() -> None:
 
 def test_what_contributes_nothing_is_no_reason() -> None:
     assert _strongest([0.0, 0.0], [0, 1]) == ([-1, -1, -1], True)
+
+
+def _one_by_one(trees: Trees, row: np.ndarray) -> np.ndarray:
+    """Return a row's contributions, added up leaf after leaf and term after term, each asked and told anew."""
+    paths, out = trees.paths, np.zeros(COLUMNS)
+    for leaf in range(paths.value.size):
+        terms = range(paths.terms[leaf], paths.terms[leaf + 1])
+        taken, shares = np.empty(len(terms), np.bool_), np.empty(len(terms))
+        for place, condition in enumerate(paths.condition[terms.start : terms.stop].tolist()):
+            v = float(row[paths.column[condition]])
+            if np.isnan(v) or (paths.zeros[condition] and abs(v) <= float(np.float32(1e-35))):
+                taken[place] = paths.missing[condition]
+            else:
+                taken[place] = v <= paths.high[condition] and not v <= paths.low[condition]
+        shapley._shares(paths.zero[terms.start : terms.stop], paths.value[leaf], taken, shares)
+        for term, share in zip(terms, shares, strict=True):
+            out[paths.into[term]] += share
+    return out
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_shared_conditions_and_tables_change_no_bit(name: str) -> None:
+    expected = np.array([_one_by_one(TREES[name], row) for row in X[:3]])
+    np.testing.assert_array_equal(TREES[name].contributions(X[:3], USUAL).view(np.int64), expected.view(np.int64))
+    alone = TREES[name].contributions(X[2:3], USUAL)
+    np.testing.assert_array_equal(alone.view(np.int64), expected[2:3].view(np.int64))
+
+
+def test_conditions_are_fewer_than_terms() -> None:
+    for trees in TREES.values():
+        paths = trees.paths
+        assert paths.column.size < paths.into.size
+        told = list(zip(paths.column, paths.low.astype(str), paths.high, paths.missing, paths.zeros, strict=True))
+        assert len(set(told)) == len(told)

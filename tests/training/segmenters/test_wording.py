@@ -1,6 +1,7 @@
 """Wording: every segment that there is has French, under its own segmenter."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -126,3 +127,11 @@ def test_merged_boxes_and_states_are_told_part_by_part() -> None:
     assert worded("lifecycle", states, "fr").meaning == (
         "premier achat dans les 28 derniers jours ; silencieux depuis plus de 5 intervalles habituels"
     )
+
+
+def test_a_datasets_own_texts_stay_under_a_title_of_ours() -> None:
+    ours = next(one for one in Rfm.segments if one.name == "loyal")
+    told = worded("rfm", replace(ours, action="ring them on Mondays"), "fr")
+    assert (told.title, told.action) == ("Clients fidèles", "ring them on Mondays")
+    assert told.meaning == worded("rfm", ours, "fr").meaning != ours.meaning
+    assert worded("rfm", replace(ours, meaning="regulars"), "de").meaning == "regulars"
