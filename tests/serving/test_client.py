@@ -83,9 +83,10 @@ def test_an_id_is_one_step_of_a_path_whatever_it_holds(habitus: Client, customer
     assert habitus.customer(customer_id).customer.customer_id == customer_id
 
 
-def test_what_is_served_is_told(habitus: Client, client: httpx.Client) -> None:
+def test_what_is_served_is_told(habitus: Client, apart: Server) -> None:
     assert {one["name"] for one in habitus.bundle().predictors} >= {"churn_28d", "spend_84d"}
-    assert habitus.segments().segmenters == client.get("/segments").json()["segmenters"]
+    with apart.client() as talking:
+        assert habitus.segments().segmenters == talking.get("/segments").json()["segmenters"]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
