@@ -7,15 +7,17 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.consent.suppression import CUSTOMER, Suppression
 from training.bundle.bundle import Bundle
+from training.bundle.reference import Reference
 from training.bundle.scores import Scores
 from training.drift import reference
-from training.drift.figures import Figures, Seen, figures
+from training.drift.figures import Column, Figures, Seen, columns, figures
 
 NEWEST = 1000
 """So many answers, of as many customers, are looked at."""
@@ -23,6 +25,20 @@ DAYS = 28
 """All answers of so many days are looked at, too."""
 MOST = 10_000
 """Of no more customers is the newest answer kept."""
+
+
+class Drift(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How the last answers lie beside what the bundle was made of."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    last_1000: Figures
+    """Of as many different customers."""
+    last_28_days: Figures
 
 
 @dataclass(frozen=True)
@@ -72,13 +88,21 @@ class Answered:
         with self._lock:
             kept = list(self._kept.values())
         young = [one for one in kept if one.at > now - DAYS * DAY]
-        return {"last_1000": _figures(bundle, kept[-NEWEST:]), "last_28_days": _figures(bundle, young)}
+        parts = {"last_1000": kept[-NEWEST:], "last_28_days": young}
+        return {name: figures(_seen(bundle, bundle.reference, part)) for name, part in parts.items()}
+
+    def columns(self, bundle: Bundle) -> list[Column]:
+        """Return each column of the last answers beside training; none of few, and for a bundle of before."""
+        if bundle.reference is None:
+            return []
+        with self._lock:
+            kept = list(self._kept.values())[-NEWEST:]
+        return columns(_seen(bundle, bundle.reference, kept))
 
 
-def _figures(bundle: Bundle, kept: list[_One]) -> Figures:
-    assert bundle.reference is not None
-    seen = Seen(bundle, bundle.reference, live=True)
+def _seen(bundle: Bundle, reference: Reference, kept: list[_One]) -> Seen:
+    seen = Seen(bundle, reference, live=True)
     if kept:
         values = np.array([one.values for one in kept])
         seen.add(values, np.array([one.as_of for one in kept], np.int64))
-    return figures(seen)
+    return seen

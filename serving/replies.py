@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 import msgspec
 from anyio import to_thread
 
+from serving import counted
 from serving.answer import How, of_customers, told
 from serving.loaded import Loaded
 from serving.state import State
@@ -38,6 +39,7 @@ async def replies(
     kept = {one: found for one, key in keys.items() if (found := loaded.kept.get(key)) is not None}
     kept = {one: found for one, found in kept.items() if one not in people.errors}
     missing = [one for one in keys if one not in kept]
+    counted.asked(len(kept), len(missing))
     if missing:
         owns = {people.meant[one] for one in missing if one in people.meant}
         few = {own: place for own, place in people.stored.items() if own in owns}

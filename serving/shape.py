@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from features.log.store.accepted import Verdict
-from training.drift.figures import Figures
-from training.reasons.wording import ENGLISH
-from training.rules.why import Membership
+from features.log.store.verdict import Verdict
+from training.rules.because import Membership
+
+ENGLISH = "en"
+"""The language where none is asked for; the table of words has it, and is too heavy for who only reads answers."""
 
 Word = Annotated[str, msgspec.Meta(max_length=80)]
 """A text that an error may echo."""
@@ -219,20 +220,6 @@ class Served(msgspec.Struct, kw_only=True, omit_defaults=True):
     rules: dict[str, dict[str, Any]] = {}
     rules_left_out: dict[str, str] = {}
     retrain_by: str = ""
-
-
-class Drift(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """How the last answers lie beside what the bundle was made of."""
-
-    dataset: str
-    bundle_version: str
-    bundle_alias: str
-    bundle_as_of: str
-    data_end: str
-    retrain_by: str = ""
-    last_1000: Figures
-    """Of as many different customers."""
-    last_28_days: Figures
 
 
 class Outstanding(msgspec.Struct):

@@ -1,7 +1,6 @@
 """The state: all that the routes share, in one process."""
 
 from dataclasses import dataclass, field
-from functools import partial
 
 from starlette.exceptions import HTTPException
 
@@ -9,10 +8,11 @@ from features.consent.secret import SecretError
 from features.consent.watch import Watch
 from features.log.as_of import Moment, Outdated
 from features.log.store.accepted import Live
-from serving import answer, due
+from serving import answer, counted, due
 from serving.answered import Answered
 from serving.loaded import Loaded
 from serving.wall import Wall
+from training.bundle.scores import Scores
 
 
 @dataclass
@@ -84,5 +84,10 @@ class State:
             raise HTTPException(503, str(error)) from None
 
     def note(self, loaded: Loaded, now: int) -> answer.Note:
-        """Return what keeps an answer for `/drift`."""
-        return partial(loaded.answered.add, loaded.bundle, now=now)
+        """Return what counts an answer, and keeps it for `/drift`."""
+
+        def noted(scores: Scores) -> None:
+            counted.made(scores)
+            loaded.answered.add(loaded.bundle, scores, now)
+
+        return noted

@@ -8,9 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.log.store.accepted import NotStored, Offered, Verdict
+from features.log.store.accepted import NotStored, Offered
+from features.log.store.verdict import Verdict
 from features.sources import posted
-from serving import edge, shape, whose
+from serving import counted, edge, shape, whose
 from serving.loaded import Loaded
 from serving.routes import asked
 from serving.state import State
@@ -32,6 +33,7 @@ async def events(request: Request) -> Response:
         told = await to_thread.run_sync(_kept, state, loaded, given, now)
     except NotStored as error:
         raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+    counted.events(one.verdict for one in told)
     return edge.as_json(shape.EventsAnswer(told))
 
 

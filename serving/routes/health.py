@@ -1,13 +1,10 @@
-"""GET /livez, /readyz and /metrics: whether the service runs, whether it can answer, and its numbers."""
+"""GET /livez and /readyz: whether the service runs, and whether it can answer."""
 
 from anyio import to_thread
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from serving import edge
 from serving.state import State
 
 _BEYOND = 1 << 62
@@ -33,8 +30,3 @@ async def readyz(request: Request) -> Response:
         except Exception as error:  # noqa: BLE001  each kind of store has its own
             raise HTTPException(503, f"the store of events that come in: {type(error).__name__}: {error}") from None
     return PlainTextResponse("ok\n")
-
-
-async def metrics(_: Request) -> Response:
-    """Give Prometheus's text."""
-    return Response(generate_latest(edge.METRICS), media_type=CONTENT_TYPE_LATEST)

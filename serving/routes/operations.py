@@ -8,10 +8,11 @@ import msgspec
 from starlette.routing import Route
 
 from serving import edge, shape
+from serving.answered import Drift
 from serving.limits.doors import Door
 from serving.limits.keys import Role
 from serving.limits.settings import Limits
-from serving.routes import bundle, customers, events, health, openapi, predict, score
+from serving.routes import bundle, customers, events, health, metrics, openapi, predict, score
 from serving.routes.operation import Operation
 
 _READ = Door()
@@ -56,10 +57,10 @@ OPERATIONS = (
     Operation("GET", "/segments", bundle.segments, "Say which segments there are", _READ, gives=shape.Segments),
     Operation("GET", "/bundle", bundle.bundle, "Say what is served", _READ, gives=shape.Served),
     Operation(
-        "GET", "/drift", bundle.drift, "Say how the last answers lie beside the training", _READ, gives=shape.Drift,
+        "GET", "/drift", bundle.drift, "Say how the last answers lie beside the training", _READ, gives=Drift,
         refuses={409: "a bundle of an earlier release, which kept nothing to compare with"},
     ),
-    Operation("GET", "/metrics", health.metrics, "Prometheus's text", _AT_ONCE, media="text/plain"),
+    Operation("GET", "/metrics", metrics.metrics, "Prometheus's text", _AT_ONCE, media="text/plain"),
     Operation("GET", "/openapi.json", openapi.openapi, "This document", _ALL, gives=dict[str, Any]),
     Operation("GET", "/docs", openapi.docs, "A page that reads it", _ALL, media="text/html"),
     Operation("GET", "/livez", health.livez, "Say that the process answers", _ALL, media="text/plain"),

@@ -23,12 +23,19 @@ from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.store import mapped
 from serving import answer, served, shape
+from serving.served import ALIAS, BUNDLE, VERSION
 from tests.conftest import NAME, Trained
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns
 from training.tracking import pointer
 
 HOST = "127.0.0.1"
+RULE = """
+[rules.lapsing]
+where = "predicted.churn_28d > 50% and spend(45) < 20"
+title = "Lapsing"
+"""
+"""That of the examples in docs/service.md."""
 JSON = {"Content-Type": "application/json"}
 
 
@@ -134,6 +141,19 @@ def wait(server: Server) -> None:
 def server(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server of what the registry holds, for all tests that leave it running."""
     with serving(trained.toml, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def apart(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server with a home and a rule of its own, for tests in which events come in and people are forgotten."""
+    home = tmp_path_factory.mktemp("own")
+    toml = home / "part.toml"
+    text = trained.toml.read_text(encoding="utf-8").replace('root = "."', f'root = "{trained.toml.parent}"')
+    toml.write_text(text + RULE, encoding="utf-8")
+    shutil.copytree(trained.home / "mlruns" / "events", home / "mlruns" / "events")
+    environment = {"HABITUS_HOME": str(home), BUNDLE: str(trained.bundle), VERSION: "7", ALIAS: "champion"}
+    with serving(toml, home / "said", **environment) as running:
         yield running
 
 

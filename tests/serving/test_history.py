@@ -14,8 +14,9 @@ from features.clock import DAY
 from features.consent.suppression import Holds
 from features.log.as_of import Base, moments
 from features.log.log import Log
-from features.log.store.accepted import Offered, Verdict
+from features.log.store.accepted import Offered
 from features.log.store.sqlite import Sqlite
+from features.log.store.verdict import Verdict
 from features.sources import posted
 from serving.history import History
 

@@ -1,7 +1,8 @@
 """What MLflow loads: the bundle as a pyfunc, from this file's code and never from a pickle.
 
 `mlflow.pyfunc.load_model(...).predict(events, params={"as_of": "2017-12-31"})` takes canonical events and returns the
-same table as the batch scores: one row for each customer.
+same table as the batch scores: one row for each customer. What is missing is None, which MLflow's server writes as
+null, and no error holds a value of a row, since that server answers with it, and logs it.
 """
 
 from collections import Counter
@@ -19,6 +20,9 @@ from features.buckets import intake
 from features.log import as_of
 from features.log.spine import NONE, Spine
 from training.bundle import bundle
+
+_EXACT = 2**53
+"""From here on a number with a fraction is not told from the next whole one."""
 
 
 class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
@@ -41,11 +45,10 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
         `params["campaign"]` is by which they are to be contacted, and `params["channel"]` its channel.
 
         Raises:
-            ValueError: an event breaks the contract; nothing is scored from half of a history. Or the campaign is not
-                known.
+            ValueError: an event breaks the contract; nothing is scored from half of a history. Or a column is missing,
+                or the campaign is not known.
         """
-        table = pa.Table.from_pandas(model_input, preserve_index=False)
-        few = intake.of_rows(_in_microseconds(table).to_pydict(), self.bundle.zone, self.bundle.kinds)
+        few = intake.of_rows(_columns(model_input), self.bundle.zone, self.bundle.kinds)
         if few.log is None or few.rejects:
             raise ValueError(f"events that cannot be used: {dict(Counter(reason for _, reason in few.rejects))}")
         events = few.log
@@ -55,7 +58,27 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # MLflow has no types
         spoken = as_of.moments(as_of.Moment(self.bundle.as_of, "end of data"), events.own, asked)
         everyone = np.arange(len(events.customers), dtype=np.int64)
         scores = self.bundle.score(events, Spine.of(everyone, spoken.as_of, NONE if campaign is None else 0), campaign)
-        return scores.to_table().to_pandas()
+        return _without_nan(scores.to_table().to_pandas())
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return the columns of a table as Python has them, None for what is missing."""
+    found: dict[str, list[Any]] = {}
+    for name in frame.columns:
+        if frame[name].dtype.kind == "f" and (frame[name].abs() >= _EXACT).any():
+            raise ValueError(f"{str(name)[:80]!r} has a number that lost digits; such large ones are allowed as text")
+        try:
+            table = pa.Table.from_pandas(frame[[name]], preserve_index=False)
+        except pa.ArrowException:  # it says which value it could not convert
+            raise ValueError(f"{str(name)[:80]!r} holds values of several types, or of one that no event has") from None
+        found |= _in_microseconds(table).to_pydict()
+    return found
+
+
+def _without_nan(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with None for what is missing: of NaN, MLflow's server would make JSON that is none."""
+    lacking = frame.columns[frame.isna().any()]
+    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in lacking})
 
 
 def _in_microseconds(table: pa.Table) -> pa.Table:

@@ -121,14 +121,21 @@ def figures(seen: Seen) -> Figures:
     if seen.rows < LEAST:
         why = f"too few: {seen.rows:,} customers; {LEAST} are needed to tell a change from chance"
         return Figures(seen.rows, iso(seen.newest, ZoneInfo(bundle.zone)) if seen.rows else "", "", [], {}, [], why)
-    columns = compared(seen.counts, seen.then, reference, seen.newest, _about(bundle))
+    found = columns(seen)
     some = seen.some()[:, : len(bundle.kernel.features)].astype(np.float32)
-    alarms = [_alarm(column, seen, some) for column in columns if column.alarm]
+    alarms = [_alarm(column, seen, some) for column in found if column.alarm]
     told = {name: _expected(seen.said(name), own) for name, own in reference.expected.items()}
-    columns.sort(key=lambda one: (-one.psi, one.name))
+    found.sort(key=lambda one: (-one.psi, one.name))
     zone = ZoneInfo(bundle.zone)
     moments = iso(seen.newest, zone), iso(int(reference.moments[seen.base]), zone)
-    return Figures(seen.rows, *moments, columns, told, list(ordered(alarms)))
+    return Figures(seen.rows, *moments, found, told, list(ordered(alarms)))
+
+
+def columns(seen: Seen) -> list[Column]:
+    """Return each column of what was seen beside the reference; none of rows that are too few."""
+    if seen.rows < LEAST:
+        return []
+    return compared(seen.counts, seen.then, seen.reference, seen.newest, _about(seen.bundle))
 
 
 def compared(counts: Ints, then: Ints, reference: Reference, moment: int, about: Sequence[str]) -> list[Column]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,22 +12,10 @@ from numpy.typing import NDArray
 
 from features.arrow import known, to_numpy
 from training.rules import truth
+from training.rules.because import Because
 from training.rules.seen import Seen
 from training.rules.term import Gives, Term
 from training.rules.truth import OPERATORS, Truths
-
-
-class Because(msgspec.Struct, omit_defaults=True):
-    """A condition with what was found of one customer."""
-
-    text: str
-    """As it stands in the rule."""
-    holds: bool | None
-    """None: unknown, since something that it asks for is."""
-    value: str = ""
-    """What was found, as people read it; of a condition that is made of others, nothing."""
-    parts: list["Because"] = []
-    """What it is made of."""
 
 
 class Condition(Protocol):

@@ -18,7 +18,8 @@ from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
 from training.rules.absent import Absent
-from training.rules.condition import Because, Condition
+from training.rules.because import Because
+from training.rules.condition import Condition
 from training.rules.declared import Rule, declared
 from training.rules.reading import Reading
 from training.rules.scope import Scope

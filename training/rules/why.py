@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from math import inf, isnan
 from typing import Protocol, runtime_checkable
 
-import msgspec
 import numpy as np
 
 from features.catalogue.feature import Declared
@@ -13,7 +12,7 @@ from features.nearest import nearest
 from training.bundle.scores import Scores
 from training.reasons.reasons import composed
 from training.reasons.wording import ENGLISH, first
-from training.rules.condition import Because
+from training.rules.because import Because, Membership
 from training.rules.rules import Judged
 from training.rules.term import of_feature
 from training.segmenters import Facts, Lifecycle, Segmenter
@@ -22,19 +21,6 @@ from training.segmenters.wording import worded
 
 ALL = "all"
 RULE, SEGMENT = "rule.", "segment."
-
-
-class Membership(msgspec.Struct, omit_defaults=True):
-    """A rule segment, or the segment of a segmenter, and why a customer is in it or not."""
-
-    inside: bool
-    """Of a rule: what cannot be told is not inside. Everybody is inside the segment that a segmenter names."""
-    title: str
-    because: Because
-    segment: str = ""
-    """The name of the segment that a segmenter puts the customer in."""
-    meaning: str = ""
-    action: str = ""
 
 
 @runtime_checkable

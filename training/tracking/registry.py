@@ -25,7 +25,7 @@ from training.tracking.answer import Unreachable, told
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.models import ModelSignature
+    from mlflow.models import Model, ModelSignature
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 HISTORY = "champion_history"
@@ -60,7 +60,6 @@ def register(
 
     The model card becomes the version's description.
     """
-    import mlflow
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.exceptions import MlflowException
     from mlflow.models import Model
@@ -73,14 +72,7 @@ def register(
     try:
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            mlflow.pyfunc.save_model(
-                Path(folder, "model"),
-                python_model=str(MODEL_CODE),
-                artifacts={"bundle": str(bundle)},
-                signature=_signature(),
-                pip_requirements=["mlflow", "numba", "duckdb", "pyarrow", "msgspec"],
-                mlflow_model=written,
-            )
+            save(Path(folder, "model"), bundle, written)
             for cache in Path(folder).rglob("__pycache__"):
                 shutil.rmtree(cache)
             client.log_model_artifacts(logged.model_id, str(Path(folder, "model")))
@@ -103,6 +95,20 @@ def register(
     )
     client.set_registered_model_alias(name, CHALLENGER, version.version)
     return find(client, dataset, (CHALLENGER,))
+
+
+def save(folder: Path, bundle: Path, model: Model | None = None) -> None:
+    """Write a bundle into a new folder as MLflow loads and serves it."""
+    import mlflow
+
+    mlflow.pyfunc.save_model(
+        folder,
+        python_model=str(MODEL_CODE),
+        artifacts={"bundle": str(bundle)},
+        signature=_signature(),
+        pip_requirements=["mlflow", "numba", "duckdb", "pyarrow", "msgspec"],
+        mlflow_model=model,
+    )
 
 
 def find(client: MlflowClient, dataset: str, aliases: tuple[str, ...] = (CHAMPION, CHALLENGER)) -> Registered:
@@ -192,13 +198,17 @@ def _champions(client: MlflowClient, dataset: str) -> list[str]:
 
 
 def _signature() -> ModelSignature:
-    """Return what the model takes: canonical events, of which only three columns are required, and the as-of."""
+    """Return what the model takes: canonical events and what is asked about them.
+
+    MLflow only knows the columns' names, and the model itself looks at what is in them: MLflow's own checks refuse a
+    time with an offset, and repeat all rows in the error where a column is missing or of another type.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    types = {"VARCHAR": DataType.string, "TIMESTAMP": DataType.datetime, "DOUBLE": DataType.double}
-    columns = [ColSpec(types[column.sql], column.name, required=column.required) for column in COLUMNS]
-    columns.append(ColSpec(DataType.string, "event"))
+    names = ("event", *(column.name for column in COLUMNS))
+    columns = [ColSpec(AnyType(), name, required=False) for name in names]
     params = [ParamSpec(name, DataType.string, None) for name in ("as_of", "campaign", "channel")]
     return ModelSignature(Schema(columns), params=ParamSchema(params))
 

@@ -5,22 +5,10 @@ One small interface, `Live`, for every store of them; which one is meant is told
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from features.consent.suppression import Holds
-
-
-class Verdict(StrEnum):
-    """What became of an event that was offered."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    """Its `event_id` is known, with the same content: it is stored once."""
-    CONFLICT = "conflict"
-    """Its `event_id` is known, with other content: what was stored first stays."""
-    REFUSED = "refused"
-    """It cannot be used, or may not be kept."""
+from features.log.store.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Self
 import pyarrow as pa
 
 from features.consent.suppression import CUSTOMER, Holds
-from features.log.store.accepted import Accepted, NotStored, Offered, Verdict
+from features.log.store.accepted import Accepted, NotStored, Offered
+from features.log.store.verdict import Verdict
 
 _BUSY = 10_000
 """Milliseconds that one process waits for another's step."""

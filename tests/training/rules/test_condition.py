@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from features.catalogue.feature import Aggregate
 from training.personas.rule import exact
 from training.rules import condition, truth
+from training.rules.because import Because
 from training.rules.seen import Seen
 from training.rules.term import of_attribute, of_feature
 from training.segmenters.facts import Facts
@@ -47,8 +48,8 @@ def test_what_is_kept_of_a_number_is_equal_to_what_is_written_of_it(written: flo
 def test_a_value_is_told_as_people_read_it_and_a_missing_one_as_unknown() -> None:
     term = of_feature(SPEND.name, SPEND, "EUR")
     few = condition.number("spend_364d > 5", term, ">", 5)
-    assert few.because(_seen(1234567, math.nan), 0) == condition.Because("spend_364d > 5", True, "12,345.67 EUR")
-    assert few.because(_seen(1234567, math.nan), 1) == condition.Because("spend_364d > 5", None, "unknown")
+    assert few.because(_seen(1234567, math.nan), 0) == Because("spend_364d > 5", True, "12,345.67 EUR")
+    assert few.because(_seen(1234567, math.nan), 1) == Because("spend_364d > 5", None, "unknown")
 
 
 def test_attributes_are_told_as_what_they_are() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from features.dataset import Dataset, DatasetError
 from tests.training.rules.conftest import Ruled, read
-from training.rules.condition import Because
+from training.rules.because import Because
 from training.rules.reading import DEEPEST
 
 

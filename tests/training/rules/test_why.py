@@ -9,7 +9,7 @@ import pytest
 from features.catalogue.catalogue import CATALOGUE
 from training.bundle.scores import Scores
 from training.reasons.reasons import Explainer
-from training.rules.condition import Because
+from training.rules.because import Because
 from training.rules.rules import NO_RULES, Judged, Rules
 from training.rules.seen import Seen
 from training.rules.why import asked, why

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 from features.log.store import opened
-from features.log.store.accepted import Live, NotStored, Offered, Verdict
+from features.log.store.accepted import Live, NotStored, Offered
 from features.log.store.sqlite import Sqlite
+from features.log.store.verdict import Verdict
 
 
 def _event(customer: str, event_id: str | None = None, content: bytes = b"a") -> Offered:
