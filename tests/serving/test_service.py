@@ -195,8 +195,8 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
     for response in (client.get(path), client.post(path, content=b"{")):
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
-            == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /events,"
-            " /explain, /livez, /metrics, /predict, /readyz, /score, /segments"
+            == "there is no such path; there are /bundle, /customers/{customer_id}, /docs, /drift, /events,"
+            " /explain, /livez, /metrics, /openapi.json, /predict, /readyz, /score, /segments"
         )
 
 
