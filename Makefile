@@ -27,11 +27,13 @@ CUSTOMER ?=
 FILE ?=
 FROM ?=
 MONTHS ?=
+LIVE ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 option = $(if $($(1)),--$(2) "$($(1))")
+live = $(if $(filter 0,$(LIVE)),--no-live)
 each = $(foreach one,$($(1)),--$(2) "$(one)")
 
 # One thread each: the libraries' own threads wait for each other when the machine has other work.
@@ -44,54 +46,57 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key load bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours."
+	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours; LIVE=0 leaves out what a service accepted."
 
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
 
 identity: .venv/.identity ## Install what cleans attributes and proposes matches, beside the rest
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
-	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory)
+	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
 
 match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
 	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= REFIT=1 NOW= MEMORY= ROWS= SEED=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(if $(REFIT),--refit) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(if $(REFIT),--refit) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
 
 backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= NOW= MEMORY= ROWS= SEED=]
-	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
+	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
 
 report: .venv/.core ## Open the newest training's report               [DATASET=]
 	$(RUN) training.report $(call option,DATASET,dataset)
 
 promote: .venv/.core ## Make the challenger champion, if it passes       [DATASET= FORCE=1 UNEXAMINED=1 NOW= MEMORY=]
-	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory) $(call option,NOW,now)
+	$(RUN) training.promote $(call option,DATASET,dataset) $(if $(FORCE),--force) $(if $(UNEXAMINED),--unexamined) $(call option,MEMORY,memory) $(call option,NOW,now) $(live)
 
 retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 NOW= MEMORY= ROWS= SEED=]
-	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now)
+	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
 
 drift: .venv/.core ## Data and predictions beside those of training  [DATASET= SCORES= OUT= NOW= MEMORY=]
-	$(RUN) training.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory)
+	$(RUN) training.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
 score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory)
+	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory) $(live)
 
 segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
-	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory)
+	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= HOST= PORT= ALLOW_HOST= LOG=1 MEMORY=]
 	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,HOST,host) $(call option,PORT,port) $(call each,ALLOW_HOST,allow-host) $(if $(LOG),--log) $(call option,MEMORY,memory)
 
 key: .venv/.core ## Make a key for the service, shown once        [ROLE=read|write|admin NAME=]
 	@$(RUN) serving.keys new $(call option,ROLE,role) $(call option,NAME,name)
+
+load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= NOW= MEMORY=]
+	$(RUN) serving.load $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)

@@ -105,6 +105,7 @@ def _figures(
     from features.kernel.kernel import Kernel
     from features.log.spine import Spine
     from training.metrics import metrics
+    from training.targets import Response
 
     order = np.argsort(who, kind="stable")
     who, as_of = who[order], as_of[order]
@@ -113,6 +114,7 @@ def _figures(
     figures, rows = list[float](), 0
     for name in ("churn_28d", "spend_28d"):
         target, values = found[name]
+        assert not isinstance(target, Response)
         counted = Kernel(tuple(target.outcome()))
         outcome = counted.exact(log.all_known(), who, as_of + HORIZON * clock.DAY)
         came = target.label(outcome, np.empty((who.size, 0)))

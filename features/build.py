@@ -36,7 +36,9 @@ class Built:
     aside: intake.Aside
 
 
-def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int, now: int) -> Built:
+def build(
+    business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int, now: int, live: bool = True
+) -> Built:
     """Write the features of everybody with an event before some moments; by default before the base.
 
     The rows are in the order of buckets, in each by customer and then by moment. Where all events fit into memory there
@@ -49,12 +51,13 @@ def build(business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, al
         out: the file, whose ending says how it is written.
         allowed: bytes of memory that the process may take.
         now: what the clock shows, for a dataset that speaks of now or asks for consent.
+        live: whether events that a service accepted since are read, too.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
-    with intake.opened(business, allowed, _columns(kernel.features), by_value=False, now=now) as read:
+    with intake.opened(business, allowed, _columns(kernel.features), by_value=False, now=now, live=live) as read:
         if not read.events:
             read.aside()
         moments = sorted(set(as_of)) or [intake.base(business, read.days).moment(now).at]
@@ -97,6 +100,7 @@ def main(
     out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("features.parquet"),
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
@@ -106,9 +110,8 @@ def main(
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
         features, left_out = allowed_by(business)
-        built = build(
-            business, Kernel(features), asked, out, memory.told(allowed), command.read_clock(now, business.zone)
-        )
+        clock_now = command.read_clock(now, business.zone)
+        built = build(business, Kernel(features), asked, out, memory.told(allowed), clock_now, live)
     if left_out:
         typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():

@@ -25,6 +25,7 @@ def main(
     more: More = None,
     memory: memories.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Read a dataset's sources and report what they hold, and which features will be possible.
 
@@ -44,7 +45,7 @@ def main(
         business = load(dataset)
         with command.told(ValueError):
             clock_now = command.read_clock(now, business.zone)
-        taken = intake.take(business, memories.told(memory), now=clock_now)
+        taken = intake.take(business, memories.told(memory), now=clock_now, live=live)
     for line in account.report(business, taken):
         typer.echo(line)
     typer.echo(f"which targets are possible: python -m training.check {dataset}")

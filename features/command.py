@@ -31,6 +31,9 @@ NowOption = Annotated[
         " what it does show."
     ),
 ]
+LiveOption = Annotated[
+    bool, typer.Option("--live/--no-live", help="Read what a service accepted since the files, as one more source.")
+]
 
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 

@@ -32,6 +32,16 @@ def live(dataset: str) -> str:
     return os.environ.get("HABITUS_LIVE") or f"sqlite:///{home() / 'mlruns' / 'live' / dataset}.sqlite"
 
 
+def registry() -> str:
+    """Return the address of runs and of the registry: MLFLOW_TRACKING_URI, or the home's own database."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlruns' / 'mlflow.db'}"
+
+
+def served(dataset: str) -> Path:
+    """Return the file that says which bundle of a dataset is served."""
+    return home() / "mlruns" / "served" / f"{dataset}.json"
+
+
 def rejects(dataset: str) -> Path:
     """Return the file of a dataset's rows that were kept aside when it was last read."""
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"

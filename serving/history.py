@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.buckets.joined import joined
 from features.log import content
+from features.log.held import NONE
 from features.log.log import Log
 from features.log.store.accepted import Accepted, Live
 from features.sources import posted
@@ -31,6 +32,7 @@ class History:
         """
         self.log = log
         self.live = live
+        self._held = log.accepted.of(live.name) if live else NONE
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
 
@@ -43,8 +45,9 @@ class History:
         if self.live is None:
             return {}
         called = {one: self._called(one, place) for one, place in customers.items()}
-        found = self.live.versions([name for names in called.values() for name in names])
-        sums = {one: sum(found.get(name, 0) for name in names) for one, names in called.items()} if found else {}
+        names = [name for own in called.values() for name in own]
+        found = self.live.versions(names, self._held.until)
+        sums = {one: sum(found.get(name, 0) for name in own) for one, own in called.items()} if found else {}
         return {one: version for one, version in sums.items() if version}
 
     def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:
@@ -63,11 +66,13 @@ class History:
         return found
 
     def newest(self, customer: str, place: int | None) -> list[Accepted]:
-        """Return what came in of a customer, in the order of acceptance."""
+        """Return what came in of a customer since the events were stored, in the order of acceptance."""
         if self.live is None:
             return []
-        found = self.live.of(self._called(customer, place))
-        return sorted((one for own in found.values() for one in own), key=lambda one: one.number)
+        held = self._held
+        found = self.live.of(self._called(customer, place), held.until)
+        since = (one for own in found.values() for one in own if not held.has(one.number))
+        return sorted(since, key=lambda one: one.number)
 
     def forget(self) -> None:
         """Forget the logs that are kept."""

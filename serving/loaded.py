@@ -39,6 +39,8 @@ class Loaded:
     """What was answered from it."""
     said: tuple[str, ...] = ()
     """What is to be said of it when it takes its place, a line each."""
+    found: Served | None = None
+    """The bundle as it was found; None where it was not looked for."""
 
     @property
     def bundle(self) -> Bundle:
@@ -61,7 +63,14 @@ class Loaded:
         }
 
 
-def load(found: Served, suppressed: Suppression, live: Live | None, now: int) -> Loaded:
+def load(
+    found: Served,
+    suppressed: Suppression,
+    live: Live | None,
+    now: int,
+    log: Log | None = None,
+    stored: Stored | None = None,
+) -> Loaded:
     """Load a bundle that was found, with the stored events of its dataset, check it, and ask it once.
 
     Args:
@@ -69,6 +78,8 @@ def load(found: Served, suppressed: Suppression, live: Live | None, now: int) ->
         suppressed: who was erased.
         live: what came in since the events were stored.
         now: what the clock shows.
+        log: the stored events, where they are loaded already.
+        stored: the bundle, where it is loaded already.
 
     Raises:
         bundles.BundleError: it is damaged, or of another dataset.
@@ -76,16 +87,17 @@ def load(found: Served, suppressed: Suppression, live: Live | None, now: int) ->
         Outdated: answers are to speak of now, and the data ended too long before.
         DatasetError: the dataset file or a rule is wrong.
     """
-    stored = bundles.load(found.folder)
+    stored = stored or bundles.load(found.folder)
     wanted = os.environ.get(DATASET, stored.bundle.dataset)
     if stored.bundle.dataset != wanted:
         raise bundles.BundleError(f"the bundle is of {stored.bundle.dataset!r}; {wanted!r} was asked for.")
-    log = stored.bundle.looks_at(mapped.load(stored.bundle.dataset))
+    log = stored.bundle.looks_at(log or mapped.load(stored.bundle.dataset))
     dataset = business(stored.bundle)
     rules, said = ruled(stored.bundle, dataset, log, suppressed)
     consent = (dataset and dataset.consent) or Consent({})
     history = History(log, live)
-    loaded = Loaded(stored, found.version, found.alias, log, history, rules, consent.retrain_days, said=tuple(said))
+    days = consent.retrain_days
+    loaded = Loaded(stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found)
     base = loaded.base.moment(now)
-    answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules, reasons=False)
+    answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules)
     return loaded

@@ -57,6 +57,7 @@ def main(
     ] = True,
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
@@ -71,7 +72,7 @@ def main(
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
         due_by = due.retrain_by(stored, erased.read(business), clock_now, due.rule(business.consent))
-        with intake.opened(business, memory.told(allowed), now=clock_now) as read:
+        with intake.opened(business, memory.told(allowed), now=clock_now, live=live) as read:
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)

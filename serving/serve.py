@@ -45,7 +45,7 @@ def main(
     with command.told(DatasetError, served.NotServed, ValueError):
         os.environ.update(_entry(host, allow_host or (), log))
         business = load(dataset)
-        chosen = served.find(business.name)
+        follows, chosen = served.follows(), served.find(business.name)
         events.ensure(business, memory.told(allowed))
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
@@ -54,7 +54,7 @@ def main(
         served.QUIET
         | chosen.environment()
         | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)}
-        | {served.DECLARED: dataset},
+        | {served.DECLARED: dataset, served.FOLLOWS: "1" if follows else "0"},
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -123,6 +123,7 @@ def _run(bound: socket.socket, what: str) -> None:
         level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     logging.raiseExceptions = False  # a full disk, or nobody who reads, stops no request
+    logging.getLogger("habitus").setLevel(logging.INFO)
     _log_requests(bool(os.environ.get(entry.LOG)))
     bento = logging.getLogger("bentoml")
     bento.handlers.clear()

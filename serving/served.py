@@ -1,18 +1,25 @@
-"""What is served: the champion's bundle, found by a process of its own so that this one stays free of MLflow."""
+"""What is served: the champion's bundle, by the pointer beside its alias, else by a process of its own.
+
+Either way this process stays free of MLflow.
+"""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from training.tracking import pointer
+
 CHAMPION = "champion"
 DATASET, BUNDLE, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
 ALIAS, AS_OF, OVERDUE = "HABITUS_ALIAS", "HABITUS_AS_OF", "HABITUS_OVERDUE"
+FOLLOWS = "HABITUS_FOLLOWS"
 DECLARED = "HABITUS_DATASET_FILE"
 """What the launcher tells the service, in the environment."""
 QUIET = {"BENTOML_DO_NOT_TRACK": "True", "OTEL_SDK_DISABLED": "true"}
@@ -59,7 +66,8 @@ class _Packed(msgspec.Struct):
 def find(dataset: str) -> Served:
     """Return the dataset's champion, or its challenger where there is no champion yet.
 
-    Where HABITUS_BUNDLE names a bundle's folder, that is it, and in a Bento what was packed; no registry is asked.
+    Where HABITUS_BUNDLE names a bundle's folder, that is it, and in a Bento what was packed; no registry is asked, nor
+    where a pointer to the champion stands.
 
     Raises:
         NotServed: no bundle of the dataset is registered.
@@ -68,14 +76,43 @@ def find(dataset: str) -> Served:
         return Served(Path(given), os.environ.get(VERSION, "unregistered"), os.environ.get(ALIAS, CHAMPION))
     if packed := _packed():
         return Served(PACKED / "bundle", packed.version, packed.alias)
-    asked = [sys.executable, "-m", "training.tracking.registry", "--dataset", dataset]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    with suppress(pointer.Damaged):  # the registry knows it, too
+        found = pointed(dataset)
+        if found and found.folder.is_dir():
+            return found
+    return asked(dataset)
+
+
+def pointed(dataset: str) -> Served | None:
+    """Return what the pointer beside the champion's alias says; None where there is none.
+
+    Raises:
+        pointer.Damaged: it cannot be read.
+    """
+    found = pointer.read(dataset)
+    return Served(Path(found.folder), found.version, found.alias) if found else None
+
+
+def asked(dataset: str) -> Served:
+    """Return what a process of its own finds in the registry: the champion, or the challenger.
+
+    Raises:
+        NotServed: no bundle of the dataset is registered, or the registry does not answer.
+    """
+    command = [sys.executable, "-m", "training.tracking.registry", "--dataset", dataset]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise NotServed(
             (answer.stderr.strip().splitlines() or ["the registry gave no answer"])[-1].removeprefix("error: ")
         )
     found = json.loads(answer.stdout)
     return Served(Path(found["folder"]), found["version"], found["alias"])
+
+
+def follows() -> bool:
+    """Return whether a later champion takes the place of what is served: not where a folder was named, or packed."""
+    told = os.environ.get(FOLLOWS)
+    return told == "1" if told is not None else not (os.environ.get(BUNDLE) or _packed())
 
 
 def dataset(otherwise: str) -> str:

@@ -17,6 +17,7 @@ from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
 from serving import state as shared
+from serving.follower import Follower
 from serving.limits import entry
 from serving.limits.doors import Doors
 from serving.limits.entry import Entry
@@ -89,6 +90,7 @@ class Habitus:
             for line in first.said:
                 say(line)
             app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            Follower(app.state.serving, served.follows()).start()
         except _WRONG as error:
             app.state.failure = str(error)
             raise

@@ -27,6 +27,8 @@ class State:
     """Where events are kept that come in; None where none can."""
     wall: Wall = field(default_factory=Wall)
     answered: Answered = field(default_factory=Answered)
+    refused: str = ""
+    """Why a newer bundle, or newer stored events, did not take the place of those that are served."""
     as_of: int = 0
     """What requests ask about that say nothing, as the launcher was told; 0: each customer's own moment."""
 

@@ -21,9 +21,11 @@ from features.consent.consent import Consent
 from features.consent.suppression import CUSTOMER, Identifier
 from features.dataset import Dataset, DatasetError, load
 from features.identity import names
+from features.identity.people import People
 from features.log.as_of import Base, moments
 from features.log.spine import NONE, Spine
-from features.log.store import mapped
+from features.log.store import mapped, opened
+from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
 from features.outputs import kept
 from features.sources import about, erased
@@ -33,6 +35,8 @@ from training.tracking.answer import Unreachable
 from training.tracking.registry import NothingRegistered
 
 ERASED = "The customer was erased: nothing is kept, and rows of them are refused."
+CAME_IN = "a service"
+"""Where events are from that came in."""
 UNKNOWN = "Nothing is known of this customer."
 _NOTE = (
     "Predictions and segments rank customers for contacts and planning. No decision with legal or similar effect for"
@@ -53,7 +57,7 @@ def main(
     allowed: memories.Option = None,
 ) -> None:
     """Write all that is known of a customer: data, identifiers, consents, segments, scores and why, and what for."""
-    with command.told(DatasetError, NobodyAsked, secret.SecretError, ValueError):
+    with command.told(DatasetError, NobodyAsked, secret.SecretError, NotStored, ValueError):
         business = load(dataset)
         asked = named(business, customer)
         moment = command.read_clock(now, business.zone)
@@ -107,6 +111,7 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
         identifiers = linked.widened([asked])
         called, shared = [names.one(one, linked.kinds) for one in identifiers], linked.shared(identifiers)
     events, attributes = about.events(dataset, identifiers, shared), about.known(dataset, called)
+    events += list(_came_in(dataset, called, linked))
     answers, where = about.answers(dataset, called), list(_kept(dataset, called))
     scored = _scored(dataset, called, now)
     known = bool(events or attributes or answers or scored or where)
@@ -123,6 +128,25 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
         "kept": where,
         **declared(dataset),
     }
+
+
+def _came_in(dataset: Dataset, called: Sequence[str], linked: People | None) -> Iterator[dict[str, Any]]:
+    """Yield the events of a customer that a service accepted, in the order of acceptance.
+
+    Raises:
+        NotStored: the store of them cannot be opened.
+    """
+    store = opened.some(dataset.name)
+    if store is None:
+        return
+    kinds = linked.kinds if linked is not None else ()
+    spelt = list(dict.fromkeys(one for name in called for one in names.spellings(name, kinds)))
+    try:
+        found = [one for own in store.of(spelt).values() for one in own]
+    finally:
+        store.close()
+    for one in sorted(found, key=lambda one: one.number):
+        yield {"from": CAME_IN, "accepted_at": iso(one.at), **msgspec.json.decode(one.event)}
 
 
 def declared(dataset: Dataset) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def main(
     dataset: command.DatasetArgument = command.DATASET,
     memory: memories.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Read a dataset's sources once and report what they hold, and which features and targets will be possible."""
     with command.told(DatasetError, NoEvents, memories.Wrong):
@@ -99,7 +100,7 @@ def main(
         Rules.read(business, None, "the sources are read later")
         with command.told(ValueError):
             clock_now = command.read_clock(now, business.zone)
-        taken = intake.take(business, memories.told(memory), now=clock_now)
+        taken = intake.take(business, memories.told(memory), now=clock_now, live=live)
         for line in (*account.report(business, taken), *report(business, taken.log), *of_rules(business, taken)):
             typer.echo(line)
 

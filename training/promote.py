@@ -40,6 +40,7 @@ def main(
     ] = False,
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Examine the challenger beside the champion on rows that neither has seen; move the alias if it passes."""
     command.single_threaded()
@@ -67,7 +68,14 @@ def main(
             with console.status(f"examining version {challenger.version} ...", spinner="dots"):
                 other = redeclared(client, challenger, champion)
                 verdicts = judged(
-                    business, challenger, champion, room, unexamined=unexamined, now=clock_now, redeclared=other
+                    business,
+                    challenger,
+                    champion,
+                    room,
+                    unexamined=unexamined,
+                    now=clock_now,
+                    redeclared=other,
+                    live=live,
                 )
     except BundleError as error:
         typer.echo(f"refused: {error}", err=True)
@@ -89,7 +97,7 @@ def main(
     back = "\n  make rollback    return to the one before" if registry.can_return(client, business.name) else ""
     console.print(
         f"\n[bold]The champion was {_called(champion)} and is version {challenger.version}[/] of {challenger.model}."
-        f" Services take it up when they are started again.{back}",
+        f" Services that run take it up by themselves.{back}",
         highlight=False,
     )
 
@@ -103,6 +111,7 @@ def judged(
     unexamined: bool = False,
     now: int | None = None,
     redeclared: Collection[str] = (),
+    live: bool = True,
 ) -> tuple[Verdict, ...]:
     """Return every gate's verdict on a challenger; what cannot be examined passes where that is allowed.
 
@@ -121,7 +130,7 @@ def judged(
             old = bundle.load(Path(champion.folder)).bundle
         except bundle.BundleError as error:
             verdicts.append(gate.unexamined("champion", str(error)))
-    taken = intake.take(dataset, room, now=now)
+    taken = intake.take(dataset, room, now=now, live=live)
     events = taken.log
     try:
         verdicts.extend(gate.judge(examine(dataset, events, new, old)))

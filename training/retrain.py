@@ -53,6 +53,7 @@ def main(
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Train a challenger and examine it beside the champion.
 
@@ -65,7 +66,7 @@ def main(
         clock_now = command.read_clock(now, business.zone)
         memory.told(allowed)
         sample_size.told(rows)
-    own = ["--dataset", dataset, *(["--memory", allowed] if allowed else [])]
+    own = ["--dataset", dataset, *(["--memory", allowed] if allowed else []), *([] if live else ["--no-live"])]
     if now or business.consent:  # both steps ask for permission at the same moment
         own += ["--now", clock.iso(clock_now)]
     learning = [*own, *(["--allow-small"] if allow_small else []), *(["--rows", rows] if rows else [])]

@@ -36,6 +36,7 @@ def main(
     ] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Write who was in which segment at the end of each month of the data, and who entered, left, stayed and moved."""
     command.single_threaded()
@@ -60,7 +61,7 @@ def main(
         stored = bundle.load(Path(chosen.folder))
         due_by = due(business, stored, clock_now)
         where = place.made(out, business.name)
-        with intake.opened(business, room, now=clock_now) as read:
+        with intake.opened(business, room, now=clock_now, live=live) as read:
             found = job.migrated(business, stored, chosen.version, read, job.Asked(first, months, where, room))
             aside = read.aside()
     if chosen.alias != registry.CHAMPION:

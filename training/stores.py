@@ -47,6 +47,9 @@ def stores(dataset: str) -> tuple[Store, ...]:
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
         Store("scratch of runs that were killed", (".cache/scratch/*",), _scratch),
         Store("lists of erased people", ("mlruns/erased/*",), holds="keyed hashes and moments"),
+        Store(
+            "which bundle is served", ("mlruns/served/*.json", "mlruns/served/.*.draft"), holds="the name of a folder"
+        ),
         Store("locks", ("mlruns/retraining/*.lock", "mlruns/reading/*.lock"), holds="nothing"),
         Store("what columns were found to be", (".cache/told/*.json",), holds="how numbers and times are written"),
         Store("compiled features", (".cache/kernels/*",), holds="code"),

@@ -23,6 +23,7 @@ def main(
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit segments again also where the champion's still fit the customers.")
     ] = False,
@@ -65,7 +66,7 @@ def main(
             opened(business.name) as (tracker, run_id),
         ):
             say("MLflow is open")
-            taken = intake.take(business, room, now=clock_now)
+            taken = intake.take(business, room, now=clock_now, live=live)
             say("{:,} events of {:,} customers".format(*taken.log.counts))
             for line in taken.said():
                 console.print(f"          [yellow]{line}[/]", highlight=False)

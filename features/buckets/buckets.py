@@ -33,6 +33,8 @@ from features.sources.corrections import NO_CORRECTIONS, Corrections
 from features.sources.excluded import Excluded
 
 _PURCHASE = KINDS.index("purchase")
+NEVER = int(np.iinfo(np.int64).max)
+"""In place of the place from which on rows came in since: there are none."""
 _CODES = 1 << 13
 """Room for twice as many codes of a key as are given, so that the table stays in the processor's cache."""
 
@@ -53,6 +55,7 @@ class Buckets:
         files: Files | None = None,
         machines: Machines = NOBODY,
         traces: Traces | None = None,
+        since: int = NEVER,
     ) -> None:
         """Begin.
 
@@ -65,9 +68,10 @@ class Buckets:
             files: where rows come from, so that those are found that several files of a source have.
             machines: how soon after the delivery of a mail opens and clicks are made by machines.
             traces: what links identifiers into customers; without it, a row says whose it is.
+            since: the place from which on rows came in since the files were read.
         """
         self.days = Days(zone)
-        """How many good rows each day has, those among them that are found to be no good later."""
+        """How many good rows of files each day has, those among them that are found to be no good later."""
         self.events = 0
         self._zone = zone
         self._kinds = kinds
@@ -92,6 +96,8 @@ class Buckets:
         self.copies = Copies(files) if files else None
         """Rows that are the same as others; after the logs."""
         self._machines = machines
+        self.since = since
+        """The place from which on rows came in since: they count for no day."""
         self.negative: dict[int, int] = {}
         """How many purchases of each source have an amount below zero; after the logs."""
         self._customers = Roll()
@@ -115,10 +121,11 @@ class Buckets:
         self.older: dict[int, int] = {}
         """How many good rows of each source are older than what is kept; after the logs."""
 
-    def add(self, batch: Batch, hidden: NDArray[np.bool_] | None = None) -> Batch:
+    def add(self, batch: Batch, hidden: NDArray[np.bool_] | None = None, also: Sequence[Ints] = ()) -> Batch:
         """Put the good rows of a batch into their buckets, and the others aside; return the batch as it was taken.
 
-        Nothing is said of rows that are `hidden`, and none repeats one of them: `leave_out` will leave them out.
+        Nothing is said of rows that are `hidden`, and none repeats one of them: `leave_out` will leave them out. `also`
+        are hashes of ids by which a row may repeat one of several sources, each of shape (rows,).
         """
         identifiers: list[Ints] = []
         if self._traces:
@@ -126,13 +133,14 @@ class Buckets:
         good = batch.reason == 0
         told = ~good if hidden is None else ~good & ~hidden
         self._put_aside(batch.place[told], batch.reason[told], batch.time[told])
-        self.days.add(batch.time[good], batch.kind[good])
-        self._newest = max(self._newest, int(batch.time[good].max(initial=0)))
+        of_files = good & (batch.place < self.since)
+        self.days.add(batch.time[of_files], batch.kind[of_files])
+        self._newest = max(self._newest, int(batch.time[of_files].max(initial=0)))
         if not self._traces:
             numbers = self._customers.numbered(batch.customer, good)
-        if batch.event_id is not None:
+        for ids_of_rows in (*([] if batch.event_id is None else [batch.event_id]), *also):
             seen = numbers if hidden is None else np.where(hidden, -1, numbers)
-            self._repeats.add(batch.event_id, batch.place, seen, batch.content())
+            self._repeats.add(ids_of_rows, batch.place, seen, batch.content())
         target = numbers.copy()
         begin = packing.part(numbers, self._shelf.parts, 0, target)
         who = numbers << packing.KIND_BITS | batch.kind
@@ -173,10 +181,13 @@ class Buckets:
     def close(self) -> None:
         """Find repeated events; nothing more can be added."""
         repeated, changed = self._repeats.found()
+        since = repeated >= self.since
+        self._take_out(np.unique(repeated[since]), REPEATED)  # several sources may have the one event
+        repeated, changed = repeated[~since], changed[~since]
         self._take_out(repeated[~changed], REPEATED)
         self._take_out(repeated[changed], CHANGED)
-        self._without = np.full(1 << (4 * repeated.size + 1).bit_length(), -1, np.int64)
-        packing.collected(repeated, self._without)
+        self._without = np.full(1 << (4 * self.taken_out.size + 1).bit_length(), -1, np.int64)
+        packing.collected(self.taken_out, self._without)
         self._customers.forget()
         self._ids = self._customers.texts()
         self._today = np.arange(len(self._ids))
@@ -202,7 +213,8 @@ class Buckets:
         parts = range(self._shelf.parts)
         for number in parts:
             rows = self._shelf.part(number)
-            rows = rows[self._not_repeated(rows) & (rows[:, packing.TIME] < until)]
+            in_time = (rows[:, packing.TIME] < until) | (rows[:, packing.PLACE] >= self.since)
+            rows = rows[self._not_repeated(rows) & in_time]
             self._traces.look(rows, self._known(rows), width)
         self.people = people = self._traces.people(corrections)
         self._ids, self._today = pa.chunked_array([people.names]), people.person
@@ -246,7 +258,7 @@ class Buckets:
 
     def _kept_until(self) -> int:
         """Return where the days end that count, as far as is known before anybody is left out."""
-        return ends.kept_until(self.days) if self.events else LAST + 1
+        return ends.kept_until(self.days) if self.days.rows.any() else LAST + 1
 
     def _of_today(self, rows: Ints) -> NDArray[np.bool_]:
         """Return which rows are in the log of somebody who is a customer today: each event is in one such log."""
@@ -287,6 +299,7 @@ class Buckets:
             for name, there in used.items():
                 there[kept[:, self._words[name]]] = True
             self.events -= len(rows) - len(kept)
+            kept = kept[kept[:, packing.PLACE] < self.since]
             self.days.add(kept[:, packing.TIME].copy(), (kept[:, packing.WHO] & packing.KIND).astype(np.uint8))
         if refused is not None:
             self._sorted = {name: _in_order(roll.texts(), used[name]) for name, roll in self._names.items()}
@@ -323,6 +336,7 @@ class Buckets:
     def _most_orders(self, rows: Ints) -> Ints:
         """Return how many orders each customer has in some rows on the day with most, shape (customers,)."""
         bought = rows[rows[:, packing.WHO] & packing.KIND == _PURCHASE]
+        bought = bought[bought[:, packing.PLACE] < self.since]  # as a service has it, which reads no more for one event
         bought = bought[~np.isin(bought[:, packing.PLACE], self.taken_out)]
         time = bought[:, packing.TIME].copy()
         order = bought[:, self._words[KEYS[ORDER]]] if KEYS[ORDER] in self._words else time
@@ -448,7 +462,7 @@ class Buckets:
         """Return the rows that are not too late, and put the others aside."""
         if self._until is None:
             return rows
-        late = rows[:, packing.TIME] >= self._until
+        late = (rows[:, packing.TIME] >= self._until) & (rows[:, packing.PLACE] < self.since)
         out = late & self._of_today(rows)
         self._take_out(rows[out, packing.PLACE], AFTER, rows[out, packing.TIME])
         return rows[~late]

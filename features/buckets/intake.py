@@ -15,13 +15,16 @@ from features import clock, progress, scratch, settings
 from features.buckets import machines as all_machines
 from features.buckets import memory as memories
 from features.buckets import packing
-from features.buckets.buckets import Buckets
+from features.buckets import since as all_since
+from features.buckets.buckets import NEVER, Buckets
 from features.buckets.copies import SAME, Files
 from features.buckets.daily import Daily
 from features.buckets.everybody import everybody
+from features.buckets.feed import Feed
 from features.buckets.permitted import Asking, Permitted
 from features.buckets.refusal import Refusal
 from features.buckets.shelf import Shelves
+from features.buckets.since import Since
 from features.buckets.tally import Tally
 from features.buckets.traces import Traces
 from features.consent import journal, reading
@@ -34,6 +37,7 @@ from features.log import ends
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
+from features.log.held import Held
 from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
 from features.log.products import Products
 from features.log.store import mapped
@@ -47,7 +51,7 @@ from features.sources import negative, rows, stream
 from features.sources import products as all_products
 from features.sources import rejects as all_rejects
 from features.sources.attributes import Attributes
-from features.sources.batch import REASONS, TOO_SOON
+from features.sources.batch import REASONS, REPEATED, TOO_SOON, Ints
 from features.sources.categories import NO_PRODUCTS
 from features.sources.corrections import NO_CORRECTIONS, Corrections
 from features.sources.excluded import Excluded
@@ -143,7 +147,9 @@ class Opened:
         refusal: Refusal,
         permitted: Permitted | None = None,
         corrections: Corrections = NO_CORRECTIONS,
+        since: Since | None = None,
     ) -> None:
+        self._since = since
         self._who = who
         self._corrections = corrections
         self._refusal = refusal
@@ -180,8 +186,15 @@ class Opened:
 
     @property
     def events(self) -> int:
-        """How many events there are; after the logs exactly."""
-        return self._buckets.events
+        """How many events there are; after the logs exactly. Without one in files there is no end of the data."""
+        return self._buckets.events if self.days.rows.any() else 0
+
+    @property
+    def accepted(self) -> Held:
+        """Which of the events that a service accepted are in the logs, as far as they can be."""
+        if self._since is None:
+            return replace(mapped.accepted(self._source.dataset.name), until=0)
+        return replace(self._since.held, until=self._since.last)
 
     def logs(self) -> Iterator[Log]:
         """Yield the logs of whole customers, those of each sorted; only once."""
@@ -199,12 +212,15 @@ class Opened:
             NoEvents: there is no event that can be used.
         """
         places, reasons = self._buckets.aside()
-        self.tally.take_away(self._buckets.taken_out)
-        self.tally.take_old(self._buckets.older)
+        came_in = places >= self._buckets.since
+        not_used, places, reasons = reasons[came_in], places[~came_in], reasons[~came_in]
+        taken_out, sources = self._buckets.taken_out, self._source.dataset.sources
+        self.tally.take_away(taken_out[taken_out < self._buckets.since])
+        self.tally.take_old({one: count for one, count in self._buckets.older.items() if one < len(sources)})
         too_soon = reasons == TOO_SOON
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         rejects = self._refusal.told(rejects, _names_customers(self._source.dataset))
-        notes = [*all_machines.said(self._source.dataset.sources, places[too_soon]), *self._notes()]
+        notes = [*self._of_since(not_used), *all_machines.said(sources, places[too_soon]), *self._notes()]
         aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if not self.events:
             self._check_somebody()
@@ -237,6 +253,15 @@ class Opened:
             such = f", such as {', '.join(strangers[:3])}" if smallest <= 1 else ""
             notes.append(f"corrections: {len(strangers):,} identifiers that no row has{such}")
         return [*notes, *self._of_rows()]
+
+    def _of_since(self, reasons: NDArray[np.uint8]) -> Iterator[str]:
+        """Yield how many rows came in since the files were read, and why some are not used."""
+        if self._since is None:
+            return
+        yield f"came in since: {self._since.count:,} events, which LIVE=0 (--no-live) leaves out"
+        for code, count in zip(*np.unique(reasons, return_counts=True), strict=True):
+            why = "the files have the event_id" if code == REPEATED else REASONS[code]
+            yield f"came in since, and not used: {count:,} events: {why}"
 
     def _of_erased(self) -> Iterator[str]:
         """Yield what there is to say of people who were erased, or are to be."""
@@ -272,7 +297,8 @@ class Opened:
             alone = pair and dataset.smallest_group <= 1  # whether single rows may show
             yield line + (f" (such as {' and '.join(map(self._source.shown, pair))})" if pair and alone else "")
         for number, count in sorted(self._buckets.negative.items()):
-            yield negative.said(dataset.sources[number], count)
+            if number < len(dataset.sources):
+                yield negative.said(dataset.sources[number], count)
 
     def _empty(self) -> Iterator[str]:
         """Yield what a source maps and no row of it has: perhaps the name of a field is written wrongly."""
@@ -292,6 +318,7 @@ def opened(
     by_value: bool = True,
     daily: Daily | None = None,
     now: int | None = None,
+    live: bool = True,
 ) -> Iterator[Opened]:
     """Read a dataset's events into buckets, in one pass.
 
@@ -303,11 +330,13 @@ def opened(
         daily: counts what comes in on each day, if somebody asks.
         now: when permission is asked for, in microseconds UTC, where the dataset asks for consent; by default the clock
             on the wall.
+        live: whether events that a service accepted since are read as one more source.
 
     Raises:
-        DatasetError: the sources cannot be read as declared.
+        DatasetError: the sources cannot be read as declared, or the store of accepted events cannot be opened.
     """
     holding = reading.held(dataset.name)
+    since = all_since.found(dataset) if live else None
     suppressed = _of_whole_people(dataset, all_erased.read(dataset), memory)
     attributes, of_attributes = all_attributes.read(dataset, suppressed)
     products, of_products = all_products.read(dataset)
@@ -319,39 +348,34 @@ def opened(
         columns = {*columns, *SAME}  # whatever else is asked for, the same rows are dropped
     if who.orders_a_day:
         columns = {*columns, KEYS[ORDER]}
-    if machines := all_machines.of_sources(dataset):
+    if machines := all_machines.of_sources(dataset, since is not None):
         columns = {*columns, CAMPAIGN}
+    valued = by_value or since is not None  # rows of two roads are told to be the same by values alone
     with (
         holding,
         scratch.folder() as folder,
-        stream.opened(dataset, columns, memory, folder, by_value, products) as source,
+        stream.opened(dataset, columns, memory, folder, valued, products) as source,
     ):
-        size = source.size()
+        size = source.size() + (since.count if since else 0)
+        every = since.columns(source.columns, columns, products) if since else source.columns
         traces = Traces(dataset.identified) if dataset.identified else None
-        words = packing.PLACE + 1 + len(source.columns) + (traces.width if traces else 0)
+        words = packing.PLACE + 1 + len(every) + (traces.width if traces else 0)
         parts = memories.buckets(memory, size, words)
-        shelves, files = Shelves(parts, folder), _files(source)
-        buckets = Buckets(dataset.zone, source.columns, shelves, by_value, dataset.every_kind, files, machines, traces)
-        refusal = Refusal(suppressed, source.begins(), dataset.identified)
+        shelves, files, begins = Shelves(parts, folder), _files(source, since), _begins(source, since)
+        kinds, first = dataset.every_kind, since.begins if since else NEVER
+        buckets = Buckets(dataset.zone, every, shelves, valued, kinds, files, machines, traces, first)
+        refusal = Refusal(suppressed, begins, dataset.identified)
         tally = Tally(len(dataset.sources))
+        feed = Feed(buckets, every, refusal, asking, tally, daily)
         with progress.shown("reading", size) as advance:
-            for given in source.batches():
-                read = refusal.without(given)
-                seen, hidden = (read, None) if asking is None else asking.looked(read)
-                taken = buckets.add(read, hidden)
-                batch = taken if asking is None or hidden is None else seen
-                tally.look(batch)
-                if by_value:  # who wants features alone does not ask what is missing
-                    tally.add(batch)
-                if daily is not None:
-                    daily.add(batch)
-                advance(read.place.size)
+            feed.files(source.batches(), by_value, advance)
+            feed.since(since.batches(source, products) if since else (), advance)
         buckets.close()
         attributes = _linked(buckets, traces, attributes, corrections)
         permitted = asking.permitted(buckets.customers, attributes, buckets.people) if asking else None
         if who or permitted:
             buckets.leave_out(who, permitted.refused if permitted else None)
-        if buckets.events and not dataset.end:
+        if buckets.days.rows.any() and not dataset.end:
             buckets.end_at(ends.kept_until(buckets.days))
         _forget(dataset, buckets, daily)
         unusable = (of_attributes, of_products, of_consents)
@@ -359,7 +383,7 @@ def opened(
             permitted = permitted.without(buckets.apart | ~buckets.having)
             attributes = replace(attributes, allows=permitted.allows)
         yield Opened(
-            source, buckets, tally, parts, products, attributes, unusable, who, refusal, permitted, corrections
+            source, buckets, tally, parts, products, attributes, unusable, who, refusal, permitted, corrections, since
         )
 
 
@@ -383,7 +407,7 @@ def _linked(buckets: Buckets, traces: Traces | None, known: Attributes, correcti
 
 def _forget(dataset: Dataset, buckets: Buckets, daily: Daily | None) -> None:
     """Leave out what is older than the dataset's retention before its data's end: no clock tells what is old."""
-    if dataset.retention is None or not buckets.events:
+    if dataset.retention is None or not buckets.days.rows.any():
         return
     since = base(dataset, buckets.days).end - dataset.retention
     buckets.begin_at(since)
@@ -433,7 +457,13 @@ def of_rows(
     return Few(log if len(log) else None, rejects)
 
 
-def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None, now: int | None = None) -> Intake:
+def take(
+    dataset: Dataset,
+    memory: int | None = None,
+    daily: Daily | None = None,
+    now: int | None = None,
+    live: bool = True,
+) -> Intake:
     """Read a dataset into one log; what cannot be used goes to `mlruns/rejects/<dataset>.parquet`.
 
     The log is in memory where it fits there well, else in files that are gone when the process ends.
@@ -443,38 +473,40 @@ def take(dataset: Dataset, memory: int | None = None, daily: Daily | None = None
         memory: bytes that the process may take; by default `memory.default()`.
         daily: counts what comes in on each day, if somebody asks.
         now: when permission is asked for, in microseconds UTC; by default the clock on the wall.
+        live: whether events that a service accepted since are read as one more source.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
     holding = reading.held(dataset.name)
-    with opened(dataset, memory or memories.default(), daily=daily, now=now) as read:
+    with opened(dataset, memory or memories.default(), daily=daily, now=now, live=live) as read:
         if read.parts == 1:
             (log,) = read.logs()
         else:
             log = mapped.written(read.logs(), scratch.lasting(), read.days)
-        aside = read.aside()
+        aside, accepted = read.aside(), read.accepted
     log = replace(read.linked(log), counted=read.days, base=base(dataset, read.days), products=read.products)
+    log = replace(log, accepted=accepted)
     log = replace(log, excluded=frozenset(read.excluded), by_machine=dataset.by_machine, retention=dataset.retention)
     log = replace(log, held=holding, profiled=read.permitted.profiled if read.permitted else None)
     return Intake(log, aside, read.attributes, read.tally, read.people, read.permitted, read.erasures, read.apart)
 
 
-def _files(source: Stream) -> Files:
+def _begins(source: Stream, since: Since | None) -> Ints:
+    """Return the place of the first row of each file, and of what came in since."""
+    return np.append(source.begins(), since.begins) if since else source.begins()
+
+
+def _files(source: Stream, since: Since | None) -> Files:
     """Return where rows come from; without all that copies have in common, none is looked for."""
-    declared = source.dataset.sources
+    declared, beside = source.dataset.sources, [False] if since else []  # what came in since is no file
     complete = {name for name in SAME if name in source.dataset.columns} <= set(source.columns)
-    return Files(
-        source.begins(),
-        np.array(
-            [
-                complete and "event_id" not in one.columns and any(name in one.columns for name in SAME)
-                for one in declared
-            ]
-        ),
-        np.array([one.duplicates == "drop" for one in declared]),
-    )
+    looked = [
+        complete and "event_id" not in one.columns and any(name in one.columns for name in SAME) for one in declared
+    ]
+    dropped = [one.duplicates == "drop" for one in declared]
+    return Files(_begins(source, since), np.array([*looked, *beside]), np.array([*dropped, *beside]))
 
 
 def _names_customers(dataset: Dataset) -> list[str]:

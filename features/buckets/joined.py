@@ -14,7 +14,7 @@ from features.buckets.buckets import Buckets
 from features.buckets.shelf import Shelves
 from features.log import content
 from features.log.event import DISCOUNTED
-from features.log.log import ABSENT, CAMPAIGN, KEYS, NUMBERED, PRODUCT, Log
+from features.log.log import ABSENT, CAMPAIGN, KEYS, NUMBERED, ORDER, PRODUCT, Log
 from features.sources.batch import MEASURES, NOTHING, NUMERIC, Batch, Key
 
 _NAMES = {"campaign": CAMPAIGN, "product": PRODUCT}
@@ -43,14 +43,14 @@ def joined(
         NotJoined: the stored events do not tell of which orders they are, since an earlier release stored them.
     """
     if place is not None and stored.values is None:
-        raise NotJoined("the stored events were stored by an earlier release: `make train` stores them anew.")
+        raise NotJoined("the stored events were stored by an earlier release: `make load` stores them anew.")
     before = [] if place is None else [_batch(stored, place, since.customer)]
     batches = [*before, replace(since, place=since.place + sum(one.place.size for one in before))]
-    columns = [name for name in (*NUMERIC, *KEYS.values()) if any(name in (*one.numbers, *one.keys) for one in batches)]
+    columns = _columns(stored, batches)
     machines = all_machines.of_request(by_machine)
     buckets = Buckets(zone, columns, Shelves(), kinds=stored.kinds, machines=machines)
     for batch in batches:
-        buckets.add(_padded(batch, columns))
+        buckets.add(padded(batch, columns))
     buckets.close()
     (log,) = buckets.logs()
     return replace(
@@ -62,6 +62,20 @@ def joined(
         by_machine=stored.by_machine,
         retention=stored.retention,
     )
+
+
+def _columns(stored: Log, batches: Sequence[Batch]) -> list[str]:
+    """Return the columns of all rows of a dataset: those that its files have, and those of what came in.
+
+    Where files tell no orders, an instant is one, for everybody: what tells one by name changes that for nobody.
+    """
+    numbers = {name for name in NUMERIC if stored.columns[name.removesuffix("_at")].size}
+    keys = {KEYS[key] for key in KEYS if key not in NUMBERED and stored.columns[_NAMES.get(key, key)].size}
+    of_files = numbers | keys | {KEYS[key] for key in stored.values or {}}
+    there = of_files.union(*(({*one.numbers, *one.keys}) for one in batches))
+    if stored.values is not None and KEYS[ORDER] not in of_files:
+        there.discard(KEYS[ORDER])
+    return [name for name in (*NUMERIC, *KEYS.values()) if name in there]
 
 
 def _batch(log: Log, place: int, customer: Key) -> Batch:
@@ -98,7 +112,7 @@ def _key(log: Log, place: int, key: str, own: Mapping[str, NDArray[Any]]) -> Key
     return Key(content.of_text(texts).view(np.int64), texts)
 
 
-def _padded(batch: Batch, columns: Sequence[str]) -> Batch:
+def padded(batch: Batch, columns: Sequence[str]) -> Batch:
     """Return rows with all of the columns: nothing stands in those that they do not have."""
     rows = batch.place.size
     numbers, keys, missing = dict(batch.numbers), dict(batch.keys), dict(batch.missing)

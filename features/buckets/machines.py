@@ -52,9 +52,10 @@ NOBODY = Machines(np.zeros((1, _CODES), np.int64))
 """Where no source says that machines are told by the delivery."""
 
 
-def of_sources(dataset: Dataset) -> Machines:
-    """Return what the sources of a dataset say."""
-    return Machines(np.stack([_row(dict.fromkeys(FOLLOWING, one.by_machine.seconds)) for one in dataset.sources]))
+def of_sources(dataset: Dataset, since: bool = False) -> Machines:
+    """Return what the sources of a dataset say, and where rows came in since, what holds for those behind them."""
+    rows = [_row(dict.fromkeys(FOLLOWING, one.by_machine.seconds)) for one in dataset.sources]
+    return Machines(np.stack([*rows, *([_row(dataset.by_machine)] if since else [])]))
 
 
 def of_request(seconds: Mapping[str, float]) -> Machines:

@@ -57,14 +57,17 @@ class Refusal:
 
     def without(self, batch: Batch) -> Batch:
         """Return the rows that are not refused."""
+        batch, kept = self.parted(batch)
+        return batch if kept.all() else batch.where(kept)
+
+    def parted(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_]]:
+        """Return all rows, without suppressed identifiers, and which of them are not refused."""
         if not self._suppression:
-            return batch
+            return batch, np.ones(batch.place.size, np.bool_)
         refused, batch = self._refused(batch)
-        if not refused.any():
-            return batch
         files = np.searchsorted(self._begins, batch.place[refused], "right") - 1
         self.rows += np.bincount(files, minlength=self.rows.size)
-        return batch.where(~refused)
+        return batch, ~refused
 
     def told(self, rejects: pa.Table, names: Sequence[str]) -> pa.Table:
         """Return rejects without those whose value names an erased person.

@@ -17,6 +17,7 @@ from features.log import content, files, ordering, retention, values
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, MONEY_UNITS, NO_SELECTION
+from features.log.held import NONE, Held
 from features.log.linked import Linked
 from features.log.products import Products
 from features.log.values import Values
@@ -134,6 +135,8 @@ class Log:
     """Of NUMBERED that the dataset has, what each customer's codes stand for; None where that was not kept."""
     retention: int | None = None
     """How many microseconds before an as-of an event may lie to be seen; None: however long."""
+    accepted: Held = NONE
+    """Which of the events that came in since files were read it holds."""
 
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""

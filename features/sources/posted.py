@@ -27,7 +27,12 @@ _KEYS = ("order_id", "product_id", "category", "store_id", "channel", "campaign_
 
 
 def read(
-    events: Sequence[Mapping[str, Any]], zone: str, now: int, kinds: tuple[str, ...] = KINDS, stamp: bool = False
+    events: Sequence[Mapping[str, Any]],
+    zone: str,
+    now: int,
+    kinds: tuple[str, ...] = KINDS,
+    stamp: bool = False,
+    priced: bool = True,
 ) -> list[Offered | str]:
     """Return what is to be stored of each event, or why it cannot be used.
 
@@ -37,21 +42,29 @@ def read(
         now: what the clock shows, in microseconds UTC.
         kinds: the kinds that there are, a dataset's own among them.
         stamp: whether events that do not say when they were recorded were so now.
+        priced: whether the dataset has amounts, so that what is paid for must have one.
     """
     if not events:
         return []
-    batch = batch_of(events, zone, kinds)
+    batch = batch_of(events, zone, kinds, priced=priced)
     return [_offered(batch, row, event, kinds, now, stamp) for row, event in enumerate(events)]
 
 
 def batch_of(
-    events: Sequence[Mapping[str, Any]], zone: str, kinds: tuple[str, ...] = KINDS, products: Products = NO_PRODUCTS
+    events: Sequence[Mapping[str, Any]],
+    zone: str,
+    kinds: tuple[str, ...] = KINDS,
+    products: Products = NO_PRODUCTS,
+    priced: bool = False,
 ) -> Batch:
-    """Return events as rows, with a reason for each that cannot be used; as `read` takes them."""
+    """Return events as rows, with a reason for each that cannot be used; as `read` takes them.
+
+    Of those that were accepted it was decided then whether they need an amount, whichever rows are read with them.
+    """
     there = {name: [event.get(name) for event in events] for name in _FIELDS}
     wanted = {"event", *(column.name for column in COLUMNS if column.required)}
     given = {name: column for name, column in there.items() if name in wanted or any(one is not None for one in column)}
-    return rows.batch(given, zone, kinds, products)
+    return rows.batch(given, zone, kinds, products, priced)
 
 
 def stored(accepted: Sequence[Accepted]) -> list[dict[str, Any]]:

@@ -42,7 +42,11 @@ _NAMES = frozenset(KEYS[key] for key in NAMED)
 
 
 def batch(
-    columns: Mapping[str, Sequence[Any]], zone: str, kinds: Sequence[str] = KINDS, products: Products = NO_PRODUCTS
+    columns: Mapping[str, Sequence[Any]],
+    zone: str,
+    kinds: Sequence[str] = KINDS,
+    products: Products = NO_PRODUCTS,
+    priced: bool | None = None,
 ) -> Batch:
     """Return rows as a stream would give them.
 
@@ -51,6 +55,7 @@ def batch(
         zone: where naive times are.
         kinds: the names that `event` may have; their places are the codes.
         products: whose category a row takes that has none.
+        priced: whether what is paid for must have an amount; by default, where there is that column.
 
     Raises:
         DatasetError: a required column is missing.
@@ -90,7 +95,7 @@ def batch(
         {name: _key(texts[name]) for name in KEYS.values() if name in texts},
         _key(list(map(key, columns["event_id"]))).hashes if "event_id" in columns else None,
     )
-    return checked(given, clock.LAST + 1, ["amount" in columns])
+    return checked(given, clock.LAST + 1, ["amount" in columns if priced is None else priced])
 
 
 def instant(value: Any, zone: ZoneInfo) -> int | None:

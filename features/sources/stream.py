@@ -94,6 +94,31 @@ class Stream:
         self.by_machine += np.bincount(source[kind == BY_MACHINE], minlength=self.ignored.size)
         return rows.filter(pa.array(~out))
 
+    @property
+    def numbered(self) -> bool:
+        """Whether the ids of customers are whole numbers in all files."""
+        return self._types.get(CUSTOMER) in _WHOLE
+
+    def hashed_ids(self, ids: Sequence[str | None]) -> list[Ints]:
+        """Return what tells which rows of each source have one of some event ids: an array for each that has ids.
+
+        An id that no file could have, such as text among whole numbers, is none.
+        """
+        if "event_id" not in self._types:
+            return []
+        kind = self._types["event_id"]
+        cast = f"TRY_CAST(id AS {kind})"
+        same = f"CASE WHEN CAST({cast} AS VARCHAR) = id THEN {cast} END" if kind in _WHOLE else cast
+        given = pa.table({"row": np.arange(len(ids)), "id": pa.array(ids, pa.string())})
+        self._connection.register("given_ids", given)
+        sql = (
+            f"SELECT {self._hashed('event_id')} AS id FROM (SELECT row, {same} AS event_id FROM given_ids) ORDER BY row"
+        )
+        hashes = self._connection.sql(sql).to_arrow_table()["id"].combine_chunks()
+        self._connection.unregister("given_ids")
+        having = (n for n, source in enumerate(self.dataset.sources) if "event_id" in source.columns)
+        return [self._ids(hashes, np.full(len(ids), number << ROW_BITS)) for number in having]
+
     def size(self) -> int:
         """Return how many rows the files have."""
         return sum(source.rows for source in self._canonical.sources)

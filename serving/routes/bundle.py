@@ -16,6 +16,7 @@ async def bundle(request: Request) -> Response:
     due_by = state.due(loaded, state.wall.read(), due.WARN)
     about = {"id": loaded.stored.id, "version": loaded.version, "alias": loaded.alias}
     about |= {"retrain_by": due_by} if due_by else {}
+    about |= {"refused": state.refused} if state.refused else {}
     return edge.as_json({**about, **described.described(loaded.bundle, loaded.rules)})
 
 

@@ -47,7 +47,10 @@ def _kept(state: State, loaded: Loaded, given: Sequence[shape.Event], now: int) 
     """Store what can be used, in one step."""
     assert state.live is not None
     log = loaded.log
-    read = posted.read([msgspec.structs.asdict(one) for one in given], log.zone, now, log.kinds, _stamps(loaded))
+    priced = bool(log.columns["amount"].size)
+    read = posted.read(
+        [msgspec.structs.asdict(one) for one in given], log.zone, now, log.kinds, _stamps(loaded), priced
+    )
     offered = [one for one in read if isinstance(one, Offered)]
 
     def may(customer: str) -> bool:

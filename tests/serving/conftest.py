@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,10 +21,12 @@ from starlette.applications import Starlette
 
 from features.log.as_of import Moment
 from features.log.log import Log
-from serving import answer, shape
-from tests.conftest import Trained
+from features.log.store import mapped
+from serving import answer, served, shape
+from tests.conftest import NAME, Trained
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns
+from training.tracking import pointer
 
 HOST = "127.0.0.1"
 JSON = {"Content-Type": "application/json"}
@@ -139,6 +142,20 @@ def client(server: Server) -> Iterator[httpx.Client]:
     """Return a client of that server."""
     with server.client() as talking:
         yield talking
+
+
+@pytest.fixture
+def own(trained: Trained, tmp_path: Path) -> Iterator[Path]:
+    """Return a home of its own with the stored events and the bundle, to which a pointer points."""
+    log, first = mapped.load(NAME), trained.bundle
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HABITUS_HOME", str(tmp_path))
+        patch.setenv(served.DECLARED, str(trained.toml))
+        patch.delenv(served.BUNDLE, raising=False)
+        mapped.save(log, NAME)
+        shutil.copytree(first, tmp_path / "1")
+        pointer.write(NAME, tmp_path / "1", "1", "champion")
+        yield tmp_path
 
 
 def ask(client: httpx.Client, *customer_ids: str) -> dict[str, Any]:

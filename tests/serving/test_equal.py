@@ -128,7 +128,7 @@ def test_events_in_the_request_equal_live(
 ) -> None:
     events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(list(live))))
-    body = {"events": events.to_pylist(), "campaign": CAMPAIGN}
+    body = {"events": events.to_pylist(), "campaign": CAMPAIGN, "reasons": True}
     asked = msgspec.convert(body, shape.ScoreRequest)
     scored = answer.score(stored.bundle, asked, _base(stored), answer.Known(rules=rules))
     assert {customer.customer_id: customer for customer in scored.customers} == live
@@ -162,7 +162,8 @@ def test_with_a_retention_batch_equals_live_whatever_is_stored(
         assert len(known) < len(ids)
     events = pa.table(shop.shown(shop.events(load(str(earlier))).events))
     events = events.filter(pc.is_in(events["customer_id"], pa.array(ids[:CUSTOMERS])))
-    body = msgspec.convert({"events": events.to_pylist(), "campaign": CAMPAIGN, "as_of": moment}, shape.ScoreRequest)
+    asked_for = {"events": events.to_pylist(), "campaign": CAMPAIGN, "as_of": moment, "reasons": True}
+    body = msgspec.convert(asked_for, shape.ScoreRequest)
     scored = {one.customer_id: one for one in answer.score(bounded, body, _base(stored)).customers}
     assert {name for name, one in scored.items() if not one.error} == set(known) & set(ids[:CUSTOMERS])
     assert all(one == known[name] for name, one in scored.items() if not one.error)

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from features import settings
 from features.consent import journal, secret, suppression
 from features.consent.suppression import CUSTOMER
+from features.log.store.accepted import Offered
+from features.log.store.sqlite import Sqlite
 from tests.conftest import Trained, homed, run_here
 from tests.training import erasable
 from training import access
@@ -65,6 +68,18 @@ def test_it_tells_data_and_where_they_are_from_and_what_for(folder: Path) -> Non
         "scores.parquet",
     }
     assert "bob" not in json.dumps(told)
+
+
+def test_it_tells_what_a_service_accepted(folder: Path) -> None:
+    before = len(_asked(folder, "--customer", "ann")["events"])
+    event = {"customer_id": "ann", "event": "purchase", "occurred_at": "2024-03-01T10:00:00Z", "amount": 2.5}
+    with Sqlite(settings.home() / "mlruns" / "live" / "shop.sqlite") as store:
+        for number, who in enumerate(("ann", "bob", "cy")):
+            content = json.dumps(event | {"customer_id": who}).encode()
+            store.accept([Offered(who, None, content, b"")], number)
+    told = _asked(folder, "--customer", "ann")["events"]
+    assert told[before:] == [{"from": "a service", "accepted_at": "1970-01-01T00:00:00Z", **event}]
+    assert _asked(folder, "--customer", "cy")["known"]
 
 
 def test_who_was_erased_and_who_is_unknown_are_told_so(folder: Path) -> None:

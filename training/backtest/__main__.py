@@ -30,6 +30,7 @@ def main(
     rows: sample_size.Rows = None,
     seed: sample_size.Seed = sample_size.SEED,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Replay the past: train on what was known, predict, and compare with what happened, beside the baselines."""
     command.single_threaded()
@@ -63,7 +64,7 @@ def main(
             clock_now = command.read_clock(now, business.zone)
         with console.status(f"backtest of {business.name} ...", spinner="dots"):
             drawn = Sample(sample_size.told(rows), seed)
-            taken = intake.take(business, memory.told(allowed), now=clock_now)
+            taken = intake.take(business, memory.told(allowed), now=clock_now, live=live)
             say("{:,} events of {:,} customers".format(*taken.log.counts))
             warn(taken.said())
             asked = job.asked(business, taken.log, target or ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalogue.feature import from_json, to_json
-from features.clock import iso
+from features.clock import FIRST, LAST, iso
 from features.kernel.kernel import Kernel
 from features.log.event import CUSTOM, KINDS
 from features.log.log import BESIDE, COLUMNS, NAMED, PRODUCT, Log
@@ -267,24 +268,59 @@ def load(folder: Path) -> Stored:
             else in this code, or one that gives other answers here than where it was made.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["format"] not in {FORMAT, released.FORMAT}:
-            raise BundleError(
-                f"{folder}: got format {manifest['format']}; this code reads {FORMAT}. `make train` makes it anew."
-            )
-        for name, expected in manifest["files"].items():
-            if not (folder / name).is_file() or _sha256(folder / name) != expected:
-                raise BundleError(f"{folder}: {name} is not the file that was saved.")
+        manifest = _manifest(folder)
+        _check_files(folder, manifest["files"])
         bundle = _assembled(folder, manifest)
+        _self_test(bundle, folder, manifest["processor"], manifest["format"])
     except (FileNotFoundError, NotADirectoryError):
         raise BundleError(f"{folder}: there is no bundle here ({MANIFEST} is missing).") from None
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
+    except BundleError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError, RecursionError) as error:
         raise BundleError(f"{folder}: {MANIFEST} is damaged ({type(error).__name__}: {error}).") from None
-    _self_test(bundle, folder, manifest["processor"], manifest["format"])
     return Stored(bundle, manifest)
 
 
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder, of a format that this code reads."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict):
+        raise TypeError(f"got {type(manifest).__name__}, where an object is allowed")
+    if manifest["format"] not in {FORMAT, released.FORMAT}:
+        raise BundleError(
+            f"{folder}: got format {manifest['format']!r:.40}; this code reads {FORMAT}. `make train` makes it anew."
+        )
+    return manifest
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Refuse a folder whose files are not those of its manifest, every one and no other, by their hashes."""
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - {MANIFEST}
+    for name in sorted(there ^ files.keys()):
+        what = (
+            "is not in the list of the files that were saved"
+            if name in there
+            else "is not the file that was saved: it is missing"
+        )
+        raise BundleError(f"{folder}: {name} {what}.")
+    for name, expected in files.items():
+        if _sha256(folder / name) != expected:
+            raise BundleError(f"{folder}: {name} is not the file that was saved.")
+
+
+def _check_moment(manifest: Mapping[str, Any]) -> None:
+    """Refuse a zone that does not exist, and an as-of that no event can have."""
+    as_of, zone = manifest["as_of"], manifest["zone"]
+    if type(as_of) is not int or not FIRST <= as_of <= LAST:
+        raise ValueError(f"as_of: got {as_of!r:.40}; microseconds from {FIRST} to {LAST} are allowed")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(f"zone: got {zone!r:.40}, which is no time zone") from None
+
+
 def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
+    _check_moment(manifest)
     if manifest["format"] == released.FORMAT:
         manifest = released.opened(manifest)
     kinds = tuple(manifest["kinds"])

@@ -34,6 +34,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Write the report there, too, as JSON.")] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    live: command.LiveOption = True,
 ) -> None:
     """Compare the newest data, features and predictions with those that the champion, or challenger, was made of.
 
@@ -68,7 +69,7 @@ def main(
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
         daily = Daily(business.zone)
-        taken = intake.take(business, memory.told(allowed), daily, clock_now)
+        taken = intake.take(business, memory.told(allowed), daily, clock_now, live)
         log = taken.log
         say("{:,} events of {:,} customers".format(*log.counts))
         for line in taken.said():

@@ -20,7 +20,7 @@ import typer
 
 from features import command
 from features.log.event import COLUMNS
-from training.tracking import tracking
+from training.tracking import pointer, tracking
 from training.tracking.answer import Unreachable, told
 
 if TYPE_CHECKING:
@@ -146,13 +146,14 @@ def champion(client: MlflowClient, dataset: str) -> Registered | None:
 
 
 def crown(client: MlflowClient, dataset: str, version: str) -> None:
-    """Make a version the champion, and add it to the dataset's history of champions.
+    """Make a version the champion, point services to it, and add it to the dataset's history of champions.
 
     The alias goes first: a process that is killed in between leaves a history that ends with the champion before.
     """
     name = model_name(dataset)
     history = _champions(client, dataset)
     client.set_registered_model_alias(name, CHAMPION, version)
+    pointer.write(dataset, Path(_folder(client, name, version)), version, CHAMPION)
     client.set_registered_model_tag(name, HISTORY, ",".join([*history, version]))
 
 

@@ -74,7 +74,7 @@ def place() -> Place:
     Raises:
         Unreachable: the address cannot hold such a path.
     """
-    uri = os.environ.get(ADDRESS) or f"sqlite:///{settings.home() / 'mlruns' / 'mlflow.db'}"
+    uri = settings.registry()
     if not uri.startswith("sqlite:///"):
         return Place(uri, None)
     database = Path(uri.removeprefix("sqlite:///")).resolve()

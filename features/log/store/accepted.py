@@ -55,6 +55,9 @@ class NotStored(RuntimeError):
 class Live(Protocol):
     """A store of accepted events. What `accept` has returned is on the disk, however the process ends."""
 
+    name: str
+    """What tells it from every other store, also from a new one in the same place: each numbers its own events."""
+
     def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
         """Store events in one step, and tell what became of each.
 
@@ -67,11 +70,11 @@ class Live(Protocol):
             NotStored: nothing could be stored.
         """
 
-    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
-        """Return the events of some customers, in the order of acceptance; nothing for those who have none."""
+    def of(self, customers: Sequence[str], after: int = 0) -> dict[str, list[Accepted]]:
+        """Return the events of some customers after a number, in the order of acceptance; nothing where none are."""
 
-    def versions(self, customers: Sequence[str]) -> dict[str, int]:
-        """Return of those customers who have events a number that moves with each change of those."""
+    def versions(self, customers: Sequence[str], after: int = 0) -> dict[str, int]:
+        """Return of those customers who have events after a number one that moves with each change of those."""
 
     def since(self, number: int, limit: int = 1000) -> list[Accepted]:
         """Return the first events after a number, in the order of acceptance."""

@@ -27,7 +27,9 @@ from features.log import content, files, linked, products, without
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
+from features.log.held import NONE, Held
 from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, PRODUCT, STORED, Log
+from features.log.store import sums
 from features.log.values import Values
 
 FORMAT = 5
@@ -41,10 +43,13 @@ _EXCLUDED = "excluded.json"
 _BY_MACHINE = "by_machine.json"
 _PROFILED = "profiled.json"
 _BASE = "base.json"
+_ACCEPTED = "accepted.json"
+_SUMMED = "summed"
+"""Of the meta: whether there are sums of the files; an earlier release wrote none."""
 _IDS = "customers"
 _LISTED = "product"
 """The names that may be a million, and are mapped."""
-_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, linked.FILE)
+_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, _ACCEPTED, sums.FILE, linked.FILE)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
@@ -76,7 +81,7 @@ def written(logs: Iterable[Log], folder: Path, days: Days) -> Log:
     told = numbered.close()
     files.save_texts(folder, _IDS, pa.concat_arrays(ids), CUSTOMER)
     files.save_texts(folder, PRODUCT, log.names[_LISTED], PRODUCT)
-    meta = {"format": FORMAT, "zone": log.zone, "days": days.plain(), "kinds": log.kinds, "values": told}
+    meta = {"format": FORMAT, _SUMMED: True, "zone": log.zone, "days": days.plain(), "kinds": log.kinds, "values": told}
     meta |= {"names": {key: log.names[key].to_pylist() for key in NAMES if key != _LISTED}}
     (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
     return _mapped(folder, meta)
@@ -124,11 +129,13 @@ def _put(log: Log, shelf: Path) -> Path:
     """Write a log as the newest of a shelf, and return its folder."""
     soon = json.dumps(dict(log.by_machine)) if log.by_machine else ""
     whose, may = _told(log), json.dumps(log.profiled.plain()) if log.profiled else ""
-    of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may)
+    came_in = json.dumps(log.accepted.plain()) if log.accepted else ""
+    of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may, came_in)
     by_name = PRODUCT if log.columns[PRODUCT].size else ""  # not in the digest, and an earlier release wrote none
     told = " ".join(filter(None, (*of_all, by_name)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
-    if not _is_current(folder):
+    if not _is_whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # what is mapped of it stays with those who map it
         with _draft(shelf) as draft:
             if log.folder is None:
                 written([log], draft, log.days)
@@ -144,7 +151,10 @@ def _put(log: Log, shelf: Path) -> Path:
                 (draft / _PROFILED).write_text(may, encoding="utf-8")
             if soon:
                 (draft / _BY_MACHINE).write_text(soon, encoding="utf-8")
+            if came_in:
+                (draft / _ACCEPTED).write_text(came_in, encoding="utf-8")
             (draft / _BASE).write_text(json.dumps(log.base and asdict(log.base)), encoding="utf-8")
+            sums.write(draft, _LOCK)
             _placed(draft, folder)
     pointer = shelf / f".pointer-{uuid.uuid4().hex}"
     pointer.write_text(folder.name, encoding="utf-8")
@@ -205,6 +215,7 @@ def _kept(
         fewer.mkdir()
         left = written(without.customers(log, out), fewer, without.days(log, out))
         left = replace(left, base=log.base, products=log.products, excluded=excluded, by_machine=log.by_machine)
+        left = replace(left, accepted=log.accepted)
         linked_left = log.linked.without(out) if log.linked is not None else None
         return _put(replace(left, linked=linked_left, profiled=profiled), shelf)
 
@@ -218,7 +229,7 @@ def load(dataset: str) -> Log:
     """Map the newest log of a dataset into memory, read-only. Its folder stays as long as the log.
 
     Raises:
-        StoreError: none is stored, or one that another release wrote; it is left as it is.
+        StoreError: none is stored, one that another release wrote, or one that was damaged; it is left as it is.
     """
     if not exists(dataset):
         raise StoreError(f"no events of {dataset!r} are stored in {settings.events(dataset)}: run `make train` first.")
@@ -230,8 +241,10 @@ def load(dataset: str) -> Log:
             meta = json.loads((folder / _META).read_text(encoding="utf-8"))
         except FileNotFoundError:
             if folder.name == pointer.read_text(encoding="utf-8"):
-                raise
+                raise _damaged(f"{folder / _META} has gone") from None
             continue  # there is a newer one
+        except (ValueError, NotADirectoryError) as error:
+            raise _damaged(f"{folder / _META} cannot be read ({type(error).__name__})") from None
         if meta.get("format", 1) != FORMAT:
             raise StoreError(
                 f"{folder}: got the format {meta.get('format', 1)} of stored events; this code reads {FORMAT}."
@@ -241,8 +254,22 @@ def load(dataset: str) -> Log:
         lock = (folder / _LOCK).open("rb")
         fcntl.flock(lock, fcntl.LOCK_SH)
         if os.fstat(lock.fileno()).st_nlink:  # else it has been removed
+            _check(folder, meta)
             return replace(_loaded(folder, meta), held=lock)
         lock.close()
+
+
+def _check(folder: Path, meta: Mapping[str, Any]) -> None:
+    """Refuse a log of which a file is not as it was stored."""
+    if meta.get(_SUMMED):
+        try:
+            sums.check(folder)
+        except sums.Damaged as error:
+            raise _damaged(str(error)) from None
+
+
+def _damaged(what: str) -> StoreError:
+    return StoreError(f"the stored events are damaged: {what}. `make load` stores them anew.")
 
 
 def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
@@ -257,7 +284,28 @@ def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
         by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
         linked=linked.load(folder),
         profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
+        accepted=_accepted(folder),
     )
+
+
+def accepted(dataset: str) -> Held:
+    """Return which accepted events the newest log of a dataset holds; none where none is stored."""
+    folder = newest(dataset)
+    return _accepted(folder) if folder else NONE
+
+
+def newest(dataset: str) -> Path | None:
+    """Return the folder of the newest log of a dataset; None where none is stored."""
+    shelf = settings.events(dataset)
+    try:
+        return shelf / (shelf / _POINTER).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _accepted(folder: Path) -> Held:
+    path = folder / _ACCEPTED
+    return Held.restored(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else NONE
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
@@ -291,6 +339,23 @@ def _check_kinds(folder: Path, kinds: Sequence[str]) -> None:
 def _is_current(folder: Path) -> bool:
     meta = folder / _META
     return meta.is_file() and json.loads(meta.read_text(encoding="utf-8")).get("format") == FORMAT
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether a log is there that can be read."""
+    try:
+        if not _is_current(folder):
+            return False
+        _check(folder, json.loads((folder / _META).read_text(encoding="utf-8")))
+    except (StoreError, ValueError):
+        return False
+    return True
+
+
+def others_in_use(dataset: str) -> bool:
+    """Return whether somebody still has a log of a dataset mapped that is not the newest, or writes one."""
+    shelf, folder = settings.events(dataset), newest(dataset)
+    return any(one.is_dir() and one != folder and not scratch.is_dead(one / _LOCK) for one in shelf.iterdir())
 
 
 @contextmanager

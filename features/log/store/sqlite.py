@@ -33,6 +33,8 @@ _TABLES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS by_id ON events (event_id) WHERE event_id IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS changes (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL)",
     "INSERT OR IGNORE INTO changes VALUES (1, 0)",
+    "CREATE TABLE IF NOT EXISTS named (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
+    "INSERT OR IGNORE INTO named VALUES (1, lower(hex(randomblob(8))))",
 )
 """`changes` moves with what is taken away, which no number of an event tells."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
@@ -50,6 +52,7 @@ class Sqlite:
             NotStored: there is a file, and it is no store of this form.
         """
         self.path = path
+        self.name = ""
         self._lock = Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -70,6 +73,7 @@ class Sqlite:
             for sql in _TABLES:
                 self._connection.execute(sql)
             self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        (self.name,) = self._connection.execute("SELECT name FROM named").fetchone()
 
     @contextmanager
     def _step(self) -> Iterator[None]:
@@ -105,24 +109,25 @@ class Sqlite:
         found = self._connection.execute("SELECT content FROM events WHERE event_id = ?", (event_id,)).fetchone()
         return None if found is None else bytes(found[0])
 
-    def of(self, customers: Sequence[str]) -> dict[str, list[Accepted]]:
+    def of(self, customers: Sequence[str], after: int = 0) -> dict[str, list[Accepted]]:
         """Return the events of some customers; see `Live`."""
         found: dict[str, list[Accepted]] = {}
         for begin in range(0, len(customers), _AT_ONCE):
             some = customers[begin : begin + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            for row in self._rows(f"customer IN ({marks})", some):
+            for row in self._rows(f"customer IN ({marks}) AND number > ?", (*some, after)):
                 found.setdefault(row.customer, []).append(row)
         return found
 
-    def versions(self, customers: Sequence[str]) -> dict[str, int]:
+    def versions(self, customers: Sequence[str], after: int = 0) -> dict[str, int]:
         """Return of those customers who have events a number that moves with each change; see `Live`."""
         found: dict[str, int] = {}
         for begin in range(0, len(customers), _AT_ONCE):
             some = customers[begin : begin + _AT_ONCE]
-            sql = f"{_VERSIONS} WHERE customer IN ({', '.join('?' * len(some))}) GROUP BY customer"
+            marks = ", ".join("?" * len(some))
+            sql = f"{_VERSIONS} WHERE customer IN ({marks}) AND number > ? AND event IS NOT NULL GROUP BY customer"
             with self._lock:
-                rows = self._connection.execute(sql, tuple(some)).fetchall()
+                rows = self._connection.execute(sql, (*some, after)).fetchall()
             found |= {name: newest + _CHANGED * changes for name, newest, changes in rows}
         return found
 

@@ -41,7 +41,7 @@ MACHINES = {"mail_open": 3600.0}
 
 
 def _columns(events: list[dict[str, Any]], customer: str = "ann") -> dict[str, list[Any]]:
-    names = {name for event in events for name in event}
+    names = {"order_id"}.union(*events)  # whether orders are told is the dataset's
     return {"customer_id": [customer] * len(events)} | {name: [event.get(name) for event in events] for name in names}
 
 
@@ -85,6 +85,18 @@ def test_one_of_whom_nothing_is_stored_has_what_came_in() -> None:
     _same(joined(other, None, since, ZONE), _read(events))
 
 
+def test_where_files_tell_no_orders_what_came_in_tells_none() -> None:
+    named = {"event": "purchase", "occurred_at": 1_500_000_000, "amount": 3.0, "order_id": "7"}
+    bare = [{"event": "purchase", "occurred_at": 1_500_000_000 + n, "amount": 3.0} for n in range(2)]
+    stored = intake.of_rows(
+        {name: [one[name] for one in bare] for name in bare[0]} | {"customer_id": ["ann"] * 2}, ZONE
+    )
+    assert stored.log is not None
+    for place, orders in ((0, [0, 0, 1]), (None, [0])):
+        found = joined(stored.log, place, rows.batch(_columns([named]), ZONE), ZONE)
+        assert found.columns["order"].tolist() == orders
+
+
 def test_an_order_that_goes_on_is_one_order_however_the_log_was_stored() -> None:
     events = [
         {"event": "purchase", "occurred_at": 1_500_000_000 + n, "amount": 3.0, "order_id": "7", "store_id": "s"}
@@ -106,5 +118,5 @@ def test_events_of_an_earlier_release_are_joined_with_nothing() -> None:
     stored = _read([{"event": "purchase", "occurred_at": 1_400_000_000, "amount": 1.0}])
     object.__setattr__(stored, "values", None)
     since = rows.batch(_columns([{"event": "purchase", "occurred_at": 1_500_000_000, "amount": 3.0}]), ZONE)
-    with pytest.raises(NotJoined, match="make train"):
+    with pytest.raises(NotJoined, match="make load"):
         joined(stored, 0, since, ZONE)

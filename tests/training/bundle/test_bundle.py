@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -168,3 +169,38 @@ def test_what_the_figures_say_against_names_is_kept(stored: Stored, log: Log, tm
     flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
     assert bundles.load(replace(stored.bundle, flags=flags).save(tmp_path / "with", log)).bundle.flags == flags
     assert "flags" not in bundles.load(replace(stored.bundle, flags={}).save(tmp_path / "without", log)).manifest
+
+
+def test_a_file_that_the_manifest_does_not_list_is_named(copy: Path) -> None:
+    _edit(copy, files={})
+    with pytest.raises(BundleError, match="is not in the list of the files that were saved"):
+        bundles.load(copy)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"zone": "Atlantis/Capital"},
+        {"zone": "../../etc/passwd"},
+        {"zone": 7},
+        {"as_of": 10**30},
+        {"as_of": -(10**18)},
+        {"as_of": "2017-01-01"},
+        {"predictors": [{}]},
+        {"segmenters": [{"name": "rfm", "family": "none"}]},
+        {"files": []},
+        {"kinds": 3},
+    ],
+)
+def test_what_no_bundle_says_is_refused_in_one_line(copy: Path, changed: dict[str, Any]) -> None:
+    _edit(copy, **changed)
+    with pytest.raises(BundleError) as refused:
+        bundles.load(copy)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"", b"[]", b"7", b'{"format": 7}', b"[" * 100_000])
+def test_a_manifest_that_is_none_is_refused_in_one_line(copy: Path, text: bytes) -> None:
+    (copy / bundles.MANIFEST).write_bytes(text)
+    with pytest.raises(BundleError, match=r"manifest\.json is damaged"):
+        bundles.load(copy)

@@ -201,8 +201,10 @@ def test_products_are_stored_by_name_and_the_log_of_a_release_that_did_not_opens
     folder = mapped.save(named, "shop")
     loaded = mapped.load("shop")
     assert (loaded.names["product"].to_pylist(), loaded.columns["product_id"].tolist()) == (["cup", "tea"], [1, 0])
-    for path in (folder / "product_id.npy", folder / "product_id.arrow"):
+    for path in (folder / "product_id.npy", folder / "product_id.arrow", folder / "sums.json"):
         path.unlink()
+    meta = json.loads((folder / "log.json").read_text(encoding="utf-8"))
+    (folder / "log.json").write_text(json.dumps({**meta, "summed": False}), encoding="utf-8")
     without = mapped.save(named.with_columns(product_id=np.empty(0, np.int32)), "shop")
     shutil.rmtree(without)
     folder.rename(without)  # as that release called it
@@ -251,3 +253,39 @@ def test_who_is_whose_is_stored(shelf: Path) -> None:
     assert [loaded.known(8).tolist(), loaded.counts] == [[False, False], (2, 1)]
     (piece,) = loaded.of_today()
     assert piece.customers.to_pylist() == ["bob"]
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "gone", "meta", "sums"])
+def test_a_damaged_log_is_refused_in_one_line_and_stored_anew(damage: str, shelf: Path) -> None:
+    mapped.save(log(), "shop")
+    folder = pointed(shelf)
+    path = folder / {"meta": "log.json", "sums": "sums.json"}.get(damage, "amount.npy")
+    content = bytearray(path.read_bytes())
+    if damage == "gone":
+        path.unlink()
+    else:
+        content[-9] ^= 1
+        path.write_bytes(content[:-8] if damage == "truncated" else content[:9] if damage == "meta" else content)
+    with pytest.raises(StoreError, match=r"damaged: .*`make load` stores them anew") as refused:
+        mapped.load("shop")
+    assert "\n" not in str(refused.value)
+    mapped.save(log(), "shop")
+    assert mapped.load("shop").digest == log().digest
+
+
+def test_each_array_has_a_sum(shelf: Path) -> None:
+    mapped.save(log(), "shop")
+    folder = pointed(shelf)
+    there = {path.name for path in folder.iterdir()}
+    assert json.loads((folder / "sums.json").read_text(encoding="utf-8")).keys() == there - {"lock", "sums.json"}
+
+
+def test_whether_somebody_has_a_log_of_before_is_told() -> None:
+    mapped.save(log(), "shop")
+    assert not mapped.others_in_use("shop")
+    before = mapped.load("shop")
+    assert not mapped.others_in_use("shop")
+    mapped.save(log(2), "shop")
+    assert mapped.others_in_use("shop")
+    del before
+    assert not mapped.others_in_use("shop")
