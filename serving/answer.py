@@ -20,6 +20,7 @@ from features.log.log import Log
 from features.log.products import Products
 from features.log.spine import NONE, Spine
 from features.sources.categories import NO_PRODUCTS
+from serving.limits.work import go_on
 from serving.shape import Customer, Event, KeptAside, Prediction, Reason, ScoreRequest, SegmentName
 from serving.stale import stale
 from serving.whose import ERASED, Whose, erased, whose
@@ -35,9 +36,8 @@ from training.targets import NextPurchase, Target
 Note = Callable[[Scores], None]
 Since = Callable[[Mapping[str, int | None]], Mapping[str, Log]]
 """Gives the logs of customers of whom something came in, by what they are called and their places in the stored log."""
-MOST_CUSTOMERS = 1000
-LARGEST_HISTORY = 4 << 20
-"""The most bytes of events in one request."""
+AT_ONCE = 50
+"""So many customers are answered for before it is asked whether somebody still waits; their answers are independent."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def score(
     kept_aside = [KeptAside(allowed[place], reason) for place, reason in few.rejects]
     if few.log is None:
         raise ValueError(f"no event can be used; the first: {kept_aside[0].reason}")
-    as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of else "own"
+    as_of: Asked = clock.parse(asked.as_of, ZoneInfo(bundle.zone)) if asked.as_of is not None else "own"
     log = replace(few.log, excluded=stored.excluded, profiled=stored.profiled)
     whose = stored.customers, stored.suppressed, stored.kinds, stored.rules
     found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose, reasons=asked.reasons)
@@ -208,12 +208,19 @@ def of_customers(
         how: how they are answered for.
         fresh: of those of whom something came in since, all events.
         note: is called with the scores, unless a moment of the past is asked about.
+
+    Raises:
+        Stopped: the request that asked is not waited for any more.
     """
     parts = [(own_log, {own: 0}) for own, own_log in fresh.items()]
     parts.append((log, {own: place for own, place in stored.items() if place is not None and own not in fresh}))
     found: dict[str, Customer] = {}
     for part, places in parts:
-        found |= _of_log(bundle, part, places, how, note)
+        owns = list(places)
+        for begin in range(0, max(len(owns), 1), AT_ONCE):
+            go_on()
+            block = {own: places[own] for own in owns[begin : begin + AT_ONCE]}
+            found |= _of_log(bundle, part, block, how, note)
     return found
 
 

@@ -1,10 +1,13 @@
 """`python -m serving.serve`: the live service, in one process, on this machine alone unless told otherwise."""
 
+import ipaddress
 import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,7 @@ from features import clock, command
 from features.buckets import memory
 from features.dataset import DatasetError, load
 from serving import due, events, served
+from serving.limits import entry, settings
 
 
 def main(
@@ -24,10 +28,20 @@ def main(
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 3000,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name that requests may call this service by, beside the loopback's; `*`: any."),
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="Log each request, a line of JSON on standard error.")] = False,
+    limits: Annotated[bool, typer.Option("--limits", help="Print the table of limits, and end.")] = False,
     allowed: memory.Option = None,
 ) -> None:
     """Answer for one customer over HTTP with the champion, or the challenger where there is no champion yet."""
+    if limits:
+        told_limits()
+        return
     with command.told(DatasetError, served.NotServed, ValueError):
+        os.environ.update(_entry(host, allow_host or (), log))
         business = load(dataset)
         follows, chosen = served.follows(), served.find(business.name)
         events.ensure(business, memory.told(allowed))
@@ -45,6 +59,39 @@ def main(
     _run(_bound(host, port), f"habitus-{business.name} version {chosen.version}")
 
 
+def told_limits() -> None:
+    """Print each limit as its environment variable, its value here and its meaning.
+
+    Raises:
+        Exit: one is set to what it cannot be.
+    """
+    with command.told(ValueError):
+        for name, value, meaning in settings.table(settings.read()):
+            typer.echo(f"{name:34} {value:>13,}  {meaning}")
+
+
+def _entry(host: str, allowed: Iterable[str], log: bool) -> dict[str, str]:
+    """Return what the service is told of who may come in.
+
+    Raises:
+        ValueError: it was to listen on another address than the loopback's, and asks for no keys; or a limit or a key
+            is wrong.
+    """
+    own = f"[{host}]" if ":" in host else host
+    if not entry.read().keys.asked and host != "localhost" and not _loopback(host):
+        raise ValueError(
+            f"--host {host}: without keys the service listens on this machine alone; docs/service.md tells of keys."
+        )
+    return {entry.HOSTS: ",".join([own, *allowed]), entry.LOG: "1" if log else ""}
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _bound(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,14 +106,17 @@ def _bound(host: str, port: int) -> socket.socket:
 def _run(bound: socket.socket, what: str) -> None:
     import uvicorn
 
-    from serving.service import app, service
+    from serving.limits.connection import Connection, Connections
+    from serving.service import Everything, app, service
 
     handler = logging.StreamHandler()
     handler.addFilter(lambda _: app.state.failure is None)  # a failure is told in one line, below
     logging.basicConfig(
         level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    logging.raiseExceptions = False  # a full disk, or nobody who reads, stops no request
     logging.getLogger("habitus").setLevel(logging.INFO)
+    _log_requests(bool(os.environ.get(entry.LOG)))
     bento = logging.getLogger("bentoml")
     bento.handlers.clear()
     bento.propagate = True
@@ -79,10 +129,13 @@ def _run(bound: socket.socket, what: str) -> None:
                 typer.echo("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
 
     app.state.launched = True
+    whole = service.to_asgi()
+    # The others trace, and time out by timers that they never cancel.
+    whole.user_middleware = [layer for layer in whole.user_middleware if layer.cls is Everything]
     config = uvicorn.Config(
-        service.to_asgi(),
+        whole,
         loop="uvloop",
-        http="httptools",
+        http=partial(Connection, Connections(settings.read())),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         log_config=None,
@@ -96,6 +149,15 @@ def _run(bound: socket.socket, what: str) -> None:
         if app.state.failure is None:
             raise
         raise command.ended(app.state.failure) from None
+
+
+def _log_requests(wanted: bool) -> None:
+    """Write each request as one line of JSON, and nothing else in it, where that is wanted."""
+    requests = logging.getLogger("habitus.requests")
+    requests.propagate = False
+    if wanted:
+        requests.addHandler(logging.StreamHandler())
+        requests.setLevel(logging.INFO)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,10 @@
 import os
 
 import bentoml
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features import clock, command
 from features.consent.secret import SecretError
@@ -23,43 +18,39 @@ from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
 from serving import state as shared
 from serving.follower import Follower
-from serving.routes import bundle, customers, events, predict, score
+from serving.limits import entry
+from serving.limits.doors import Doors
+from serving.limits.entry import Entry
+from serving.limits.keys import KeysError
+from serving.limits.settings import LimitError, Limits
+from serving.routes import operations
 from serving.served import AS_OF
 from training.bundle import bundle as bundles
 
 _WRONG = (
     bundles.BundleError, served.NotServed, mapped.StoreError, Outdated, SecretError, DatasetError, NotStored,
+    LimitError, KeysError,
 )  # fmt: skip
 """What the launcher tells in one line."""
-
-
-async def metrics(_: Request) -> Response:
-    """GET /metrics: Prometheus's text."""
-    return Response(generate_latest(edge.METRICS), media_type=CONTENT_TYPE_LATEST)
-
-
-ROUTES = (
-    Route("/predict", predict.predict, methods=["POST"]),
-    Route("/explain", predict.explain, methods=["POST"]),
-    Route("/score", score.score, methods=["POST"]),
-    Route("/events", events.events, methods=["POST"]),
-    Route(f"/customers/{{customer_id{edge.ANYTHING}", customers.customer, methods=["GET", "DELETE"]),
-    Route("/segments", bundle.segments),
-    Route("/bundle", bundle.bundle),
-    Route("/drift", bundle.drift),
-    Route("/metrics", metrics),
-)
+PATIENCE = Limits().answer_seconds + 5
+"""Seconds of BentoML's own limit, which it cannot do without, and whose timers it never cancels."""
 
 
 def make_app(state: "shared.State | None" = None) -> Starlette:
     """Return the app; it answers once it has a state."""
+    routes = operations.routes()
     app = Starlette(
-        routes=list(ROUTES),
+        routes=routes,
         exception_handlers={HTTPException: edge.on_http_exception},
-        middleware=[Middleware(edge.Guard, routes=frozenset(route.path for route in ROUTES))],
+        middleware=[
+            Middleware(edge.Guard, routes=[route.path for route in routes]),
+            Middleware(Doors, doors=operations.doors()),
+        ],
     )
     app.router.redirect_slashes = False
     app.state.serving = state
+    app.state.entry = Entry()
+    app.state.document = operations.document
     app.state.failure = None
     app.state.launched = False
     return app
@@ -68,12 +59,16 @@ def make_app(state: "shared.State | None" = None) -> Starlette:
 app = make_app()
 
 
-async def everything(scope: Scope, receive: Receive, send: Send) -> None:
-    """Take every path that BentoML does not own.
+class Everything:
+    """Takes every request, before BentoML's routes do: its health checks tell nothing of overdue bundles and stores."""
 
-    It is a function since BentoML asks a Starlette object for its routes, and answers all others itself.
-    """
-    await app(scope, receive, send)
+    def __init__(self, bento: ASGIApp) -> None:
+        """Leave to BentoML what is no request: that it starts and ends."""
+        self.bento = bento
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        await (app if scope["type"] == "http" else self.bento)(scope, receive, send)
 
 
 class Habitus:
@@ -82,6 +77,7 @@ class Habitus:
     def __init__(self) -> None:
         """Load the bundle that the launcher named, or that `serving.served` finds, and map its dataset's events."""
         try:
+            app.state.entry = entry.read()
             dataset = served.dataset(command.DATASET)
             found = served.find(dataset)
             if not app.state.launched:
@@ -105,5 +101,6 @@ service = bentoml.service(
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": [".*"]},
-    traffic={"timeout": edge.BODY_SECONDS + 5},
-)(bentoml.asgi_app(everything, path="/")(Habitus))
+    traffic={"timeout": PATIENCE},
+)(Habitus)
+service.add_asgi_middleware(Everything)

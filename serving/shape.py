@@ -1,27 +1,31 @@
 """The shapes: what requests ask, and what the service says, as JSON."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from features.log.store.accepted import Verdict
+from training.drift.figures import Figures
 from training.reasons.wording import ENGLISH
 from training.rules.why import Membership
+
+Word = Annotated[str, msgspec.Meta(max_length=80)]
+"""A text that an error may echo."""
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
-    as_of: str | None = None
+    as_of: Word | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
-    language: str = ENGLISH
+    language: Word = ENGLISH
     """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """Whether values come with the reasons for them."""
-    campaign: str | None = None
+    campaign: Word | None = None
     """Which the customers are to be contacted by, for the targets that speak of an answer."""
-    channel: str | None = None
+    channel: Word | None = None
     """The campaign's; one that the bundle does not know needs it."""
 
 
@@ -51,15 +55,15 @@ class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Customers by all of their events."""
 
     events: Annotated[list[Event], msgspec.Meta(min_length=1)]
-    as_of: str | None = None
+    as_of: Word | None = None
     """As in `Request`."""
-    language: str = ENGLISH
+    language: Word = ENGLISH
     """Of the reasons, and of what segments are called and mean."""
     reasons: bool = False
     """As in `Request`."""
-    campaign: str | None = None
+    campaign: Word | None = None
     """As in `Request`, like `channel`."""
-    channel: str | None = None
+    channel: Word | None = None
 
 
 class KeptAside(msgspec.Struct):
@@ -167,6 +171,68 @@ class AcceptedEvent(msgspec.Struct):
 
     accepted_at: str
     event: msgspec.Raw
+
+
+class CustomerAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is said of one customer, and the newest events that came in."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    customer: Customer
+    events: list[AcceptedEvent]
+
+
+class Segments(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The segments that customers may be in."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    segmenters: dict[str, list[dict[str, Any]]]
+    """By segmenter, each of its segments: its name, title and meaning."""
+    rules: dict[str, dict[str, Any]] = {}
+    rules_left_out: dict[str, str] = {}
+    """By rule, why it cannot be told here."""
+
+
+class Served(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The bundle that is served."""
+
+    id: str
+    version: str
+    alias: str
+    dataset: str
+    as_of: str
+    features: int
+    """How many there are."""
+    predictors: list[dict[str, Any]]
+    """The targets, and the recipe of each."""
+    segmenters: dict[str, list[dict[str, Any]]]
+    campaigns: list[dict[str, Any]] = []
+    rules: dict[str, dict[str, Any]] = {}
+    rules_left_out: dict[str, str] = {}
+    retrain_by: str = ""
+
+
+class Drift(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How the last answers lie beside what the bundle was made of."""
+
+    dataset: str
+    bundle_version: str
+    bundle_alias: str
+    bundle_as_of: str
+    data_end: str
+    retrain_by: str = ""
+    last_1000: Figures
+    """Of as many different customers."""
+    last_28_days: Figures
 
 
 class Outstanding(msgspec.Struct):

@@ -33,6 +33,8 @@ _TIME = re.compile(
 _BLANKS = " \t\r\n\u00a0\ufeff\u202f"
 _IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
 _DAY_ENDS = 24
+_NEVER = 10**21
+"""An epoch of so much, whose microseconds still can be counted, is of no year, whatever its unit."""
 _EPOCHS = ((Decimal(10**11), Decimal(10**6)), (Decimal(10**14), Decimal(1000)), (Decimal(10**17), Decimal(1)))
 """Below what a number is an epoch in seconds, milliseconds and microseconds, and how many microseconds make one."""
 _NAMES = frozenset(KEYS[key] for key in NAMED)
@@ -116,7 +118,7 @@ def instant(value: Any, zone: ZoneInfo) -> int | None:
 
 def _epoch(number: float) -> int | None:
     """Return an epoch in microseconds: below 1e11 it is in seconds, below 1e14 in ms, below 1e17 in us, else in ns."""
-    if isinstance(number, bool) or not math.isfinite(number):
+    if isinstance(number, bool) or not abs(number) < _NEVER:
         return None
     exact = Decimal(repr(number))
     per_unit = next((scale for most, scale in _EPOCHS if abs(exact) < most), Decimal("0.001"))

@@ -19,6 +19,8 @@ from serving.state import State
 
 NEWEST = 20
 """So many of the events that came in are told."""
+MOST = 80
+"""So many characters has what an error may echo."""
 _OF_ONE = ("why", "as_of", "language")
 """What may be asked about one customer."""
 
@@ -44,10 +46,7 @@ async def customer(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     """Answer for one customer, and say why they are in segments that are asked for."""
-    given = dict(request.query_params)
-    for name in given:
-        if name not in _OF_ONE:
-            raise HTTPException(422, f"there is an unknown parameter; allowed are {', '.join(_OF_ONE)}")
+    given = _given(request)
     state: State = request.app.state.serving
     language = asked.language(given.get("language", "en"))
     loaded, now = state.loaded, state.wall.read()
@@ -69,8 +68,34 @@ async def one(request: Request) -> Response:
     return edge.as_json({**told, "customer": reply, "events": since})
 
 
+def _given(request: Request) -> dict[str, str]:
+    """Return what is asked about one customer.
+
+    Raises:
+        HTTPException: 422 where something cannot be asked, stands more than once, or holds what no text of ours does.
+    """
+    given = request.query_params.multi_items()
+    if any(name not in _OF_ONE for name, _ in given):
+        raise HTTPException(422, f"there is an unknown parameter; allowed are {', '.join(_OF_ONE)}")
+    if len(dict(given)) < len(given):
+        raise HTTPException(422, "a parameter stands more than once; which of its values counts is not told")
+    if any(len(word) > MOST for _, text in given for word in text.split(",")):
+        raise HTTPException(422, f"a parameter has a name of over {MOST} characters")
+    _sound(request.path_params["customer_id"], *(text for _, text in given))
+    return dict(given)
+
+
+def _sound(*texts: str) -> None:
+    """Refuse what has a NUL, or was no UTF-8."""
+    if any("\0" in text or "\ufffd" in text for text in texts):
+        raise HTTPException(422, "the address has a NUL, or bytes that are no UTF-8; neither may be")
+
+
 async def forget(request: Request) -> Response:
     """Forget one customer: at once in what is answered and taken, and journal the rest for `make erase`."""
+    _sound(request.path_params["customer_id"])
+    if rows.customer(request.path_params["customer_id"]) is None:
+        raise HTTPException(422, "the address names no customer")
     state: State = request.app.state.serving
     customer_id, now = request.path_params["customer_id"], state.wall.read()
     try:

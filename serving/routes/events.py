@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from features.log.store.accepted import NotStored, Offered, Verdict
 from features.sources import posted
-from serving import answer, edge, shape, whose
+from serving import edge, shape, whose
 from serving.loaded import Loaded
+from serving.routes import asked
 from serving.state import State
 
 CONFLICT = "an event of this event_id is stored, with other content; that one stays"
@@ -23,8 +24,8 @@ async def events(request: Request) -> Response:
     state: State = request.app.state.serving
     if state.live is None:
         raise HTTPException(503, "there is no store for events that come in")
-    body = await edge.read_body(request, answer.LARGEST_HISTORY)
-    given = _events(body)
+    given = _events(edge.body(request))
+    asked.at_most(len(given), request.app.state.entry.limits.events_events, "events")
     loaded, now = state.loaded, state.wall.read()
     state.look(loaded)
     try:

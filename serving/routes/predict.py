@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.buckets.joined import NotJoined
-from serving import answer, edge, shape
+from serving import edge, shape
 from serving.answer import How
 from serving.replies import replies
 from serving.routes import asked
@@ -23,10 +23,8 @@ async def explain(request: Request) -> Response:
 
 
 async def _answered(request: Request, reasons: bool) -> Response:
-    wanted = edge.decode(await edge.read_body(request), shape.Request)
-    if len(wanted.customer_ids) > answer.MOST_CUSTOMERS:
-        got = len(wanted.customer_ids)
-        raise HTTPException(422, f"got {got:,} customer_ids; at most {answer.MOST_CUSTOMERS:,} are allowed")
+    wanted = edge.decode(edge.body(request), shape.Request)
+    asked.at_most(len(wanted.customer_ids), request.app.state.entry.limits.predict_customers, "customer_ids")
     state: State = request.app.state.serving
     language, loaded, now = asked.language(wanted.language), state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)

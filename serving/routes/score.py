@@ -6,12 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving import answer, edge, shape
+from serving.routes import asked
 from serving.state import State
 
 
 async def score(request: Request) -> Response:
     """Answer for the customers of some events."""
-    wanted = edge.decode(await edge.read_body(request, answer.LARGEST_HISTORY), shape.ScoreRequest)
+    wanted = edge.decode(edge.body(request), shape.ScoreRequest)
+    limits = request.app.state.entry.limits
+    asked.at_most(len(wanted.events), limits.score_events, "events")
+    asked.at_most(len({event.customer_id for event in wanted.events}), limits.score_customers, "customers")
     state: State = request.app.state.serving
     loaded, now = state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)

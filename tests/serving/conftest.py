@@ -29,6 +29,7 @@ from training.panel.campaign import Campaigns
 from training.tracking import pointer
 
 HOST = "127.0.0.1"
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Server:
 
     def client(self) -> httpx.Client:
         """Return a client of this server."""
-        return httpx.Client(base_url=f"http://{HOST}:{self.port}", timeout=30, trust_env=False)
+        return httpx.Client(base_url=f"http://{HOST}:{self.port}", headers=JSON, timeout=30, trust_env=False)
 
     def connect(self) -> socket.socket:
         """Return a raw connection to this server."""
@@ -84,7 +85,9 @@ class Client:
 
     def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://habitus") as client:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(self.app), base_url="http://localhost"
+            ) as client:
                 return await client.request(method, path, **options)
 
         return asyncio.run(ask())
@@ -169,7 +172,8 @@ def refusal(response: httpx.Response, status: HTTPStatus) -> str:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
-    assert problem.keys() == {"title", "status", "detail"}
+    assert problem.keys() == {"title", "status", "detail", "request_id"}
+    assert problem["request_id"] == response.headers["x-request-id"]
     assert (problem["title"], problem["status"]) == (status.phrase, status)
     detail: str = problem["detail"]
     return detail

@@ -11,14 +11,15 @@ from http import HTTPStatus
 import httpx
 import pytest
 from prometheus_client import generate_latest
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import edge
+from serving.limits.settings import Limits
 from tests.serving.conftest import Server, ask, refusal
 
 PRIVATE = "47114711"
+LIMITS = Limits()
+POST = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 @pytest.mark.parametrize(
@@ -90,9 +91,9 @@ def test_deep_nesting_is_refused(client: httpx.Client, start: str, bracket: str)
 
 
 @pytest.mark.parametrize(("count", "got"), [(1001, "1,001"), (50_000, "50,000")])
-def test_too_many_customers_are_422_and_the_limit_is_said(client: httpx.Client, count: int, got: str) -> None:
+def test_too_many_customers_are_413_and_the_limit_is_said(client: httpx.Client, count: int, got: str) -> None:
     response = client.post("/predict", json={"customer_ids": [PRIVATE] * count})
-    detail = refusal(response, HTTPStatus.UNPROCESSABLE_ENTITY)
+    detail = refusal(response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     assert detail == f"got {got} customer_ids; at most 1,000 are allowed"
 
 
@@ -112,24 +113,26 @@ TOO_LONG = {
 
 
 def test_a_body_that_is_announced_too_long_is_413_before_it_is_sent(server: Server) -> None:
-    head = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: 1048577\r\n\r\n"
+    head = POST + b"Content-Length: 1048577\r\n\r\n"
     response, problem = _exchange(server, head)
+    assert problem.pop("request_id") == response.getheader("X-Request-Id")
     assert problem == TOO_LONG
     assert response.getheader("Content-Type") == "application/problem+json"
     assert response.getheader("Connection") == "close"
 
 
 def test_a_body_that_turns_out_too_long_is_413_before_it_ends(server: Server) -> None:
-    head = b"POST /predict HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
     response, problem = _exchange(server, head + chunk * 32 + b"1\r\n \r\n")
+    assert problem.pop("request_id") == response.getheader("X-Request-Id")
     assert problem == TOO_LONG
     assert response.getheader("Content-Type") == "application/problem+json"
     assert response.getheader("Connection") == "close"
 
 
 def test_a_body_of_just_the_limit_is_read(client: httpx.Client) -> None:
-    body = b'{"customer_ids":["nobody"]}'.rjust(edge.LARGEST_BODY)
+    body = b'{"customer_ids":["nobody"]}'.rjust(LIMITS.predict_bytes)
     assert client.post("/predict", content=body).status_code == HTTPStatus.OK
     refusal(client.post("/predict", content=b" " + body), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
@@ -139,26 +142,14 @@ def test_a_body_in_chunks_is_read(client: httpx.Client) -> None:
     assert response.status_code == HTTPStatus.OK
 
 
-def test_a_body_that_does_not_come_is_408(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never() -> Message:
-        return await asyncio.Queue[Message]().get()
-
-    monkeypatch.setattr(edge, "BODY_SECONDS", 0)
-    with pytest.raises(HTTPException) as refused:
-        asyncio.run(edge.read_body(Request({"type": "http", "method": "POST", "headers": []}, never)))
-    assert refused.value.status_code == HTTPStatus.REQUEST_TIMEOUT
-    assert refused.value.detail == "the body was not complete within 0 seconds"
-    assert refused.value.headers == {"Connection": "close"}
-
-
 @pytest.mark.parametrize(
     "data",
     [
         b"47114711\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"47114711" * 20,
-        b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: -1\r\n\r\n47114711",
-        b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n47114711",
-        b"GET /47114711 HTTP/1.1\r\nHost: here\r\nContent-Le",
+        POST + b"Content-Length: -1\r\n\r\n47114711",
+        POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n47114711",
+        b"GET /47114711 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Le",
     ],
 )
 def test_what_is_no_http_does_not_stop_it(client: httpx.Client, server: Server, data: bytes) -> None:
@@ -177,7 +168,7 @@ def test_nothing_of_a_request_is_in_what_the_server_writes(client: httpx.Client,
         f'{{"customer_ids":["{PRIVATE}"],"{PRIVATE}":"{PRIVATE}"}}',
         f'{{"customer_ids":["{PRIVATE}"]}}',
         json.dumps({"customer_ids": [PRIVATE] * 1001}),
-        PRIVATE * edge.LARGEST_BODY,
+        PRIVATE * LIMITS.predict_bytes,
     ):
         client.post("/predict", content=body)
     client.get(f"/predict/{PRIVATE}?customer_id={PRIVATE}", headers={"Customer": PRIVATE})
@@ -210,7 +201,7 @@ def test_an_internal_error_is_500_and_told_without_its_values(caplog: pytest.Log
         response = _through_guard(_fails)
     assert refusal(response, HTTPStatus.INTERNAL_SERVER_ERROR) == "internal error"
     assert "internal error on other: ValueError at test_edge.py:" in caplog.text
-    assert caplog.text.rstrip().endswith("in _fails")
+    assert caplog.text.rstrip().endswith("in _fails (request " + response.headers["x-request-id"] + ")")
     assert PRIVATE not in caplog.text
 
 

@@ -22,6 +22,7 @@ from tests.serving.conftest import HOST, Server, answered, ask, command, serving
 from training.bundle.bundle import Stored
 
 BEGINNING = "2017-03-01"
+KEY = f"read {'0' * 64}"
 FITS = {"mlflow", "optuna", "sklearn", "lightgbm", "matplotlib"}
 """What trains and tracks; a process that serves imports none of it."""
 
@@ -109,7 +110,8 @@ def test_after_a_kill_it_starts_again_and_an_interrupt_ends_it(
 
 def test_a_termination_waits_for_a_request_under_way_and_takes_no_more(trained: Trained, tmp_path: Path) -> None:
     body = b'{"customer_ids":["nobody"]}'
-    head = f"POST /predict HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
     with serving(trained.toml, tmp_path, HABITUS_BUNDLE=str(trained.bundle)) as server:
         with server.connect() as connection:
             connection.sendall(head.encode())
@@ -159,7 +161,7 @@ def test_a_port_in_use_is_said(trained: Trained) -> None:
 
 def test_an_address_that_is_not_ours_is_said(trained: Trained) -> None:
     said = _refused(
-        "--host", "192.0.2.1", "--port", "0", dataset=trained.toml, HABITUS_BUNDLE=str(trained.bundle)
+        "--host", "192.0.2.1", "--port", "0", dataset=trained.toml, HABITUS_BUNDLE=str(trained.bundle), HABITUS_KEYS=KEY
     )  # an address for documentation, which no machine has
     assert said == "cannot listen on 192.0.2.1:0: Cannot assign requested address"
 

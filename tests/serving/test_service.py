@@ -16,6 +16,7 @@ from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.store import mapped
 from serving import answer
+from serving.limits.settings import Limits
 from tests.conftest import NAME
 from tests.serving.conftest import HOST, Server, ask, refusal
 from training.bundle.bundle import Stored
@@ -124,7 +125,7 @@ def test_an_unknown_customer_has_an_error_and_nothing_else_and_the_others_are_an
     client: httpx.Client, everyone: dict[str, dict[str, Any]]
 ) -> None:
     known = next(iter(everyone))
-    strangers = [STRANGER, "", f"0{known}", "\x00", "é"]
+    strangers = [STRANGER, "", f"0{known}", "\x01", "é"]
     answered = ask(client, *strangers, known)
     unknown = {"error": "unknown customer: no event is stored"}
     assert answered["customers"] == [*({"customer_id": stranger, **unknown} for stranger in strangers), everyone[known]]
@@ -156,8 +157,8 @@ def test_requests_at_the_same_time_get_the_answers_that_they_get_one_by_one(
 
 
 def test_a_thousand_customers_are_answered(client: httpx.Client, log: Log) -> None:
-    ids = (log.customers.to_pylist() * 2)[: answer.MOST_CUSTOMERS]
-    assert len(ask(client, *ids)["customers"]) == answer.MOST_CUSTOMERS
+    ids = (log.customers.to_pylist() * 2)[: Limits().predict_customers]
+    assert len(ask(client, *ids)["customers"]) == Limits().predict_customers
 
 
 def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
@@ -195,7 +196,7 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
             == "there is no such path; there are /bundle, /customers/{customer_id}, /drift, /events,"
-            " /explain, /metrics, /predict, /score, /segments"
+            " /explain, /livez, /metrics, /predict, /readyz, /score, /segments"
         )
 
 
@@ -242,6 +243,8 @@ def test_metrics_stay_bounded_after_a_hundred_junk_paths(client: httpx.Client) -
         "/predict",
         "/bundle",
         "/metrics",
+        "/livez",
+        "/readyz",
         "other",
     }
     assert "junk" not in client.get("/metrics").text

@@ -1,0 +1,65 @@
+"""Strict JSON: a body is of its shape, each key stands once, and no text has a NUL."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+from starlette.exceptions import HTTPException
+
+Shape = TypeVar("Shape")
+_NESTS = (dict, list)
+_untyped = msgspec.json.Decoder().decode
+
+
+@cache
+def _decoder(shape: Any) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(shape).decode
+
+
+def decode(body: bytes, shape: type[Shape]) -> Shape:
+    """Return the body as `shape`, strictly.
+
+    Raises:
+        HTTPException: 400 where it is no JSON, 422 where it is not of that shape; the message holds no values.
+    """
+    try:
+        found: Shape = _decoder(cast("Any", shape))(body)
+        plain = _untyped(body)
+    except msgspec.ValidationError as error:
+        raise HTTPException(422, _explained(str(error), shape)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise HTTPException(400, f"malformed JSON: {_unrepeated(error)}") from None
+    bare = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    if b"\\u0000" in bare:
+        raise HTTPException(422, "a text has a NUL (\\u0000); none may")
+    # A colon outside of texts is a key's; msgspec takes the last of those that are the same, and says nothing.
+    if b"".join(bare.split(b'"')[::2]).count(b":") != _keys(plain):
+        raise HTTPException(422, "a key stands more than once in an object; which of its values counts is not told")
+    return found
+
+
+def _keys(value: Any) -> int:
+    """Return how many keys there are in a value, at any depth."""
+    if isinstance(value, dict):
+        return len(value) + sum(_keys(one) for one in value.values() if isinstance(one, _NESTS))
+    if isinstance(value, list):
+        return sum(_keys(one) for one in value if isinstance(one, _NESTS))
+    return 0
+
+
+def _unrepeated(error: Exception) -> str:
+    """Return what a decoder says, but for what would repeat the body."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"{error.encoding!r} codec can't decode byte 0x{error.object[error.start]:02x}: {error.reason}"
+    return str(error)
+
+
+def _explained(message: str, shape: type) -> str:
+    """Return msgspec's message; an unknown field is not repeated, since it may be a customer's data."""
+    if "unknown field" not in message:
+        return message
+    _, _, place = message.partition(" - at ")
+    if place:
+        return f"there is an unknown field - at {place}"
+    return f"there is an unknown field; allowed are {', '.join(getattr(shape, '__struct_fields__', ()))}"

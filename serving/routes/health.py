@@ -1,0 +1,40 @@
+"""GET /livez, /readyz and /metrics: whether the service runs, whether it can answer, and its numbers."""
+
+from anyio import to_thread
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from serving import edge
+from serving.state import State
+
+_BEYOND = 1 << 62
+"""A number that no event has, so that little is read."""
+
+
+async def livez(_: Request) -> Response:
+    """Say that the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request) -> Response:
+    """Say whether requests are answered, with the reason why not."""
+    state: State | None = request.app.state.serving
+    if state is None:
+        raise HTTPException(503, "the bundle is not loaded yet")
+    loaded, now = state.loaded, state.wall.read()
+    state.told(loaded, now)
+    state.base(loaded, now)
+    if state.live is not None:
+        try:
+            await to_thread.run_sync(state.live.since, _BEYOND, 1)
+        except Exception as error:  # noqa: BLE001  each kind of store has its own
+            raise HTTPException(503, f"the store of events that come in: {type(error).__name__}: {error}") from None
+    return PlainTextResponse("ok\n")
+
+
+async def metrics(_: Request) -> Response:
+    """Give Prometheus's text."""
+    return Response(generate_latest(edge.METRICS), media_type=CONTENT_TYPE_LATEST)
