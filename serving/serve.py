@@ -158,6 +158,8 @@ def _run(bound: socket.socket, what: str) -> None:
         if app.state.failure is None:
             raise
         raise command.ended(app.state.failure) from None
+    finally:
+        app.state.serving = None  # what is left of it when the interpreter ends, DuckDB complains of
 
 
 def _log_requests(wanted: bool) -> None:

@@ -221,7 +221,7 @@ class Served(msgspec.Struct, kw_only=True, omit_defaults=True):
     rules_left_out: dict[str, str] = {}
     retrain_by: str = ""
     refused: str = ""
-    """Why something newer than this is not served."""
+    """Why a newer bundle, or newer stored events, did not take the place of those that are served."""
 
 
 class Outstanding(msgspec.Struct):

@@ -28,7 +28,7 @@ from training.gate.exam import CannotExamine, examine
 from training.panel.ground import Ground
 from training.recipes.rfm_regression import RFM
 from training.targets.declared import with_needs
-from training.tracking import registry, tracking
+from training.tracking import pointer, registry, tracking
 
 BUYS, SPEND = "buys_28d_grocery", "spend_28d"
 NUMBERS = count(1)
@@ -65,8 +65,9 @@ class Shop:
 
     @property
     def champion(self) -> str | None:
-        """The champion's version."""
-        found = registry.champion(self.client, self.name)
+        """The champion's version, which services are pointed to."""
+        found, pointed = registry.champion(self.client, self.name), pointer.read(self.name)
+        assert (found and (found.version, Path(found.folder))) == (pointed and (pointed.version, Path(pointed.folder)))
         return found.version if found else None
 
     def tags(self, version: str) -> dict[str, str]:
