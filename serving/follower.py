@@ -4,10 +4,12 @@ What is new is loaded and asked beside what is served, and takes its place betwe
 they began. What cannot be served is refused in one line, and what is served stays.
 """
 
+import atexit
 import logging
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from features import clock
 from features.consent.suppression import Suppression
@@ -42,15 +44,22 @@ class Follower:
         self._tried: dict[str, object] = {}
         self._refused: dict[str, str] = {}
         self._asked = time.monotonic()
+        self._over = threading.Event()
 
     def start(self) -> None:
-        """Look each second, in a thread that ends with the process."""
-        threading.Thread(target=self._follow, name="follower", daemon=True).start()
+        """Look each second, in a thread that ends before the process does."""
+        thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        thread.start()
+        atexit.register(self._end, thread)
 
     def _follow(self) -> None:
-        while True:
-            time.sleep(SECONDS)
+        while not self._over.wait(SECONDS):
             self.look()
+
+    def _end(self, thread: threading.Thread) -> None:
+        """End the thread; one that loads something ends with the process."""
+        self._over.set()
+        thread.join(SECONDS)
 
     def look(self) -> None:
         """Look once, and swap in what is new. Nothing that goes wrong is raised; what is refused is tried once."""
@@ -65,7 +74,8 @@ class Follower:
         now = self._state.loaded
         newest, found = mapped.newest(now.bundle.dataset), now.found
         if newest is not None and found is not None and self._is_new(_EVENTS, newest, now.log.folder):
-            self._swap(loaded.load(found, *self._known(), stored=now.stored), "newer stored events")
+            new = loaded.load(found, *self._known(), stored=now.stored)
+            self._swap(replace(new, answered=now.answered), "newer stored events")
 
     def _look_at_bundle(self) -> None:
         now = self._state.loaded

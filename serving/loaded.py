@@ -14,6 +14,7 @@ from features.log.log import Log
 from features.log.store import mapped
 from features.log.store.accepted import Live
 from serving import answer
+from serving.answered import Answered
 from serving.history import History
 from serving.kept import Kept
 from serving.ruled import business, ruled
@@ -37,6 +38,8 @@ class Loaded:
     """Within so many days the bundle is to be trained again when somebody was erased."""
     kept: Kept = field(default_factory=Kept)
     """What was answered from it."""
+    answered: Answered = field(default_factory=Answered)
+    """The newest answers of its bundle, for drift: those of another have other columns."""
     said: tuple[str, ...] = ()
     """What is to be said of it when it takes its place, a line each."""
     found: Served | None = None

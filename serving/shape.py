@@ -220,6 +220,8 @@ class Served(msgspec.Struct, kw_only=True, omit_defaults=True):
     rules: dict[str, dict[str, Any]] = {}
     rules_left_out: dict[str, str] = {}
     retrain_by: str = ""
+    refused: str = ""
+    """Why a newer bundle, or newer stored events, did not take the place of those that are served."""
 
 
 class Outstanding(msgspec.Struct):

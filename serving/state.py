@@ -26,11 +26,15 @@ class State:
     live: Live | None = None
     """Where events are kept that come in; None where none can."""
     wall: Wall = field(default_factory=Wall)
-    answered: Answered = field(default_factory=Answered)
     refused: str = ""
     """Why a newer bundle, or newer stored events, did not take the place of those that are served."""
     as_of: int = 0
     """What requests ask about that say nothing, as the launcher was told; 0: each customer's own moment."""
+
+    @property
+    def answered(self) -> Answered:
+        """The newest answers of the bundle that is served now."""
+        return self.loaded.answered
 
     def told(self, loaded: Loaded, now: int) -> dict[str, str]:
         """Return what every answer says of the bundle and of the data.
@@ -72,9 +76,10 @@ class State:
         """
         try:
             if self.watch.look():
-                self.answered.forget(self.watch.suppressed)
-                loaded.history.forget()
-                loaded.kept.clear()
+                for one in (loaded, self.loaded):  # another may have taken its place since the request began
+                    one.answered.forget(self.watch.suppressed)
+                    one.history.forget()
+                    one.kept.clear()
         except SecretError as error:
             raise HTTPException(503, str(error)) from None
 
@@ -83,6 +88,6 @@ class State:
 
         def noted(scores: Scores) -> None:
             counted.made(scores)
-            self.answered.add(loaded.bundle, scores, now)
+            loaded.answered.add(loaded.bundle, scores, now)
 
         return noted

@@ -38,5 +38,5 @@ async def drift(request: Request) -> Response:
     if loaded.bundle.reference is None:
         raise HTTPException(409, "the bundle was made by a release that kept no reference: `make train` makes it anew")
     known = state.told(loaded, now)
-    told = await to_thread.run_sync(state.answered.told, loaded.bundle, now)
+    told = await to_thread.run_sync(loaded.answered.told, loaded.bundle, now)
     return edge.as_json({**known, **told})

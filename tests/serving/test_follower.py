@@ -49,6 +49,7 @@ def test_a_newer_champion_takes_the_place_and_those_in_flight_end_with_the_one_b
     follower.look()
     assert (state.loaded.version, state.refused) == ("2", "")
     assert state.loaded.log is first.log
+    assert state.loaded.answered is not first.answered
     assert first.version == "1"
     Follower(state, bundles=False).look()
     pointer.write(NAME, own / "1", "1", "champion")
@@ -141,6 +142,6 @@ def test_newer_stored_events_take_the_place_in_one_step(state: State) -> None:
     mapped.save(replace(pick(first.log, range(1, len(first.log.customers))), base=first.log.base), NAME)
     assert "error" not in client.post("/predict", json={"customer_ids": [one]}).json()["customers"][0]
     follower.look()
-    assert state.loaded.stored is first.stored
+    assert (state.loaded.stored, state.loaded.answered) == (first.stored, first.answered)
     told = client.post("/predict", json={"customer_ids": [one, other]}).json()["customers"]
     assert ["error" in customer for customer in told] == [True, False]
