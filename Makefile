@@ -10,6 +10,12 @@ MEMORY ?=
 ROWS ?=
 SEED ?=
 PORT ?=
+# Shells have some of these names for other things: only what is given to make counts.
+HOST :=
+ALLOW_HOST :=
+LOG :=
+ROLE :=
+NAME :=
 LEAST ?=
 TRIALS ?=
 DATA ?=
@@ -40,7 +46,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve load bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key load bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,8 +89,11 @@ score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_
 segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
 	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
-serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= PORT= MEMORY=]
-	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,PORT,port) $(call option,MEMORY,memory)
+serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= HOST= PORT= ALLOW_HOST= LOG=1 MEMORY=]
+	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,HOST,host) $(call option,PORT,port) $(call each,ALLOW_HOST,allow-host) $(if $(LOG),--log) $(call option,MEMORY,memory)
+
+key: .venv/.core ## Make a key for the service, shown once        [ROLE=read|write|admin NAME=]
+	@$(RUN) serving.keys new $(call option,ROLE,role) $(call option,NAME,name)
 
 load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= NOW= MEMORY=]
 	$(RUN) serving.load $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory)

@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from features.buckets import memory
 from features.dataset import DatasetError, load
 from serving import due, events, served
 from serving.limits import entry, settings
+from serving.said import say
 
 
 def main(
@@ -47,7 +49,7 @@ def main(
         events.ensure(business, memory.told(allowed))
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
-        typer.echo(chosen.notice)
+        say(chosen.notice)
     os.environ.update(
         served.QUIET
         | chosen.environment()
@@ -103,6 +105,12 @@ def _bound(host: str, port: int) -> socket.socket:
     return bound
 
 
+def _room() -> None:
+    """Let the process have as many connections open as it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _run(bound: socket.socket, what: str) -> None:
     import uvicorn
 
@@ -126,9 +134,10 @@ def _run(bound: socket.socket, what: str) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                typer.echo("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
+                say("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
 
     app.state.launched = True
+    _room()
     whole = service.to_asgi()
     # The others trace, and time out by timers that they never cancel.
     whole.user_middleware = [layer for layer in whole.user_middleware if layer.cls is Everything]

@@ -24,6 +24,7 @@ from serving.limits.entry import Entry
 from serving.limits.keys import KeysError
 from serving.limits.settings import LimitError, Limits
 from serving.routes import operations
+from serving.said import say
 from serving.served import AS_OF
 from training.bundle import bundle as bundles
 
@@ -81,13 +82,13 @@ class Habitus:
             dataset = served.dataset(command.DATASET)
             found = served.find(dataset)
             if not app.state.launched:
-                print(f"{served.FOR_TRYING} {found.notice}".rstrip(), flush=True)  # noqa: T201  said at start
+                say(f"{served.FOR_TRYING} {found.notice}".rstrip())
             watch = Watch(dataset)
             watch.look()
             live = opened.live(dataset)
             first = loaded.load(found, watch.suppressed, live, clock.now())
             for line in first.said:
-                print(line, flush=True)  # noqa: T201  said at start
+                say(line)
             app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
             Follower(app.state.serving, served.follows()).start()
         except _WRONG as error:

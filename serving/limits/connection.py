@@ -19,6 +19,8 @@ from serving.limits.problem import CLOSE, LATER, MEDIA_TYPE, Problem
 from serving.limits.settings import Limits
 
 _LOOK = 0.5
+_LINGER = 5
+"""Seconds in which the rest of an answer must have been read when a connection ends."""
 _AHEAD = 32
 """So many requests may be sent before the first one's answer."""
 
@@ -162,7 +164,12 @@ class Connection(HttpToolsProtocol):
     def leave(self) -> None:
         """End a connection at once."""
         self.all.went(self)
+        self._close()
+
+    def _close(self) -> None:
+        """End the connection; who does not read what was written to the end is not waited for."""
         self.transport.close()
+        self.loop.call_later(_LINGER, self.transport.abort)
 
     def _refuse_head(self) -> None:
         most = self.all.limits
@@ -173,7 +180,7 @@ class Connection(HttpToolsProtocol):
         """Answer without the application, and end the connection; what else comes is not looked at."""
         self.all.went(self)
         if self.cycle is not None and not self.cycle.response_complete:
-            self.transport.close()  # an answer to an earlier request is under way: this one cannot be told
+            self._close()  # an answer to an earlier request is under way: this one cannot be told
             return
         body = msgspec.json.encode(Problem(status.phrase, status, detail))
         told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **CLOSE, **(headers or {})}
@@ -182,4 +189,4 @@ class Connection(HttpToolsProtocol):
             *(f"{name.lower()}: {value}" for name, value in told.items()),
         ]
         self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-        self.transport.close()
+        self._close()

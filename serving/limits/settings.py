@@ -37,7 +37,7 @@ class Limits:
     header_seconds: int = _limit(10, "seconds in which a request's headers must have come")
     body_seconds: int = _limit(10, "seconds in which a body must have come")
     idle_seconds: int = _limit(60, "seconds that a connection is kept between two requests")
-    answer_seconds: int = _limit(30, "seconds for an answer, waiting included")
+    answer_seconds: int = _limit(60, "seconds for an answer, waiting included")
     connections: int = _limit(1000, "connections; the one that has waited longest makes room for a new one", 8)
     in_flight: int = _limit(16, "requests that are worked on at once")
     queue: int = _limit(200, "requests that wait for that", 0)

@@ -46,7 +46,7 @@ class Turns:
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled():
                 self.give()
-            else:
+            elif mine in self._waiting:  # else it was passed over
                 self._waiting.remove(mine)
             raise
 

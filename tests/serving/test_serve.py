@@ -1,7 +1,9 @@
 """The launcher: how a server starts, ends, and says why it cannot start."""
 
 import http.client
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,8 +19,8 @@ import pytest
 
 from features import clock
 from features.log.store import mapped
-from tests.conftest import NAME, Trained, run
-from tests.serving.conftest import HOST, Server, answered, ask, command, serving
+from tests.conftest import NAME, Trained, run, run_here
+from tests.serving.conftest import HOST, Server, answered, ask, command, serving, wait
 from training.bundle.bundle import Stored
 
 BEGINNING = "2017-03-01"
@@ -177,6 +179,88 @@ def test_a_dataset_that_there_is_not_is_said_with_the_nearest_name() -> None:
 def test_an_as_of_that_is_no_time_is_said(trained: Trained) -> None:
     said = _refused("--port", "0", "--as-of", "yesterday", dataset=trained.toml, HABITUS_BUNDLE=str(trained.bundle))
     assert said == "as-of: got 'yesterday'; an ISO date or time is allowed, such as 2017-10-08 or 2017-10-08T06:30:00Z."
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])  # noqa: S104  it is refused
+def test_without_keys_no_other_address_is_listened_on(trained: Trained, host: str) -> None:
+    said = _refused("--host", host, "--port", "0", dataset=trained.toml, HABITUS_BUNDLE=str(trained.bundle))
+    assert (
+        said == f"--host {host}: without keys the service listens on this machine alone; docs/service.md tells of keys."
+    )
+
+
+def test_a_limit_or_a_key_that_is_wrong_is_said(trained: Trained) -> None:
+    said = _refused("--port", "0", dataset=trained.toml, HABITUS_LIMIT_QUEUE="many")
+    assert said == "HABITUS_LIMIT_QUEUE: got 'many'; a whole number from 0 to 2,147,483,648 is allowed."
+    said = _refused("--port", "0", dataset=trained.toml, HABITUS_KEYS="read secret")
+    assert said == "HABITUS_KEYS: line 1 is no key: a role (read, write, admin), 64 hexadecimal digits, a name."
+
+
+def test_the_table_of_limits_is_that_of_the_guide() -> None:
+    told = run_here("serving.serve", "--limits", HABITUS_LIMIT_QUEUE="7")
+    assert told.returncode == 0
+    lines = [re.split(r"  +", line) for line in told.stdout.splitlines()]
+    guide = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    assert ["HABITUS_LIMIT_QUEUE", "7", "requests that wait for that"] in lines
+    assert len(lines) > 15
+    for name, value, meaning in lines:
+        assert f"| `{name}` | {'200' if name == 'HABITUS_LIMIT_QUEUE' else value} | {meaning} |" in guide
+
+
+def test_with_keys_each_may_what_its_role_may_and_requests_are_logged_without_what_was_asked(
+    trained: Trained, tmp_path: Path
+) -> None:
+    made = {role: run_here("serving.keys", "new", "--role", role, "--name", f"my {role}") for role in ("read", "write")}
+    file = tmp_path / "keys"
+    file.write_text("".join(one.stdout for one in made.values()), encoding="utf-8")
+    file.chmod(0o600)
+    keys = {role: one.stderr.splitlines()[0].rpartition(" ")[2] for role, one in made.items()}
+    environment = {"HABITUS_BUNDLE": str(trained.bundle), "HABITUS_KEYS_FILE": str(file)}
+    environment["HABITUS_LIVE"] = f"sqlite:///{tmp_path / 'live.sqlite'}"
+    with serving(trained.toml, tmp_path / "server", "--log", **environment) as server:
+        with server.client() as talking:
+            assert talking.get("/bundle").status_code == 401
+            assert talking.get("/livez").is_success
+            for role, key in keys.items():
+                talking.headers["Authorization"] = f"Bearer {key}"
+                assert talking.get("/metrics").is_success
+                asked = talking.get("/customers/nobody-4711", headers={"X-Request-Id": f"of-{role}"})
+                assert (asked.status_code, asked.json()["request_id"]) == (404, f"of-{role}")
+                event = {"customer_id": "nobody-4711", "event": "purchase", "occurred_at": 1500000000}
+                assert talking.post("/events", json=event).status_code == (403 if role == "read" else 200)
+                assert talking.delete("/customers/1").status_code == 403
+        logged = [json.loads(line) for line in server.complained.splitlines() if line.startswith("{")]
+    one = next(line for line in logged if line["request_id"] == "of-read")
+    assert one.pop("milliseconds") >= 0
+    assert one == {
+        "request_id": "of-read", "route": "/customers/{customer_id}", "method": "GET", "status": 404, "key": "my read"
+    }  # fmt: skip
+    assert len({line["request_id"] for line in logged}) == len(logged)
+    assert not any(text in server.said + server.complained for text in ("4711", *keys.values()))
+
+
+def test_a_full_disk_or_an_output_that_nobody_reads_stops_nothing(trained: Trained, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    broken, closed = os.pipe()
+    os.close(broken)
+    environment = {**os.environ, "HABITUS_BUNDLE": str(trained.bundle), "HABITUS_ALIAS": "challenger"}
+    asked = command(trained.toml, "--port", str(port), "--log")
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(asked, stdout=closed, stderr=full, env=environment)
+    os.close(closed)
+    (tmp_path / "err").touch()
+    server = Server(process, port, tmp_path / "out", tmp_path / "err")
+    try:
+        wait(server)
+        with server.client() as talking:
+            assert ask(talking, "nobody")["customers"]
+            assert talking.post("/predict", content=b"{").status_code == 400
+            assert talking.get("/readyz").is_success
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_an_empty_home_is_told_to_train_first(trained: Trained, tmp_path: Path) -> None:

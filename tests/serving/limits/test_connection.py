@@ -21,11 +21,15 @@ from serving.limits.settings import Limits
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 
 
+BIG = 50 << 20
+
+
 async def _ok(scope: Scope, receive: Receive, send: Send) -> None:
     del receive
     assert scope["type"] == "http"
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-    await send({"type": "http.response.body", "body": b"ok"})
+    body = b"ok" if scope["path"] == "/" else b" " * BIG
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
 
 
 @dataclass
@@ -146,6 +150,22 @@ def test_a_connection_that_is_kept_for_nothing_is_cut_off_and_one_in_use_is_not(
             idle.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 closed = idle.recv(1) == b""
+
+
+def test_who_does_not_read_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_LINGER", 0.2)
+    with running(Limits(idle_seconds=1)) as server, server.connect() as talking:
+        talking.sendall(GET.replace(b"/ ", b"/big ", 1) + b"\r\n")
+        while not server.all.idle:
+            time.sleep(0.01)
+        while server.all.open:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        got = 0
+        with contextlib.suppress(ConnectionError):
+            while piece := talking.recv(1 << 20):
+                got += len(piece)
+        assert got < BIG
 
 
 def test_silent_connections_make_room_for_good_ones() -> None:

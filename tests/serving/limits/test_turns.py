@@ -38,6 +38,15 @@ def test_who_goes_away_while_waiting_leaves_the_queue_and_takes_no_turn_along() 
         first.cancel()
         await asyncio.sleep(0)
         assert [turns.full] == [False]
+        third = asyncio.ensure_future(turns.take())
+        await asyncio.sleep(0)
+        second.cancel()
+        turns.give()  # passes over the second, before it is told to go
+        await third
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        second = asyncio.ensure_future(turns.take())
+        await asyncio.sleep(0)
         turns.give()  # to the second, who is told to go at the same moment
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
