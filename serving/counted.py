@@ -1,8 +1,9 @@
 """The counted: what was answered, kept and taken in, by labels that are bounded; no customer's values are in them."""
 
+import collections
 from collections.abc import Iterable
+from functools import cache
 
-import numpy as np
 from prometheus_client import Counter
 
 from features.log.store.verdict import Verdict
@@ -26,10 +27,13 @@ _OF_VERDICT = {verdict: _EVENTS.labels(verdict.value) for verdict in Verdict}
 def made(scores: Scores) -> None:
     """Count answers by the segments that they name."""
     for segmenter, places in scores.segments:
-        counts = np.bincount(places, minlength=len(segmenter.segments)).tolist()
-        for segment, count in zip(segmenter.segments, counts, strict=True):
-            if count:
-                _MADE.labels(segmenter.name, segment.name).inc(count)
+        for place, count in collections.Counter(places.tolist()).items():
+            _of(segmenter.name, segmenter.segments[place].name).inc(count)
+
+
+@cache
+def _of(segmenter: str, segment: str) -> Counter:
+    return _MADE.labels(segmenter, segment)
 
 
 def asked(kept: int, missing: int) -> None:

@@ -29,7 +29,7 @@ class Watched(Collector):
         if self.state is None:
             return
         loaded, now = self.state.loaded, self.state.wall.read()
-        yield from chain(_served(loaded, now), _kept(self.state, loaded), _drifted(self.state, loaded))
+        yield from chain(_served(loaded, now), _kept(self.state, loaded), _drifted(loaded))
 
 
 def _served(loaded: Loaded, now: int) -> Iterator[Metric]:
@@ -51,14 +51,14 @@ def _kept(state: State, loaded: Loaded) -> Iterator[Metric]:
         yield _gauge("habitus_live_events", "Events that came in and that no file holds yet", len(state.live))
 
 
-def _drifted(state: State, loaded: Loaded) -> Iterator[Metric]:
+def _drifted(loaded: Loaded) -> Iterator[Metric]:
     """Yield how the newest answers are distributed beside training; nothing of few, which chance alone moves."""
     labels = ["about", "name"]
     index = GaugeMetricFamily(
         "habitus_psi", "Population stability index of the newest answers against training", labels=labels
     )
     limit = GaugeMetricFamily("habitus_psi_limit", "The index from which on a column alarms", labels=labels)
-    for column in state.answered.columns(loaded.bundle):
+    for column in loaded.answered.columns(loaded.bundle):
         index.add_metric([column.about, column.name], column.psi)
         limit.add_metric([column.about, column.name], column.limit)
     yield index

@@ -125,16 +125,16 @@ def serving(toml: Path, folder: Path, *options: str, **environment: str) -> Iter
         process.wait()
 
 
-def wait(server: Server) -> None:
+def wait(server: Server, seconds: int = 60) -> None:
     """Return once the server is ready."""
     with server.client() as client:
-        for _ in range(1200):
+        for _ in range(20 * seconds):
             assert server.process.poll() is None, server.complained
             with contextlib.suppress(httpx.TransportError):
                 if client.get("/readyz").is_success:
                     return
             time.sleep(0.05)
-    raise AssertionError(f"not ready within a minute: {server.complained}")
+    raise AssertionError(f"not ready within {seconds} seconds: {server.complained}")
 
 
 @pytest.fixture(scope="session")

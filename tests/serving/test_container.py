@@ -135,7 +135,7 @@ def running(image: Image, trained: Trained) -> Iterator[Server]:
         )
     try:
         server = Server(process, port, image.root / "out", image.root / "err")
-        wait(server)
+        wait(server, 300)  # all is compiled anew
         yield server
     finally:
         process.kill()
