@@ -18,11 +18,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.limits.doors import BODY, HEADERS, ROUTE, WORK
-from serving.limits.problem import as_json, problem
+from serving.limits.problem import LATER, as_json, problem
 from serving.limits.strict import decode
 from serving.limits.work import CURRENT, Work
 
-__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "body", "decode", "on_http_exception", "problem"]
+__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "body", "decode", "on_http_exception", "on_not_stored", "problem"]
 
 METRICS = CollectorRegistry()
 REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
@@ -54,6 +54,11 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
         405: f"got {request.method[:20]}; allowed: {headers.get('Allow', '')}",
     }
     return problem(error.status_code, details.get(error.status_code, error.detail), headers)
+
+
+async def on_not_stored(_: Request, error: Exception) -> Response:
+    """Say that the store of what came in cannot be used now: nothing is answered without what it holds."""
+    return problem(503, str(error), LATER)
 
 
 class Guard:

@@ -5,6 +5,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from features.log.store.accepted import NotStored
 from serving.state import State
 
 _BEYOND = 1 << 62
@@ -27,6 +28,6 @@ async def readyz(request: Request) -> Response:
     if state.live is not None:
         try:
             await to_thread.run_sync(state.live.since, _BEYOND, 1)
-        except Exception as error:  # noqa: BLE001  each kind of store has its own
-            raise HTTPException(503, f"the store of events that come in: {type(error).__name__}: {error}") from None
+        except NotStored as error:
+            raise HTTPException(503, str(error)) from None
     return PlainTextResponse("ok\n")

@@ -37,7 +37,7 @@ class Accepted:
 
 
 class NotStored(RuntimeError):
-    """The store could not keep what was offered: nothing of it counts, and all of it may be offered again."""
+    """The store could not keep what was offered: nothing of it counts, and all may be offered again; or not be read."""
 
 
 class Live(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -127,8 +127,7 @@ class Sqlite:
             some = customers[begin : begin + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             sql = f"{_VERSIONS} WHERE customer IN ({marks}) AND number > ? AND event IS NOT NULL GROUP BY customer"
-            with self._lock:
-                rows = self._connection.execute(sql, (*some, after)).fetchall()
+            rows = self._read(sql, (*some, after))
             found |= {name: newest + _CHANGED * changes for name, newest, changes in rows}
         return found
 
@@ -138,8 +137,7 @@ class Sqlite:
 
     def everything(self) -> Iterator[Accepted]:
         """Yield all events; see `Live`."""
-        with self._lock:
-            (last,) = self._connection.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()
+        ((last,),) = self._read("SELECT coalesce(max(number), 0) FROM events")
         number = 0
         while rows := self._rows("number > ? AND number <= ?", (number, last), 10_000):
             yield from rows
@@ -147,9 +145,14 @@ class Sqlite:
 
     def _rows(self, where: str, given: Sequence[object], limit: int = -1) -> list[Accepted]:
         sql = f"SELECT number, at, customer, event FROM events WHERE event IS NOT NULL AND {where}"
+        return [Accepted(*row) for row in self._read(f"{sql} ORDER BY number LIMIT {limit}", given)]
+
+    def _read(self, sql: str, given: Sequence[object] = ()) -> list[Any]:
         with self._lock:
-            rows = self._connection.execute(f"{sql} ORDER BY number LIMIT {limit}", tuple(given)).fetchall()
-        return [Accepted(*row) for row in rows]
+            try:
+                return self._connection.execute(sql, tuple(given)).fetchall()
+            except sqlite3.Error as error:
+                raise NotStored(f"accepted events cannot be read: {error}") from None
 
     def settle(self, numbers: Sequence[int]) -> int:
         """Let go of events that the files hold now; see `Live`. One without an id leaves nothing."""
@@ -182,8 +185,7 @@ class Sqlite:
 
     def __len__(self) -> int:
         """Return how many events there are."""
-        with self._lock:
-            (count,) = self._connection.execute("SELECT count(*) FROM events WHERE event IS NOT NULL").fetchone()
+        ((count,),) = self._read("SELECT count(*) FROM events WHERE event IS NOT NULL")
         return int(count)
 
     def __enter__(self) -> Self:

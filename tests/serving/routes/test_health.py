@@ -35,7 +35,10 @@ def test_it_is_not_ready_where_events_cannot_be_kept_or_now_is_too_far(
     assert client.get("/readyz").is_success
     live.close()
     said = refusal(client.get("/readyz"), HTTPStatus.SERVICE_UNAVAILABLE)
-    assert said.startswith("the store of events that come in: ")
+    assert said.startswith("accepted events cannot be read: ")
+    refused = client.post("/predict", json={"customer_ids": ["1"]})
+    assert refusal(refused, HTTPStatus.SERVICE_UNAVAILABLE) == said
+    assert refused.headers["retry-after"] == "1"
     state.loaded = replace(state.loaded, log=replace(log, base=Base(stored.bundle.as_of, now=True)))
     said = refusal(client.get("/readyz"), HTTPStatus.SERVICE_UNAVAILABLE)
     assert "more than 28 days before" in said
