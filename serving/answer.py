@@ -11,14 +11,16 @@ import numpy as np
 
 from features import clock
 from features.buckets import intake
+from features.buckets.joined import columns
 from features.clock import iso
 from features.consent.profiled import Profiled
 from features.consent.suppression import NOBODY, Suppression
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, Why, moments
-from features.log.log import Log
+from features.log.log import KEYS, ORDER, Log
 from features.log.products import Products
 from features.log.spine import NONE, Spine
+from features.sources import posted
 from features.sources.categories import NO_PRODUCTS
 from serving.limits.work import go_on
 from serving.shape import Customer, Event, KeptAside, Prediction, Reason, ScoreRequest, SegmentName
@@ -59,12 +61,24 @@ class Known:
     """Of identifiers, strongest first, where several are linked into one customer."""
     rules: Rules = NO_RULES
     """The rule segments that are told."""
+    columns: tuple[str, ...] = ()
+    """The canonical columns that stored events have, so that no event is read by its neighbours'; empty: not known."""
 
     @classmethod
     def of(cls, log: Log, suppressed: Suppression = NOBODY, rules: Rules = NO_RULES) -> "Known":
         """Return what is stored beside the events of a log, who was erased, and the rules that are told."""
         kinds = log.linked.kinds if log.linked else ()
-        return cls(log.products, log.excluded, log.by_machine, log.profiled, log.positions, suppressed, kinds, rules)
+        return cls(
+            log.products,
+            log.excluded,
+            log.by_machine,
+            log.profiled,
+            log.positions,
+            suppressed,
+            kinds,
+            rules,
+            tuple(columns(log)),
+        )
 
 
 @dataclass(frozen=True)
@@ -96,13 +110,19 @@ def score(
     campaign = bundle.campaign(asked.campaign, asked.channel)
     ids = list(dict.fromkeys(event.customer_id for event in asked.events))
     gone = erased(ids, stored.suppressed, stored.kinds)
-    allowed = [place for place, event in enumerate(asked.events) if event.customer_id not in gone]
-    refused = [KeptAside(place, ERASED) for place, event in enumerate(asked.events) if event.customer_id in gone]
+    ahead = posted.ahead([(one.occurred_at, one.recorded_at) for one in asked.events], bundle.zone, now) if now else ()
+    refused = [
+        KeptAside(place, ERASED if event.customer_id in gone else posted.TOO_FAR)
+        for place, event in enumerate(asked.events)
+        if event.customer_id in gone or place in ahead
+    ]
+    out = {one.event for one in refused}
+    allowed = [place for place in range(len(asked.events)) if place not in out]
     if not allowed:
-        return Scored([Customer(customer_id, error=ERASED) for customer_id in ids], refused)
+        unused = f"no event can be used: {posted.TOO_FAR}"
+        return Scored([Customer(one, error=ERASED if one in gone else unused) for one in ids], refused)
     events = [asked.events[place] for place in allowed]
-    columns = {name: [getattr(event, name) for event in events] for name in Event.__struct_fields__}
-    given = {name: column for name, column in columns.items() if any(value is not None for value in column)}
+    given = _given(events, stored.columns)
     few = intake.of_rows(given, bundle.zone, bundle.kinds, stored.products, stored.by_machine)
     kept_aside = [KeptAside(allowed[place], reason) for place, reason in few.rejects]
     if few.log is None:
@@ -112,6 +132,20 @@ def score(
     whose = stored.customers, stored.suppressed, stored.kinds, stored.rules
     found = answer(bundle, log, ids, base, as_of, language, campaign, note, now, *whose, reasons=asked.reasons)
     return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
+
+
+def _given(events: Sequence[Event], stored: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the columns of events: those that stored ones have, and others that some event has.
+
+    Where stored events tell no orders, an instant is one for everybody; what names one changes that for nobody.
+    """
+    there = {name: [getattr(event, name) for event in events] for name in Event.__struct_fields__}
+    orders = not stored or KEYS[ORDER] in stored
+    return {
+        name: column
+        for name, column in there.items()
+        if name in stored or (any(one is not None for one in column) and (orders or name != KEYS[ORDER]))
+    }
 
 
 def answer(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -28,8 +29,25 @@ METRICS = CollectorRegistry()
 REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
 SECONDS = Histogram("habitus_http_request_seconds", "Time to answer, by route", ["route"], registry=METRICS)
 
-ANYTHING = ":path}"
+
+class _Anything(Convertor[str]):
+    """Whatever follows in a path, slashes and the ends of lines, too."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _Anything())
+ANYTHING = ":anything}"
 """How a route ends that takes whatever follows, slashes, too."""
+OTHER = "other"
+"""What requests are counted by whose path is no route's."""
+NOWHERE = "//nowhere"
 ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}").fullmatch
 _CLIENT_GONE = 499
@@ -75,7 +93,7 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         began, status = time.perf_counter(), 0
-        route = scope[ROUTE] = self._route(scope["path"])
+        route = scope[ROUTE] = self._route(scope)
         headers = scope[HEADERS] = dict(scope["headers"])
         asked = headers.get(ID)
         own = asked if asked is not None and _SANE(asked) else _new()
@@ -108,11 +126,18 @@ class Guard:
             CURRENT.reset(before)
             _count(route.replace(ANYTHING, "}"), scope["method"], status, time.perf_counter() - began, work)
 
-    def _route(self, path: str) -> str:
-        """Return the route that a path is of, by which it is counted; it never holds a customer's id."""
+    def _route(self, scope: Scope) -> str:
+        """Return the route that a request is of, by which it is counted; it never holds a customer's id.
+
+        One of no route goes nowhere: a pattern may match what no door knows, such as a path with a line's end behind.
+        """
+        path = scope["path"]
         if path in self.routes:
-            return path
-        return next((route for begin, route in self.begins.items() if path.startswith(begin)), "other")
+            return str(path)
+        route = next((route for begin, route in self.begins.items() if path.startswith(begin)), OTHER)
+        if route == OTHER:
+            scope["path"] = NOWHERE
+        return route
 
 
 def _new() -> bytes:

@@ -70,8 +70,8 @@ def _told(found: Settled, left: int) -> Iterator[str]:
         yield f"came in before, and in the files now: {len(found.by_id):,} events, by their event_id"
     if found.by_time:
         yield (
-            f"came in before, and in the files now: {len(found.by_time):,} events without an id, of kinds that they"
-            " bring, from before their end"
+            f"came in before, and in the files now: {len(found.by_time):,} events of kinds that they bring,"
+            " from before their end: the files tell no ids, so they hold all that there was"
         )
     if left:
         yield (

@@ -46,11 +46,11 @@ def joined(
         raise NotJoined("the stored events were stored by an earlier release: `make load` stores them anew.")
     before = [] if place is None else [_batch(stored, place, since.customer)]
     batches = [*before, replace(since, place=since.place + sum(one.place.size for one in before))]
-    columns = _columns(stored, batches)
+    names = columns(stored, batches)
     machines = all_machines.of_request(by_machine)
-    buckets = Buckets(zone, columns, Shelves(), kinds=stored.kinds, machines=machines)
+    buckets = Buckets(zone, names, Shelves(), kinds=stored.kinds, machines=machines)
     for batch in batches:
-        buckets.add(padded(batch, columns))
+        buckets.add(padded(batch, names))
     buckets.close()
     (log,) = buckets.logs()
     return replace(
@@ -64,7 +64,7 @@ def joined(
     )
 
 
-def _columns(stored: Log, batches: Sequence[Batch]) -> list[str]:
+def columns(stored: Log, batches: Sequence[Batch] = ()) -> list[str]:
     """Return the columns of all rows of a dataset: those that its files have, and those of what came in.
 
     Where files tell no orders, an instant is one, for everybody: what tells one by name changes that for nobody.

@@ -19,6 +19,21 @@ def held(dataset: str) -> BinaryIO:
     return lock
 
 
+def held_now(dataset: str) -> BinaryIO:
+    """Return what holds a dataset, as `held`, without waiting.
+
+    Raises:
+        BlockingIOError: an erasure is under way.
+    """
+    lock = _path(dataset).open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise BlockingIOError("an erasure is under way: ask again when it has ended") from None
+    return lock
+
+
 @contextmanager
 def erasing(dataset: str, waits: Callable[[], None]) -> Iterator[None]:
     """Let nobody read a dataset while the block runs, and wait until nobody holds what was read before.

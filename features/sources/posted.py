@@ -6,6 +6,7 @@ What was written is read from each event's own values; a time has an offset from
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,6 +22,7 @@ from features.sources.categories import NO_PRODUCTS
 AHEAD = clock.HOUR // 12
 """So far after the clock may an event lie: clocks differ."""
 TOO_FAR = "it happened, or was recorded, more than five minutes after now"
+NO_ID = "event_id is blank, or a word for nothing: it tells no two events apart; leave it out, or give one"
 _FIELDS = ("event", *(column.name for column in COLUMNS))
 _UNITS = NUMBERS | MEASURES
 _KEYS = ("order_id", "product_id", "category", "store_id", "channel", "campaign_id")
@@ -48,6 +50,15 @@ def read(
         return []
     batch = batch_of(events, zone, kinds, priced=priced)
     return [_offered(batch, row, event, kinds, now, stamp) for row, event in enumerate(events)]
+
+
+def ahead(times: Sequence[tuple[Any, Any]], zone: str, now: int) -> frozenset[int]:
+    """Return the places of events that happened, or were recorded, too far after now; as `read` refuses them."""
+    local = ZoneInfo(zone)
+    found = ([rows.instant(one, local) for one in pair if one is not None] for pair in times)
+    return frozenset(
+        place for place, moments in enumerate(found) if any(one is not None and one > now + AHEAD for one in moments)
+    )
 
 
 def batch_of(
@@ -81,6 +92,8 @@ def _offered(
     recorded = int(batch.numbers["recorded_at"][row]) if told.get("recorded_at") else 0
     if max(int(batch.time[row]), recorded) > now + AHEAD:
         return TOO_FAR
+    if event.get("event_id") is not None and rows.key(event["event_id"]) is None:
+        return NO_ID
     customer = rows.customer(event["customer_id"])
     assert customer is not None
     event_id = rows.key(event.get("event_id"))

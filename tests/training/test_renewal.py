@@ -22,6 +22,7 @@ from training.choice import learn as job
 from training.choice.choice import Choice
 from training.choice.learn import Trained
 from training.gate.exam import examine
+from training.reasons import wording
 from training.report.card import card
 from training.report.page import html
 from training.report.report import report
@@ -113,7 +114,7 @@ def test_a_kept_bundle_answers_one_customer_as_it_does_everybody(
         (one,) = answer.answer(bundle, log, [ids[row]], base, "base", "de")
         prediction = one.predictions[TARGET.name]
         assert prediction.value == (None if np.isnan(numbers[row]) else numbers[row])
-        assert prediction.reason == (whole.outside[0][row] or "")
+        assert prediction.reason == wording.outside(whole.outside[0][row] or "", "de")
         assert bool(prediction.reasons) == (prediction.value is not None)
 
 
@@ -124,7 +125,7 @@ def test_events_of_a_request_are_answered_as_stored_ones(trained: Trained, taken
     table = subscribers.events(CUSTOMERS)
     own = [row for row in table.drop_columns(["amount"]).to_pylist() if row["customer_id"] == inside[0]]
     events = [row | {name: _iso(row[name]) for name in ("occurred_at", "until")} for row in own]
-    asked = msgspec.convert({"events": events, "as_of": iso(bundle.as_of)}, shape.ScoreRequest)
+    asked = msgspec.convert({"events": events, "as_of": iso(bundle.as_of), "reasons": True}, shape.ScoreRequest)
     (sent,) = answer.score(bundle, asked, Moment(bundle.as_of, "end of data")).customers
     (stored,) = answer.answer(bundle, log, [inside[0]], Moment(bundle.as_of, "end of data"), bundle.as_of)
     assert sent == stored

@@ -54,7 +54,7 @@ class Sqlite:
         """
         self.path = path
         self.name = ""
-        self._lock = Lock()
+        self._lock, self._reading = Lock(), Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -75,6 +75,8 @@ class Sqlite:
                 self._connection.execute(sql)
             self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
         (self.name,) = self._connection.execute("SELECT name FROM named").fetchone()
+        self._reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._reader.execute(f"PRAGMA busy_timeout = {_BUSY}")
 
     @contextmanager
     def _step(self) -> Iterator[None]:
@@ -148,9 +150,9 @@ class Sqlite:
         return [Accepted(*row) for row in self._read(f"{sql} ORDER BY number LIMIT {limit}", given)]
 
     def _read(self, sql: str, given: Sequence[object] = ()) -> list[Any]:
-        with self._lock:
+        with self._reading:  # a reader waits for no writer: neither for ours nor for another process's
             try:
-                return self._connection.execute(sql, tuple(given)).fetchall()
+                return self._reader.execute(sql, tuple(given)).fetchall()
             except sqlite3.Error as error:
                 raise NotStored(f"accepted events cannot be read: {error}") from None
 
@@ -167,8 +169,7 @@ class Sqlite:
 
     def forget(self, holds: Holds) -> int:
         """Forget customers; see `Live`. Their bytes are overwritten, in the write-ahead file, too."""
-        with self._lock:
-            names = [name for (name,) in self._connection.execute("SELECT DISTINCT customer FROM events")]
+        names = [name for (name,) in self._read("SELECT DISTINCT customer FROM events")]
         gone = [name for name, out in zip(names, holds(CUSTOMER, pa.array(names, pa.string())), strict=True) if out]
         count = 0
         if gone:
@@ -177,7 +178,15 @@ class Sqlite:
                     count += self._connection.execute("DELETE FROM events WHERE customer = ?", (name,)).rowcount
                 self._changed()
         with self._lock:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise NotStored(f"accepted events cannot be forgotten: {error}") from None
+        if busy:
+            raise NotStored(
+                "another process reads accepted events, so that who was forgotten is still in their write-ahead file:"
+                " ask again when it has done so"
+            )
         return count
 
     def _changed(self) -> None:
@@ -198,8 +207,9 @@ class Sqlite:
 
     def close(self) -> None:
         """End."""
-        with self._lock:
+        with self._lock, self._reading:
             self._connection.close()
+            self._reader.close()
 
 
 _INSERT = "INSERT INTO events (at, customer, event_id, content, event) VALUES (?, ?, ?, ?, ?)"

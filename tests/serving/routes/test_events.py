@@ -142,6 +142,67 @@ def test_each_event_has_its_verdict_and_a_bad_one_stops_no_other(
     assert client.get("/customers/ann").json()["customer"]["predictions"]
 
 
+def test_an_id_that_tells_nothing_is_refused_and_no_event_counts_twice_by_it(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    one = {"customer_id": "ann", "event": "purchase", "occurred_at": 1514000000, "amount": 3}
+    for blank in ("", " ", "nan"):
+        assert _post(client, {**one, "event_id": blank}) == [{"verdict": "refused", "reason": posted.NO_ID}]
+    assert client.get("/customers/ann").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_whatever_an_id_holds_its_customer_can_be_forgotten(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    _post(client, {"customer_id": "line\nbreak", "event": "purchase", "occurred_at": 1514000000, "amount": 3})
+    assert client.get("/customers/line%0Abreak").status_code == HTTPStatus.OK
+    assert client.delete("/customers/line%0Abreak").status_code == HTTPStatus.ACCEPTED
+    assert len(client.app.state.serving.live) == 0
+
+
+def test_a_path_with_the_end_of_a_line_behind_is_no_path(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    for path in ("/bundle", "/segments", "/metrics", "/drift", "/openapi.json"):
+        refusal(client.get(f"{path}%0A"), HTTPStatus.NOT_FOUND)
+    for path in ("/predict", "/events", "/score", "/explain"):
+        refusal(client.post(f"{path}%0A", json={}), HTTPStatus.NOT_FOUND)
+
+
+def test_an_event_in_a_request_is_not_read_by_its_neighbours(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    own = [
+        {"customer_id": "ann", "event": "purchase", "occurred_at": f"2017-12-{day}T10:00:00Z", "amount": 9.5}
+        for day in (10, 12, 12, 20)
+    ]
+    other = {**own[0], "customer_id": "bob", "order_id": "q", "recorded_at": "2017-12-21", "discount": 1}
+    alone = client.post("/score", json={"events": own}).json()["customers"][0]
+    beside = client.post("/score", json={"events": [*own, other]}).json()["customers"][0]
+    assert alone == beside
+    _post(client, *own)
+    assert client.post("/predict", json={"customer_ids": ["ann"]}).json()["customers"][0] == alone
+    for neighbours in ([own[0]], own):
+        without = {name: value for name, value in own[0].items() if name != "amount"} | {"customer_id": "zoe"}
+        told = client.post("/score", json={"events": [*neighbours, without]}).json()
+        assert [one["event"] for one in told["kept_aside"]] == [len(neighbours)]
+
+
+def test_an_event_of_a_request_that_lies_ahead_is_kept_aside(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    one = {"customer_id": "ann", "event": "purchase", "occurred_at": "2017-12-20T10:30:00Z", "amount": 12.5}
+    told = client.post("/score", json={"events": [one, {**one, "occurred_at": "2099-01-01"}]}).json()
+    assert told["kept_aside"] == [{"event": 1, "reason": posted.TOO_FAR}]
+    assert told["customers"][0]["as_of"] == "2017-12-20T10:30:00.000001Z"
+
+
 def test_who_is_forgotten_is_so_at_once_and_journaled_for_the_rest(
     events: list[dict[str, Any]], stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,38 @@ def test_who_is_forgotten_is_in_no_byte(tmp_path: Path) -> None:
         assert b'customer-14"' not in held
         assert b"customer-8" in held
         assert not reader.of(["customer-7"])
+
+
+def test_while_another_process_reads_nobody_is_told_to_be_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with Sqlite(path) as store:
+        store.accept([_event("somebody-known", "1")], 0)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM events").fetchone()
+        store._connection.execute("PRAGMA busy_timeout = 50")
+        with pytest.raises(NotStored, match="another process reads"):
+            store.forget(lambda _, names: np.ones(len(names), np.bool_))
+        other.execute("COMMIT")
+        other.close()
+        store.forget(lambda _, names: np.ones(len(names), np.bool_))
+        assert b"somebody-known" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_reader_does_not_wait_for_another_writer(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with Sqlite(path) as store:
+        store.accept([_event("ann", "1")], 0)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        waiting = Thread(target=lambda: store.accept([_event("ann", "2")], 0))
+        waiting.start()
+        assert len(store.of(["ann"])["ann"]) == 1  # though one waits for its turn to write
+        assert waiting.is_alive()
+        other.execute("ROLLBACK")
+        waiting.join()
+        assert len(store.of(["ann"])["ann"]) == 2
+        other.close()
 
 
 def test_two_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
