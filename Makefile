@@ -46,7 +46,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key load bento erase access ui test long check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,10 +111,13 @@ ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)
 
 test: .venv/.dev ## Run the tests, but those that take minutes
-	$(RUN) pytest -m "not long"
+	$(RUN) pytest -m "not long and not proof"
 
 long: .venv/.dev ## Run the tests that take minutes
 	$(RUN) pytest -m long
+
+proof: .venv/.dev ## Run the proofs of the service in full: kills, swaps, overload, an image's commands
+	$(RUN) pytest -m proof
 
 check: .venv/.dev ## All that CI does: format, lint, types, import contracts, tests, notebooks
 	$(BIN)/ruff format --check .

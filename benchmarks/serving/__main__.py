@@ -45,12 +45,15 @@ def main(
     from benchmarks.features.machine import busy, describe
     from benchmarks.serving.prepared import prepare
     from benchmarks.serving.table import shown
+    from features import dataset as datasets
     from serving import served
 
     console = Console(width=150)
     if busy():
         console.print("[yellow]other work competes for the cores: only ratios say something[/]")
-    found = served.find(dataset)
+    name = datasets.load(dataset).name
+    found = served.find(name)
+    os.environ.update({served.DATASET: name, served.DECLARED: dataset, served.BUNDLE: str(found.folder)})
     with tempfile.TemporaryDirectory() as folder:
         count, customers = prepare(found.folder, Path(folder))
         told = {"boosters": count, **describe()}
@@ -70,7 +73,7 @@ def _measured(
         bodies[name] = folder / f"{name}.txt"
         bodies[name].write_text("\n".join(BODY.format(one, more) for one in customers) + "\n")
     environment = {FOLDER: str(folder)}
-    environment |= {"HABITUS_LIVE": f"sqlite:///{folder}/live.sqlite", "HABITUS_DATASET": dataset}
+    environment |= {"HABITUS_LIVE": f"sqlite:///{folder}/live.sqlite"}
     plan: list[tuple[str, Any, str, list[tuple[str, str]]]] = [
         ("FastAPI, stored bytes", lambda port: servers.peer("stored", port), "/docs", [("/predict", "cached")]),
         (

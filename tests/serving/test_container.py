@@ -162,7 +162,7 @@ def test_its_commands_make_something_that_serves(trained: Trained, tmp_path: Pat
     _answers(image, trained)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 def test_its_commands_make_the_environment_that_it_needs(trained: Trained, tmp_path: Path) -> None:
     _answers(built(tmp_path, installed=False), trained)
 

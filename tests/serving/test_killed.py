@@ -1,6 +1,5 @@
 """Killed: what was acknowledged is there once, however a server ends, and two servers on one store agree."""
 
-import os
 import threading
 import time
 from http import HTTPStatus
@@ -19,8 +18,8 @@ from tests.conftest import NAME, Trained, run_here
 from tests.serving.conftest import Server, serving
 
 PEOPLE, WRITERS = 30, 3
-KILLS = int(os.environ.get("HABITUS_KILLS", "8"))
-"""Of the long test; each takes some seconds to start again. `HABITUS_KILLS=100` is the whole proof."""
+KILLS = 100
+"""Of the whole proof; each takes some seconds to start again."""
 SEND_AGAIN = (httpx.TransportError, httpx.RemoteProtocolError)
 
 
@@ -61,7 +60,7 @@ class _Writer:
                 self._next += count
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(KILLS, marks=pytest.mark.proof)])
 def test_what_was_acknowledged_is_there_once_however_often_a_server_is_killed(
     kills: int, own: Path, trained: Trained, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from tests.conftest import NAME, Trained
 from tests.serving.conftest import ask, serving
 
 
-@pytest.mark.long
+@pytest.mark.proof
 def test_an_overload_is_503_at_once_and_over_with_its_cause(trained: Trained, tmp_path: Path) -> None:
     few = {"HABITUS_LIMIT_IN_FLIGHT": "2", "HABITUS_LIMIT_QUEUE": "4", "HABITUS_LIMIT_CONNECTIONS": "50"}
     ids = mapped.load(NAME).customers.to_pylist()[:60]

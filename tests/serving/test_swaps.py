@@ -73,7 +73,7 @@ def _until(server: Server, version: str) -> None:
     raise AssertionError(f"version {version} was not served within a minute")
 
 
-@pytest.mark.parametrize("changes", [3, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("changes", [3, pytest.param(20, marks=pytest.mark.proof)])
 def test_champions_change_under_load(changes: int, own: Path, trained: Trained, tmp_path: Path) -> None:
     folders = {0: own / "1", 1: _other(own)}
     told: list[dict[str, Any]] = []

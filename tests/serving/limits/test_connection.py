@@ -222,7 +222,7 @@ def test_requests_sent_ahead_are_answered_in_order_and_bounded() -> None:
         good(server)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 def test_three_thousand_silent_connections_and_slow_ones_keep_nobody_out() -> None:
     with running(Limits(header_seconds=5)) as server, contextlib.ExitStack() as stack:
         for _ in range(3000):
