@@ -154,6 +154,7 @@ def _answers(image: Image, trained: Trained) -> None:
     assert made == {"tmp"}
 
 
+@pytest.mark.long
 def test_its_commands_make_something_that_serves(trained: Trained, tmp_path: Path) -> None:
     image = built(tmp_path, installed=True)
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", image.user)
