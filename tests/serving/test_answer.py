@@ -240,10 +240,10 @@ def test_permission_is_asked_for_at_the_moment_of_the_request(stored: Stored, lo
     assert (then.error, then.predictions) == (barred, {})  # whatever moment is asked about
     known = answer.Known.of(asked)
     events = [shape.Event(name, "2017-06-01", "purchase", amount=5.0) for name in ("gone", "new", other)]
-    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, known, now=200)
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, known, now=stored.bundle.as_of)
     assert [customer.error for customer in found.customers] == [barred, "", barred]
     closed = replace(known, profiled=Profiled(100, strangers=False))
-    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, closed, now=200)
+    found = answer.score(stored.bundle, shape.ScoreRequest(events), base, closed, now=stored.bundle.as_of)
     assert [customer.error for customer in found.customers] == [barred, barred, ""]
 
 

@@ -80,7 +80,7 @@ def test_without_ids_what_files_bring_before_their_end_is_theirs_and_the_rest_st
     assert _as_served(before, live, "ann", "bob") == [23, 20]
     shop = _shop(tmp_path, ROWS + LATER)
     said = _loaded(tmp_path)
-    assert "came in before, and in the files now: 1 events without an id, of kinds that they bring" in said[0]
+    assert "came in before, and in the files now: 1 events of kinds that they bring" in said[0]
     assert "1 of them count once" in said[1]  # this process has the log of before
     after = mapped.load("shop")
     assert _as_served(after, live, "ann", "bob") == [32, 30]
