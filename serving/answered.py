@@ -7,12 +7,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import DAY
 from features.consent.suppression import CUSTOMER, Suppression
+from serving.shape import Based
 from training.bundle.bundle import Bundle
 from training.bundle.reference import Reference
 from training.bundle.scores import Scores
@@ -27,15 +27,9 @@ MOST = 10_000
 """Of no more customers is the newest answer kept."""
 
 
-class Drift(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Drift(Based, kw_only=True):
     """How the last answers lie beside what the bundle was made of."""
 
-    dataset: str
-    bundle_version: str
-    bundle_alias: str
-    bundle_as_of: str
-    data_end: str
-    retrain_by: str = ""
     last_1000: Figures
     """Of as many different customers."""
     last_28_days: Figures

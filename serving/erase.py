@@ -27,7 +27,7 @@ def begun(state: State, customer_id: str, now: int) -> None:
     loaded = state.loaded
     dataset, log = loaded.bundle.dataset, loaded.log
     people = _people(log, customer_id)
-    with reading.held_now(dataset):
+    with reading.held(dataset, wait=False):
         used = suppression.suppress(dataset, people, now, now + loaded.retrain_days * clock.DAY)
         journal.add(dataset, now, journal.BEGUN, [suppression.hashed(key, *one) for key in used.keys for one in people])
         state.look(loaded)

@@ -5,6 +5,7 @@ A new bundle, or new stored events, are another one, which takes its place betwe
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from features.clock import iso
 from features.consent.consent import Consent
@@ -55,8 +56,9 @@ class Loaded:
         """What answers speak of where nothing newer is known."""
         return self.log.base or Base(self.bundle.as_of)
 
+    @cached_property
     def told(self) -> dict[str, str]:
-        """Return what every answer says of the bundle and of the data."""
+        """What every answer says of the bundle and of the data."""
         return {
             "dataset": self.bundle.dataset,
             "bundle_version": self.version,

@@ -14,10 +14,9 @@ Word = Annotated[str, msgspec.Meta(max_length=80)]
 """A text that an error may echo."""
 
 
-class Request(msgspec.Struct, forbid_unknown_fields=True):
-    """Which customers are asked about."""
+class Question(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is asked about customers, whoever they are."""
 
-    customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
     as_of: Word | None = None
     """The moment that the answer is to speak of, in ISO 8601; by default the later of the base and the own event."""
     language: Word = ENGLISH
@@ -28,6 +27,12 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     """Which the customers are to be contacted by, for the targets that speak of an answer."""
     channel: Word | None = None
     """The campaign's; one that the bundle does not know needs it."""
+
+
+class Request(Question):
+    """Which customers are asked about."""
+
+    customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,19 +57,10 @@ class Event(msgspec.Struct, forbid_unknown_fields=True):
     until: str | int | float | None = None
 
 
-class ScoreRequest(msgspec.Struct, forbid_unknown_fields=True):
+class ScoreRequest(Question):
     """Customers by all of their events."""
 
     events: Annotated[list[Event], msgspec.Meta(min_length=1)]
-    as_of: Word | None = None
-    """As in `Request`."""
-    language: Word = ENGLISH
-    """Of the reasons, and of what segments are called and mean."""
-    reasons: bool = False
-    """As in `Request`."""
-    campaign: Word | None = None
-    """As in `Request`, like `channel`."""
-    channel: Word | None = None
 
 
 class KeptAside(msgspec.Struct):
@@ -128,8 +124,8 @@ class Customer(msgspec.Struct, omit_defaults=True):
     """Why the customer is in each segment that was asked for, or why not."""
 
 
-class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The answers in the order of the request, the bundle that gave them, and what it and the data know up to."""
+class Based(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What every answer says: the bundle that gave it, and what it and the data know up to."""
 
     dataset: str
     bundle_version: str
@@ -138,6 +134,11 @@ class Answer(msgspec.Struct, kw_only=True, omit_defaults=True):
     data_end: str
     retrain_by: str = ""
     """Until when the bundle is to be trained again, since somebody was erased after it was trained."""
+
+
+class Answer(Based, kw_only=True):
+    """The answers in the order of the request."""
+
     customers: list[Customer]
 
 
@@ -174,28 +175,16 @@ class AcceptedEvent(msgspec.Struct):
     event: msgspec.Raw
 
 
-class CustomerAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+class CustomerAnswer(Based, kw_only=True):
     """What is said of one customer, and the newest events that came in."""
 
-    dataset: str
-    bundle_version: str
-    bundle_alias: str
-    bundle_as_of: str
-    data_end: str
-    retrain_by: str = ""
     customer: Customer
     events: list[AcceptedEvent]
 
 
-class Segments(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Segments(Based, kw_only=True):
     """The segments that customers may be in."""
 
-    dataset: str
-    bundle_version: str
-    bundle_alias: str
-    bundle_as_of: str
-    data_end: str
-    retrain_by: str = ""
     segmenters: dict[str, list[dict[str, Any]]]
     """By segmenter, each of its segments: its name, title and meaning."""
     rules: dict[str, dict[str, Any]] = {}

@@ -9,7 +9,6 @@ from features.consent.watch import Watch
 from features.log.as_of import Moment, Outdated
 from features.log.store.accepted import Live
 from serving import answer, counted, due
-from serving.answered import Answered
 from serving.loaded import Loaded
 from serving.wall import Wall
 from training.bundle.scores import Scores
@@ -31,11 +30,6 @@ class State:
     as_of: int = 0
     """What requests ask about that say nothing, as the launcher was told; 0: each customer's own moment."""
 
-    @property
-    def answered(self) -> Answered:
-        """The newest answers of the bundle that is served now."""
-        return self.loaded.answered
-
     def told(self, loaded: Loaded, now: int) -> dict[str, str]:
         """Return what every answer says of the bundle and of the data.
 
@@ -43,7 +37,7 @@ class State:
             HTTPException: 503 where the bundle was to be trained again before.
         """
         due_by = self.due(loaded, now)
-        return {**({"retrain_by": due_by} if due_by else {}), **loaded.told()}
+        return {**({"retrain_by": due_by} if due_by else {}), **loaded.told}
 
     def base(self, loaded: Loaded, now: int) -> Moment:
         """Return the base at what the clock shows.

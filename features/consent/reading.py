@@ -12,22 +12,19 @@ from typing import BinaryIO
 from features import settings
 
 
-def held(dataset: str) -> BinaryIO:
-    """Return what holds a dataset until it is closed or gone: an erasure waits for it."""
-    lock = _path(dataset).open("wb")
-    fcntl.flock(lock, fcntl.LOCK_SH)
-    return lock
+def held(dataset: str, *, wait: bool = True) -> BinaryIO:
+    """Return what holds a dataset until it is closed or gone: an erasure waits for it.
 
-
-def held_now(dataset: str) -> BinaryIO:
-    """Return what holds a dataset, as `held`, without waiting.
+    Args:
+        dataset: its name.
+        wait: whether an erasure that is under way is waited for.
 
     Raises:
-        BlockingIOError: an erasure is under way.
+        BlockingIOError: one is, and it is not.
     """
     lock = _path(dataset).open("wb")
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         lock.close()
         raise BlockingIOError("an erasure is under way: ask again when it has ended") from None

@@ -57,8 +57,12 @@ def ahead(times: Sequence[tuple[Any, Any]], zone: str, now: int) -> frozenset[in
     local = ZoneInfo(zone)
     found = ([rows.instant(one, local) for one in pair if one is not None] for pair in times)
     return frozenset(
-        place for place, moments in enumerate(found) if any(one is not None and one > now + AHEAD for one in moments)
+        place for place, moments in enumerate(found) if any(one is not None and _too_far(one, now) for one in moments)
     )
+
+
+def _too_far(moment: int, now: int) -> bool:
+    return moment > now + AHEAD
 
 
 def batch_of(
@@ -90,7 +94,7 @@ def _offered(
         return REASONS[batch.reason[row]]
     told = _told(batch, row, kinds)
     recorded = int(batch.numbers["recorded_at"][row]) if told.get("recorded_at") else 0
-    if max(int(batch.time[row]), recorded) > now + AHEAD:
+    if _too_far(max(int(batch.time[row]), recorded), now):
         return TOO_FAR
     if event.get("event_id") is not None and rows.key(event["event_id"]) is None:
         return NO_ID

@@ -12,7 +12,7 @@ MEDIA_TYPE = "application/problem+json"
 CLOSE = {"Connection": "close"}
 """With it a connection ends whose request was not read to its end."""
 LATER = {"Retry-After": "1"}
-_MOST = 80
+ECHOED = 80
 """So many characters of what was got are told."""
 
 
@@ -44,4 +44,4 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
 
 def short(got: str) -> str:
     """Return what was got as an error may echo it."""
-    return got if len(got) <= _MOST else got[: _MOST - 1] + "…"
+    return got if len(got) <= ECHOED else got[: ECHOED - 1] + "…"

@@ -9,18 +9,16 @@ from starlette.responses import Response
 from features.buckets.joined import NotJoined
 from features.clock import iso
 from features.consent.secret import SecretError
-from features.log.store.accepted import NotStored
 from features.sources import rows
 from serving import edge, erase, shape
 from serving.answer import How
+from serving.limits.problem import ECHOED, LATER
 from serving.replies import replies
 from serving.routes import asked
 from serving.state import State
 
 NEWEST = 20
 """So many of the events that came in are told."""
-MOST = 80
-"""So many characters has what an error may echo."""
 _OF_ONE = ("why", "as_of", "language")
 """What may be asked about one customer."""
 
@@ -79,8 +77,8 @@ def _given(request: Request) -> dict[str, str]:
         raise HTTPException(422, f"there is an unknown parameter; allowed are {', '.join(_OF_ONE)}")
     if len(dict(given)) < len(given):
         raise HTTPException(422, "a parameter stands more than once; which of its values counts is not told")
-    if any(len(word) > MOST for _, text in given for word in text.split(",")):
-        raise HTTPException(422, f"a parameter has a name of over {MOST} characters")
+    if any(len(word) > ECHOED for _, text in given for word in text.split(",")):
+        raise HTTPException(422, f"a parameter has a name of over {ECHOED} characters")
     _sound(request.path_params["customer_id"], *(text for _, text in given))
     return dict(given)
 
@@ -100,6 +98,6 @@ async def forget(request: Request) -> Response:
     customer_id, now = request.path_params["customer_id"], state.wall.read()
     try:
         await to_thread.run_sync(erase.begun, state, customer_id, now)
-    except (SecretError, NotStored, OSError) as error:
-        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+    except (SecretError, OSError) as error:
+        raise HTTPException(503, str(error), LATER) from None
     return edge.as_json(shape.Outstanding(iso(now), OUTSTANDING), 202)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from features.log.store.accepted import NotStored, Offered
+from features.log.store.accepted import Offered
 from features.log.store.verdict import Verdict
 from features.sources import posted
 from serving import counted, edge, shape, whose
@@ -29,10 +29,7 @@ async def events(request: Request) -> Response:
     asked.at_most(len(given), request.app.state.entry.limits.events_events, "events")
     loaded, now = state.loaded, state.wall.read()
     state.look(loaded)
-    try:
-        told = await to_thread.run_sync(_kept, state, loaded, given, now)
-    except NotStored as error:
-        raise HTTPException(503, str(error), {"Retry-After": "1"}) from None
+    told = await to_thread.run_sync(_kept, state, loaded, given, now)
     counted.events(one.verdict for one in told)
     return edge.as_json(shape.EventsAnswer(told))
 
