@@ -56,7 +56,7 @@ def test_it_is_trained_and_batch_live_and_request_agree_to_the_bit(
 
     shown = pa.table(shop.shown(events))
     shown = shown.filter(pc.is_in(shown["customer_id"], pa.array(ids)))
-    asked = msgspec.convert({"events": shown.to_pylist()}, shape.ScoreRequest)
+    asked = msgspec.convert({"events": shown.to_pylist(), "reasons": True}, shape.ScoreRequest)
     from_request = {customer.customer_id: customer for customer in answer.score(stored.bundle, asked, base).customers}
     assert from_request == {customer.customer_id: customer for customer in live}
 
