@@ -71,13 +71,13 @@ class Kernel:
     @cached_property
     def scan(self) -> Callable[..., None]:
         """The compiled function; writes float64 values for some rows of a spine."""
-        scan: Callable[..., None] = _load(source(self.features, self.kinds)).scan
+        scan: Callable[..., None] = load(source(self.features, self.kinds)).scan
         return scan
 
     @cached_property
     def bounded(self) -> Callable[..., None]:
         """The same, which takes behind the others how many microseconds before an as-of the oldest event lies."""
-        scan: Callable[..., None] = _load(source(self.features, self.kinds, bounded=True)).scan
+        scan: Callable[..., None] = load(source(self.features, self.kinds, bounded=True)).scan
         return scan
 
     def exact(self, log: Log, customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -171,8 +171,8 @@ def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
     return slots
 
 
-def _load(text: str) -> ModuleType:
-    """Import a generated module, writing it first where it is new."""
+def load(text: str) -> ModuleType:
+    """Import a generated module by its text, writing it first where it is new."""
     name = f"kernel_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     path = settings.kernels() / name / f"{name}.py"
     if not path.is_file():

@@ -1,0 +1,154 @@
+"""What is offered: for each list the method that ranks it, chosen at two origins and fitted on everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from features import clock
+from features.log.log import Log
+from training.metrics.bootstrap import paired
+from training.recommenders import examples, judged, outcome, ranker, shop
+from training.recommenders.by_columns import COSINE, DECAY_REPEAT, EASE, FREQUENCY, POPULARITY
+from training.recommenders.crowd import Crowd
+from training.recommenders.examples import Examples
+from training.recommenders.judged import Judged
+from training.recommenders.lists import BUY_AGAIN, CHOSEN, NEW_TO_YOU
+from training.recommenders.method import Method
+from training.recommenders.recommender import Recommender
+from training.recommenders.shop import Shop
+from training.recommenders.up_cf import UpCf
+
+STEP = outcome.HORIZON
+PARTS = 4
+"""From so many moments a ranker learns, 28 days apart; the horizon of the newest ends where it is asked."""
+ORIGINS = 2
+"""At so many moments methods are judged."""
+LEAST_BUYERS, LEAST_PRODUCTS = 100, 20
+"""So many customers bought before an origin and after it at least, and so many products are known."""
+JUDGED = 10_000
+"""By so many customers methods are judged at most."""
+POWERS = (1.0, 5.0)
+
+SIMPLEST = ("popularity", "frequency", "decay_repeat", "up_cf_q1", "up_cf_q5", "cosine", "ease", "ranker")
+"""The methods, from the simplest on: of those that an origin cannot tell apart the simplest is taken."""
+
+BASELINES: dict[str, tuple[Method, ...]] = {
+    BUY_AGAIN: (POPULARITY, FREQUENCY, DECAY_REPEAT, COSINE, EASE),
+    NEW_TO_YOU: (POPULARITY, COSINE, EASE),
+}
+"""By list, what needs no fit but that of the shop."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was known at moments of the past, each worked out once."""
+
+    log: Log
+    _shops: dict[int, tuple[Shop, Crowd]] = field(default_factory=dict, repr=False)
+    _examples: dict[int, dict[str, Examples]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def begin(self) -> int:
+        """When the first event happened."""
+        return min((int(piece.columns["time"].min()) for _, piece in self.log.pieces()), default=0)
+
+    def shop(self, moment: int) -> tuple[Shop, Crowd]:
+        """Return the shop before a moment, and the crowd that it was learned from."""
+        if moment not in self._shops:
+            self._shops[moment] = shop.learned(self.log, moment)
+        return self._shops[moment]
+
+    def examples(self, moment: int) -> dict[str, Examples]:
+        """Return what a ranker learns from at a moment, by list."""
+        if moment not in self._examples:
+            who = examples.buyers(self.log, moment)
+            self._examples[moment] = examples.of(self.log, self.shop(moment)[0], moment, who, CHOSEN)
+        return self._examples[moment]
+
+    def methods(self, moment: int) -> dict[str, tuple[Method, ...]]:
+        """Return every method as it is fitted on all that ends before a moment, by list, from the simplest on."""
+        known, crowd = self.shop(moment)
+        alike = tuple(UpCf.of(crowd, len(known.items), power) for power in POWERS)
+        before = [moment - STEP * (1 + part) for part in range(PARTS)]
+        before = [one for one in before if one - STEP >= self.begin]
+        found = {}
+        for name in CHOSEN:
+            parts = [self.examples(one)[name] for one in before]
+            parts = [one for one in parts if one.y.any()]
+            trees = (ranker.fit(parts),) if parts else ()
+            every: tuple[Method, ...] = (*BASELINES[name], *alike, *trees)
+            found[name] = tuple(sorted(every, key=lambda method: SIMPLEST.index(method.name)))
+        return found
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What was tried, and what was chosen."""
+
+    origins: tuple[Judged, ...]
+    """The newest first."""
+    named: dict[str, tuple[str, ...]]
+    """By list, the method that each origin names."""
+    chosen: dict[str, str]
+    methods: dict[str, tuple[Method, ...]]
+    """By list, all of them, fitted on everything."""
+    shop: Shop
+
+    @property
+    def recommender(self) -> Recommender:
+        """What a bundle holds."""
+        return Recommender(self.shop, {name: self.method(name, chosen) for name, chosen in self.chosen.items()})
+
+    def method(self, name: str, method: str) -> Method:
+        """Return a list's method by its name."""
+        return next(one for one in self.methods[name] if one.name == method)
+
+
+class TooFew(ValueError):
+    """There is not enough to recommend from."""
+
+
+def choose(log: Log, end: int) -> Offered:
+    """Try every method at two origins before the end of a log, and fit all of them on everything.
+
+    Args:
+        log: the events; nothing from `end` on is looked at.
+        end: microseconds UTC.
+
+    Raises:
+        TooFew: there are too few products, or too few customers who bought before an origin and after it.
+    """
+    past, found = Past(log), []
+    for origin in (end - STEP * (1 + place) for place in range(ORIGINS)):
+        known = past.shop(origin)[0]
+        if len(known.items) < LEAST_PRODUCTS:
+            raise TooFew(
+                f"{len(known.items):,} products are known at {clock.iso(origin)}; {LEAST_PRODUCTS} are needed."
+            )
+        buyers = examples.buyers(log, origin, 2, LEAST_BUYERS).size
+        if buyers < LEAST_BUYERS:
+            raise TooFew(
+                f"{buyers:,} customers bought twice before {clock.iso(origin)} and within 28 days after it;"
+                f" {LEAST_BUYERS} are needed."
+            )
+        found.append(judged.judged(log, known, past.methods(origin), origin, most=JUDGED))
+    named = {name: tuple(simplest(one, name) for one in found) for name in CHOSEN}
+    chosen = {name: min(every, key=SIMPLEST.index) for name, every in named.items()}
+    return Offered(tuple(found), named, chosen, past.methods(end), past.shop(end)[0])
+
+
+def simplest(origin: Judged, task: str) -> str:
+    """Return the simplest method that an origin cannot tell from the best, within a standard error as recipes."""
+    every: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {
+        name: origin.of(task, name) for name in origin.figures[task]
+    }
+    best = max(every, key=lambda name: float(every[name].mean()))
+    rows = np.arange(every[best].size)
+
+    def alike(name: str) -> bool:
+        behind, error = paired(every[best], every[name], rows)
+        return behind <= error
+
+    return next(name for name in SIMPLEST if name in every and (name == best or alike(name)))
