@@ -307,6 +307,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Segments by condition, by name."""
     market: tuple[dict[str, Any], ...] = ()
     """What is known of the market: how many have some value of an attribute, by which source."""
+    recommend: dict[str, Any] = {}
+    """What is offered to whom, and what never; training says what is allowed."""
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()

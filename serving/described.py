@@ -28,6 +28,8 @@ def described(bundle: Bundle, rules: Rules = NO_RULES) -> dict[str, Any]:
 
 
 def _flagged(bundle: Bundle, segmenter: str, segment: Segment) -> dict[str, Any]:
-    """Return a segment, with what the figures of the training say against its name where they do."""
+    """Return a segment, with what the figures of the training say against its name and what it buys beyond the rest."""
     against = bundle.flags.get(segmenter, {}).get(segment.name, {})
-    return {**vars(segment), **({"flag": against[wording.ENGLISH]} if against else {})}
+    bought = bundle.bought.get(segmenter, {}).get(segment.name, ())
+    said = {"flag": against[wording.ENGLISH]} if against else {}
+    return {**vars(segment), **said, **({"buys_beyond_the_rest": list(bought)} if bought else {})}

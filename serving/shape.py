@@ -186,7 +186,7 @@ class Segments(Based, kw_only=True):
     """The segments that customers may be in."""
 
     segmenters: dict[str, list[dict[str, Any]]]
-    """By segmenter, each of its segments: its name, title and meaning."""
+    """By segmenter, each of its segments: its name, title and meaning; what its customers buy beyond the rest."""
     rules: dict[str, dict[str, Any]] = {}
     rules_left_out: dict[str, str] = {}
     """By rule, why it cannot be told here."""

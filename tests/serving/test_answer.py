@@ -183,7 +183,11 @@ def test_segments_and_why_there_is_no_value_are_told_in_the_language_alike_in_ba
 
 def test_a_segment_is_described_with_what_the_figures_say_against_its_name(stored: Stored) -> None:
     flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
-    told = described.described(replace(stored.bundle, flags=flags))["segmenters"]
+    bought = {"rfm": {"loyal": [{"about": "category", "name": "wine", "lift": 1.5}]}}
+    told = described.described(replace(stored.bundle, flags=flags, bought=bought))["segmenters"]
+    assert [one["buys_beyond_the_rest"] for one in told["rfm"] if "buys_beyond_the_rest" in one] == [
+        bought["rfm"]["loyal"]
+    ]
     assert [one["name"] for one in told["rfm"] if "flag" in one] == ["loyal"]
     assert next(one for one in told["rfm"] if one["name"] == "loyal")["flag"] == "63.0% left"
     assert not [one for name in told if name != "rfm" for one in told[name] if "flag" in one]

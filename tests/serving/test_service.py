@@ -178,7 +178,9 @@ def test_the_bundle_is_described(client: httpx.Client, stored: Stored) -> None:
     assert {("churn", 28), ("spend", 84)} <= {(p["kind"], p["horizon_days"]) for p in predictors}
     assert segmenters == {
         s.name: [
-            vars(segment) | ({"flag": own["en"]} if (own := bundle.flags.get(s.name, {}).get(segment.name)) else {})
+            vars(segment)
+            | ({"flag": own["en"]} if (own := bundle.flags.get(s.name, {}).get(segment.name)) else {})
+            | ({"buys_beyond_the_rest": buys} if (buys := bundle.bought.get(s.name, {}).get(segment.name)) else {})
             for segment in s.segments
         ]
         for s in bundle.segmenters

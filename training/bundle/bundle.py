@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,8 @@ PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
 FLAGS = "flags"
 """What the figures say against names of segments."""
+BOUGHT = "bought"
+"""What segments buy beyond the rest."""
 AGREEMENT = "agreement"
 """How far its reasons by path agree with exact ones."""
 RETENTION = "retention"
@@ -94,6 +96,8 @@ class Bundle:
     """How many microseconds before an as-of an event may lie to be seen; None: however long."""
     flags: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     """By segmenter, segment and language, what the figures of the training say against its name."""
+    bought: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] = field(default_factory=dict)
+    """By segmenter and segment, what its customers buy beyond the rest, with lift and interval, as JSON can hold it."""
 
     def looks_at(self, log: Log) -> Log:
         """Return a log as the bundle sees it: no event that is older than its retention, whatever was stored."""
@@ -209,6 +213,7 @@ class Bundle:
             "sample": msgspec.to_builtins(self.sample),
             **({} if self.retention is None else {RETENTION: self.retention}),
             **({FLAGS: self.flags} if self.flags else {}),
+            **({BOUGHT: self.bought} if self.bought else {}),
             "processor": processor(),
             **({"now": self.now} if self.now is not None else {}),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},
@@ -349,6 +354,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         manifest.get("now"),
         manifest.get(RETENTION),
         manifest.get(FLAGS, {}),
+        manifest.get(BOUGHT, {}),
     )
 
 

@@ -23,6 +23,7 @@ from training.choice.judged import judged
 from training.choice.past import of_days, past
 from training.panel.ground import Ground
 from training.panel.panel import Panel
+from training.personas.lift import Sold, sold
 from training.personas.people import People, people
 from training.personas.phrase import plain
 from training.reasons.reasons import Explainer
@@ -121,9 +122,19 @@ def describe(
         for one in fitted
         if one.name in verdicts
     }
-    crowd = replace(crowd, customers=spine.customers, attributes=told, fits=refits, stability=jaccard)
+    bought = _bought(ground, spine, every)
+    crowd = replace(crowd, customers=spine.customers, attributes=told, fits=refits, stability=jaccard, sold=bought)
     met = {members.segmenter.name: people(members, described[members.segmenter.name], crowd) for members in every}
     return Description(tuple(fitted), described, refused, work, verdicts, successions, met)
+
+
+def _bought(ground: Ground, spine: Spine, every: Sequence[Members]) -> dict[str, Sold]:
+    """Return by segmenter what everybody bought."""
+    assigned = {one.segmenter.name: np.full(len(ground.log.customers), -1, np.int32) for one in every}
+    for members in every:
+        assigned[members.segmenter.name][spine.customers] = members.assigned
+    segments = {one.segmenter.name: len(one.segmenter.segments) for one in every}
+    return sold(ground.log, ground.end, assigned, segments)
 
 
 def _names(segmenter: Segmenter) -> list[str]:

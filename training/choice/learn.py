@@ -150,8 +150,11 @@ def train(
     for name, verdict in described.verdicts.items():
         say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
+    people = described.people.items()
     bundle = replace(
-        bundle, flags={name: own.contradicted for name, own in described.people.items() if own.contradicted}
+        bundle,
+        flags={name: own.contradicted for name, own in people if own.contradicted},
+        bought={name: own.buys for name, own in people if own.buys},
     )
     successions = counted(described.successions, events, former, bundle)
     for came in successions.values():

@@ -1,12 +1,14 @@
 """People: everything that is told of the segments of one segmenter, beside their profiles."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.catalogue.feature import Aggregate, Declared
 from features.consent.groups import enough, merged
 from features.dataset import Dataset
 from features.log.event import CENTS
@@ -15,6 +17,7 @@ from training.personas import market as markets
 from training.personas.contradiction import Left, contradictions
 from training.personas.contrast import Contrast, Examined, contrasts
 from training.personas.flag import CONTRADICTION, Flag, of_size
+from training.personas.lift import NOTHING, Beyond, Sold, beyond
 from training.personas.market import MarketMap, Point
 from training.personas.persona import Persona, distinct, persona
 from training.personas.phrase import plain
@@ -70,11 +73,19 @@ class People:
     market: MarketMap
     described: tuple[str, ...] = ()
     """The features that it looks at: segments differ in them since they were cut by them, so they are never tested."""
+    bought: Beyond = NOTHING
+    """What each segment buys beyond the rest, in the order of `segments`."""
 
     @property
     def contradicted(self) -> dict[str, Mapping[str, str]]:
         """By segment, what the figures say against its name, in each language; those alone of which they do."""
         return {name: one.contradicted for name, one in self.segments.items() if one.contradicted}
+
+    @property
+    def buys(self) -> dict[str, list[dict[str, Any]]]:
+        """By segment, what it buys beyond the rest as JSON can hold it; those alone that buy anything so."""
+        pairs = zip(self.segments, self.bought.segments, strict=False)
+        return {name: self.bought.plain(lifts) for name, lifts in pairs if lifts}
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,8 @@ class Crowd:
     """What fits a segmenter again, by its name: to half of the customers, so that the others can be tested."""
     stability: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By segmenter and segment, the Jaccard coefficient between fits, where that is known."""
+    sold: Mapping[str, Sold] = field(default_factory=dict)
+    """By segmenter, what the customers of its segments bought."""
 
 
 def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> People:
@@ -129,7 +142,16 @@ def people(members: Members, profiles: Sequence[Profile], crowd: Crowd) -> Peopl
     found = {name: Person(personas[n], ruled.get(name), flags[n], tested[n]) for n, name in enumerate(names)}
     mapped = _market(members, profiles, place, known, crowd)
     ranked = _ranking(members, profiles, known, mapped, tested, crowd)
-    return People(found, ranked, mapped, inputs(members.segmenter))
+    described = inputs(members.segmenter)
+    sold = crowd.sold.get(members.segmenter.name)
+    bought = beyond(sold.merged(place, len(profiles)), smallest) if sold else NOTHING
+    cut_by_it = any(_of_category(by_name.get(name)) for name in described)
+    return People(found, ranked, mapped, described, replace(bought, described=cut_by_it))
+
+
+def _of_category(feature: Declared | None) -> bool:
+    """Return whether a feature counts the lines of a category alone."""
+    return isinstance(feature, Aggregate) and feature.only is not None and feature.only[0] == "category"
 
 
 def _places(members: Members, smallest: int) -> Ints:

@@ -8,6 +8,7 @@ from training.personas.people import People, Person
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
 from training.report.apart import Apart, apart
+from training.report.bought import Bought, bought
 from training.report.flow import Flow
 from training.report.market import Reached, picture, reached
 from training.report.places import Place, places
@@ -22,7 +23,7 @@ _FEW = "few"
 """The flag that says so."""
 
 
-NO_FLOW, NO_CONTRASTS = Flow(), Apart()
+NO_FLOW, NO_CONTRASTS, NO_LIFTS = Flow(), Apart(), Bought()
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class SegmenterTold:
     """Which segment to act on first, and why."""
     apart: Apart = NO_CONTRASTS
     """What sets segments apart beyond chance."""
+    bought: Bought = NO_LIFTS
+    """What segments buy beyond the rest."""
     few: bool = False
     """Whether most segments have so few customers that what is told of them is uncertain; then not each says so."""
 
@@ -133,6 +136,7 @@ def segments(
         segments=segments,
         few=few,
         apart=apart(people, titles, explainer, targets or {}, say, language),
+        bought=bought(people, titles, say),
     )
 
 

@@ -168,6 +168,8 @@ def test_a_datasets_own_kinds_are_kept_by_name_and_asked_for_by_name(tmp_path: P
 def test_what_the_figures_say_against_names_is_kept(stored: Stored, log: Log, tmp_path: Path) -> None:
     flags = {"rfm": {"loyal": {"en": "63.0% left", "fr": "63,0 % sont partis"}}}
     assert bundles.load(replace(stored.bundle, flags=flags).save(tmp_path / "with", log)).bundle.flags == flags
+    bought = {"rfm": {"loyal": [{"about": "category", "name": "wine", "lift": 1.5, "lo": 1.2, "hi": 1.9}]}}
+    assert bundles.load(replace(stored.bundle, bought=bought).save(tmp_path / "bought", log)).bundle.bought == bought
     assert "flags" not in bundles.load(replace(stored.bundle, flags={}).save(tmp_path / "without", log)).manifest
 
 

@@ -15,7 +15,7 @@ from training.bundle.shorter import Moment, Shorter
 from training.bundle.total import Total
 from training.panel.reach import Reach
 from training.panel.rung import WORDS, Rung
-from training.report import apart, findings, opening, page, places, recency
+from training.report import apart, bought, findings, opening, page, places, recency
 from training.report.figure import FIGURES
 from training.report.texts import Text, reader, table, typeset
 from training.report.windows import OF_RUNG
@@ -45,7 +45,7 @@ def _of_code() -> Iterator[str]:
     for figure in FIGURES.values():
         yield from (figure.title, figure.meaning)
     yield from (*opening.TRIED.values(), *opening.RANKED.values(), *page.SETTINGS.values())
-    yield from (*places.TITLES.values(), *apart.ABOUT.values())
+    yield from (*places.TITLES.values(), *apart.ABOUT.values(), *bought.ABOUT.values())
     yield from (opening.NOTHING, opening.RIGHT, opening.TOO_MUCH, opening.TOO_LITTLE)
     yield from (findings.LEVEL_OF_A_SHARE, findings.LEVEL_OF_A_VALUE, findings.MISJUDGED)
 

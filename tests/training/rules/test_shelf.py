@@ -1,0 +1,73 @@
+"""The shelf: conditions on products, read as rules are, and refused where they ask for what no product has."""
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from features.dataset import Dataset, DatasetError, ProductTable, Source
+from features.log.event import MONEY_UNITS
+from features.log.history import EVER, History
+from features.log.products import Products
+from training.rules.shelf import shelf
+
+IDS = pa.array(["a", "b", "c"])
+COLUMNS = {
+    "price": pa.array([10 * MONEY_UNITS, MONEY_UNITS // 2, None], pa.int64()),
+    "brand": pa.array(["X", "Y", None]),
+    "there": pa.array([True, False, None]),
+}
+PRODUCTS = Products((History(IDS, np.array([EVER]), np.arange(3) * 2, COLUMNS),))
+COLUMNS_OF_EVENTS = {"customer_id": "c", "occurred_at": "t", "product_id": "sku", "category": "kind"}
+DATASET = Dataset(
+    name="shop",
+    currency="EUR",
+    sources=(Source("orders.csv", "purchase", COLUMNS_OF_EVENTS),),
+    products=(ProductTable("p.csv", {"product_id": "sku", **{name: name for name in COLUMNS}}),),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("brand == 'X'", "a"),
+        ("brand != 'X'", "b"),
+        ("price < 0.6", "b"),
+        ("not there", "b"),
+        ("missing(brand) or product.price >= 10", "a c"),
+        ("product_id in ('b', 'c')", "b c"),
+    ],
+)
+def test_a_condition_holds_of_products_as_rules_would_say(text: str, expected: str) -> None:
+    where = shelf(DATASET, text, PRODUCTS, IDS)
+    assert where is not None
+    assert IDS.filter(pa.array(where(PRODUCTS.at(IDS, 0)))).to_pylist() == expected.split()
+
+
+def test_nothing_is_read_where_nothing_is_declared() -> None:
+    assert shelf(DATASET, "", PRODUCTS, IDS) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("brnad == 'X'", "Did you mean 'brand'"),
+        ("brand == 'Z'", "no brand 'Z' is known"),
+        ("category == 'hats'", "'event.category' is said of purchased lines; of products write product.NAME"),
+        ("brand > 3", "text"),
+        ("product_id == 'q'", "no product_id 'q' is known"),
+        ("rule.best", "rule.best is not allowed"),
+        ("price = 3", "write == to compare"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(DatasetError, match=r"recommend\.exclude_where") as error:
+        shelf(DATASET, text, PRODUCTS, IDS)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_dataset_without_products_has_no_shelf() -> None:
+    bare = msgspec.structs.replace(DATASET, products=())
+    with pytest.raises(DatasetError, match="is not known of purchased lines and their products"):
+        shelf(bare, "brand == 'X'", Products(), IDS)

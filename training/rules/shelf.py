@@ -1,0 +1,69 @@
+"""The shelf: the condition on products by which a dataset leaves some out of what it offers."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.arrow import joined
+from features.dataset import Dataset, DatasetError
+from features.log.event import MONEY_UNITS
+from features.log.log import PRODUCT
+from features.log.products import Products
+from training.rules import truth
+from training.rules.lines import Lines, read
+from training.rules.seen import Seen
+from training.rules.things import EVENT, KEYS, OF_PRODUCT, Things
+from training.segmenters.facts import Facts
+
+
+def shelf(
+    dataset: Dataset, text: str, products: Products, sold: pa.Array
+) -> Callable[[pa.Table], NDArray[np.bool_]] | None:
+    """Return what tells of products whether `exclude_where` of `[recommend]` holds; None where there is no condition.
+
+    It is given rows of what is known of products, as `Products.at` gives them. Where it cannot be told, since what it
+    asks for is not known of a product, it does not hold.
+
+    Args:
+        dataset: the declaration.
+        text: the condition; empty where there is none.
+        products: what is known of products.
+        sold: the products of all events, as text.
+
+    Raises:
+        DatasetError: it is no condition, asks for what no column of `[[products]]` says, or for a value that no product
+            has.
+    """
+    if not text:
+        return None
+    where = f"dataset {dataset.name!r}: recommend.exclude_where"
+    try:
+        asked = read(text, Things(dataset, products))
+    except ValueError as error:
+        raise DatasetError(f"{where}: {error}") from None
+    except (RecursionError, OverflowError):
+        raise DatasetError(f"{where}: {text[:80]!r} is too long, too deep, or holds a number too large.") from None
+    for thing in asked.things:
+        if thing.startswith(EVENT) and thing != EVENT + PRODUCT:
+            raise DatasetError(f"{where}: {thing!r} is said of purchased lines; of products write product.NAME.")
+    for said in asked.strangers({KEYS[PRODUCT]: sold}).values():
+        raise DatasetError(f"{where}: {said}")
+    return lambda table: _holds(asked, table)
+
+
+def _holds(asked: Lines, table: pa.Table) -> NDArray[np.bool_]:
+    columns = {
+        thing: _told(joined(table[thing.removeprefix(OF_PRODUCT).removeprefix(EVENT)])) for thing in asked.things
+    }
+    seen = Seen(Facts(np.empty((len(table), 0), np.float32), ()), attributes=pa.table(columns))
+    assert asked.where is not None
+    found: NDArray[np.bool_] = asked.where.holds(seen) == truth.TRUE
+    return found
+
+
+def _told(values: pa.Array) -> pa.Array:
+    """Return values as conditions look at them: of money the units of currency."""
+    return pc.divide(values.cast(pa.float64()), float(MONEY_UNITS)) if pa.types.is_integer(values.type) else values
