@@ -28,6 +28,7 @@ FILE ?=
 FROM ?=
 MONTHS ?=
 LIVE ?=
+RECOMMEND ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,8 +63,8 @@ features: .venv/.core ## Write the features of every customer         [DATASET= 
 match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
 	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
 
-train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= REFIT=1 NOW= MEMORY= ROWS= SEED=]
-	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(if $(REFIT),--refit) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
+train: .venv/.core ## Train everything and register the challenger [DATASET= TRIALS= REFIT=1 RECOMMEND=0 NOW= MEMORY= ROWS= SEED=]
+	$(RUN) training.train $(call option,DATASET,dataset) $(if $(ALLOW_SMALL),--allow-small) $(if $(REFIT),--refit) $(if $(filter 0,$(RECOMMEND)),--no-recommend) $(call option,TRIALS,trials) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
 
 backtest: .venv/.core ## Replay the past beside what happened         [DATASET= ORIGINS= TARGET= SCORES= NOW= MEMORY= ROWS= SEED=]
 	$(RUN) training.backtest $(call option,DATASET,dataset) $(call option,ORIGINS,origins) $(call each,TARGET,target) $(call each,SCORES,scores) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)

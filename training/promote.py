@@ -120,7 +120,7 @@ def judged(
     """
     from features.buckets import intake
     from training.bundle import bundle
-    from training.gate import gate, rules, segments
+    from training.gate import gate, offered, rules, segments
     from training.gate.exam import CannotExamine, examine, examine_levels
 
     new, old = bundle.load(Path(challenger.folder)).bundle, None
@@ -140,6 +140,7 @@ def judged(
     verdicts.extend(
         (*gate.neither(new, allowed=unexamined), *rules.judge(dataset, new, taken.attributes, events.products))
     )
+    verdicts.extend(offered.judge(new, old))
     if old:
         verdicts.extend((*gate.dropped(new, old), *segments.judge(dataset, events, new, old, redeclared)))
     return tuple(verdicts)

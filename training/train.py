@@ -27,6 +27,9 @@ def main(
     refit: Annotated[
         bool, typer.Option("--refit", help="Fit segments again also where the champion's still fit the customers.")
     ] = False,
+    recommend: Annotated[
+        bool, typer.Option("--recommend/--no-recommend", help="Learn what to offer, where the dataset names products.")
+    ] = True,
 ) -> None:
     """Train all targets and segmenters of a dataset, record the runs in MLflow, register the bundle as challenger."""
     command.single_threaded()
@@ -74,7 +77,7 @@ def main(
             former, of_champion = champion.former(tracker.client, business, refit=refit)
             if of_champion:
                 console.print(f"          [yellow]{of_champion}[/]", highlight=False)
-            given = (enough, taken.attributes, trials, drawn, room, former)
+            given = (enough, taken.attributes, trials, drawn, room, former, recommend)
             trained = job.train(business, taken.log, taken.rejects, say, *given)
             for name, why in unread(business, trained.bundle, taken.attributes, taken.log.products).items():
                 line = f"{name} cannot be read with the new bundle, and `make promote` refuses it: {why}"

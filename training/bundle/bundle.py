@@ -35,6 +35,7 @@ from training.panel import panel
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
+from training.recommenders.offering import Offering
 from training.scorers import FAMILIES
 from training.scorers.grove import Grove
 from training.segmenters import Facts, Segmenter, family
@@ -51,6 +52,7 @@ SHORTER = "shorter"
 PAST = "past"
 """How its level differed at moments before the bundle's as-of."""
 FLAGS = "flags"
+OFFERING = "offering"
 """What the figures say against names of segments."""
 BOUGHT = "bought"
 """What segments buy beyond the rest."""
@@ -98,6 +100,8 @@ class Bundle:
     """By segmenter, segment and language, what the figures of the training say against its name."""
     bought: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] = field(default_factory=dict)
     """By segmenter and segment, what its customers buy beyond the rest, with lift and interval, as JSON can hold it."""
+    offering: Offering | None = None
+    """What is offered; None where the dataset names no products, or too few were bought."""
 
     def looks_at(self, log: Log) -> Log:
         """Return a log as the bundle sees it: no event that is older than its retention, whatever was stored."""
@@ -183,6 +187,9 @@ class Bundle:
             segmenter.save(place)
         if self.reference is not None:
             self.reference.save(draft)
+        if self.offering is not None:
+            (draft / OFFERING).mkdir()
+            self.offering.save(draft / OFFERING)
         self._save_self_test(draft, log)
         files = sorted(path for path in draft.rglob("*") if path.is_file())
         manifest = {
@@ -355,6 +362,7 @@ def _assembled(folder: Path, manifest: dict[str, Any]) -> Bundle:
         manifest.get(RETENTION),
         manifest.get(FLAGS, {}),
         manifest.get(BOUGHT, {}),
+        Offering.load(folder / OFFERING) if OFFERING in manifest else None,
     )
 
 

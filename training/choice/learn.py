@@ -20,6 +20,8 @@ from training.bundle.predictor import Predictor
 from training.choice.choice import Choice
 from training.choice.describe import describe
 from training.choice.foretold import moments
+from training.choice.offered import Offered
+from training.choice.offering import NOTHING_OFFERED, OFFERS, offering
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
 from training.choice.unlabelled import Unlabelled, predictor
@@ -79,6 +81,8 @@ class Trained:
     """By segmenter, what it is of the champion's."""
     people: Mapping[str, People] = field(default_factory=dict)
     """By segmenter, what is told of its segments beside their profiles."""
+    offered: Offered | None = None
+    """By what methods products are offered, and what was tried; None where nothing is."""
 
 
 class NothingToTrain(ValueError):
@@ -96,6 +100,7 @@ def train(
     sample: Sample = EVERYBODY,
     memory: int | None = None,
     former: Former | None = None,
+    recommend: bool = True,
 ) -> Trained:
     """Learn every target and segmenter of a dataset.
 
@@ -110,6 +115,7 @@ def train(
         sample: how many rows are learned from, and by which seed they are drawn.
         memory: bytes that all processes may take together, from which their number follows; None: one for each core.
         former: the champion, whose segmenters are kept while they fit.
+        recommend: whether it is learned what to offer, where the dataset names products.
 
     Raises:
         NothingToTrain: no target can be learned.
@@ -151,19 +157,23 @@ def train(
         say(f"{name}: {verdict.said()}")
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     people = described.people.items()
+    made = offering(dataset, events, ground.end) if recommend else NOTHING_OFFERED
+    for line in made.said():
+        say(line)
     bundle = replace(
         bundle,
         flags={name: own.contradicted for name, own in people if own.contradicted},
         bought={name: own.buys for name, own in people if own.buys},
+        offering=made.offering,
     )
     successions = counted(described.successions, events, former, bundle)
     for came in successions.values():
         for line in came.lines(dataset.smallest_group):
             say(line)
-    refused |= described.refused
+    refused |= described.refused | ({OFFERS: made.refused} if made.refused else {})
     taken = (dataset, events, ground.end, rejects, left_out, refused)
     told_of = (described.verdicts, successions, described.people)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, *told_of)
+    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, *told_of, made.offered)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

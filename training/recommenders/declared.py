@@ -12,7 +12,7 @@ from features.nearest import nearest
 
 NEW_TO_YOU = "new_to_you"
 """The list of what was never bought, so that nothing on it was bought recently."""
-OF_CUSTOMERS = ("buy_again", NEW_TO_YOU, "looked_at")
+OF_CUSTOMERS = ("buy_again", NEW_TO_YOU, "looked_at", "new_in_your_categories")
 """Lists of what to offer one customer."""
 BY_PRODUCT = ("bought_together", "similar", "up_sell")
 """Lists of what goes with one product."""

@@ -14,7 +14,7 @@ from training.choice.learn import Trained
 from training.migration import folder as folder_of_months
 from training.report import card, files
 from training.report.report import report
-from training.run import assignments, older, parent, people, plots, succession, targets
+from training.run import assignments, offered, older, parent, people, plots, succession, targets
 from training.run.data import data, log_data
 from training.segmenters.declared import noted
 from training.succession import champion
@@ -61,6 +61,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
         for one in trained.unlabelled:
             targets.record_unlabelled(tracker, run_id, trained, one, tags)
         _record_segmenters(tracker, run_id, trained, tags, Path(folder))
+        offered.record(tracker, run_id, trained, tags)
         told = report(trained, run_id, tags)
         files.write(told, Path(folder, files.FOLDER))
         tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)

@@ -1,0 +1,190 @@
+"""The offer: what each customer is offered, list by list, and what goes with a product; the same live and in batch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from features import clock
+from features.dataset import Dataset, DatasetError
+from features.log.log import Log
+from training.bundle.bundle import Bundle
+from training.reasons.wording import ENGLISH
+from training.recommenders import reasons
+from training.recommenders.assortment import Assortment
+from training.recommenders.by_product import ByProduct
+from training.recommenders.declared import BY_PRODUCT, Recommend, declared
+from training.recommenders.history import OWN, Ints, Places
+from training.recommenders.lists import LISTS
+from training.recommenders.pairs import Other
+from training.recommenders.ranked import Ranked
+from training.recommenders.reasons import POPULAR, Evidence
+from training.recommenders.recommender import Offered, Recommender
+from training.rules.shelf import shelf
+
+TOGETHER = 1_000
+"""So many customers are answered for together."""
+_LAST = OWN.index("last")
+
+
+class Item(NamedTuple):
+    """A product on a list."""
+
+    product_id: str
+    score: float
+    """By which the list is ordered; of no unit, and not to be compared between lists."""
+    reason: str
+    popular: bool = False
+    """Whether nothing of the customer stands behind it: it is the fall-back, what is popular now."""
+
+
+class UnknownProduct(ValueError):
+    """A product is asked about that nothing is known of."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is offered, by a bundle's recommender and a dataset's rules."""
+
+    recommender: Recommender
+    by_product: ByProduct
+    assortment: Assortment
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The lists that the dataset wants of customers."""
+        return tuple(name for name in LISTS if name in self.assortment.said.lists)
+
+    @property
+    def of_products(self) -> tuple[str, ...]:
+        """The lists that there are of products."""
+        return tuple(name for name in BY_PRODUCT if name in self.by_product.lists)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """What the products are called, by their places."""
+        told: list[str] = self.recommender.shop.items.ids.to_pylist()
+        return told
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each product stands."""
+        return {product: place for place, product in enumerate(self.ids)}
+
+    def context(self, products: Sequence[str]) -> Places:
+        """Return the places of products that a request is about.
+
+        Raises:
+            UnknownProduct: nothing is known of one.
+        """
+        for product in products:
+            if product not in self.places:
+                raise UnknownProduct(
+                    f"product: got {product[:80]!r}; nobody had bought or seen it when this was trained."
+                )
+        return np.array([self.places[product] for product in products], np.int32)
+
+    def customers(
+        self,
+        log: Log,
+        customers: Ints,
+        as_of: Ints,
+        k: int,
+        names: Sequence[str],
+        context: Sequence[str] = (),
+        language: str = ENGLISH,
+    ) -> Iterator[dict[str, list[Item]]]:
+        """Yield the lists of customers, in their order; equal to the bit, one by one or together.
+
+        Args:
+            log: their events.
+            customers: places in the log, shape (customers,).
+            as_of: the moments that are answered about, microseconds UTC, shape (customers,).
+            k: how many products of a list at the most; there may be fewer, and are never others in their place.
+            names: which lists, of LISTS.
+            context: products that the question is about; neither they nor their variants are offered.
+            language: of the reasons.
+
+        Raises:
+            UnknownProduct: nothing is known of a product of the context.
+        """
+        about = self.context(context)
+        for begin in range(0, customers.size, TOGETHER):
+            some = slice(begin, begin + TOGETHER)
+            moments = as_of[some]
+            found = self.recommender.ranked(log, customers[some], moments, tuple(names), self.assortment.allowed)
+            lists = {name: self._picked(name, found, moments, k, about) for name in names}
+            told = {name: self._told(found, own, language) for name, own in lists.items()}
+            for row in range(moments.size):
+                yield {name: told[name][own.begin[row] : own.begin[row + 1]] for name, own in lists.items()}
+
+    def _picked(self, name: str, found: Offered, as_of: Ints, k: int, context: Places) -> Ranked:
+        """Return what is left of a ranking by the rules, and of that the k best of each customer."""
+        every, days = found.lists[name], self.assortment.said.days(name)
+        kept = np.zeros(every.item.size, np.bool_)
+        for row in range(as_of.size):
+            own = slice(every.begin[row], every.begin[row + 1])
+            forbidden = _recent(found, row, as_of[row] - days * clock.DAY) if days else _NONE
+            picked = self.assortment.picked(every.item[own], k, forbidden, context)
+            kept[own] = np.isin(every.item[own], picked)
+        return every.where(kept)
+
+    def _told(self, found: Offered, ranked: Ranked, language: str) -> list[Item]:
+        evidence = reasons.evidence(self.recommender.shop, found.seen, ranked)
+        return [self._item(ranked, evidence, row, language) for row in range(ranked.item.size)]
+
+    def _item(self, ranked: Ranked, evidence: Evidence, row: int, language: str) -> Item:
+        words = reasons.text(evidence, row, self.ids, language)
+        return Item(self.ids[ranked.item[row]], float(ranked.score[row]), words, bool(evidence.kind[row] == POPULAR))
+
+    def product(self, name: str, product: str, k: int) -> list[Other]:
+        """Return what goes with a product by one of the lists of products, the best that may be offered first.
+
+        Raises:
+            UnknownProduct: nothing is known of it.
+        """
+        about = self.context([product])
+        every = self.by_product.of(name, product)
+        ranked = np.array([self.places[other.product] for other in every if other.product in self.places], np.int32)
+        may = ranked[self.assortment.allowed[ranked]] if ranked.size else ranked
+        picked = {self.ids[place] for place in self.assortment.picked(may, k, _NONE, about).tolist()}
+        return [other for other in every if other.product in picked]
+
+
+def offer(bundle: Bundle, dataset: Dataset | None, log: Log, base: int) -> Offer | None:
+    """Return what a bundle offers by the rules of its dataset; None where it offers nothing.
+
+    Args:
+        bundle: what answers.
+        dataset: as it is declared now; None where that is not known, and no rule is.
+        log: the events, with what is known of products.
+        base: what was known of products before it counts, microseconds UTC.
+
+    Raises:
+        DatasetError: `[recommend]` is wrong.
+    """
+    made = bundle.offering
+    if made is None:
+        return None
+    items = made.recommender.shop.items
+    if dataset is None:
+        return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), log.products, items, base))
+    said = declared(dataset)
+    where = shelf(dataset, said.exclude_where, log.products, log.names["product"])
+    try:
+        assortment = Assortment.of(said, log.products, items, base, where)
+    except ValueError as error:
+        raise DatasetError(f"dataset {dataset.name!r}: recommend.{error}") from None
+    return Offer(made.recommender, made.by_product, assortment)
+
+
+_NONE = np.empty(0, np.int32)
+
+
+def _recent(found: Offered, row: int, since: int) -> Places:
+    """Return what a customer bought from a moment on."""
+    history = found.seen.found
+    own = slice(history.begin[row], history.begin[row + 1])
+    return history.item[own][history.own[own, _LAST] >= since]
