@@ -29,6 +29,8 @@ FROM ?=
 MONTHS ?=
 LIVE ?=
 RECOMMEND ?=
+LIST ?=
+K ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -47,7 +49,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +88,9 @@ rollback: .venv/.core ## Return to the champion before                 [DATASET=
 
 score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY=]
 	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory) $(live)
+
+recommend: .venv/.core ## Write what everyone is offered             [DATASET= AS_OF= LIST= K= NOW= OUT= MEMORY=]
+	$(RUN) serving.recommend $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call each,LIST,list) $(call option,K,k) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
 	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)

@@ -22,6 +22,7 @@ from serving.ruled import business, ruled
 from serving.served import DATASET, Served
 from training.bundle import bundle as bundles
 from training.bundle.bundle import Bundle, Stored
+from training.offers.offer import Offer, offer
 from training.rules.rules import NO_RULES, Rules
 
 
@@ -45,6 +46,8 @@ class Loaded:
     """What is to be said of it when it takes its place, a line each."""
     found: Served | None = None
     """The bundle as it was found; None where it was not looked for."""
+    offer: Offer | None = None
+    """What is offered; None where the bundle offers nothing."""
 
     @property
     def bundle(self) -> Bundle:
@@ -102,7 +105,10 @@ def load(
     consent = (dataset and dataset.consent) or Consent({})
     history = History(log, live)
     days = consent.retrain_days
-    loaded = Loaded(stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found)
-    base = loaded.base.moment(now)
+    base = (log.base or Base(stored.bundle.as_of)).moment(now)
+    loaded = Loaded(
+        stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found,
+        offer=offer(stored.bundle, dataset, log.products, log.names["product"], base.at),
+    )  # fmt: skip
     answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules)
     return loaded

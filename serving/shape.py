@@ -148,6 +148,75 @@ class ScoreAnswer(Answer, kw_only=True):
     kept_aside: list[KeptAside]
 
 
+class RecommendRequest(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Whom something is to be offered, or what goes with which products."""
+
+    customer_ids: list[str] = []
+    products: list[str] = []
+    """Of which products it is asked what goes with them."""
+    lists: list[Word] | None = None
+    """Which lists; by default all that there are."""
+    k: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
+    """Products of a list at the most; by default what the dataset file says."""
+    context: list[str] = []
+    """Products that the customers look at now; neither they nor their variants are offered to customers."""
+    as_of: Word | None = None
+    """As in other requests."""
+    language: Word = ENGLISH
+    """Of the reasons."""
+
+
+class OfferedItem(msgspec.Struct, omit_defaults=True):
+    """A product on a list."""
+
+    product_id: str
+    score: float
+    """By which the list is in order; not to be compared between lists."""
+    reason: str
+    popular: bool = False
+    """Whether it is the fall-back: what is popular now, and nothing of the customer stands behind it."""
+
+
+class OfferedList(msgspec.Struct, omit_defaults=True):
+    """A list, the best first; one that is shorter than asked says so."""
+
+    items: list[OfferedItem]
+    fewer: str = ""
+    """How many there are of those that were asked for, and why no more."""
+
+
+class CustomerOffer(msgspec.Struct, omit_defaults=True):
+    """What one customer is offered; one of whom nothing may be said has an error and nothing else."""
+
+    customer_id: str
+    as_of: str = ""
+    """The moment that the lists speak of."""
+    why: str = ""
+    """Why it is this moment, one of `as_of.Why`."""
+    lists: dict[str, OfferedList] = {}
+    new: str = ""
+    """That nothing is known of this customer, where that is so."""
+    error: str = ""
+    known_as: str = ""
+    """As in other answers."""
+
+
+class ProductOffer(msgspec.Struct):
+    """What goes with one product."""
+
+    product_id: str
+    lists: dict[str, OfferedList]
+
+
+class RecommendAnswer(Based, kw_only=True, omit_defaults=True):
+    """The offers in the order of the request."""
+
+    customers: list[CustomerOffer] = []
+    products: list[ProductOffer] = []
+    fallback: float | None = None
+    """Which share of the customers' products is the fall-back; None where there are none."""
+
+
 class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Events to be kept."""
 

@@ -30,6 +30,8 @@ class Limits:
     score_bytes: int = _limit(4 << 20, "bytes of a body of /score")
     score_events: int = _limit(10_000, "events of a request to /score")
     score_customers: int = _limit(1000, "customers of a request to /score")
+    recommend_bytes: int = _limit(1 << 20, "bytes of a body of /recommend")
+    recommend_customers: int = _limit(1000, "customers, and products, of a request to /recommend")
     events_bytes: int = _limit(4 << 20, "bytes of a body of /events")
     events_events: int = _limit(1000, "events of a request to /events")
     header_bytes: int = _limit(16 << 10, "bytes of a request's line and headers", 256)

@@ -12,7 +12,7 @@ from serving.answered import Drift
 from serving.limits.doors import Door
 from serving.limits.keys import Role
 from serving.limits.settings import Limits
-from serving.routes import bundle, customers, events, health, metrics, openapi, predict, score
+from serving.routes import bundle, customers, events, health, metrics, openapi, predict, recommend, score
 from serving.routes.operation import Operation
 
 _READ = Door()
@@ -26,6 +26,7 @@ _OF_ONE = {
 }
 _PREDICT = ("predict_bytes", "predict_customers")
 _SCORE = ("score_bytes", "score_events", "score_customers")
+_RECOMMEND = ("recommend_bytes", "recommend_customers")
 _EVENTS = ("events_bytes", "events_events")
 _ONE = "/customers/{customer_id}"
 
@@ -41,6 +42,11 @@ OPERATIONS = (
     Operation(
         "POST", "/score", score.score, "Answer for customers by events that come in the body; nothing is stored",
         Door(body="score_bytes"), (shape.ScoreRequest,), _SCORE, shape.ScoreAnswer,
+    ),
+    Operation(
+        "POST", "/recommend", recommend.recommend, "Say what customers are offered, and what goes with products",
+        Door(body="recommend_bytes"), (shape.RecommendRequest,), _RECOMMEND, shape.RecommendAnswer,
+        refuses={409: "a bundle that offers nothing"},
     ),
     Operation(
         "POST", "/events", events.events, "Keep one event or many, on the disk before the answer",

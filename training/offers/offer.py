@@ -6,19 +6,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from features import clock
 from features.dataset import Dataset, DatasetError
 from features.log.log import Log
+from features.log.products import Products
 from training.bundle.bundle import Bundle
+from training.offers.wording import because
 from training.reasons.wording import ENGLISH
 from training.recommenders import reasons
 from training.recommenders.assortment import Assortment
 from training.recommenders.by_product import ByProduct
 from training.recommenders.declared import BY_PRODUCT, Recommend, declared
 from training.recommenders.history import OWN, Ints, Places
-from training.recommenders.lists import LISTS
-from training.recommenders.pairs import Other
+from training.recommenders.lists import LISTS, NEW_TO_YOU
 from training.recommenders.ranked import Ranked
 from training.recommenders.reasons import POPULAR, Evidence
 from training.recommenders.recommender import Offered, Recommender
@@ -139,27 +141,45 @@ class Offer:
         words = reasons.text(evidence, row, self.ids, language)
         return Item(self.ids[ranked.item[row]], float(ranked.score[row]), words, bool(evidence.kind[row] == POPULAR))
 
-    def product(self, name: str, product: str, k: int) -> list[Other]:
+    def unknown(self, k: int, context: Sequence[str] = (), language: str = ENGLISH) -> dict[str, list[Item]]:
+        """Return the lists of somebody of whom nothing is known: what is popular is new to them, and there is no other.
+
+        Raises:
+            UnknownProduct: nothing is known of a product of the context.
+        """
+        if NEW_TO_YOU not in self.names:
+            return {}
+        items, about = self.recommender.shop.items, self.context(context)
+        share = items.static("share_28d")
+        may = items.popular[self.assortment.allowed[items.popular] & (share[items.popular] > 0)]
+        picked = self.assortment.picked(may, k, _NONE, about)
+        told = [
+            Item(self.ids[one], float(share[one]), reasons.popular(float(share[one]), language), True) for one in picked
+        ]
+        return {NEW_TO_YOU: told}
+
+    def product(self, name: str, product: str, k: int, language: str = ENGLISH) -> list[Item]:
         """Return what goes with a product by one of the lists of products, the best that may be offered first.
 
         Raises:
             UnknownProduct: nothing is known of it.
         """
         about = self.context([product])
-        every = self.by_product.of(name, product)
-        ranked = np.array([self.places[other.product] for other in every if other.product in self.places], np.int32)
-        may = ranked[self.assortment.allowed[ranked]] if ranked.size else ranked
-        picked = {self.ids[place] for place in self.assortment.picked(may, k, _NONE, about).tolist()}
-        return [other for other in every if other.product in picked]
+        others = [other for other in self.by_product.of(name, product) if other.product in self.places]
+        ranked = np.array([self.places[other.product] for other in others], np.int32)
+        picked = set(self.assortment.picked(ranked[self.assortment.allowed[ranked]], k, _NONE, about).tolist())
+        kept = [other for place, other in zip(ranked.tolist(), others, strict=True) if place in picked]
+        return [Item(other.product, other.score, because(name, product, other.evidence, language)) for other in kept]
 
 
-def offer(bundle: Bundle, dataset: Dataset | None, log: Log, base: int) -> Offer | None:
+def offer(bundle: Bundle, dataset: Dataset | None, products: Products, sold: pa.Array, base: int) -> Offer | None:
     """Return what a bundle offers by the rules of its dataset; None where it offers nothing.
 
     Args:
         bundle: what answers.
         dataset: as it is declared now; None where that is not known, and no rule is.
-        log: the events, with what is known of products.
+        products: what is known of products.
+        sold: the products of the events, as text.
         base: what was known of products before it counts, microseconds UTC.
 
     Raises:
@@ -170,11 +190,11 @@ def offer(bundle: Bundle, dataset: Dataset | None, log: Log, base: int) -> Offer
         return None
     items = made.recommender.shop.items
     if dataset is None:
-        return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), log.products, items, base))
+        return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), products, items, base))
     said = declared(dataset)
-    where = shelf(dataset, said.exclude_where, log.products, log.names["product"])
+    where = shelf(dataset, said.exclude_where, products, sold)
     try:
-        assortment = Assortment.of(said, log.products, items, base, where)
+        assortment = Assortment.of(said, products, items, base, where)
     except ValueError as error:
         raise DatasetError(f"dataset {dataset.name!r}: recommend.{error}") from None
     return Offer(made.recommender, made.by_product, assortment)

@@ -127,6 +127,11 @@ def text(told: Evidence, row: int, names: list[str], language: str) -> str:
     return WORDING[kind][column].format(times=times, days=days, gap=gap, source=source, share=share, lift=lift)
 
 
+def popular(share: float, language: str) -> str:
+    """Return what is said of the fall-back: which share of the buyers of 28 days bought it."""
+    return WORDING[POPULAR][LANGUAGES.index(known(language))].format(share=_percent(share, language))
+
+
 class _Count(int):
     """A count; as a format it takes the words for one and for many."""
 

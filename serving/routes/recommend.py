@@ -1,0 +1,76 @@
+"""POST /recommend: what customers are offered, and what goes with products."""
+
+from collections.abc import Sequence
+
+from anyio import to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from features.buckets.joined import NotJoined
+from features.nearest import nearest
+from serving import edge, recommended, shape
+from serving.loaded import Loaded
+from serving.recommended import Wanted
+from serving.routes import asked
+from serving.state import State
+from serving.whose import whose
+from training.offers.offer import Offer, UnknownProduct
+
+NOTHING = "the bundle offers nothing: its dataset names no products, too few were bought, or it was trained without"
+
+
+async def recommend(request: Request) -> Response:
+    """Answer what customers are offered, and what goes with products."""
+    wanted = edge.decode(edge.body(request), shape.RecommendRequest)
+    most = request.app.state.entry.limits.recommend_customers
+    asked.at_most(len(wanted.customer_ids), most, "customer_ids")
+    asked.at_most(len(wanted.products), most, "products")
+    asked.at_most(len(wanted.context), most, "products of the context")
+    state: State = request.app.state.serving
+    language, loaded, now = asked.language(wanted.language), state.loaded, state.wall.read()
+    known, base = state.told(loaded, now), state.base(loaded, now)
+    if loaded.offer is None:
+        raise HTTPException(409, NOTHING)
+    if not wanted.customer_ids and not wanted.products:
+        raise HTTPException(422, "customer_ids, products: got neither; name customers, or products that others go with")
+    of_customers, of_products = _names(loaded.offer, wanted)
+    as_of, k = asked.moment(state, wanted.as_of, loaded.bundle.zone), wanted.k or loaded.offer.assortment.said.k
+    how = Wanted(base, as_of, k, of_customers, tuple(wanted.context), language)
+    try:
+        customers = await to_thread.run_sync(_customers, state, loaded, loaded.offer, wanted.customer_ids, how, now)
+        products = recommended.of_products(loaded.offer, wanted.products, of_products, k, language)
+    except UnknownProduct as error:
+        raise HTTPException(422, str(error)) from None
+    except NotJoined as error:
+        raise HTTPException(503, str(error)) from None
+    share = recommended.fallback(customers)
+    return edge.as_json(shape.RecommendAnswer(**known, customers=customers, products=products, fallback=share))
+
+
+def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which lists are wanted of customers and of products.
+
+    Raises:
+        HTTPException: 422 where there is no such list.
+    """
+    if wanted.lists is None:
+        return offer.names, offer.of_products
+    every = (*offer.names, *offer.of_products)
+    for name in wanted.lists:
+        if name not in every:
+            raise HTTPException(422, f"lists: got {name!r}.{nearest(name, every)}")
+    return tuple(one for one in offer.names if one in wanted.lists), tuple(
+        one for one in offer.of_products if one in wanted.lists
+    )
+
+
+def _customers(
+    state: State, loaded: Loaded, offer: Offer, ids: Sequence[str], how: Wanted, now: int
+) -> list[shape.CustomerOffer]:
+    """Return what customers are offered; permission is asked for at each."""
+    log, suppressed = loaded.log, state.watch.suppressed
+    people = whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
+    fresh = {own: loaded.bundle.looks_at(one) for own, one in loaded.history.since(people.stored).items()}
+    found = recommended.of_customers(offer, log, people.stored, how, fresh)
+    return list(recommended.told(offer, people, ids, found, how, log.linked is not None))

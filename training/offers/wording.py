@@ -1,0 +1,63 @@
+"""Wording: why a product is on a list of another, in each of LANGUAGES."""
+
+from collections.abc import Mapping
+
+from training.reasons.wording import LANGUAGES, known, words
+from training.recommenders.by_product import SIMILAR, TOGETHER, UP_SELL
+
+WORDING: Mapping[str, tuple[str, str, str]] = {
+    TOGETHER: (
+        "in {share} of the baskets with {product}, {lift} times the usual",
+        "in {share} der Körbe mit {product}: das {lift}-Fache des Üblichen",
+        "dans {share} des paniers avec {product}, {lift} fois l'habitude",
+    ),
+    SIMILAR: (
+        "bought by {share} of the buyers of {product}, at {price} times its price",
+        "gekauft von {share} derer, die {product} kauften, zum {price}-Fachen seines Preises",
+        "acheté par {share} des acheteurs de {product}, à {price} fois son prix",
+    ),
+    UP_SELL: (
+        "bought afterwards by {share} of the buyers of {product}, at {price} times its price",
+        "danach gekauft von {share} derer, die {product} kauften, zum {price}-Fachen seines Preises",
+        "acheté ensuite par {share} des acheteurs de {product}, à {price} fois son prix",
+    ),
+}
+"""What is said of each list of products."""
+NOBODY_KNOWN = (
+    "nothing is known of this customer: what is popular now",
+    "von diesem Kunden ist nichts bekannt: was gerade beliebt ist",
+    "rien n'est connu de ce client : ce qui est populaire en ce moment",
+)
+FEWER = (
+    "{count} of the {k} that were asked for: there are no more that may be offered",
+    "{count} von {k} verlangten: mehr darf nicht angeboten werden, oder gibt es nicht",
+    "{count} sur {k} demandés : il n'y en a pas d'autres que l'on puisse proposer",
+)
+_ONE_DIGIT = 0.1
+
+
+def said(of: tuple[str, str, str], language: str, **values: object) -> str:
+    """Return a sentence of a row of three, in a language that there are words of."""
+    return of[LANGUAGES.index(known(language))].format(**values)
+
+
+def because(name: str, product: str, evidence: Mapping[str, float], language: str) -> str:
+    """Return why a product is on a list of another.
+
+    Args:
+        name: the list.
+        product: the other.
+        evidence: as `Pairs` has it.
+        language: one of LANGUAGES.
+    """
+    point = words(language)["decimal point"]
+
+    def number(value: float, digits: int) -> str:
+        return f"{value:.{digits}f}".replace(".", point)
+
+    share = evidence["p"]
+    told = number(100 * share, 0 if share >= _ONE_DIGIT else 1)
+    ratios = {key: number(evidence[key], 1) for key in ("lift", "price") if key in evidence}
+    return said(
+        WORDING[name], language, share=words(language)["per cent"].format(number=told), product=product, **ratios
+    )
