@@ -19,7 +19,18 @@ from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
 from training.panel.rung import WORDS, Rung, Words
 from training.reasons.wording import ENGLISH
-from training.report import calibration, comparison, failures, flow, gain, importance, profit, segments, windows
+from training.report import (
+    calibration,
+    comparison,
+    failures,
+    flow,
+    gain,
+    importance,
+    offered,
+    profit,
+    segments,
+    windows,
+)
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
 from training.segmenters import Segmenter
@@ -178,6 +189,8 @@ class Report:
     segments: dict[str, segments.SegmenterTold]
     """By segmenter."""
     unjudged: tuple[Unjudged, ...] = ()
+    offered: offered.Told | None = None
+    """By what products are ranked; None where none are offered."""
 
 
 def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
@@ -219,6 +232,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
         targets,
         told,
         tuple(_unjudged(one) for one in trained.unlabelled),
+        offered.told(trained.offered, zone),
     )
 
 
