@@ -1,6 +1,6 @@
 """What is offered: for each list the method that ranks it, chosen at two origins and fitted on everything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -110,33 +110,38 @@ class TooFew(ValueError):
     """There is not enough to recommend from."""
 
 
-def choose(log: Log, end: int) -> Offered:
+def choose(past: Past, end: int) -> Offered:
     """Try every method at two origins before the end of a log, and fit all of them on everything.
 
     Args:
-        log: the events; nothing from `end` on is looked at.
+        past: the log's; no event from `end` on is looked at.
         end: microseconds UTC.
 
     Raises:
         TooFew: there are too few products, or too few customers who bought before an origin and after it.
     """
-    past, found = Past(log), []
+    found = []
     for origin in (end - STEP * (1 + place) for place in range(ORIGINS)):
         known = past.shop(origin)[0]
         if len(known.items) < LEAST_PRODUCTS:
             raise TooFew(
                 f"{len(known.items):,} products are known at {clock.iso(origin)}; {LEAST_PRODUCTS} are needed."
             )
-        buyers = examples.buyers(log, origin, 2, LEAST_BUYERS).size
+        buyers = examples.buyers(past.log, origin, 2, LEAST_BUYERS).size
         if buyers < LEAST_BUYERS:
             raise TooFew(
                 f"{buyers:,} customers bought twice before {clock.iso(origin)} and within 28 days after it;"
                 f" {LEAST_BUYERS} are needed."
             )
-        found.append(judged.judged(log, known, past.methods(origin), origin, most=JUDGED))
+        found.append(judged.judged(past.log, known, past.methods(origin), origin, most=JUDGED))
     named = {name: tuple(simplest(one, name) for one in found) for name in CHOSEN}
-    chosen = {name: min(every, key=SIMPLEST.index) for name, every in named.items()}
+    chosen = {name: agreed(every) for name, every in named.items()}
     return Offered(tuple(found), named, chosen, past.methods(end), past.shop(end)[0])
+
+
+def agreed(named: Sequence[str]) -> str:
+    """Return the method that origins name; where they name different ones, the simplest of those."""
+    return min(named, key=SIMPLEST.index)
 
 
 def simplest(origin: Judged, task: str) -> str:

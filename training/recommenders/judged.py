@@ -73,10 +73,11 @@ def _found(
 ) -> Iterator[tuple[str, str, Figures]]:
     """Yield task, method and figures of some customers."""
     truths, pairs = _truths(shop, told, bought), told.pairs
+    keys = {id(method): method.keys(told) for every in methods.values() for method in every}
     for listed, every in methods.items():
         inside = (pairs.why & LISTS[listed]) > 0
         for method in every:
-            best = ranked.rank(pairs.begin, pairs.item, method.keys(told), inside).first(K)
+            best = ranked.rank(pairs.begin, pairs.item, keys[id(method)], inside).first(K)
             owner = np.repeat(np.arange(best.begin.size - 1), best.sizes)
             for task in (task for task, by in TASKS.items() if by == listed):
                 truth = truths[task]
