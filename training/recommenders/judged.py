@@ -73,7 +73,12 @@ def _found(
 ) -> Iterator[tuple[str, str, Figures]]:
     """Yield task, method and figures of some customers."""
     truths, pairs = _truths(shop, told, bought), told.pairs
-    keys = {id(method): method.keys(told) for every in methods.values() for method in every}
+    bits: dict[int, int] = {}  # lists that share a method share its scores
+    for listed, every in methods.items():
+        for method in every:
+            bits[id(method)] = bits.get(id(method), 0) | LISTS[listed]
+    shared = {id(method): method for every in methods.values() for method in every}
+    keys = {one: method.keys(told, (pairs.why & bits[one]) > 0) for one, method in shared.items()}
     for listed, every in methods.items():
         inside = (pairs.why & LISTS[listed]) > 0
         for method in every:

@@ -64,7 +64,7 @@ class UpCf:
         length = np.bincount(owner, self.recent**2, minlength=self.begin.size - 1).astype(np.float64)
         return begin, owner[order], self.recent[order], length
 
-    def keys(self, seen: Seen) -> tuple[NDArray[np.floating], ...]:
+    def keys(self, seen: Seen, asked: NDArray[np.bool_]) -> tuple[NDArray[np.floating], ...]:  # noqa: ARG002
         """Return what similar customers and the customer bought of late, shape (pairs,)."""
         found, pairs = seen.found, seen.pairs
         out = np.empty(pairs.item.size)

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from features.clock import DAY
 from tests.training.recommenders import street
-from tests.training.recommenders.street import AS_OF, DAY, bought
+from tests.training.recommenders.street import AS_OF, bought
 from training.reasons.wording import LANGUAGES
 from training.recommenders import reasons, shop
 from training.recommenders.by_columns import DECAY_REPEAT, POPULARITY
