@@ -29,7 +29,7 @@ ORIGINS = 2
 """At so many moments methods are judged."""
 LEAST_BUYERS, LEAST_PRODUCTS = 100, 20
 """So many customers bought before an origin and after it at least, and so many products are known."""
-JUDGED = 10_000
+JUDGED = 4_000
 """By so many customers methods are judged at most."""
 POWERS = (1.0, 5.0)
 

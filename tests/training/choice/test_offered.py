@@ -14,6 +14,7 @@ from training.recommenders.judged import Judged
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
 
 CUSTOMERS, PRODUCTS, DAYS = 160, 24, 240
+GROUPS, SEASONAL = 5, 30
 
 
 def origin(**ndcg: list[float]) -> Judged:
@@ -22,11 +23,8 @@ def origin(**ndcg: list[float]) -> Judged:
     return Judged(AS_OF, np.arange(len(next(iter(ndcg.values())))), {BUY_AGAIN: figures})
 
 
-def town(seed: int, turned: int) -> list[Row]:
-    """Return what customers of a shop bought each week: their own three products, and one that the season brings.
-
-    Until `turned` days before AS_OF the season's product is that of the customer's own third one; then any.
-    """
+def town(seed: int) -> list[Row]:
+    """Return what customers of a shop bought each week: of their own three products, and now and then any other."""
     generator, rows = np.random.default_rng(seed), []
     for customer in range(CUSTOMERS):
         own = generator.choice(PRODUCTS, 3, replace=False)
@@ -34,20 +32,32 @@ def town(seed: int, turned: int) -> list[Row]:
             days = DAYS - 7 * week - generator.uniform(0, 6)
             usual = own[generator.uniform(size=3) < (0.9, 0.5, 0.2)]
             rows += [_bought(customer, int(product), days, week) for product in usual]
-            season = int(own[2] + week) % PRODUCTS if days > turned else int(generator.integers(PRODUCTS))
             if generator.uniform() < 0.5:
-                rows.append(_bought(customer, season, days, week))
+                rows.append(_bought(customer, int(generator.integers(PRODUCTS)), days, week))
+    return rows
+
+
+def turning(seed: int, turned: int) -> list[Row]:
+    """Return what customers bought each week: something of their group's 40 products, then what the season brings."""
+    generator, rows = np.random.default_rng(seed), []
+    for customer in range(CUSTOMERS):
+        for week in range(DAYS // 7):
+            days = DAYS - 7 * week - generator.uniform(0, 6)
+            group, season = 40 * (customer % GROUPS), 40 * GROUPS
+            rows.append(_bought(customer, group, days, week))
+            other = group + generator.integers(40) if days > turned else season + generator.integers(SEASONAL)
+            rows.append(_bought(customer, int(other), days, week))
     return rows
 
 
 def _bought(customer: int, product: int, days: float, week: int) -> Row:
-    return street.bought(f"c{customer:03d}", f"p{product:02d}", days, str(week))
+    return street.bought(f"c{customer:03d}", f"p{product:03d}", days, str(week))
 
 
 @pytest.fixture(scope="module")
 def past() -> Past:
     """Return the past of the town."""
-    return Past(street.log_of(town(1, 0)))
+    return Past(street.log_of(town(1)))
 
 
 def test_the_simplest_that_cannot_be_told_from_the_best_is_named() -> None:
@@ -62,6 +72,15 @@ def test_the_simplest_that_cannot_be_told_from_the_best_is_named() -> None:
 def test_where_origins_disagree_the_simpler_is_taken() -> None:
     assert agreed(("ranker", "cosine")) == agreed(("cosine", "ranker")) == "cosine"
     assert agreed(("ranker", "ranker")) == "ranker"
+
+
+def test_a_season_between_the_origins_makes_the_choice_fall_back() -> None:
+    steady = choose(Past(street.log_of(turning(3, 0))), AS_OF)
+    assert "popularity" not in steady.named[NEW_TO_YOU]
+    turned = choose(Past(street.log_of(turning(3, 42))), AS_OF)
+    newest, older = turned.named[NEW_TO_YOU]
+    assert older != "popularity"
+    assert newest == turned.chosen[NEW_TO_YOU] == "popularity"
 
 
 def test_what_is_chosen_is_served_and_comes_back(past: Past, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -104,8 +123,8 @@ def test_every_method_saved_and_loaded_ranks_the_same_one_by_one_and_together(pa
 
 def test_nothing_from_the_end_on_is_looked_at(past: Past) -> None:
     end = AS_OF - 28 * DAY
-    rows = [row for row in town(1, 0) if row["occurred_at"] < end]
-    rows += [row | {"product_id": "p00"} for row in town(1, 0) if row["occurred_at"] >= end]
+    rows = [row for row in town(1) if row["occurred_at"] < end]
+    rows += [row | {"product_id": "p000"} for row in town(1) if row["occurred_at"] >= end]
     one, other = choose(past, end), choose(Past(street.log_of(rows)), end)
     assert one.chosen == other.chosen
     for first, second in zip(one.origins, other.origins, strict=True):
@@ -114,9 +133,9 @@ def test_nothing_from_the_end_on_is_looked_at(past: Past) -> None:
 
 
 def test_too_few_are_refused_with_their_number() -> None:
-    few = [row for row in town(2, 0) if row["customer_id"] < "c040"]
+    few = [row for row in town(2) if row["customer_id"] < "c040"]
     with pytest.raises(TooFew, match=r"40 customers bought twice before .* 100 are needed"):
         choose(Past(street.log_of(few)), AS_OF)
-    one = [row | {"product_id": "p00"} for row in town(2, 0)]
+    one = [row | {"product_id": "p000"} for row in town(2)]
     with pytest.raises(TooFew, match=r"1 products are known at .*; 20 are needed"):
         choose(Past(street.log_of(one)), AS_OF)
