@@ -49,7 +49,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -154,6 +154,9 @@ bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [
 
 bench-serving: .venv/.dev ## What an answer costs, beside FastAPI and MLflow's server [DATASET= ARGS=]
 	$(RUN) benchmarks.serving $(call option,DATASET,dataset) $(ARGS)
+
+bench-recommend: .venv/.dev ## What lists find, beside all baselines             [DATA= ARGS=]
+	$(RUN) benchmarks.recommend $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,8 @@
 """What is offered: for each list the method that ranks it, chosen at two origins and fitted on everything."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,7 +11,7 @@ import numpy as np
 from features import clock
 from features.log.log import Log
 from training.metrics.bootstrap import paired
-from training.recommenders import examples, judged, outcome, ranker, shop
+from training.recommenders import columns, examples, judged, outcome, ranker, shop
 from training.recommenders.by_columns import COSINE, DECAY_REPEAT, EASE, FREQUENCY, POPULARITY
 from training.recommenders.crowd import Crowd
 from training.recommenders.examples import Examples
@@ -27,7 +29,7 @@ ORIGINS = 2
 """At so many moments methods are judged."""
 LEAST_BUYERS, LEAST_PRODUCTS = 100, 20
 """So many customers bought before an origin and after it at least, and so many products are known."""
-JUDGED = 10_000
+JUDGED = 4_000
 """By so many customers methods are judged at most."""
 POWERS = (1.0, 5.0)
 
@@ -67,13 +69,24 @@ class Past:
             self._examples[moment] = examples.of(self.log, self.shop(moment)[0], moment, who, CHOSEN)
         return self._examples[moment]
 
+    def before(self, moment: int) -> list[int]:
+        """Return the moments that a ranker learns from which is asked at another one."""
+        every = [moment - STEP * (1 + part) for part in range(PARTS)]
+        return [one for one in every if one - STEP >= self.begin]
+
+    def prepare(self, moments: Sequence[int]) -> None:
+        """Work out what methods fitted at some moments need, side by side: the same as one after the other."""
+        parts = {part for moment in moments for part in self.before(moment)} - self._examples.keys()
+        columns.loop()  # written once, before threads ask for it
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self.shop, sorted({*moments, *parts} - self._shops.keys())))
+            list(pool.map(self.examples, sorted(parts)))
+
     def methods(self, moment: int) -> dict[str, tuple[Method, ...]]:
         """Return every method as it is fitted on all that ends before a moment, by list, from the simplest on."""
         known, crowd = self.shop(moment)
         alike = tuple(UpCf.of(crowd, len(known.items), power) for power in POWERS)
-        before = [moment - STEP * (1 + part) for part in range(PARTS)]
-        before = [one for one in before if one - STEP >= self.begin]
-        found = {}
+        before, found = self.before(moment), {}
         for name in CHOSEN:
             parts = [self.examples(one)[name] for one in before]
             parts = [one for one in parts if one.y.any()]
@@ -110,33 +123,44 @@ class TooFew(ValueError):
     """There is not enough to recommend from."""
 
 
-def choose(log: Log, end: int) -> Offered:
+def choose(past: Past, end: int) -> Offered:
     """Try every method at two origins before the end of a log, and fit all of them on everything.
 
     Args:
-        log: the events; nothing from `end` on is looked at.
+        past: the log's; no event from `end` on is looked at.
         end: microseconds UTC.
 
     Raises:
         TooFew: there are too few products, or too few customers who bought before an origin and after it.
     """
-    past, found = Past(log), []
-    for origin in (end - STEP * (1 + place) for place in range(ORIGINS)):
-        known = past.shop(origin)[0]
-        if len(known.items) < LEAST_PRODUCTS:
-            raise TooFew(
-                f"{len(known.items):,} products are known at {clock.iso(origin)}; {LEAST_PRODUCTS} are needed."
-            )
-        buyers = examples.buyers(log, origin, 2, LEAST_BUYERS).size
-        if buyers < LEAST_BUYERS:
-            raise TooFew(
-                f"{buyers:,} customers bought twice before {clock.iso(origin)} and within 28 days after it;"
-                f" {LEAST_BUYERS} are needed."
-            )
-        found.append(judged.judged(log, known, past.methods(origin), origin, most=JUDGED))
+    origins = [end - STEP * (1 + place) for place in range(ORIGINS)]
+    for origin in origins:
+        _check(past, origin)
+    past.prepare([end, *origins])
+    found = [
+        judged.judged(past.log, past.shop(origin)[0], past.methods(origin), origin, most=JUDGED) for origin in origins
+    ]
     named = {name: tuple(simplest(one, name) for one in found) for name in CHOSEN}
-    chosen = {name: min(every, key=SIMPLEST.index) for name, every in named.items()}
+    chosen = {name: agreed(every) for name, every in named.items()}
     return Offered(tuple(found), named, chosen, past.methods(end), past.shop(end)[0])
+
+
+def _check(past: Past, origin: int) -> None:
+    """Say so where there is too little at an origin; what is raised is that of `choose`."""
+    known = len(past.shop(origin)[0].items)
+    if known < LEAST_PRODUCTS:
+        raise TooFew(f"{known:,} products are known at {clock.iso(origin)}; {LEAST_PRODUCTS} are needed.")
+    buyers = examples.buyers(past.log, origin, 2, None).size
+    if buyers < LEAST_BUYERS:
+        raise TooFew(
+            f"{buyers:,} customers bought twice before {clock.iso(origin)} and within 28 days after it;"
+            f" {LEAST_BUYERS} are needed."
+        )
+
+
+def agreed(named: Sequence[str]) -> str:
+    """Return the method that origins name; where they name different ones, the simplest of those."""
+    return min(named, key=SIMPLEST.index)
 
 
 def simplest(origin: Judged, task: str) -> str:

@@ -24,7 +24,7 @@ class ByColumns:
 
     family: ClassVar[str] = "by_columns"
 
-    def keys(self, seen: Seen) -> tuple[NDArray[np.floating], ...]:
+    def keys(self, seen: Seen, asked: NDArray[np.bool_]) -> tuple[NDArray[np.floating], ...]:  # noqa: ARG002
         """Return the columns, each of shape (pairs,)."""
         return tuple(seen.x[:, NAMES.index(name)] for name in self.columns)
 

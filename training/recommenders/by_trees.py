@@ -20,9 +20,11 @@ class ByTrees:
     family: ClassVar[str] = "by_trees"
     name: ClassVar[str] = "ranker"
 
-    def keys(self, seen: Seen) -> tuple[NDArray[np.floating], ...]:
-        """Return the probabilities, shape (pairs,)."""
-        return (self.trees.score(seen.x),)
+    def keys(self, seen: Seen, asked: NDArray[np.bool_]) -> tuple[NDArray[np.floating], ...]:
+        """Return the probabilities of those asked about, shape (pairs,); NaN of others."""
+        out = np.full(asked.size, np.nan)
+        out[asked] = self.trees.score(seen.x[asked])
+        return (out,)
 
     def save(self, folder: Path) -> None:
         """Write it into an existing folder."""

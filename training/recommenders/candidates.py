@@ -69,7 +69,7 @@ def find(
     """
     may = np.ones(len(items), np.bool_) if allowed is None else np.ascontiguousarray(allowed)
     popular = items.popular
-    arrived = popular[items.first_seen[popular] >= as_of.min(initial=2**62) - NEW]
+    arrived = popular[items.popular_since >= as_of.min(initial=2**62) - NEW]
     room = MOST[BOUGHT] + 2 * MOST[NEAR] + MOST[POPULAR] + MOST[LOOKED] + MOST[ARRIVED]
     room = min(room, len(items))
     customers = as_of.size

@@ -119,7 +119,7 @@ def values(pairs: Pairs, found: Histories, as_of: Ints, items: Items) -> NDArray
     """
     out = np.empty((pairs.item.size, len(COLUMNS)), np.float32)
     known = (found.own, found.decays, found.whole, items.statics, items.first_seen)
-    _fill()(np.ascontiguousarray(as_of), pairs.begin, pairs.item, pairs.own, pairs.relations, *known, out)
+    loop()(np.ascontiguousarray(as_of), pairs.begin, pairs.item, pairs.own, pairs.relations, *known, out)
     return out
 
 
@@ -143,6 +143,7 @@ def source() -> str:
 
 
 @cache
-def _fill() -> Callable[..., None]:
+def loop() -> Callable[..., None]:
+    """Return the compiled loop, written and compiled where it is new."""
     filled: Callable[..., None] = kernel.load(source()).fill
     return filled

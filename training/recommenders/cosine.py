@@ -11,12 +11,13 @@ from training.recommenders.neighbours import MOST, Neighbours
 
 SHRINK = 20.0
 """Added to the geometric mean of the buyers: two that few bought are no neighbours yet."""
-SUPPORT = 2
+SUPPORT = 3
 """So many buyers have both at least."""
 
 
 def fit(crowd: Crowd, items: int) -> Neighbours:
     """Return each product's 50 nearest, ties by id; product by product, so memory grows with the neighbours alone."""
+    crowd = crowds.bought_by(crowd, items, SUPPORT)
     begin, buyer = crowds.turned(crowd, items)
     kept = np.empty((items, MOST), np.int32)
     weight, share, count = np.empty((items, MOST)), np.empty((items, MOST)), np.zeros(items, np.int64)
@@ -33,7 +34,7 @@ def _nearest(
 ) -> None:  # fmt: skip
     """Write each product's nearest, the nearest first, and how many there are."""
     items, most = kept.shape
-    both, touched = np.zeros(items, np.int64), np.empty(items, np.int32)
+    both, touched = np.zeros(items, np.int32), np.empty(items, np.int32)
     for i in range(items):
         some, own = 0, begin[i + 1] - begin[i]
         for b in range(begin[i], begin[i + 1]):

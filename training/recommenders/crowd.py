@@ -58,3 +58,9 @@ def turned(crowd: Crowd, items: int) -> tuple[Ints, Places]:
     order = np.argsort(crowd.item, kind="stable")
     begin = np.searchsorted(crowd.item[order], np.arange(items + 1)).astype(np.int64)
     return begin, owner[order]
+
+
+def bought_by(crowd: Crowd, items: int, least: int) -> Crowd:
+    """Return a crowd without the products that fewer customers bought than asked for."""
+    kept = np.bincount(crowd.item, minlength=items)[crowd.item] >= least
+    return Crowd(np.append(0, np.cumsum(kept))[crowd.begin], crowd.item[kept], crowd.recent[kept])

@@ -26,12 +26,12 @@ def fit(crowd: Crowd, items: int) -> Neighbours:
         return Neighbours.none(items)
     weights = _weights(_gram(crowd, kept, items))
     most = min(MOST, kept.size)
-    nearest = np.argsort(-weights, axis=1, kind="stable")[:, :most]
-    weight = np.take_along_axis(weights, nearest, 1).astype(np.float64)
-    there = weight > 0
-    rows = np.repeat(kept, there.sum(1))
-    share = np.full(rows.size, np.nan)
-    return neighbours.of_rows(rows, kept[nearest][there].astype(np.int32), weight[there], share, items)
+    least = np.maximum(-np.partition(-weights, most - 1, 1)[:, most - 1 :][:, :1], np.finfo(np.float32).tiny)
+    above, tied = weights > least, weights == least
+    there = above | (tied & (np.cumsum(tied, 1) <= most - above.sum(1, keepdims=True)))
+    row, column = np.nonzero(there)
+    weight = weights[there].astype(np.float64)
+    return neighbours.of_rows(kept[row], kept[column].astype(np.int32), weight, np.full(row.size, np.nan), items)
 
 
 def _gram(crowd: Crowd, kept: NDArray[np.int64], items: int) -> NDArray[np.float32]:

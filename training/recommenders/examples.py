@@ -13,9 +13,9 @@ from training.recommenders.lists import LISTS
 from training.recommenders.outcome import Outcome
 from training.recommenders.shop import Seen, Shop
 
-CUSTOMERS = 4_000
+CUSTOMERS = 2_000
 """From so many customers is learned at a moment: those with the smallest hashes of their first event."""
-NEGATIVES = 100_000
+NEGATIVES = 50_000
 """So many candidates of a moment that were not bought are learned from, about: a draw by hash, each counting for all
 that it was drawn from."""
 _SEED = np.uint64(0x9E3779B97F4A7C15)

@@ -59,6 +59,11 @@ class Items:
         """The products by their buyers of the newest 28 days, then of all time, then by id: places, shape (items,)."""
         return np.lexsort((-self.static("share"), -self.static("share_28d"))).astype(np.int32)
 
+    @cached_property
+    def popular_since(self) -> Ints:
+        """When those were first seen, in the same order."""
+        return self.first_seen[self.popular]
+
     def places(self, names: pa.Array) -> Places:
         """Return where a log's products stand here, -1 for those that are not known; of many logs' names once."""
         if (known := self._met.get(id(names))) is not None and known[0] is names:

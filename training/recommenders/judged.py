@@ -73,10 +73,16 @@ def _found(
 ) -> Iterator[tuple[str, str, Figures]]:
     """Yield task, method and figures of some customers."""
     truths, pairs = _truths(shop, told, bought), told.pairs
+    bits: dict[int, int] = {}  # lists that share a method share its scores
+    for listed, every in methods.items():
+        for method in every:
+            bits[id(method)] = bits.get(id(method), 0) | LISTS[listed]
+    shared = {id(method): method for every in methods.values() for method in every}
+    keys = {one: method.keys(told, (pairs.why & bits[one]) > 0) for one, method in shared.items()}
     for listed, every in methods.items():
         inside = (pairs.why & LISTS[listed]) > 0
         for method in every:
-            best = ranked.rank(pairs.begin, pairs.item, method.keys(told), inside).first(K)
+            best = ranked.rank(pairs.begin, pairs.item, keys[id(method)], inside).first(K)
             owner = np.repeat(np.arange(best.begin.size - 1), best.sizes)
             for task in (task for task, by in TASKS.items() if by == listed):
                 truth = truths[task]

@@ -18,8 +18,13 @@ class Method(Protocol):
     def name(self) -> str:
         """What runs and tables call it."""
 
-    def keys(self, seen: Seen) -> tuple[NDArray[np.floating], ...]:
-        """Return what pairs are ranked by, the first key first, which is the score; each of shape (pairs,)."""
+    def keys(self, seen: Seen, asked: NDArray[np.bool_]) -> tuple[NDArray[np.floating], ...]:
+        """Return what pairs are ranked by, the first key first, which is the score; each of shape (pairs,).
+
+        Args:
+            seen: what is seen of them.
+            asked: which pairs are asked about, shape (pairs,); of others anything may be said.
+        """
 
     def save(self, folder: Path) -> None:
         """Write its files into an existing folder."""

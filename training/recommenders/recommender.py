@@ -70,14 +70,13 @@ class Recommender:
         """
         seen = self.shop.seen(log, customers, as_of, allowed)
         pairs = seen.pairs
-        keys: dict[int, tuple[NDArray[np.floating], ...]] = {}  # lists that share a method share its scores
-        told = {}
-        for name in names:
-            method = self.method(name)
-            if id(method) not in keys:
-                keys[id(method)] = method.keys(seen)
-            told[name] = ranked.rank(pairs.begin, pairs.item, keys[id(method)], (pairs.why & LISTS[name]) > 0)
-        return Offered(told, seen)
+        methods = {name: self.method(name) for name in names}
+        told: dict[str, Ranked] = {}
+        for method in {id(one): one for one in methods.values()}.values():
+            inside = {name: (pairs.why & LISTS[name]) > 0 for name in names if methods[name] is method}
+            keys = method.keys(seen, np.logical_or.reduce([*inside.values()]))
+            told |= {name: ranked.rank(pairs.begin, pairs.item, keys, rows) for name, rows in inside.items()}
+        return Offered({name: told[name] for name in names}, seen)
 
     def lists(
         self,

@@ -64,16 +64,15 @@ class UpCf:
         length = np.bincount(owner, self.recent**2, minlength=self.begin.size - 1).astype(np.float64)
         return begin, owner[order], self.recent[order], length
 
-    def keys(self, seen: Seen) -> tuple[NDArray[np.floating], ...]:
+    def keys(self, seen: Seen, asked: NDArray[np.bool_]) -> tuple[NDArray[np.floating], ...]:  # noqa: ARG002
         """Return what similar customers and the customer bought of late, shape (pairs,)."""
         found, pairs = seen.found, seen.pairs
         out = np.empty(pairs.item.size)
         owner = np.repeat(np.arange(found.begin.size - 1), np.diff(found.begin))
         recent = found.own[:-1, OWN.index("last_25")] / np.clip(found.whole[owner, 0], 1, 25)
         _score(
-            found.begin, found.item, recent, *self._turned, self.begin, self.item, self.recent, self.items, ALPHA,
-            self.power, pairs.begin, pairs.item, out,
-        )  # fmt: skip
+            found.begin, found.item, recent, *self._turned, ALPHA, self.power, pairs.begin, pairs.item, pairs.own, out
+        )
         return (out,)
 
     def save(self, folder: Path) -> None:
@@ -91,42 +90,29 @@ class UpCf:
 @compiled
 def _score(
     history: Ints, bought: Places, recent: Floats, buyers: Ints, buyer: Places, buyer_recent: Floats, length: Floats,
-    begin: Ints, item: Places, customer_recent: Floats, items: int, alpha: float, power: float, pair: Ints,
-    pair_item: Places, out: Floats,
+    alpha: float, power: float, pair: Ints, pair_item: Places, pair_own: Ints, out: Floats,
 ) -> None:  # fmt: skip
-    """Write the scores of pairs: the customer's own share, and each other customer's by the likeness."""
-    dots, total = np.zeros(length.size), np.zeros(items)
-    met, touched = np.empty(length.size, np.int32), np.empty(items, np.int32)
+    """Write the scores of pairs: the customer's own share, and that of each other buyer by the likeness."""
+    like = np.zeros(length.size)
+    met = np.empty(length.size, np.int32)
     for r in range(history.size - 1):
-        own, some, n = 0.0, 0, 0
+        own, some = 0.0, 0
         for s in range(history[r], history[r + 1]):
             if recent[s] == 0.0:
                 continue
             own += recent[s] ** 2
-            n = _plus(total, touched, n, bought[s], recent[s])
             for at in range(buyers[bought[s]], buyers[bought[s] + 1]):
                 v = buyer[at]
-                if dots[v] == 0.0:
+                if like[v] == 0.0:
                     met[some] = v
                     some += 1
-                dots[v] += recent[s] * buyer_recent[at]
-        for m in range(some):
-            v = met[m]
-            like = (dots[v] / (own**alpha * length[v] ** (1.0 - alpha))) ** power
-            dots[v] = 0.0
-            for at in range(begin[v], begin[v + 1]):
-                n = _plus(total, touched, n, item[at], like * customer_recent[at])
+                like[v] += recent[s] * buyer_recent[at]
+        for v in met[:some]:
+            like[v] = (like[v] / (own**alpha * length[v] ** (1.0 - alpha))) ** power
         for at in range(pair[r], pair[r + 1]):
-            out[at] = total[pair_item[at]]
-        for t in range(n):
-            total[touched[t]] = 0.0
-
-
-@compiled
-def _plus(total: Floats, touched: Places, n: int, item: int, value: float) -> int:
-    """Add a value to a product's; return how many products were touched."""
-    if total[item] == 0.0 and value > 0.0:
-        touched[n] = item
-        n += 1
-    total[item] += value
-    return n
+            total = recent[pair_own[at]] if pair_own[at] >= 0 else 0.0
+            for b in range(buyers[pair_item[at]], buyers[pair_item[at] + 1]):
+                total += like[buyer[b]] * buyer_recent[b]
+            out[at] = total
+        for v in met[:some]:
+            like[v] = 0.0

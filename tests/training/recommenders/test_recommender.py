@@ -162,3 +162,19 @@ def test_a_list_that_is_not_there_is_refused() -> None:
     log = street.log_of([bought("ann", "tea", 3)])
     with pytest.raises(KeyError, match="wishes"):
         Recommender(street.shop_of(log), {BUY_AGAIN: EASE}).ranked(log, np.array([0]), np.array([AS_OF]), ("wishes",))
+
+
+def test_histories_of_one_event_and_of_ten_thousand_are_read_alike() -> None:
+    generator = np.random.default_rng(5)
+    many = [
+        bought("bob", street.PRODUCTS[generator.integers(5)], float(generator.uniform(0, 300)), str(n // 3))
+        for n in range(10_000)
+    ]
+    log = street.log_of([bought("ann", "tea", 3), *many, bought("cem", "rice", 2)])
+    made = recommender(log)
+    together = asked(made, log)
+    for place, customer in enumerate(("ann", "bob", "cem")):
+        one = pick(log, [place])
+        alone = by_name(made, made.lists(one, np.array([0]), np.array([AS_OF]), 10), one, np.array([0]))
+        assert alone == {name: told for name, told in together.items() if name.endswith(customer)}
+    assert len(together["buy_again of bob"]) == 5

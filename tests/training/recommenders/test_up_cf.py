@@ -20,7 +20,7 @@ def test_similar_customers_count_by_their_likeness(rows: list[dict[str, Any]], p
     who, as_of = street.everybody(log)
     shop, crowd = shops.learned(log, street.AS_OF)
     seen = shop.seen(log, who, as_of)
-    (scores,) = UpCf.of(crowd, len(shop.items), power).keys(seen)
+    (scores,) = UpCf.of(crowd, len(shop.items), power).keys(seen, seen.pairs.why > 0)
     reader, ids = street.Reader(log, street.AS_OF), shop.items.ids.to_pylist()
     recent = np.zeros((who.size, len(ids)))
     for row, customer in enumerate(who.tolist()):
