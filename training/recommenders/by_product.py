@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from features.arrow import to_numpy
 from features.log.log import Log
-from training.recommenders.bought import Codes, Usual, baskets, buyers, usual
+from training.recommenders.bought import Codes, baskets, buyers
 from training.recommenders.declared import BY_PRODUCT, Recommend
 from training.recommenders.pairs import Other, Pairs
 from training.recommenders.rules import categories
 from training.recommenders.similar import similar
 from training.recommenders.together import together
 from training.recommenders.up_sell import up_sell
+from training.recommenders.usual import Usual, usual
 
 TOGETHER, SIMILAR, UP_SELL = BY_PRODUCT
 
