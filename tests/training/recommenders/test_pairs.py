@@ -147,7 +147,7 @@ def test_a_log_in_pieces_tells_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     orders = enumerate(("pqr", "pq", "qr", "pqs", "pr", "pq", "pqr", "qrs"))
     rows = [line for n, own in orders for line in basket(f"c{n % 3}", f"o{n}", own, days=n + 1)]
     whole = log(rows)
-    stored = mapped.written([whole], tmp_path / "stored", whole.days)
+    stored = mapped.written([whole], tmp_path, whole.days)
     pieces = Log.pieces
     monkeypatch.setattr(Log, "pieces", lambda self: pieces(self, 1))
     assert sum(1 for _ in stored.pieces()) == 3
