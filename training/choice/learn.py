@@ -38,6 +38,7 @@ from training.panel.sample import EVERYBODY, Sample
 from training.personas.market import sizes
 from training.personas.people import People
 from training.reasons.reasons import Explainer
+from training.rules.shelf import Shelf
 from training.segmenters import Segmenter
 from training.segmenters.declared import needs
 from training.segmenters.profile import Profile
@@ -120,9 +121,10 @@ def train(
     Raises:
         NothingToTrain: no target can be learned.
         TooManyRows: they do not fit into the memory.
-        DatasetError: a target's declaration is wrong.
+        DatasetError: the declaration of a target, of the market or of what is offered is wrong.
     """
     sizes(dataset)  # what is wrong is told before anything is computed
+    Shelf.read(dataset, events)
     ground, known_until = Ground.of(dataset, events), ends.end(events.days, dataset.end) - TEST_DAYS * clock.DAY
     features, left_out = feature_set(dataset, events, known_until)
     wanted, why = declared(dataset, events, known_until)

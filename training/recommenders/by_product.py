@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from features.arrow import to_numpy
 from features.log.log import Log
-from training.recommenders.bought import Codes, Usual, baskets, buyers, usual
+from training.recommenders.bought import Codes, baskets, buyers
 from training.recommenders.declared import BY_PRODUCT, Recommend
+from training.recommenders.paired import SUPPORT
 from training.recommenders.pairs import Other, Pairs
 from training.recommenders.rules import categories
 from training.recommenders.similar import similar
 from training.recommenders.together import together
 from training.recommenders.up_sell import up_sell
+from training.recommenders.usual import Usual, usual
 
 TOGETHER, SIMILAR, UP_SELL = BY_PRODUCT
 
@@ -29,23 +31,26 @@ class ByProduct:
     """Those that are wanted."""
 
     @classmethod
-    def fit(cls, log: Log, as_of: int, said: Recommend) -> Self:
+    def fit(cls, log: Log, as_of: int, said: Recommend, smallest: int = 0) -> Self:
         """Count a log's lists as of a moment.
 
         Args:
             log: everybody's events.
             as_of: microseconds UTC; what happened or arrived from then on is not seen.
             said: which lists are wanted, and which column says what kind of thing a product is.
+            smallest: customers, or baskets, that a pair is of at the least, where that is more than SUPPORT: it is told
+                with their number.
         """
-        found = dict[str, Pairs]()
+        found, support = dict[str, Pairs](), max(SUPPORT, smallest)
         if TOGETHER in said.lists:
-            found[TOGETHER] = together(baskets(log, as_of))
+            found[TOGETHER] = together(baskets(log, as_of), support)
         if SIMILAR in said.lists or UP_SELL in said.lists:
             bought = buyers(log, as_of)
             told = usual(log, bought.products, as_of)
             kinds = kinds_of(log, bought.products, told, as_of, said)
             made = {SIMILAR: similar, UP_SELL: up_sell}
-            found |= {name: one(bought, kinds, told.price) for name, one in made.items() if name in said.lists}
+            wanted = {name: one for name, one in made.items() if name in said.lists}
+            found |= {name: one(bought, kinds, told.price, support) for name, one in wanted.items()}
         return cls(found)
 
     def of(self, name: str, product: str) -> tuple[Other, ...]:

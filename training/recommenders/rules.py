@@ -1,28 +1,23 @@
-"""Rules: which products may be offered at all, and which of a ranking make up a list."""
+"""Rules: which products may be offered at all, and what they are counted by: category, parent, cap."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from features.arrow import joined, known, to_numpy
-from features.compiled import compiled
 from features.dataset import Dataset, DatasetError
 from features.log.event import MONEY_UNITS
 from features.log.products import Products
 from features.nearest import close
+from training.recommenders.bought import Bools, Codes, Floats, Ints
 from training.recommenders.declared import CATEGORY, COST, PARENT, Recommend
 
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
 Where = Callable[[pa.Table], Bools]
 """Of rows of what is known of products, as `Products.at` gives it, whether `exclude_where` holds."""
 NO_CAP = np.iinfo(np.int64).max
 """The cap of a category that has none."""
-_NONE = np.empty(0, np.int32)
 _LOOKED_AT = 10_000
 """Among up to so many names the nearest is looked for."""
 
@@ -84,7 +79,7 @@ def _among(ids: pa.Array, some: Sequence[str]) -> Bools:
     return to_numpy(pc.is_in(ids, pa.array(some, pa.string())).cast(pa.uint8())).astype(np.bool_)
 
 
-def numbers(table: pa.Table, column: str, key: str) -> NDArray[np.float64]:
+def numbers(table: pa.Table, column: str, key: str) -> Floats:
     """Return a column of numbers, NaN where nothing is known: money in units of currency, yes as 1 and no as 0.
 
     Raises:
@@ -131,61 +126,6 @@ def caps(said: Recommend, names: Sequence[str]) -> Ints:
     every = said.cap if isinstance(said.cap, int) else NO_CAP
     by_name = {} if isinstance(said.cap, int) else said.cap
     return np.array([by_name.get(name, every) for name in names], np.int64)
-
-
-def picked(
-    ranked: Codes,
-    k: int,
-    categories: Codes,
-    parents: Codes,
-    caps: Ints,
-    forbidden: Codes = _NONE,
-    context: Codes = _NONE,
-) -> Codes:
-    """Return the list that a ranking makes: the best that rules allow; maybe shorter, never padded.
-
-    Args:
-        ranked: places of products, best first, ties decided; those that may be offered.
-        k: how many are asked for.
-        categories: of each product, -1 of those without one; shape (products,).
-        parents: of each product, the number that its variants share, as `parents` gives it; empty where several of one
-            are asked for.
-        caps: of each category, how many a list may have.
-        forbidden: products that are not on it, such as those that were bought recently.
-        context: the products that the request is about: neither they nor variants of theirs are on it.
-
-    Raises:
-        ValueError: the place of a product that is forbidden or asked about is none.
-    """
-    if min(forbidden.min(initial=0), context.min(initial=0)) < 0:
-        raise ValueError("forbidden, context: got a negative place, which no product has.")
-    out, taken = np.zeros(categories.size, np.bool_), np.zeros(categories.size, np.bool_)
-    out[forbidden] = out[context] = True
-    if parents.size:
-        taken[parents[context]] = True
-    return _picked(ranked, k, categories, parents, caps, out, taken)
-
-
-@compiled
-def _picked(ranked: Codes, k: int, categories: Codes, parents: Codes, caps: Ints, out: Bools, taken: Bools) -> Codes:
-    found, held = np.empty(max(min(k, ranked.size), 0), np.int32), np.zeros(caps.size, np.int64)
-    count = 0
-    for item in ranked:
-        if count == found.size:
-            break
-        category = categories[item]
-        if out[item] or (category >= 0 and held[category] >= caps[category]):
-            continue
-        if parents.size:
-            if taken[parents[item]]:
-                continue
-            taken[parents[item]] = True
-        if category >= 0:
-            held[category] += 1
-        out[item] = True
-        found[count] = item
-        count += 1
-    return found[:count]
 
 
 def check(dataset: Dataset, said: Recommend, products: Products, sold: pa.Array, kinds: pa.Array) -> None:

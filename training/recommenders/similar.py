@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from training.recommenders.bought import Bought, Codes, Floats
-from training.recommenders.pairs import MOST, SUPPORT, Pairs, Weighing, paired
+from training.recommenders.paired import MOST, SUPPORT, Weighing, paired
+from training.recommenders.pairs import Pairs
 
 STEP = 1.1
 """Two prices are on one step where neither is more than so many times the other."""

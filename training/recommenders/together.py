@@ -10,7 +10,8 @@ from math import sqrt
 import numpy as np
 
 from training.recommenders.bought import Bought
-from training.recommenders.pairs import MOST, SUPPORT, Pairs, Weighing, paired
+from training.recommenders.paired import MOST, SUPPORT, Weighing, paired
+from training.recommenders.pairs import Pairs
 
 
 def together(baskets: Bought, support: int = SUPPORT, most: int = MOST) -> Pairs:

@@ -6,7 +6,8 @@ That something is dearer is no reason to offer it: it is on the list because oth
 from dataclasses import replace
 
 from training.recommenders.bought import Bought, Codes, Floats
-from training.recommenders.pairs import MOST, SUPPORT, Pairs, Weighing, paired
+from training.recommenders.paired import MOST, SUPPORT, Weighing, paired
+from training.recommenders.pairs import Pairs
 from training.recommenders.similar import STEP
 
 DEARER = (STEP, 2.0)

@@ -1,6 +1,7 @@
-"""The shelf: the condition on products by which a dataset leaves some out of what it offers."""
+"""The shelf: the products that a dataset allows to be offered, by all that it declares in `[recommend]`."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,11 @@ from numpy.typing import NDArray
 from features.arrow import joined
 from features.dataset import Dataset, DatasetError
 from features.log.event import MONEY_UNITS
-from features.log.log import PRODUCT
+from features.log.history import History
+from features.log.log import PRODUCT, Log
 from features.log.products import Products
+from training.recommenders.declared import CATEGORY, Recommend, declared
+from training.recommenders.rules import Where, allowed, check
 from training.rules import truth
 from training.rules.lines import Lines, read
 from training.rules.seen import Seen
@@ -19,9 +23,49 @@ from training.rules.things import EVENT, KEYS, OF_PRODUCT, Things
 from training.segmenters.facts import Facts
 
 
-def shelf(
-    dataset: Dataset, text: str, products: Products, sold: pa.Array
-) -> Callable[[pa.Table], NDArray[np.bool_]] | None:
+@dataclass(frozen=True)
+class Shelf:
+    """What a dataset declares of what is offered, read and checked against its products."""
+
+    said: Recommend
+    products: Products
+    """What is known of them."""
+    where: Where | None = None
+    """Its condition."""
+
+    @classmethod
+    def read(cls, dataset: Dataset, log: Log) -> Self:
+        """Read what a dataset declares.
+
+        Args:
+            dataset: the declaration.
+            log: all its events, with what is known of products.
+
+        Raises:
+            DatasetError: a key, a type, a column, a product, a category or the condition is wrong.
+        """
+        said, products = declared(dataset), log.products
+        if dataset.recommend:
+            kinds = (one.columns[said.category or CATEGORY] for one in products.histories if _has(one, said))
+            named = next(kinds, log.names["category"]).cast(pa.string())
+            check(dataset, said, products, log.names["product"], named)
+        return cls(said, products, condition(dataset, said.exclude_where, products, log.names["product"]))
+
+    def allowed(self, ids: pa.Array, as_of: int) -> tuple[NDArray[np.bool_], dict[str, int]]:
+        """Return which products may be offered at a moment, and how many of the others are left out, by reason.
+
+        Args:
+            ids: the products, as text.
+            as_of: microseconds UTC.
+        """
+        return allowed(self.said, self.products, ids, as_of, self.where)
+
+
+def _has(history: History, said: Recommend) -> bool:
+    return (said.category or CATEGORY) in history.columns
+
+
+def condition(dataset: Dataset, text: str, products: Products, sold: pa.Array) -> Where | None:
     """Return what tells of products whether `exclude_where` of `[recommend]` holds; None where there is no condition.
 
     It is given rows of what is known of products, as `Products.at` gives them. Where it cannot be told, since what it

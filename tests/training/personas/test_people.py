@@ -1,6 +1,7 @@
 """People: all that is told of made-up customers, and nothing of few of them."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from features.consent.consent import Consent
 from features.dataset import AttributeTable, Dataset
 from features.log.event import KINDS
 from training.personas.contradiction import Left
+from training.personas.lift import Sold
 from training.personas.people import Crowd, People, people
 from training.personas.phrase import plain
 from training.personas.then import Then
@@ -122,6 +124,25 @@ def test_who_is_told_together_is_counted_together_and_of_few_nothing_is_told() -
     assert all(one.customers >= 60 for one in found.market.points)
     assert sum(one.customers for one in found.market.points) == ROWS
     assert any("_and_" in name for name in found.segments)
+
+
+def test_what_is_bought_is_told_of_the_segments_that_are_told() -> None:
+    def told(smallest: int) -> People:
+        crowd = _crowd(smallest)
+        rfm = Rfm.fit(crowd.now)
+        buyers = np.bincount(rfm.assign(crowd.now), minlength=len(rfm.segments))
+        parts = np.array([2 if one.name == "champions" else 4 for one in rfm.segments])
+        bought = Sold(buyers, (buyers // parts)[:, None], (("category", "wine", "Wine"),))
+        return _people(rfm, replace(crowd, sold={"rfm": bought}))
+
+    found, few = told(0), told(60)
+    assert len(found.bought.segments) == len(found.segments)
+    assert list(found.buys) == ["champions"]
+    (wine,) = found.buys["champions"]
+    assert (wine["title"], found.bought.described) == ("Wine", False)
+    assert 0.49 < wine["inside"] <= 0.5
+    assert len(few.bought.segments) == len(few.segments) < len(found.segments)
+    assert few.buys == {}
 
 
 def test_what_is_told_is_written_as_plain_data(tmp_path: Path) -> None:

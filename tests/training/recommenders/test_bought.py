@@ -1,16 +1,15 @@
 """Bought: baskets and buyers are what a plain reading of the rows tells, by law 1 and in whatever order they come."""
 
-from statistics import median_low
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.clock import DAY
-from features.log.event import MONEY_UNITS
 from tests.features.kernel.test_kernel import AS_OF
 from tests.training.recommenders.rows import ROWS, basket, log, row, seen
-from training.recommenders.bought import Bought, baskets, buyers, usual
+from training.recommenders.bought import Bought, baskets, buyers
 
 
 def _told(bought: Bought) -> list[list[str]]:
@@ -52,24 +51,7 @@ def test_buyers_know_when_each_product_was_first_bought(rows: list[dict[str, Any
     assert found.first.tolist() == [first[key] for key in sorted(first)]
 
 
-@settings(max_examples=60, deadline=None)
-@given(rows=ROWS)
-def test_what_is_usual_is_the_lower_median_and_the_newest_category(rows: list[dict[str, Any]]) -> None:
-    known, made = seen(rows), log(rows)
-    products = buyers(made, AS_OF).products
-    found = usual(made, products, AS_OF)
-    for place, product in enumerate(products.to_pylist()):
-        own = [one for one in known if one["product_id"] == product]
-        assert found.price[place] == median_low([one["amount"] / MONEY_UNITS for one in own])
-        newest = max(one["occurred_at"] for one in own)
-        names = {one["category"] for one in own if one["occurred_at"] == newest}
-        code = int(found.category[place])
-        assert (made.names["category"][code].as_py() if code >= 0 else None) in names
-
-
 def test_parts_of_a_customer_hold_one_kind_each() -> None:
-    import numpy as np
-
     found = buyers(log([*basket("a", "1", "pqrs"), *basket("b", "1", "qs")]), AS_OF)
     assert _told(found.within(np.array([1, 0, 1, -1], np.int32))) == [["q"], ["p", "r"], ["q"]]
 

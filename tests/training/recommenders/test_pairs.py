@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.log.event import MONEY_UNITS
+from features.log.log import Log
+from features.log.store import mapped
 from tests.features.kernel.test_kernel import AS_OF
 from tests.training.recommenders.rows import ROWS, basket, log, row, seen
 from training.recommenders.bought import baskets, buyers
@@ -87,7 +89,7 @@ def test_similar_and_up_sell_are_plain_counts_of_buyers(rows: list[dict[str, Any
     arrays = np.array(list(kinds.values()), np.int32), np.array(list(prices.values()), np.float64)
     alike, dearer = {}, {}
     for a, b in permutations(names, 2):
-        if kinds[a] != kinds[b]:
+        if kinds[a] != kinds[b] or np.isnan(prices[a]) or np.isnan(prices[b]):
             continue
         both = [own for own in first.values() if a in own and b in own]
         if both and max(prices[a], prices[b]) <= 1.1 * min(prices[a], prices[b]):
@@ -132,6 +134,26 @@ def test_of_equals_the_smaller_id_is_first_and_what_is_kept_is_bounded() -> None
     rows = [line for n in range(5) for line in basket("a", str(n), letters)]
     found = together(baskets(log(rows), AS_OF))
     assert [one.product for one in found.of("m")] == sorted(set(letters) - {"m"})[:50]
+
+
+def test_a_smallest_group_is_the_least_that_a_pair_is_of() -> None:
+    rows = [line for n in range(6) for line in basket(f"c{n}", str(n), "pq")]
+    found = [ByProduct.fit(log(rows), AS_OF, Recommend(), smallest) for smallest in (0, 6, 7)]
+    told = [[one.product for name in ("bought_together", "similar") for one in every.of(name, "p")] for every in found]
+    assert told == [["q", "q"], ["q", "q"], []]
+
+
+def test_a_log_in_pieces_tells_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders = enumerate(("pqr", "pq", "qr", "pqs", "pr", "pq", "pqr", "qrs"))
+    rows = [line for n, own in orders for line in basket(f"c{n % 3}", f"o{n}", own, days=n + 1)]
+    whole = log(rows)
+    stored = mapped.written([whole], tmp_path, whole.days)
+    pieces = Log.pieces
+    monkeypatch.setattr(Log, "pieces", lambda self: pieces(self, 1))
+    assert sum(1 for _ in stored.pieces()) == 3
+    one, other = (ByProduct.fit(made, AS_OF, Recommend()) for made in (whole, stored))
+    assert len(one.lists["bought_together"].index)
+    assert [_rows_of(other.lists[name]) for name in one.lists] == [_rows_of(own) for own in one.lists.values()]
 
 
 def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:

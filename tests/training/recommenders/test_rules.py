@@ -6,8 +6,6 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from features.dataset import Dataset, DatasetError, ProductTable, Source
 from features.log.event import MONEY_UNITS
@@ -15,7 +13,7 @@ from features.log.history import EVER, History
 from features.log.products import Products
 from training.recommenders import rules
 from training.recommenders.declared import LISTS, Recommend, declared
-from training.recommenders.rules import NO_CAP, allowed, caps, check, parents, picked
+from training.recommenders.rules import NO_CAP, allowed, caps, check, parents
 
 IDS = pa.array(["a", "b", "c", "d", "e", "unknown"])
 COLUMNS = {
@@ -141,54 +139,6 @@ def test_caps_are_by_name_or_one_for_all() -> None:
     assert caps(_said(cap={"hats": 0, "tops": 2}), ["hats", "shoes", "tops"]).tolist() == [0, NO_CAP, 2]
     assert caps(_said(cap=3), ["hats", "shoes"]).tolist() == [3, 3]
     assert caps(_said(), ["hats"]).tolist() == [NO_CAP]
-
-
-COUNT = 12
-codes = st.lists(st.integers(-1, 3), min_size=COUNT, max_size=COUNT)
-some = st.sets(st.integers(0, COUNT - 1))
-
-
-def _array(values: Any) -> np.ndarray[Any, np.dtype[np.int32]]:
-    return np.array(list(values), np.int32)
-
-
-@settings(deadline=None)
-@given(
-    ranked=st.permutations(range(COUNT)).flatmap(lambda every: st.integers(0, COUNT).map(lambda n: every[:n])),
-    k=st.integers(0, 8),
-    categories=codes,
-    parent=st.lists(st.integers(0, 5), min_size=COUNT, max_size=COUNT),
-    cap=st.lists(st.integers(0, 3), min_size=4, max_size=4),
-    forbidden=some,
-    context=some,
-)
-def test_a_list_is_the_best_that_rules_allow(
-    ranked: list[int],
-    k: int,
-    categories: list[int],
-    parent: list[int],
-    cap: list[int],
-    forbidden: set[int],
-    context: set[int],
-) -> None:
-    expected: list[int] = []
-    for item in ranked:
-        of = [one for one in expected if categories[one] == categories[item]]
-        full = categories[item] >= 0 and len(of) >= cap[categories[item]]
-        variant = parent[item] in {parent[one] for one in (*expected, *context)}
-        if len(expected) < k and item not in forbidden | context and not full and not variant:
-            expected.append(item)
-    given_ = _array(ranked), k, _array(categories), _array(parent), np.array(cap, np.int64)
-    assert picked(*given_, _array(forbidden), _array(context)).tolist() == expected
-
-
-def test_several_variants_are_listed_where_they_are_asked_for() -> None:
-    ranked, none = _array([2, 0, 1]), _array([])
-    every = ranked, 5, _array([-1, -1, -1])
-    assert picked(*every, _array([0, 0, 1]), np.empty(0, np.int64)).tolist() == [2, 0]
-    assert picked(*every, none, np.empty(0, np.int64)).tolist() == [2, 0, 1]
-    with pytest.raises(ValueError, match="negative"):
-        picked(*every, none, np.empty(0, np.int64), context=_array([-1]))
 
 
 def test_categories_come_from_the_column_that_is_named() -> None:

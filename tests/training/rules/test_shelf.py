@@ -1,15 +1,22 @@
 """The shelf: conditions on products, read as rules are, and refused where they ask for what no product has."""
 
+from dataclasses import replace
+from typing import Any
+
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.dataset import Dataset, DatasetError, ProductTable, Source
+from features.dataset import Dataset, DatasetError, ProductTable, Source, load, shipped
 from features.log.event import MONEY_UNITS
 from features.log.history import EVER, History
+from features.log.log import Log
 from features.log.products import Products
-from training.rules.shelf import shelf
+from tests.training.recommenders.rows import log as log_of
+from tests.training.recommenders.rows import row
+from training.recommenders.declared import declared
+from training.rules.shelf import Shelf, condition
 
 IDS = pa.array(["a", "b", "c"])
 COLUMNS = {
@@ -39,13 +46,13 @@ DATASET = Dataset(
     ],
 )
 def test_a_condition_holds_of_products_as_rules_would_say(text: str, expected: str) -> None:
-    where = shelf(DATASET, text, PRODUCTS, IDS)
+    where = condition(DATASET, text, PRODUCTS, IDS)
     assert where is not None
     assert IDS.filter(pa.array(where(PRODUCTS.at(IDS, 0)))).to_pylist() == expected.split()
 
 
 def test_nothing_is_read_where_nothing_is_declared() -> None:
-    assert shelf(DATASET, "", PRODUCTS, IDS) is None
+    assert condition(DATASET, "", PRODUCTS, IDS) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ def test_nothing_is_read_where_nothing_is_declared() -> None:
 )
 def test_what_cannot_be_told_is_refused_in_one_line(text: str, said: str) -> None:
     with pytest.raises(DatasetError, match=r"recommend\.exclude_where") as error:
-        shelf(DATASET, text, PRODUCTS, IDS)
+        condition(DATASET, text, PRODUCTS, IDS)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -70,4 +77,41 @@ def test_what_cannot_be_told_is_refused_in_one_line(text: str, said: str) -> Non
 def test_a_dataset_without_products_has_no_shelf() -> None:
     bare = msgspec.structs.replace(DATASET, products=())
     with pytest.raises(DatasetError, match="is not known of purchased lines and their products"):
-        shelf(bare, "brand == 'X'", Products(), IDS)
+        condition(bare, "brand == 'X'", Products(), IDS)
+
+
+def _log() -> Log:
+    return replace(log_of([row("x", product) for product in "abq"]), products=PRODUCTS)
+
+
+def test_the_shelf_is_what_all_rules_leave() -> None:
+    said = {"exclude": ["q"], "exclude_where": "brand == 'X'", "min_price": 0.1, "cap": {"shoes": 2}}
+    shelf = Shelf.read(msgspec.structs.replace(DATASET, recommend=said), _log())
+    mask, left_out = shelf.allowed(pa.array([*"abcq"]), 0)
+    assert mask.tolist() == [False, True, False, False]
+    assert left_out == {"exclude": 1, "exclude_where": 1, "min_price: not known": 1}
+
+
+def test_without_a_declaration_everything_may_be_offered() -> None:
+    mask, left_out = Shelf.read(DATASET, _log()).allowed(IDS, 0)
+    assert mask.all()
+    assert left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"exclude": ["r"]}, r"recommend\.exclude\[0\]: got 'r', and there is no such product"),
+        ({"cap": {"shos": 2}}, r"recommend\.cap: got 'shos', .* Did you mean 'shoes'"),
+        ({"category": "brand", "cap": {"Z": 2}}, r"recommend\.cap: got 'Z'"),
+        ({"exclude_where": "brand == 'Z'"}, r"recommend\.exclude_where: no brand 'Z' is known"),
+    ],
+)
+def test_what_is_nowhere_is_refused_when_it_is_read(said: dict[str, Any], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        Shelf.read(msgspec.structs.replace(DATASET, recommend=said), _log())
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_comes_along_declares_what_is_allowed(name: str) -> None:
+    assert declared(load(name)).k
