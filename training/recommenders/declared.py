@@ -27,7 +27,6 @@ _KINDS = {"in_stock": (), "price": ("money",), "parent": ("key", "text"), "categ
 """By key that names a column, what that may be where its name tells it."""
 _Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 _Money = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
-_Cap = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 _Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
 
@@ -55,8 +54,8 @@ class Recommend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A condition on columns of products, as rules have it: where it holds, a product is not offered."""
     trigger: tuple[str, ...] = ()
     """Products that begin something of their own when they are bought, and are never offered for that."""
-    cap: _Cap | dict[str, _Cap] = {}
-    """Of one category, so many products of a list at the most: one number for each, or by name; 0: none."""
+    cap: Annotated[int, msgspec.Meta(ge=1, le=MOST)] | dict[str, Annotated[int, msgspec.Meta(ge=0, le=MOST)]] = {}
+    """Of one category, so many products of a list at the most: one number for each, or by name, where 0 is none."""
     recently_bought: dict[str, _Days] = {}
     """By list, what the customer bought within so many days is not on it. Without it nothing is left out for that:
     most of what is bought again was bought recently."""

@@ -90,6 +90,7 @@ def test_variants_share_the_number_of_their_parent_which_is_one_of_them() -> Non
         ({"exclude": ["a", "a"]}, "recommend.exclude[1]: got 'a' again"),
         ({"min_margin": 1.5}, "recommend.min_margin: Expected `float` < 1"),
         ({"cap": {"tops": -1}}, "recommend.cap"),
+        ({"cap": 0}, "recommend.cap: Expected `int` >= 1"),
     ],
 )
 def test_a_wrong_declaration_is_refused_in_one_line(keys: dict[str, Any], said: str) -> None:

@@ -20,6 +20,8 @@ from training.personas.ranking import ranking
 from training.report import flow
 from training.report.apart import Apart, Difference
 from training.report.apart import Segment as Apartness
+from training.report.bought import Bought, Thing
+from training.report.bought import Segment as Buyers
 from training.report.comparison import Compared
 from training.report.interval import estimates, mean_outcome
 from training.report.market import Reached, picture
@@ -103,6 +105,10 @@ def _report() -> Report:
     return replace(report, data=data, segments={"rfm": _told_of(told), "value": SegmenterTold((), unstable="ARI .61")})
 
 
+THING = Thing("Frozen pizza, family size, of the longest name in the catalogue", "category", "12.3 %", "1.2 %", "10.25",
+    "8.12 to 12.94")  # fmt: skip
+
+
 def _told_of(told: SegmenterTold) -> SegmenterTold:
     """Return a segmenter with all that may be told of it, each part with long words and many digits."""
     titles = [f"Reguläre Bestandskundinnen {n} (merged: few customers)" for n in range(12)]
@@ -126,6 +132,7 @@ def _told_of(told: SegmenterTold) -> SegmenterTold:
         apart=Apart(
             (Apartness(titles[0], (row,) * 5, 7),), tuple(titles[1:4]), 300, ("days since the last purchase",) * 5
         ),
+        bought=Bought((Buyers(titles[0], (THING,) * 9),), 1_751, described=True),
         flow=flow.told(Moves(segments, counts, sample.END - 28 * DAY, sample.END), "rfm", ZoneInfo("UTC"), 0),
     )
 
@@ -142,7 +149,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize(("width", "media"), [(1400, "screen"), (800, "screen"), (400, "screen"), (A4, "print")])
 def test_nothing_is_cut_off_and_all_can_be_read(browser: Chromium, page: Path, width: int, media: str) -> None:
     browser.show(page, width, media=media)
-    assert browser.value(f"{FOLDS}.length") == 1
+    assert browser.value(f"{FOLDS}.length") == 2
     browser.value(f"{FOLDS}.forEach((one) => one.open = true)")
     browser.value("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert browser.value(f"({LOOK})({SMALLEST})") == {"cut": [], "small": [], "wide": False}
@@ -153,7 +160,7 @@ def test_nothing_is_cut_off_and_all_can_be_read(browser: Chromium, page: Path, w
 
 def test_what_is_folded_is_printed_and_folded_again(browser: Chromium, page: Path) -> None:
     browser.show(page, 1400)
-    for event, left in (("beforeprint", 0), ("afterprint", 1)):
+    for event, left in (("beforeprint", 0), ("afterprint", 2)):
         browser.value(f"dispatchEvent(new Event('{event}'))")
         assert browser.value(f"{FOLDS}.length") == left
     assert not browser.said
