@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from features.dataset import Dataset
 from features.log.log import PRODUCT, Log
 from training.choice import offered
-from training.choice.offered import Offered, TooFew
+from training.choice.offered import Offered, Past, TooFew
 from training.recommenders.by_product import ByProduct
 from training.recommenders.compared import Compared
 from training.recommenders.declared import declared
 from training.recommenders.offering import Offering
-from training.recommenders.rules import check
 
 
 @dataclass(frozen=True)
@@ -52,17 +49,8 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
     said = declared(dataset)
     if PRODUCT not in dataset.columns or not log.columns[PRODUCT].size:
         return Made()
-    kinds = log.names["category"]
-    told = [history.columns["category"] for history in log.products.histories if "category" in history.columns]
-    check(
-        dataset,
-        said,
-        log.products,
-        log.names["product"],
-        pa.concat_arrays([kinds.cast(pa.string()), *(one.cast(pa.string()) for one in told)]),
-    )
     try:
-        chosen = offered.choose(log, end)
+        chosen = offered.choose(Past(log), end)
     except TooFew as error:
         return Made(refused=str(error))
     made = Offering(chosen.recommender, ByProduct.fit(log, end, said), Compared.of(chosen.origins))

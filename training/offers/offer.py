@@ -24,7 +24,7 @@ from training.recommenders.lists import LISTS, NEW_TO_YOU
 from training.recommenders.ranked import Ranked
 from training.recommenders.reasons import POPULAR, Evidence
 from training.recommenders.recommender import Offered, Recommender
-from training.rules.shelf import shelf
+from training.rules.shelf import condition
 
 TOGETHER = 1_000
 """So many customers are answered for together."""
@@ -192,7 +192,7 @@ def offer(bundle: Bundle, dataset: Dataset | None, products: Products, sold: pa.
     if dataset is None:
         return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), products, items, base))
     said = declared(dataset)
-    where = shelf(dataset, said.exclude_where, products, sold)
+    where = condition(dataset, said.exclude_where, products, sold)
     try:
         assortment = Assortment.of(said, products, items, base, where)
     except ValueError as error:

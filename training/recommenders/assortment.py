@@ -9,9 +9,11 @@ import numpy as np
 from features.arrow import to_numpy
 from features.log.products import Products
 from training.recommenders import rules
+from training.recommenders.bought import Bools, Codes, Ints
 from training.recommenders.declared import Recommend
 from training.recommenders.items import Items
-from training.recommenders.rules import Bools, Codes, Ints, Where
+from training.recommenders.picked import picked
+from training.recommenders.rules import Where
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,5 @@ class Assortment:
         return cls(said, allowed, categories, parents, rules.caps(said, kinds), left_out)
 
     def picked(self, ranked: Codes, k: int, forbidden: Codes, context: Codes) -> Codes:
-        """Return the list that a ranking makes, as `rules.picked` does."""
-        return rules.picked(ranked, k, self.categories, self.parents, self.caps, forbidden, context)
+        """Return the list that a ranking makes, as `picked` does."""
+        return picked(ranked, k, self.categories, self.parents, self.caps, forbidden, context)

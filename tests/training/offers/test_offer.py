@@ -15,14 +15,22 @@ from training.recommenders.lists import BUY_AGAIN, LOOKED_AT, NEW_TO_YOU
 from training.recommenders.recommender import Recommender
 
 ROWS = [
-    *(bought(who, what, days, f"{days}") for who in ("ann", "bob") for what in ("bread", "milk") for days in (3, 20, 40)),
+    *(
+        bought(who, what, days, f"{days}")
+        for who in ("ann", "bob")
+        for what in ("bread", "milk")
+        for days in (3, 20, 40)
+    ),
     *(bought(who, "tea", 5, "5") for who in ("bob", "cem", "dee")),
     *(bought(who, "wine", 5, "5") for who in ("bob", "cem")),
     *(bought("dee", what, 60, "60") for what in ("rice", "soap", "bread")),
 ]
 
 
-def offer_of(log: Log, said: Recommend = Recommend()) -> Offer:
+PLAIN = Recommend()
+
+
+def offer_of(log: Log, said: Recommend = PLAIN) -> Offer:
     shop = shop_of(log)
     recommender = Recommender(shop, {BUY_AGAIN: DECAY_REPEAT, NEW_TO_YOU: POPULARITY})
     return Offer(recommender, ByProduct.fit(log, AS_OF, said), Assortment.of(said, Products(), shop.items, AS_OF))
