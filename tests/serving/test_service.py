@@ -198,7 +198,7 @@ def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> Non
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
             == "there is no such path; there are /bundle, /customers/{customer_id}, /docs, /drift, /events,"
-            " /explain, /livez, /metrics, /openapi.json, /predict, /readyz, /score, /segments"
+            " /explain, /livez, /metrics, /openapi.json, /predict, /readyz, /recommend, /score, /segments"
         )
 
 

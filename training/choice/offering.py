@@ -53,5 +53,7 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
         chosen = offered.choose(Past(log), end)
     except TooFew as error:
         return Made(refused=str(error))
-    made = Offering(chosen.recommender, ByProduct.fit(log, end, said), Compared.of(chosen.origins))
+    made = Offering(
+        chosen.recommender, ByProduct.fit(log, end, said, dataset.smallest_group), Compared.of(chosen.origins)
+    )
     return Made(chosen, made)
