@@ -140,7 +140,7 @@ def judged(
     verdicts.extend(
         (*gate.neither(new, allowed=unexamined), *rules.judge(dataset, new, taken.attributes, events.products))
     )
-    verdicts.extend(offered.judge(new, old))
+    verdicts.extend(offered.judge(new.offering, old.offering if old else None))
     if old:
         verdicts.extend((*gate.dropped(new, old), *segments.judge(dataset, events, new, old, redeclared)))
     return tuple(verdicts)

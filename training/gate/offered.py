@@ -2,45 +2,43 @@
 
 import numpy as np
 
-from training.bundle.bundle import Bundle
 from training.choice.offering import OFFERS
 from training.gate.gate import Verdict
 from training.metrics.bootstrap import paired
 from training.recommenders.lists import CHOSEN
+from training.recommenders.offering import Offering
 
 GATE = "offered"
 WIDE = 1.96
 """Standard errors of an interval of 95 %."""
 
 
-def judge(challenger: Bundle, champion: Bundle | None) -> tuple[Verdict, ...]:
+def judge(challenger: Offering | None, champion: Offering | None) -> tuple[Verdict, ...]:
     """Refuse a list whose method finds less than the champion's does at both origins; of others nothing is said.
 
     Both methods were fitted on what ended before each origin, on the challenger's data, when it was trained: as what
     the challenger is they are, and what the champion learned since could not help it.
 
     Args:
-        challenger: the bundle that wants to be served.
-        champion: the bundle that is; None where there is none.
+        challenger: of the bundle that wants to be served; None where it offers nothing.
+        champion: of the bundle that is; None where there is none, or it offers nothing.
     """
-    if champion is None or champion.offering is None:
+    if champion is None:
         return ()
-    if challenger.offering is None:
+    if challenger is None:
         return (
             Verdict(
                 GATE, OFFERS, None, "what is offered now", False, "nothing", "",
-                "Train it with products, or `make promote FORCE=1` and nothing is offered any more.",
+                "Train it with its products and without RECOMMEND=0, or `make promote FORCE=1` and nothing is offered.",
             ),
         )  # fmt: skip
     return tuple(_verdict(challenger, champion, name) for name in CHOSEN)
 
 
-def _verdict(challenger: Bundle, champion: Bundle, name: str) -> Verdict:
-    assert challenger.offering is not None
-    assert champion.offering is not None
-    new, old = challenger.offering.chosen[name], champion.offering.chosen.get(name, "")
+def _verdict(challenger: Offering, champion: Offering, name: str) -> Verdict:
+    new, old = challenger.chosen[name], champion.chosen.get(name, "")
     gains, worse = [], []
-    for figures in challenger.offering.compared.figures:
+    for figures in challenger.compared.figures:
         every = figures[name]
         if old not in every or new not in every:
             continue

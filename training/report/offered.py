@@ -58,7 +58,7 @@ class Told:
     k: int = K
 
 
-def told(offered: Offered | None, zone: ZoneInfo) -> Told | None:
+def told_of_offers(offered: Offered | None, zone: ZoneInfo) -> Told | None:
     """Return what is told of what is offered; None where nothing is."""
     if offered is None:
         return None

@@ -26,13 +26,13 @@ from training.report import (
     flow,
     gain,
     importance,
-    offered,
     profit,
     segments,
     windows,
 )
 from training.report.cells import least
 from training.report.interval import estimates, mean_outcome
+from training.report.offered import Told, told_of_offers
 from training.segmenters import Segmenter
 
 NO_CURRENCY = "units of currency"
@@ -189,7 +189,7 @@ class Report:
     segments: dict[str, segments.SegmenterTold]
     """By segmenter."""
     unjudged: tuple[Unjudged, ...] = ()
-    offered: offered.Told | None = None
+    offered: Told | None = None
     """By what products are ranked; None where none are offered."""
 
 
@@ -232,7 +232,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
         targets,
         told,
         tuple(_unjudged(one) for one in trained.unlabelled),
-        offered.told(trained.offered, zone),
+        told_of_offers(trained.offered, zone),
     )
 
 
