@@ -60,7 +60,7 @@ def test_the_model_beats_the_rule_on_the_part(trained: Trained) -> None:
 
 def _killed(toml: Path, home: Path, after: str) -> None:
     """Train, and kill the process as soon as it has said a word."""
-    command = [sys.executable, "-u", "-m", "training.train", "--dataset", str(toml)]
+    command = [sys.executable, "-u", "-m", "training.train", "--no-recommend", "--dataset", str(toml)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_at(home))
     assert process.stdout is not None
     assert any(after in line for line in process.stdout)
@@ -72,7 +72,7 @@ def _killed(toml: Path, home: Path, after: str) -> None:
 
 
 def _train(toml: Path, home: Path) -> Path:
-    done = run("training.train", "--dataset", str(toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
+    done = run("training.train", "--no-recommend", "--dataset", str(toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
     assert done.returncode == 0, done.stderr
     assert "version 1 is the challenger" in done.stdout
     return home
