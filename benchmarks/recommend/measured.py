@@ -3,12 +3,10 @@
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from features.log.log import Log, pick
 from training.choice.offered import Offered
-from training.metrics.bootstrap import DRAWS
 from training.recommenders import ranked
 from training.recommenders.judged import FIRST_BASKET, TASKS, Judged
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
@@ -23,7 +21,6 @@ BARS = {
 """NDCG@10 that is promised of the chosen method."""
 LATEST = 1_000
 """One customer is asked about so often."""
-_SEED = 20171105
 
 
 def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
@@ -37,7 +34,7 @@ def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
         rival = _heuristic(offered, listed)
         for method in offered.methods[listed]:
             mine = tested.of(task, method.name)
-            low, mean, high = _paired(best - mine)
+            apart = tested.minus(task, chosen, method.name)
             bar = BARS.get((day, task))
             told = [f"promised {bar}: {'kept' if mine.mean() >= bar else 'falls short'}"] if bar else []
             marks = [
@@ -46,7 +43,7 @@ def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
             ]
             origins = " ".join(f"{one.of(listed, method.name).mean():.4f}" for one in offered.origins)
             recall = tested.of(task, method.name, "recall@10").mean()
-            difference = "" if method.name == chosen else f"{mean:+.4f} ({low:+.4f}, {high:+.4f})"
+            difference = "" if method.name == chosen else f"{apart.value:+.4f} ({apart.lo:+.4f}, {apart.hi:+.4f})"
             row = (task, f"{best.size:,}", method.name, f"{mine.mean():.4f}", f"{recall:.4f}", difference, origins)
             shown.add_row(*row, ", ".join(marks))
         shown.add_section()
@@ -57,13 +54,6 @@ def _heuristic(offered: Offered, listed: str) -> str:
     """Return the baseline that validation likes best: what the chosen method is held against."""
     names = [method.name for method in offered.methods[listed] if method.name != "ranker"]
     return max(names, key=lambda name: float(np.mean([one.of(listed, name).mean() for one in offered.origins])))
-
-
-def _paired(difference: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the mean of customers' differences between the ends of its bootstrap interval."""
-    drawn = np.random.default_rng(_SEED).integers(0, difference.size, (DRAWS, difference.size))
-    low, high = np.percentile(difference[drawn].mean(1), [2.5, 97.5])
-    return float(low), float(difference.mean()), float(high)
 
 
 def cost(log: Log, offered: Offered, moment: int) -> str:
