@@ -98,9 +98,10 @@ def find(
     own, why = np.empty(customers * room, np.int64), np.empty(customers * room, np.uint8)
     relations = np.empty((customers * room, len(RELATIONS)))
     baskets, looked = (np.ascontiguousarray(found.own[:, OWN.index(name)]) for name in ("baskets", "looked"))
+    reason, place, scores, lines, touched = _SCRATCH.of(len(items), len(items.categories))
     _find(
         found.begin, found.item, baskets, looked, np.ascontiguousarray(found.decays[:, _DECAY]), as_of - NEW, may,
-        popular, arrived, items.first_seen, items.category, *_SCRATCH.of(len(items), len(items.categories)),
+        popular, arrived, items.first_seen, items.category, reason, place, scores, lines, touched,
         ease.begin, ease.item, ease.weight, cosine.begin, cosine.item, cosine.weight,
         np.array([MOST[one] for one in _WHYS]), begin, item, own, why,
         relations,
