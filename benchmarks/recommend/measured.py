@@ -3,13 +3,11 @@
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from features.log.log import Log, pick
 from training.choice.offered import Offered
-from training.metrics.bootstrap import DRAWS
-from training.recommenders import ranked
+from training.recommenders import columns, ranked
 from training.recommenders.judged import FIRST_BASKET, TASKS, Judged
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
 
@@ -23,7 +21,6 @@ BARS = {
 """NDCG@10 that is promised of the chosen method."""
 LATEST = 1_000
 """One customer is asked about so often."""
-_SEED = 20171105
 
 
 def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
@@ -37,7 +34,7 @@ def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
         rival = _heuristic(offered, listed)
         for method in offered.methods[listed]:
             mine = tested.of(task, method.name)
-            low, mean, high = _paired(best - mine)
+            apart = tested.minus(task, chosen, method.name)
             bar = BARS.get((day, task))
             told = [f"promised {bar}: {'kept' if mine.mean() >= bar else 'falls short'}"] if bar else []
             marks = [
@@ -46,7 +43,7 @@ def table(name: str, day: str, offered: Offered, tested: Judged) -> Table:
             ]
             origins = " ".join(f"{one.of(listed, method.name).mean():.4f}" for one in offered.origins)
             recall = tested.of(task, method.name, "recall@10").mean()
-            difference = "" if method.name == chosen else f"{mean:+.4f} ({low:+.4f}, {high:+.4f})"
+            difference = "" if method.name == chosen else f"{apart.value:+.4f} ({apart.lo:+.4f}, {apart.hi:+.4f})"
             row = (task, f"{best.size:,}", method.name, f"{mine.mean():.4f}", f"{recall:.4f}", difference, origins)
             shown.add_row(*row, ", ".join(marks))
         shown.add_section()
@@ -59,17 +56,17 @@ def _heuristic(offered: Offered, listed: str) -> str:
     return max(names, key=lambda name: float(np.mean([one.of(listed, name).mean() for one in offered.origins])))
 
 
-def _paired(difference: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the mean of customers' differences between the ends of its bootstrap interval."""
-    drawn = np.random.default_rng(_SEED).integers(0, difference.size, (DRAWS, difference.size))
-    low, high = np.percentile(difference[drawn].mean(1), [2.5, 97.5])
-    return float(low), float(difference.mean()), float(high)
-
-
 def cost(log: Log, offered: Offered, moment: int) -> str:
     """Return what lists cost, one by one and together, and whether both are equal to the bit."""
     who = log.known_before(moment)[:LATEST]
     as_of, made, names = np.full(who.size, moment), offered.recommender, (BUY_AGAIN, NEW_TO_YOU)
+    seen = made.shop.seen(log, who, as_of)
+    began = time.process_time()
+    made.shop.items.read(log, who, as_of)
+    scan = (time.process_time() - began) / who.size
+    began = time.process_time()
+    columns.values(seen.pairs, seen.found, as_of, made.shop.items)
+    filled = (time.process_time() - began) / who.size
     began = time.process_time()
     together = made.lists(log, who, as_of, 10, names)
     batch = (time.process_time() - began) / who.size
@@ -86,5 +83,6 @@ def cost(log: Log, offered: Offered, moment: int) -> str:
     )
     return (
         f"two lists of {who.size:,} customers: {1e3 * batch:.2f} ms of CPU each together, {1e3 * single:.2f} ms alone;"
-        f" {'equal to the bit' if equal else 'NOT EQUAL'}"
+        f" {'equal to the bit' if equal else 'NOT EQUAL'}; of that the scan of the events {1e3 * scan:.2f} ms, and"
+        f" the columns of {seen.pairs.item.size / who.size:.0f} candidates {1e3 * filled:.2f} ms"
     )

@@ -137,12 +137,15 @@ def choose(past: Past, end: int) -> Offered:
     for origin in origins:
         _check(past, origin)
     past.prepare([end, *origins])
-    found = [
-        judged.judged(past.log, past.shop(origin)[0], past.methods(origin), origin, most=JUDGED) for origin in origins
-    ]
+
+    def tried(origin: int) -> Judged:
+        return judged.judged(past.log, past.shop(origin)[0], past.methods(origin), origin, most=JUDGED)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        final, found = pool.submit(past.methods, end), tuple(pool.map(tried, origins))
     named = {name: tuple(simplest(one, name) for one in found) for name in CHOSEN}
     chosen = {name: agreed(every) for name, every in named.items()}
-    return Offered(tuple(found), named, chosen, past.methods(end), past.shop(end)[0])
+    return Offered(found, named, chosen, final.result(), past.shop(end)[0])
 
 
 def _check(past: Past, origin: int) -> None:

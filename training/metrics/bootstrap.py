@@ -84,7 +84,7 @@ def scored(task: str, y: Floats, p: Floats, customers: NDArray[np.int64] | Owner
         customers: who each row belongs to, shape (rows,).
         draws: how many times the customers are drawn.
     """
-    return resampled(METRICS[task], y, p, customers, _multinomial, draws)
+    return resampled(METRICS[task], y, p, customers, multinomial, draws)
 
 
 def figures(metrics: Mapping[str, Metric], y: Floats, p: Floats, share: Floats | None = None) -> dict[str, float]:
@@ -129,6 +129,7 @@ def _first(drawn: Callable[[np.random.Generator, int, int], Floats], draws: int,
     return drawn(np.random.default_rng(_SEED), draws, everyone)
 
 
-def _multinomial(generator: np.random.Generator, draws: int, everyone: int) -> Floats:
+def multinomial(generator: np.random.Generator, draws: int, everyone: int) -> Floats:
+    """Return how often each customer is in a draw of as many as there are, shape (draws, everyone)."""
     counts = generator.multinomial(everyone, np.full(everyone, 1 / everyone), draws)
     return counts.astype(np.float64)

@@ -4,7 +4,8 @@ Nothing here calls a compiled function of another file, and no number of another
 would not notice that it changed.
 """
 
-from typing import NamedTuple
+import threading
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,26 @@ buyers of the newest 28 days; by the newest look; and again by the buyers."""
 NEW = 28 * clock.DAY
 """A product that was first seen so long ago is new."""
 
+
+class _Scratch(threading.local):
+    """What the scan of a thread writes on; it is left as it was made, and made anew for other products alone."""
+
+    arrays: tuple[NDArray[Any], ...] = ()
+
+    def of(self, items: int, categories: int) -> tuple[NDArray[Any], ...]:
+        """Return marks, places, scores, lines by category, and room for what is touched."""
+        if not self.arrays or (self.arrays[0].size, self.arrays[3].size) != (items, categories + 1):
+            self.arrays = (
+                np.zeros(items, np.uint8),
+                np.full(items, -1, np.int64),
+                np.zeros((4, items)),
+                np.zeros(categories + 1, np.int64),
+                np.empty((2, items), np.int32),
+            )
+        return self.arrays
+
+
+_SCRATCH = _Scratch()
 _DECAY = HALF_LIVES.index(56)
 _WHYS = (BOUGHT, NEAR, POPULAR, LOOKED, ARRIVED)
 
@@ -77,10 +98,12 @@ def find(
     own, why = np.empty(customers * room, np.int64), np.empty(customers * room, np.uint8)
     relations = np.empty((customers * room, len(RELATIONS)))
     baskets, looked = (np.ascontiguousarray(found.own[:, OWN.index(name)]) for name in ("baskets", "looked"))
+    reason, place, scores, lines, touched = _SCRATCH.of(len(items), len(items.categories))
     _find(
         found.begin, found.item, baskets, looked, np.ascontiguousarray(found.decays[:, _DECAY]), as_of - NEW, may,
-        popular, arrived, items.first_seen, items.category, len(items.categories), ease.begin, ease.item, ease.weight,
-        cosine.begin, cosine.item, cosine.weight, np.array([MOST[one] for one in _WHYS]), begin, item, own, why,
+        popular, arrived, items.first_seen, items.category, reason, place, scores, lines, touched,
+        ease.begin, ease.item, ease.weight, cosine.begin, cosine.item, cosine.weight,
+        np.array([MOST[one] for one in _WHYS]), begin, item, own, why,
         relations,
     )  # fmt: skip
     some = int(begin[-1])
@@ -90,15 +113,12 @@ def find(
 @compiled
 def _find(
     history: Ints, bought: Places, baskets: Ints, looked: Ints, decay: Floats, new: Ints, may: NDArray[np.bool_],
-    popular: Places, arrived: Places, first_seen: Ints, category: Places, categories: int, ease: Ints,
-    ease_item: Places, ease_weight: Floats, cosine: Ints, cosine_item: Places, cosine_weight: Floats, most: Ints,
+    popular: Places, arrived: Places, first_seen: Ints, category: Places, reason: NDArray[np.uint8], place: Ints,
+    scores: Floats, lines: Ints, touched: Places, ease: Ints, ease_item: Places, ease_weight: Floats,
+    cosine: Ints, cosine_item: Places, cosine_weight: Floats, most: Ints,
     begin: Ints, item: Places, own: Ints, why: NDArray[np.uint8], relations: Floats,
 ) -> None:  # fmt: skip
     """Write `Pairs` whose arrays have room for all; `most` by the order of the bits of why."""
-    items = may.size
-    reason, place = np.zeros(items, np.uint8), np.full(items, -1, np.int64)
-    scores, lines = np.zeros((4, items)), np.zeros(categories + 1, np.int64)
-    touched = np.empty((2, items), np.int32)
     n = 0
     for r in range(begin.size - 1):
         low, high = history[r], history[r + 1]
@@ -106,7 +126,7 @@ def _find(
             place[bought[s]] = s
             if baskets[s]:
                 lines[category[bought[s]]] += baskets[s]
-        lines[categories] = 0  # that of no category, which -1 is
+        lines[-1] = 0  # that of no category, which -1 is
         by_ease = _add(low, high, bought, baskets, decay, ease, ease_item, ease_weight, scores[:2], touched[0])
         by_cosine = _add(low, high, bought, baskets, decay, cosine, cosine_item, cosine_weight, scores[2:], touched[1])
         _own(low, high, bought, baskets, looked, decay, may, most, reason)

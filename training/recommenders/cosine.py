@@ -17,7 +17,7 @@ SUPPORT = 3
 
 def fit(crowd: Crowd, items: int) -> Neighbours:
     """Return each product's 50 nearest, ties by id; product by product, so memory grows with the neighbours alone."""
-    crowd = crowds.bought_by(crowd, items, SUPPORT)
+    crowd = crowds.by_product(crowds.bought_by(crowd, items, SUPPORT))
     begin, buyer = crowds.turned(crowd, items)
     kept = np.empty((items, MOST), np.int32)
     weight, share, count = np.empty((items, MOST)), np.empty((items, MOST)), np.zeros(items, np.int64)
@@ -32,31 +32,43 @@ def _nearest(
     begin: Ints, buyer: Places, customer: Ints, item: Places, shrink: float, support: int, kept: Places,
     weight: Floats, share: Floats, count: Ints,
 ) -> None:  # fmt: skip
-    """Write each product's nearest, the nearest first, and how many there are."""
-    items, most = kept.shape
+    """Write each product's nearest, the nearest first, and how many there are; customers' products ascend.
+
+    Each pair is counted once, when the smaller of both is looked at.
+    """
+    items = kept.shape[0]
     both, touched = np.zeros(items, np.int32), np.empty(items, np.int32)
+    following = customer.copy()  # by customer, the first product after the one that is looked at
     for i in range(items):
         some, own = 0, begin[i + 1] - begin[i]
         for b in range(begin[i], begin[i + 1]):
-            for at in range(customer[buyer[b]], customer[buyer[b] + 1]):
+            following[buyer[b]] += 1
+            for at in range(following[buyer[b]], customer[buyer[b] + 1]):
                 j = item[at]
                 if both[j] == 0:
                     touched[some] = j
                     some += 1
                 both[j] += 1
-        n = 0
         for t in range(some):
             j = touched[t]
             together, both[j] = both[j], 0
-            if j == i or together < support:
+            if together < support:
                 continue
-            w = together / (np.sqrt(float(own) * float(begin[j + 1] - begin[j])) + shrink)
-            if n == most and (w < weight[i, n - 1] or (w == weight[i, n - 1] and j > kept[i, n - 1])):
-                continue
-            at = n if n < most else most - 1
-            n = min(n + 1, most)
-            while at > 0 and (weight[i, at - 1] < w or (weight[i, at - 1] == w and kept[i, at - 1] > j)):
-                kept[i, at], weight[i, at], share[i, at] = kept[i, at - 1], weight[i, at - 1], share[i, at - 1]
-                at -= 1
-            kept[i, at], weight[i, at], share[i, at] = j, w, together / own
-        count[i] = n
+            other = begin[j + 1] - begin[j]
+            w = together / (np.sqrt(float(own) * float(other)) + shrink)
+            count[i] = _keep(kept[i], weight[i], share[i], count[i], j, w, together / own)
+            count[j] = _keep(kept[j], weight[j], share[j], count[j], i, w, together / other)
+
+
+@compiled
+def _keep(kept: Places, weight: Floats, share: Floats, n: int, j: int, w: float, of: float) -> int:
+    """Put a neighbour among a product's nearest, where it is one, ties by product; return how many there are."""
+    most = kept.size
+    if n == most and (w < weight[n - 1] or (w == weight[n - 1] and j > kept[n - 1])):
+        return n
+    at = n if n < most else most - 1
+    while at > 0 and (weight[at - 1] < w or (weight[at - 1] == w and kept[at - 1] > j)):
+        kept[at], weight[at], share[at] = kept[at - 1], weight[at - 1], share[at - 1]
+        at -= 1
+    kept[at], weight[at], share[at] = j, w, of
+    return min(n + 1, most)

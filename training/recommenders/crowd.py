@@ -64,3 +64,10 @@ def bought_by(crowd: Crowd, items: int, least: int) -> Crowd:
     """Return a crowd without the products that fewer customers bought than asked for."""
     kept = np.bincount(crowd.item, minlength=items)[crowd.item] >= least
     return Crowd(np.append(0, np.cumsum(kept))[crowd.begin], crowd.item[kept], crowd.recent[kept])
+
+
+def by_product(crowd: Crowd) -> Crowd:
+    """Return a crowd with each customer's products ascending."""
+    owner = np.repeat(np.arange(crowd.begin.size - 1), np.diff(crowd.begin))
+    order = np.lexsort((crowd.item, owner))
+    return Crowd(crowd.begin, crowd.item[order], crowd.recent[order])

@@ -27,6 +27,8 @@ between two baskets with it; what a unit costs on the mean, in the log's money f
 FILE, TEXTS = "items.npz", "items.json"
 OLD = 28 * clock.DAY
 """Who bought a product first so long ago has had the time to buy it again."""
+_FEW = 3
+"""Names are looked up one by one where they are so many times fewer than the products, as a power of two."""
 _MET = 16
 """Of so many arrays of names the places are kept."""
 
@@ -68,11 +70,18 @@ class Items:
         """Return where a log's products stand here, -1 for those that are not known; of many logs' names once."""
         if (known := self._met.get(id(names))) is not None and known[0] is names:
             return known[1]
-        found = to_numpy(pc.fill_null(pc.index_in(names, self.ids), -1)).astype(np.int32)
+        if len(names) < len(self) >> _FEW:  # as those of one customer's log are: `index_in` hashes all ids each time
+            found = np.array([self._by_id.get(name, -1) for name in names.to_pylist()], np.int32)
+        else:
+            found = to_numpy(pc.fill_null(pc.index_in(names, self.ids), -1)).astype(np.int32)
         if len(self._met) >= _MET:
             self._met.clear()
         self._met[id(names)] = (names, found)
         return found
+
+    @cached_property
+    def _by_id(self) -> dict[str, int]:
+        return {one: place for place, one in enumerate(self.ids.to_pylist())}
 
     @cached_property
     def _met(self) -> dict[int, tuple[pa.Array, Places]]:

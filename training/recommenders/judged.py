@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from features.log.log import Log
 from training.metrics import ranking
+from training.metrics.bootstrap import Estimate, multinomial, resampled
 from training.recommenders import examples, outcome, ranked
 from training.recommenders.history import Floats, Ints
 from training.recommenders.lists import BUY_AGAIN, LISTS, NEW_TO_YOU
@@ -21,6 +22,13 @@ FIRST_BASKET = "first_basket"
 TASKS = {BUY_AGAIN: BUY_AGAIN, FIRST_BASKET: BUY_AGAIN, NEW_TO_YOU: NEW_TO_YOU}
 """What is judged, and by which list: everything that is bought within the horizon by what is bought again, the first
 basket by the same, and what was never bought before by what is new."""
+
+
+def _mean(y: Floats, p: Floats, w: Floats) -> Floats:  # noqa: ARG001
+    """Return the mean of `y`, shape (rows,), for each of some weightings, shape (draws, rows)."""
+    mean: Floats = (w * y).sum(1) / w.sum(1)
+    return mean
+
 
 Figures = dict[str, Floats]
 """Each metric of every customer, shape (customers,); NaN for whom there is nothing to find."""
@@ -40,6 +48,11 @@ class Judged:
         """Return a metric of those who have something to find, the same ones for every method of a task."""
         told = self.figures[task][method][metric]
         return told[~np.isnan(told)]
+
+    def minus(self, task: str, method: str, other: str, metric: str = f"{ranking.CHOSEN_BY}@{K}") -> Estimate:
+        """Return by how much a method is above another on the mean of customers, paired, with a bootstrap interval."""
+        more = self.of(task, method, metric) - self.of(task, other, metric)
+        return resampled({metric: _mean}, more, more, np.arange(more.size), multinomial).estimates()[metric]
 
 
 def judged(

@@ -1,11 +1,13 @@
 """What is offered: who is chosen where origins agree and where they do not, and that nothing of the test is seen."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from features.clock import DAY
+from features.log.store import mapped
 from tests.training.recommenders import street
 from tests.training.recommenders.street import AS_OF, Row
 from training.choice import offered
@@ -139,3 +141,15 @@ def test_too_few_are_refused_with_their_number() -> None:
     one = [row | {"product_id": "p000"} for row in town(2)]
     with pytest.raises(TooFew, match=r"1 products are known at .*; 20 are needed"):
         choose(Past(street.log_of(one)), AS_OF)
+
+
+def test_a_mapped_log_gives_the_same_lists(past: Past, tmp_path: Path) -> None:
+    stored = mapped.written(iter([past.log]), tmp_path, past.log.days)
+    assert stored.folder is not None
+    who = past.log.known_before(AS_OF)
+    as_of = np.full(who.size, AS_OF)
+    here = choose(past, AS_OF).recommender.lists(past.log, who, as_of, 5)
+    there = choose(Past(stored), AS_OF).recommender.lists(stored, who, as_of, 5)
+    for name, ranked in here.items():
+        for part in ("begin", "item", "score"):
+            np.testing.assert_array_equal(getattr(ranked, part), getattr(there[name], part))

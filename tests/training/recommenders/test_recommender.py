@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,3 +179,12 @@ def test_histories_of_one_event_and_of_ten_thousand_are_read_alike() -> None:
         alone = by_name(made, made.lists(one, np.array([0]), np.array([AS_OF]), 10), one, np.array([0]))
         assert alone == {name: told for name, told in together.items() if name.endswith(customer)}
     assert len(together["buy_again of bob"]) == 5
+
+
+def test_few_names_are_found_as_many_are() -> None:
+    log = street.log_of([bought("ann", f"p{n:02d}", 3 + n) for n in range(40)])
+    items = shops.learned(log, AS_OF)[0].items
+    few = items.places(pa.array(["p39", "q", "p00"]))
+    many = items.places(pa.array(["p39", "q", "p00", *["r"] * 40]))
+    assert few.tolist() == many[:3].tolist() == [39, -1, 0]
+    assert few.dtype == many.dtype
