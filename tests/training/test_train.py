@@ -72,7 +72,9 @@ def _killed(toml: Path, home: Path, after: str) -> None:
 
 
 def _train(toml: Path, home: Path) -> Path:
-    done = run("training.train", "--no-recommend", "--dataset", str(toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI="")
+    done = run(
+        "training.train", "--no-recommend", "--dataset", str(toml), HABITUS_HOME=str(home), MLFLOW_TRACKING_URI=""
+    )
     assert done.returncode == 0, done.stderr
     assert "version 1 is the challenger" in done.stdout
     return home
