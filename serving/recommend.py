@@ -93,6 +93,9 @@ def main(
         typer.echo(line)
     if due_by:
         typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")
+    if isinstance(asked, int) and asked < bundle.as_of:
+        known = clock.iso(bundle.as_of, ZoneInfo(business.zone))
+        typer.echo(f"what is popular and bought together was learned from what came after, too, up to {known}")
     when = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(business.zone))
     when += " or their own newest event" if asked == "own" else ""
     customers, products, popular = counts

@@ -215,6 +215,8 @@ class RecommendAnswer(Based, kw_only=True, omit_defaults=True):
     products: list[ProductOffer] = []
     fallback: float | None = None
     """Which share of the customers' products is the fall-back; None where there are none."""
+    learned_later: str = ""
+    """Until when the bundle learned what is popular and bought together, where that is after the moment asked about."""
 
 
 class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):

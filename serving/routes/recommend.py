@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from features.buckets.joined import NotJoined
+from features.clock import iso
 from features.nearest import nearest
 from serving import edge, recommended, shape
 from serving.loaded import Loaded
@@ -44,8 +45,11 @@ async def recommend(request: Request) -> Response:
         raise HTTPException(422, str(error)) from None
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
+    later = iso(loaded.bundle.as_of) if isinstance(as_of, int) and as_of < loaded.bundle.as_of else ""
     share = recommended.fallback(customers)
-    return edge.as_json(shape.RecommendAnswer(**known, customers=customers, products=products, fallback=share))
+    return edge.as_json(
+        shape.RecommendAnswer(**known, customers=customers, products=products, fallback=share, learned_later=later)
+    )
 
 
 def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:

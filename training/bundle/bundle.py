@@ -221,6 +221,7 @@ class Bundle:
             **({} if self.retention is None else {RETENTION: self.retention}),
             **({FLAGS: self.flags} if self.flags else {}),
             **({BOUGHT: self.bought} if self.bought else {}),
+            **({OFFERING: self.offering.chosen} if self.offering else {}),
             "processor": processor(),
             **({"now": self.now} if self.now is not None else {}),
             "files": {path.relative_to(draft).as_posix(): _sha256(path) for path in files},

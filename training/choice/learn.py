@@ -73,7 +73,7 @@ class Trained:
     """By segmenter."""
     bundle: Bundle
     work: Mapping[str, Work] = field(default_factory=dict)
-    """By segmenter, when it was fitted."""
+    """By segmenter, when it was fitted; and when it was learned what to offer."""
     unlabelled: tuple[Unlabelled, ...] = ()
     """The targets that no label is known of."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
@@ -174,8 +174,9 @@ def train(
             say(line)
     refused |= described.refused | ({OFFERS: made.refused} if made.refused else {})
     taken = (dataset, events, ground.end, rejects, left_out, refused)
+    work = {**described.work, **({OFFERS: made.work} if made.work else {})}
     told_of = (described.verdicts, successions, described.people)
-    return Trained(*taken, choices, described.profiles, bundle, described.work, unlabelled, *told_of, made.offered)
+    return Trained(*taken, choices, described.profiles, bundle, work, unlabelled, *told_of, made.offered)
 
 
 def _anything(dataset: Dataset, learned: Collection[object], refused: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """What is offered, made beside the targets: methods chosen for each list, and what goes with each product."""
 
+import time
 from dataclasses import dataclass
 
 from features.dataset import Dataset
@@ -10,6 +11,7 @@ from training.recommenders.by_product import ByProduct
 from training.recommenders.compared import Compared
 from training.recommenders.declared import declared
 from training.recommenders.offering import Offering
+from training.tracking.work import Work
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Made:
     offered: Offered | None = None
     offering: Offering | None = None
     refused: str = ""
+    work: Work | None = None
+    """When it was made."""
 
     def said(self) -> list[str]:
         """Return what a training says of it."""
@@ -49,6 +53,7 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
     said = declared(dataset)
     if PRODUCT not in dataset.columns or not log.columns[PRODUCT].size:
         return Made()
+    began = time.time()
     try:
         chosen = offered.choose(Past(log), end)
     except TooFew as error:
@@ -56,4 +61,4 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
     made = Offering(
         chosen.recommender, ByProduct.fit(log, end, said, dataset.smallest_group), Compared.of(chosen.origins)
     )
-    return Made(chosen, made)
+    return Made(chosen, made, work=Work.since(began))

@@ -7,6 +7,7 @@ import numpy as np
 from features.clock import iso
 from training.choice.learn import Trained
 from training.choice.offered import Offered
+from training.choice.offering import OFFERS
 from training.metrics.bootstrap import paired
 from training.recommenders.judged import TASKS
 from training.run.data import log_data
@@ -18,16 +19,17 @@ def record(tracker: Tracker, parent_id: str, trained: Trained, tags: Mapping[str
     found = trained.offered
     if found is None:
         return
+    work = trained.work.get(OFFERS)
     for name, chosen in found.chosen.items():
         own = {**tags, "list": name}
-        with tracker.run(f"offer {name}", parent_id, own) as run_id:
+        with tracker.run(f"offer {name}", parent_id, own, work) as run_id:
             log_data(tracker, run_id, trained, "training")
             params = {"method": chosen, "origins": ", ".join(iso(one.as_of)[:10] for one in found.origins)}
             named = {f"named_{place}": method for place, method in enumerate(found.named[name], 1)}
             tracker.log(run_id, params={**params, **named}, metrics=figures(found, name, chosen))
             for method in found.origins[0].figures[name]:
                 of_method = {**own, "method": method, "chosen": str(method == chosen).lower()}
-                with tracker.run(f"offer {name} {method}", run_id, of_method) as method_id:
+                with tracker.run(f"offer {name} {method}", run_id, of_method, work) as method_id:
                     log_data(tracker, method_id, trained, "training")
                     tracker.log(method_id, params={"method": method}, metrics=figures(found, name, method))
 

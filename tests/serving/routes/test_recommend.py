@@ -107,7 +107,7 @@ def test_what_goes_with_a_product(client: httpx.Client, batch: dict[str, dict[st
         ({"customer_ids": ["7"], "k": 101}, "k"),
         ({"customer_ids": ["7"], "language": "xx"}, "'xx'"),
         ({"customer_ids": ["7"], "as_of": "yesterday"}, "yesterday"),
-        ({"customer_ids": ["7"], "more": 1}, "more"),
+        ({"customer_ids": ["7"], "more": 1}, "unknown field"),
     ],
 )
 def test_what_is_refused(client: httpx.Client, asked: dict[str, Any], said: str) -> None:
