@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -307,19 +308,20 @@ def customer(
     reasons: bool = True,
 ) -> Customer:
     """Return one row of a bundle's scores in words, and why it speaks of its moment; the campaign is the scores'."""
-    as_of, currency = int(scores.as_of[row]), bundle.currency
+    as_of, currency, x = int(scores.as_of[row]), bundle.currency, scores.x[row]
     predictions: dict[str, Prediction] = {}
     for number, (predictor, numbers) in enumerate(scores.predictions):
         target = predictor.target
-        outside = bool(np.isnan(numbers[row]))
+        value = float(numbers[row])
+        outside = isnan(value)
         horizon = _horizon(target, campaign)
         predictions[target.name] = Prediction(
             horizon_days=horizon,
             unit=currency or target.unit if target.unit == "currency" else target.unit,
-            value=None if outside else float(numbers[row]),
-            later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
-            reason=wording.outside(scores.outside[number][row] or "", language),
-            by="" if outside else predictor.by(scores.x[row : row + 1])[0],
+            value=None if outside else value,
+            later=isinstance(target, NextPurchase) and target.later(value),
+            reason=scores.outside_one(number, row, language),
+            by="" if outside else predictor.by_one(x),
             reasons=[
                 Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
                 for reason in (scores.reasons(number, row, language) if reasons else ())

@@ -73,7 +73,7 @@ def _place(log: Log, spelt: Sequence[str]) -> int | None:
 
 def _called(log: Log, place: int | None) -> str:
     """Return the id of the customer at a place, empty where there is none."""
-    return "" if place is None else str(log.customers[place].as_py())
+    return "" if place is None else log.ids[place]
 
 
 def _barred(customer_id: str, log: Log, now: int, there: Container[str]) -> str:

@@ -326,10 +326,22 @@ class Log:
         """When the newest event happened."""
         return max(int(piece.columns["time"].max()) for _, piece in self.pieces())
 
+    def called(self, places: NDArray[np.int64]) -> pa.Array:
+        """Return the ids of the customers at some places."""
+        if places.size == 1:  # of one Arrow's own way costs more than what is computed of them
+            return self.customers.slice(int(places[0]), 1)
+        return self.customers.take(pa.array(places))
+
     @cached_property
     def positions(self) -> dict[str, int]:
         """Where each customer stands, by id."""
-        return {customer: position for position, customer in enumerate(self.customers.to_pylist())}
+        return {customer: position for position, customer in enumerate(self.ids)}
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """What each customer is called, by the place."""
+        ids: list[str] = self.customers.to_pylist()
+        return ids
 
 
 def finished(
@@ -403,7 +415,9 @@ def recoded(log: Log, kinds: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
-    """Return the log of a few customers, in the order given."""
+    """Return the log of a few customers, in the order given; of one alone nothing is copied."""
+    if len(positions) == 1:
+        return _one(log, positions[0])
     slices = [slice(int(log.offsets[p]), int(log.offsets[p + 1])) for p in positions]
     offsets = np.cumsum([0, *(s.stop - s.start for s in slices)], dtype=np.int64)
     columns = {
@@ -414,12 +428,29 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
     return replace(
         log,
-        customers=log.customers.take(pa.array(places)),
+        customers=log.called(places),
         offsets=offsets,
         columns=columns,
         keys=keys,
         absorbed=log.absorbed[places] if log.absorbed.size else log.absorbed,
         values=values.each(log.values, lambda own: own.pick(places)),
+        linked=None,
+        folder=None,
+        held=None,
+    )
+
+
+def _one(log: Log, place: int) -> Log:
+    """Return the log of one customer."""
+    first, stop = int(log.offsets[place]), int(log.offsets[place + 1])
+    return replace(
+        log,
+        customers=log.customers.slice(place, 1),
+        offsets=np.array([0, stop - first]),
+        columns={name: column[first:stop] for name, column in log.columns.items()},
+        keys=log.keys[place : place + 1],
+        absorbed=log.absorbed[place : place + 1],
+        values=values.each(log.values, lambda own: own.of_one(place)),
         linked=None,
         folder=None,
         held=None,

@@ -107,13 +107,16 @@ class Bundle:
             spine: the rows; where one has no context, the targets of contacts have no value.
             asked: the table of the rows' contexts; by default that of the training.
         """
-        facts = self.facts(self.features(log, spine, asked), spine.as_of)
+        x = self.features(log, spine, asked)
+        failed = self._failed(x)
+        facts = self._facts(x, spine.as_of, failed)
         return Scores(
-            log.customers.take(pa.array(spine.customers)),
+            log.called(spine.customers),
             spine.as_of,
             tuple((predictor, facts.predicted[predictor.target.name]) for predictor in self.predictors),
             tuple((segmenter, segmenter.assign(facts)) for segmenter in self.segmenters),
-            facts.x,
+            x,
+            failed,
             self.explainer,
         )
 
@@ -124,9 +127,21 @@ class Bundle:
             x: the features, shape (rows, features).
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
         """
+        return self._facts(x, as_of, self._failed(x))
+
+    def _facts(
+        self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None, failed: tuple[NDArray[np.int32], ...]
+    ) -> Facts:
         score = self.grove.passed(x)
-        predicted = {predictor.target.name: predictor.predict(x, as_of, score=score) for predictor in self.predictors}
-        return Facts(x, self.names, predicted)
+        predicted = {
+            predictor.target.name: predictor.predict(x, as_of, score=score, failed=own)
+            for predictor, own in zip(self.predictors, failed, strict=True)
+        }
+        return Facts(x, self.names, predicted, self.places)
+
+    def _failed(self, x: NDArray[np.float32]) -> tuple[NDArray[np.int32], ...]:
+        """Return of each predictor which of its cohort's bounds rows of features fail."""
+        return tuple(predictor.failed(x) for predictor in self.predictors)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
@@ -150,6 +165,11 @@ class Bundle:
     def names(self) -> tuple[str, ...]:
         """The features, in the order of their columns."""
         return panel.names(self.kernel, self.campaigns)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The column of each feature, by name."""
+        return {name: place for place, name in enumerate(self.names)}
 
     @cached_property
     def grove(self) -> Grove:
