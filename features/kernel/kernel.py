@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import settings
@@ -164,9 +165,9 @@ class Kernel:
 def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
     """Return for each name its place among `values`, or -1; the last is that of no name, whose code is -1."""
     slots = np.full(len(names) + 1, -1, np.int64)
-    for slot, value in enumerate(values):
-        place = names.index(value).as_py()
-        if place >= 0:
+    places = pc.index_in(pa.array(values, pa.string()), value_set=names).to_pylist()
+    for slot, place in enumerate(places):
+        if place is not None:
             slots[place] = slot
     return slots
 
