@@ -13,7 +13,7 @@ from serving.state import State
 from serving.whose import whose
 
 _encode = msgspec.json.Encoder().encode
-_FEW, _EVENTS = 2, 10_000
+_FEW, _EVENTS = 2, 5_000
 """So many customers, of so many events, are answered for without a thread."""
 
 

@@ -26,6 +26,8 @@ from features.kernel.scan import FORMERLY, HERE, Written, columns, named, source
 from features.log.event import KINDS
 from features.log.log import ABSENT, BESIDE, KEYS, Log, recoded
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _MET = 64
 """Of so many arrays of names the slots are kept."""
 ROWS_PER_BLOCK = 4096
@@ -94,13 +96,13 @@ class Kernel:
         """
         return self.on(log)(customers, as_of)
 
-    def on(self, log: Log) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
+    def on(self, log: Log) -> Callable[[Ints, Ints], Floats]:
         """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
         slots = [self._slots(log.names[column], values) for column, values in self._named.items()]
         events = (log.offsets, *self._columns(log), log.sizes, *slots)
         scan, bound = (self.scan, ()) if log.retention is None else (self.bounded, (log.retention,))
 
-        def exact(customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+        def exact(customers: Ints, as_of: Ints) -> Floats:
             out = np.empty((customers.size, len(self.features)))
             scan(customers, as_of, *events, out, *bound)
             return out

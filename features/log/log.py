@@ -141,8 +141,9 @@ class Log:
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
         for name, column in self.columns.items():
-            self.columns[name] = np.asarray(column).view()
-            self.columns[name].flags.writeable = False
+            if type(column) is not np.ndarray or column.flags.writeable:  # a part of one is as it is wanted
+                self.columns[name] = np.asarray(column).view()
+                self.columns[name].flags.writeable = False
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -404,7 +405,8 @@ def _in_content(kinds: tuple[str, ...]) -> NDArray[np.uint64]:
 
 def recoded(log: Log, kinds: Sequence[str]) -> NDArray[np.uint8]:
     """Return a log's codes as whoever asks means them: the kinds are the same by name, others are in no selection."""
-    if all(one == other for one, other in zip(log.kinds, kinds, strict=False)):
+    both = min(len(log.kinds), len(kinds))
+    if tuple(log.kinds[:both]) == tuple(kinds[:both]):
         return log.columns["code"]  # what one of both has more is in no selection
     places = {kind: place for place, kind in enumerate(kinds)}
     meant = np.full(DISCOUNTED, NO_SELECTION, np.uint8)
