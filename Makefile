@@ -28,6 +28,7 @@ FILE ?=
 FROM ?=
 MONTHS ?=
 LIVE ?=
+LONG ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -110,8 +111,8 @@ access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTO
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)
 
-test: .venv/.dev ## Run the tests, but those that take minutes
-	$(RUN) pytest -m "not long and not proof"
+test: .venv/.dev ## Run the tests, but those that take minutes      [LONG=1]
+	$(RUN) pytest -m "$(if $(LONG),,not long and )not proof"
 
 long: .venv/.dev ## Run the tests that take minutes
 	$(RUN) pytest -m long
@@ -119,7 +120,7 @@ long: .venv/.dev ## Run the tests that take minutes
 proof: .venv/.dev ## Run the proofs of the service in full: kills, swaps, overload, an image's commands
 	$(RUN) pytest -m proof
 
-check: .venv/.dev ## All that CI does: format, lint, types, import contracts, tests, notebooks
+check: .venv/.dev ## Format, lint, types, import contracts, tests, notebooks; with LONG=1 all that CI does [LONG=1]
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

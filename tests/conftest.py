@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,13 @@ def run_here(module: str, *arguments: str, **environment: str) -> subprocess.Com
         except SystemExit as left:
             status = int(left.code or 0)
     return subprocess.CompletedProcess([module, *arguments], status, out.getvalue(), err.getvalue())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files with the longest tests first, then those with the most: the last ones keep all workers at work."""
+    files = Counter(item.path for item in items)
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: (item.path not in long, -files[item.path]))
 
 
 @pytest.fixture(scope="session", autouse=True)
