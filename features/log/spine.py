@@ -72,7 +72,8 @@ class Spine:
     @classmethod
     def of(cls, customers: Ints, as_of: Ints | int, context: int = NONE) -> Self:
         """Return a question about each customer, as of one moment or one of their own, all with one context."""
-        moments = np.array(np.broadcast_to(np.asarray(as_of, np.int64), customers.shape))
+        moments = np.empty(customers.shape, np.int64)
+        moments[:] = as_of
         return cls(customers, moments, moments, np.full(customers.size, context, np.int64))
 
 

@@ -118,8 +118,8 @@ def boxes(
 
 @compiled
 def states(
-    recency: Floats, tenure: Floats, days: Floats, ended: Floats, probability: Floats, gap: Floats, horizon: float,
-    silent: float, levels: Floats, gaps: Floats, usual: float, out: NDArray[np.int32],
+    recency: Floats, tenure: Floats, days: Floats, gap: Floats, before: Floats, first: Floats, probability: Floats,
+    horizon: float, silent: float, levels: Floats, gaps: Floats, usual: float, out: NDArray[np.int32],
 ) -> None:  # fmt: skip
     """Put rows into the states of a lifecycle, the first that holds, by its place.
 
@@ -129,7 +129,7 @@ def states(
     for r in range(out.size):
         if math.isnan(recency[r]):
             out[r] = 0
-        elif ended[r] > silent:
+        elif before[r] + horizon - first[r] > silent:
             out[r] = 1
         elif tenure[r] <= horizon:
             out[r] = 2

@@ -97,16 +97,21 @@ class Lifecycle:
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the state of each row, as its place in `segments`."""
-        recency, tenure, days, gap = (facts.column(one.name) for one in (RECENCY, TENURE, PURCHASE_DAYS, GAP))
         out = np.empty(len(facts), np.int32)
-        ended, probability, told = self.ended(facts), self.probability(facts), self.told
-        bounds = (float(told.horizon), float(told.silent), *self._bounds, float(self.usual))
-        assignment.states(recency, tenure, days, ended, probability, gap, *bounds, out)
+        recency, tenure, days, gap, before, first = (facts.column(name) for name in self._looked_at)
+        probability, bounds = self.probability(facts), self._bounds
+        assignment.states(recency, tenure, days, gap, before, first, probability, *bounds, out)
         return out
 
     @cached_property
-    def _bounds(self) -> tuple[Floats, Floats]:
-        return np.array(self.levels, np.float64), np.array(self.gaps, np.float64)
+    def _looked_at(self) -> tuple[str, ...]:
+        told = self.told
+        return tuple(one.name for one in (RECENCY, TENURE, PURCHASE_DAYS, GAP, told.before, told.first))
+
+    @cached_property
+    def _bounds(self) -> tuple[float, float, Floats, Floats, float]:
+        levels, gaps = np.array(self.levels, np.float64), np.array(self.gaps, np.float64)
+        return float(self.told.horizon), float(self.told.silent), levels, gaps, float(self.usual)
 
     def ended(self, facts: Facts) -> Floats:
         """Return the days of silence that the first purchase of the last horizon ended; NaN where there was none."""
