@@ -272,23 +272,22 @@ def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: How, no
     scored = bundle.score(few, spine, how.campaign)
     if note is not None and not isinstance(how.asked, int):
         note(scored)
-    told = _segments(how.rules, how.why, few, spine, scored, how.language)
-    found = {few.customers[row].as_py(): row for row in range(known.size)}
-    return {
-        name: msgspec.structs.replace(
-            customer(bundle, scored, row, spoken.why(known[row]), how.language, how.campaign, reasons=how.reasons),
-            **told(row),
+    found = {
+        few.customers[row].as_py(): customer(
+            bundle, scored, row, spoken.why(known[row]), how.language, how.campaign, reasons=how.reasons
         )
-        for name, row in found.items()
+        for row in range(known.size)
     }
+    if not how.rules and not how.why:
+        return found
+    told = _segments(how.rules, how.why, few, spine, scored, how.language)
+    return {name: msgspec.structs.replace(one, **told(row)) for row, (name, one) in enumerate(found.items())}
 
 
 def _segments(
     rules: Rules, why: str, log: Log, spine: Spine, scores: Scores, language: str
 ) -> Callable[[int], dict[str, Any]]:
     """Return what tells of a row in which rule segments it is, and why it is in those that are asked for."""
-    if not rules and not why:
-        return lambda _: {}
     judged = rules.on(log)(spine.customers, spine.as_of, scores)
     names = whys.asked(why, judged, scores) if why else ()
     inside = dict(judged.everyone())

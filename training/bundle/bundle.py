@@ -35,7 +35,7 @@ from training.panel import panel
 from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
-from training.scorers import FAMILIES
+from training.scorers import FAMILIES, row_loop
 from training.scorers.grove import Grove
 from training.segmenters import Facts, Segmenter, family
 from training.targets.target import Target
@@ -140,8 +140,20 @@ class Bundle:
         return Facts(x, self.names, predicted, self.places)
 
     def _failed(self, x: NDArray[np.float32]) -> tuple[NDArray[np.int32], ...]:
-        """Return of each predictor which of its cohort's bounds rows of features fail."""
-        return tuple(predictor.failed(x) for predictor in self.predictors)
+        """Return of each predictor which of its cohort's bounds rows of features fail, as its `failed` does."""
+        if not self.predictors:
+            return ()
+        out = np.empty((len(self.predictors), len(x)), np.int32)
+        row_loop.each_failed(x, *self._bounds, out)
+        return tuple(out)
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+        """Those of all cohorts, and where each one's begin."""
+        own = [predictor.bounds for predictor in self.predictors]
+        columns, least, most = (np.concatenate(parts) for parts in zip(*own, strict=True))
+        begin = np.cumsum([0, *(bounds[0].size for bounds in own)])
+        return columns, least, most, begin.astype(np.int32)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""

@@ -44,11 +44,11 @@ class Predictor:
     def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
         out = np.empty(len(x), np.int32)
-        row_loop.failed(x, *self._bounds, out)
+        row_loop.failed(x, *self.bounds, out)
         return out
 
     @cached_property
-    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    def bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
         """The columns of the cohort's bounds, the least and the most."""
         bounds = self.cohort.bounds
         columns = np.array([self.names.index(bound.feature.name) for bound in bounds], np.int32)
