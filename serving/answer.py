@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isnan
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -271,23 +272,22 @@ def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: How, no
     scored = bundle.score(few, spine, how.campaign)
     if note is not None and not isinstance(how.asked, int):
         note(scored)
-    told = _segments(how.rules, how.why, few, spine, scored, how.language)
-    found = {few.customers[row].as_py(): row for row in range(known.size)}
-    return {
-        name: msgspec.structs.replace(
-            customer(bundle, scored, row, spoken.why(known[row]), how.language, how.campaign, reasons=how.reasons),
-            **told(row),
+    found = {
+        few.customers[row].as_py(): customer(
+            bundle, scored, row, spoken.why(known[row]), how.language, how.campaign, reasons=how.reasons
         )
-        for name, row in found.items()
+        for row in range(known.size)
     }
+    if not how.rules and not how.why:
+        return found
+    told = _segments(how.rules, how.why, few, spine, scored, how.language)
+    return {name: msgspec.structs.replace(one, **told(row)) for row, (name, one) in enumerate(found.items())}
 
 
 def _segments(
     rules: Rules, why: str, log: Log, spine: Spine, scores: Scores, language: str
 ) -> Callable[[int], dict[str, Any]]:
     """Return what tells of a row in which rule segments it is, and why it is in those that are asked for."""
-    if not rules and not why:
-        return lambda _: {}
     judged = rules.on(log)(spine.customers, spine.as_of, scores)
     names = whys.asked(why, judged, scores) if why else ()
     inside = dict(judged.everyone())
@@ -307,19 +307,20 @@ def customer(
     reasons: bool = True,
 ) -> Customer:
     """Return one row of a bundle's scores in words, and why it speaks of its moment; the campaign is the scores'."""
-    as_of, currency = int(scores.as_of[row]), bundle.currency
+    as_of, currency, x = int(scores.as_of[row]), bundle.currency, scores.x[row]
     predictions: dict[str, Prediction] = {}
     for number, (predictor, numbers) in enumerate(scores.predictions):
         target = predictor.target
-        outside = bool(np.isnan(numbers[row]))
+        value = float(numbers[row])
+        outside = isnan(value)
         horizon = _horizon(target, campaign)
         predictions[target.name] = Prediction(
             horizon_days=horizon,
             unit=currency or target.unit if target.unit == "currency" else target.unit,
-            value=None if outside else float(numbers[row]),
-            later=isinstance(target, NextPurchase) and target.later(float(numbers[row])),
-            reason=wording.outside(scores.outside[number][row] or "", language),
-            by="" if outside else predictor.by(scores.x[row : row + 1])[0],
+            value=None if outside else value,
+            later=isinstance(target, NextPurchase) and target.later(value),
+            reason=scores.outside_one(number, row, language),
+            by="" if outside else predictor.by_one(x),
             reasons=[
                 Reason(reason.text, reason.feature, reason.value, reason.usual, "raises" if reason.raises else "lowers")
                 for reason in (scores.reasons(number, row, language) if reasons else ())

@@ -18,12 +18,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.log.store.accepted import NotStored
 from serving.limits.doors import BODY, HEADERS, ROUTE, WORK
 from serving.limits.problem import LATER, as_json, problem
 from serving.limits.strict import decode
 from serving.limits.work import CURRENT, Work
 
-__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "body", "decode", "on_http_exception", "on_not_stored", "problem"]
+__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "body", "decode", "on_http_exception", "problem"]
 
 METRICS = CollectorRegistry()
 REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
@@ -74,11 +75,6 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return problem(error.status_code, details.get(error.status_code, error.detail), headers)
 
 
-async def on_not_stored(_: Request, error: Exception) -> Response:
-    """Say that the store of what came in cannot be used now: nothing is answered without what it holds."""
-    return problem(503, str(error), LATER)
-
-
 class Guard:
     """The outermost layer: counts every request, and lets no exception, nor a customer's values in one, out."""
 
@@ -109,19 +105,16 @@ class Guard:
 
         try:
             await self.app(scope, receive, watch)
-        except HTTPException as error:
-            if not status:
-                await problem(error.status_code, error.detail, error.headers)(scope, receive, watch)
-        except ClientDisconnect:
-            if not status:
-                await Response(status_code=_CLIENT_GONE)(scope, receive, watch)  # BentoML waits for a response
         except Exception as error:  # noqa: BLE001  whatever it is, its message may hold a customer's values
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
-            _log.error("internal error on %s: %s at %s (request %s)", route, type(error).__name__, place, work.id)
-            if status:
-                raise ConnectionError("half a response was out") from None
-            await problem(500, "internal error")(scope, receive, watch)
+            refusal = _refusal(error)
+            if refusal is None:
+                last = traceback.extract_tb(error.__traceback__)[-1]
+                place = f"{Path(last.filename).name}:{last.lineno} in {last.name}"
+                _log.error("internal error on %s: %s at %s (request %s)", route, type(error).__name__, place, work.id)
+                if status:
+                    raise ConnectionError("half a response was out") from None
+            if not status:
+                await (refusal or problem(500, "internal error"))(scope, receive, watch)
         finally:
             CURRENT.reset(before)
             _count(route.replace(ANYTHING, "}"), scope["method"], status, time.perf_counter() - began, work)
@@ -138,6 +131,19 @@ class Guard:
         if route == OTHER:
             scope["path"] = NOWHERE
         return route
+
+
+def _refusal(error: Exception) -> Response | None:
+    """Return how a request is refused; None where the error is one of ours."""
+    match error:
+        case HTTPException():
+            return problem(error.status_code, error.detail, error.headers)
+        case NotStored():  # nothing is answered without what the store of accepted events holds
+            return problem(503, str(error), LATER)
+        case ClientDisconnect():
+            return Response(status_code=_CLIENT_GONE)  # BentoML waits for a response
+        case _:
+            return None
 
 
 def _new() -> bytes:

@@ -138,11 +138,8 @@ def _run(bound: socket.socket, what: str) -> None:
 
     app.state.launched = True
     _room()
-    whole = service.to_asgi()
-    # The others trace, and time out by timers that they never cancel.
-    whole.user_middleware = [layer for layer in whole.user_middleware if layer.cls is Everything]
     config = uvicorn.Config(
-        whole,
+        Everything(service.to_asgi()),  # past BentoML's layers, which trace, and time out by timers never cancelled
         loop="uvloop",
         http=partial(Connection, Connections(settings.read())),  # type: ignore[arg-type]
         ws="none",

@@ -5,7 +5,7 @@ import os
 import bentoml
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features import clock, command
@@ -24,6 +24,7 @@ from serving.limits.entry import Entry
 from serving.limits.keys import KeysError
 from serving.limits.settings import LimitError, Limits
 from serving.routes import operations
+from serving.routes.straight import Straight
 from serving.said import say
 from serving.served import AS_OF
 from training.bundle import bundle as bundles
@@ -37,17 +38,19 @@ PATIENCE = Limits().answer_seconds + 5
 """Seconds of BentoML's own limit, which it cannot do without, and whose timers it never cancels."""
 
 
+class App(Starlette):
+    """Starlette's application without its outermost layer: `Guard` is that, and lets no exception out."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers, the outermost first."""
+        straight = Straight(ExceptionMiddleware(self.router, self.exception_handlers), operations.endpoints())
+        routes = [route.path for route in operations.routes()]
+        return edge.Guard(Doors(straight, operations.doors()), routes)
+
+
 def make_app(state: "shared.State | None" = None) -> Starlette:
     """Return the app; it answers once it has a state."""
-    routes = operations.routes()
-    app = Starlette(
-        routes=routes,
-        exception_handlers={HTTPException: edge.on_http_exception, NotStored: edge.on_not_stored},
-        middleware=[
-            Middleware(edge.Guard, routes=[route.path for route in routes]),
-            Middleware(Doors, doors=operations.doors()),
-        ],
-    )
+    app = App(routes=operations.routes(), exception_handlers={HTTPException: edge.on_http_exception})
     app.router.redirect_slashes = False
     app.state.serving = state
     app.state.entry = Entry()

@@ -29,6 +29,8 @@ def whose(
     log: Log, ids: Sequence[str], now: int, there: Container[str], suppressed: Suppression, kinds: Sequence[str]
 ) -> Whose:
     """Return who is meant; as `answer` takes it."""
+    if not kinds and log.linked is None:
+        return _unlinked(log, ids, now, there, suppressed)
     gone = erased(ids, suppressed, kinds)
     meant = {one: rows.customer(one) or one for one in ids if one not in gone}
     spelt = {own: names.spellings(own, kinds) for own in meant.values()}
@@ -39,6 +41,24 @@ def whose(
     stored = {name: place for own, place in places.items() if (name := _called(log, place) or own) not in barred}
     errors = {asked: barred[own] for asked, own in meant.items() if own in barred}
     return Whose(meant, stored, errors | dict.fromkeys(gone, ERASED))
+
+
+def _unlinked(log: Log, ids: Sequence[str], now: int, there: Container[str], suppressed: Suppression) -> Whose:
+    """Return who is meant where nothing is linked: a name means nobody but who is called so."""
+    meant: dict[str, str] = {}
+    stored: dict[str, int | None] = {}
+    errors: dict[str, str] = {}
+    for one in ids:
+        own = rows.customer(one) or one
+        if suppressed and suppressed.has(CUSTOMER, own):
+            errors[one] = ERASED
+            continue
+        meant[one] = own
+        if error := _barred(own, log, now, there):
+            errors[one] = error
+        else:
+            stored[own] = log.positions.get(own)
+    return Whose(meant, stored, errors)
 
 
 def erased(ids: Iterable[str], suppressed: Suppression, kinds: Sequence[str]) -> frozenset[str]:
@@ -73,7 +93,7 @@ def _place(log: Log, spelt: Sequence[str]) -> int | None:
 
 def _called(log: Log, place: int | None) -> str:
     """Return the id of the customer at a place, empty where there is none."""
-    return "" if place is None else str(log.customers[place].as_py())
+    return "" if place is None else log.ids[place]
 
 
 def _barred(customer_id: str, log: Log, now: int, there: Container[str]) -> str:

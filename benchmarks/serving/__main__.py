@@ -12,9 +12,9 @@ import typer
 
 from benchmarks.serving import servers
 from benchmarks.serving.peers import FOLDER
-from benchmarks.serving.servers import Running
 from benchmarks.serving.wrk import Load, load
 from features import command
+from serving.limits import keys
 
 BODY = '{{"customer_ids": ["{}"]{}}}'
 NEW = ', "as_of": "2017-12-31T00:00:00.@Z"'
@@ -72,8 +72,8 @@ def _measured(
     for name, more in {"cached": "", "new": NEW, "reasons": NEW + REASONS}.items():
         bodies[name] = folder / f"{name}.txt"
         bodies[name].write_text("\n".join(BODY.format(one, more) for one in customers) + "\n")
-    environment = {FOLDER: str(folder)}
-    environment |= {"HABITUS_LIVE": f"sqlite:///{folder}/live.sqlite"}
+    key, line = keys.made(keys.Role.READ, "bench")
+    environment = {FOLDER: str(folder), keys.KEYS: line, "HABITUS_LIVE": f"sqlite:///{folder}/live.sqlite"}
     plan: list[tuple[str, Any, str, list[tuple[str, str]]]] = [
         ("FastAPI, stored bytes", lambda port: servers.peer("stored", port), "/docs", [("/predict", "cached")]),
         (
@@ -100,16 +100,12 @@ def _measured(
         with servers.running(made(port), port, health, environment) as server:
             told[f"start of {name}"] = f"{server.started:.1f} s wall, {server.cpu:.1f} s CPU"
             for path, body in loads:
-                _warm(server, path, bodies[body])
+                load(server.process, server.url + path, bodies[body], 4, 3, key)  # to warm it
                 for connections in (1, 16, 64):
-                    seen = load(server.process, server.url + path, bodies[body], connections, seconds)
+                    seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)
                     yield Row(name, f"{path} {body}", connections, seen)
     if mlflow:
         told["MLflow's own server"] = _mlflow(mlflow, folder, seconds)
-
-
-def _warm(server: Running, path: str, bodies: Path) -> None:
-    load(server.process, server.url + path, bodies, 4, 3)
 
 
 def _mlflow(model: str, folder: Path, seconds: int) -> str:

@@ -46,7 +46,7 @@ def load(process: psutil.Process, url: str, bodies: Path, connections: int, seco
     """
     before = _cpu(process)
     threads = min(connections, 2)
-    command = ["wrk", "--latency", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s"]
+    command = ["wrk", "--latency", "--timeout", "30s", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s"]
     done = subprocess.run(
         [*command, "-s", str(_SCRIPT), url, "--", str(bodies), *([key] if key else [])],
         capture_output=True,

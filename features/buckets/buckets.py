@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +19,7 @@ from features.buckets.shelf import Shelf, Shelves
 from features.buckets.traces import Traces
 from features.clock import FIRST, LAST
 from features.identity.people import People
-from features.log import ends
-from features.log.almanac import Almanac
+from features.log import almanac, ends
 from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
@@ -76,7 +74,7 @@ class Buckets:
         self._zone = zone
         self._kinds = kinds
         self._by_value = by_value
-        self._almanac = Almanac(ZoneInfo(zone))
+        self._almanac = almanac.of(zone)
         self._words = {name: word for word, name in enumerate(columns, start=packing.PLACE + 1)}
         named = NAMES if by_value else NAMED
         self._names = {KEYS[key]: Roll() for key in named if KEYS[key] in self._words}

@@ -6,13 +6,12 @@ alone, since that is all that today is compared with.
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.compiled import compiled
-from features.log.almanac import Almanac
+from features.log import almanac
 from features.log.event import KINDS
 from features.log.log import ABSENT
 from features.sources.batch import ROW_BITS, Batch, Ints
@@ -65,7 +64,7 @@ class Daily:
         """Of each column, the rows of each day by bin, shape (BINS,)."""
         self.prices: dict[int, dict[int, Price]] = {}
         """By source, of each day."""
-        self._almanac = Almanac(ZoneInfo(zone))
+        self._almanac = almanac.of(zone)
 
     def newest(self) -> "Daily":
         """Return the same with the newest days of columns and prices alone, in whichever order rows came."""

@@ -59,8 +59,10 @@ def spellings(name: str, kinds: Sequence[str]) -> list[str]:
         name: as it is written.
         kinds: the names of all kinds, strongest first; none where nothing is linked.
     """
+    if not kinds:
+        return [name]
     kind, _, value = name.partition(":")
-    bare = [value] if kinds and kind == kinds[0] and value else []
+    bare = [value] if kind == kinds[0] and value else []
     return list(dict.fromkeys([name, *bare, *(f"{one}:{name}" for one in kinds)]))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features import settings
@@ -25,6 +26,8 @@ from features.kernel.scan import FORMERLY, HERE, Written, columns, named, source
 from features.log.event import KINDS
 from features.log.log import ABSENT, BESIDE, KEYS, Log, recoded
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _MET = 64
 """Of so many arrays of names the slots are kept."""
 ROWS_PER_BLOCK = 4096
@@ -93,13 +96,13 @@ class Kernel:
         """
         return self.on(log)(customers, as_of)
 
-    def on(self, log: Log) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
+    def on(self, log: Log) -> Callable[[Ints, Ints], Floats]:
         """Return `exact` for one log: a function of customers and as-ofs, for many calls from any thread."""
         slots = [self._slots(log.names[column], values) for column, values in self._named.items()]
         events = (log.offsets, *self._columns(log), log.sizes, *slots)
         scan, bound = (self.scan, ()) if log.retention is None else (self.bounded, (log.retention,))
 
-        def exact(customers: NDArray[np.int64], as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+        def exact(customers: Ints, as_of: Ints) -> Floats:
             out = np.empty((customers.size, len(self.features)))
             scan(customers, as_of, *events, out, *bound)
             return out
@@ -164,9 +167,9 @@ class Kernel:
 def _slots(names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
     """Return for each name its place among `values`, or -1; the last is that of no name, whose code is -1."""
     slots = np.full(len(names) + 1, -1, np.int64)
-    for slot, value in enumerate(values):
-        place = names.index(value).as_py()
-        if place >= 0:
+    places = pc.index_in(pa.array(values, pa.string()), value_set=names).to_pylist()
+    for slot, place in enumerate(places):
+        if place is not None:
             slots[place] = slot
     return slots
 

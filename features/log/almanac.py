@@ -3,6 +3,8 @@
 It gives what `clock.calendar` gives, without sorting the instants.
 """
 
+from functools import lru_cache
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,17 +18,19 @@ _UNKNOWN, _STEADY, _CHANGING = range(3)
 
 
 class Almanac:
-    """What is known of a zone's offsets so far; it grows with the hours that are asked for."""
+    """What is known of a zone's offsets so far; it grows with the hours that are asked for, by several threads."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
+        self._lock = Lock()
         self._state = np.zeros(LAST // HOUR - _FIRST + 2, np.uint8)
         self._offset = np.zeros(self._state.size, np.int64)
 
     def calendar(self, instants: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Return the calendar day of each instant, as days since 1970-01-01, and the hour of that day."""
         day, hour = np.empty(instants.size, np.int32), np.empty(instants.size, np.uint8)
-        self._learn(_missing(instants, self._state))
+        with self._lock:  # an hour that is marked is learned before others see it
+            self._learn(_missing(instants, self._state))
         changing = _dated(instants, self._state, self._offset, day, hour)
         if changing.size:
             day[changing], hour[changing] = calendar(instants[changing], self.zone)
@@ -39,6 +43,12 @@ class Almanac:
         steady = offset == local(begin + HOUR, self.zone) - begin - HOUR
         self._offset[places] = offset
         self._state[places] = np.where(steady, _STEADY, _CHANGING)
+
+
+@lru_cache(8)
+def of(zone: str) -> Almanac:
+    """Return the almanac of a zone that all share: a new one has room for three centuries of hours to make."""
+    return Almanac(ZoneInfo(zone))
 
 
 @compiled

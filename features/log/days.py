@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.clock import DAY, FIRST, LAST
 from features.compiled import compiled
-from features.log.almanac import Almanac
+from features.log import almanac
 from features.log.event import SELECTIONS
 
 _BEFORE = FIRST // DAY - 1
@@ -54,7 +53,7 @@ class Days:
         """The earliest instant of each of the two."""
         self.timed = np.zeros(2, np.bool_)
         """Whether any row of each of the two stands at another instant than the first of its day."""
-        self._almanac = Almanac(ZoneInfo(zone))
+        self._almanac = almanac.of(zone)
 
     def add(self, times: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
         """Count rows, by instant and by kind or packed code; shape (rows,)."""

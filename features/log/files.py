@@ -45,8 +45,8 @@ def there(folder: Path, name: str) -> bool:
 
 
 def mapped(folder: Path, name: str) -> NDArray[Any]:
-    """Map an array into memory, read-only."""
-    found: NDArray[Any] = np.load(_path(folder, name), mmap_mode="r", allow_pickle=False)
+    """Map an array into memory, read-only; it is a plain one, whose parts cost less to take."""
+    found: NDArray[Any] = np.asarray(np.load(_path(folder, name), mmap_mode="r", allow_pickle=False))
     return found
 
 

@@ -141,8 +141,9 @@ class Log:
     def __post_init__(self) -> None:
         """Make the columns read-only, mapped or not: the kernel is compiled for one kind of array."""
         for name, column in self.columns.items():
-            self.columns[name] = np.asarray(column).view()
-            self.columns[name].flags.writeable = False
+            if type(column) is not np.ndarray or column.flags.writeable:  # a part of one is as it is wanted
+                self.columns[name] = np.asarray(column).view()
+                self.columns[name].flags.writeable = False
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -326,10 +327,22 @@ class Log:
         """When the newest event happened."""
         return max(int(piece.columns["time"].max()) for _, piece in self.pieces())
 
+    def called(self, places: NDArray[np.int64]) -> pa.Array:
+        """Return the ids of the customers at some places."""
+        if places.size == 1:  # of one Arrow's own way costs more than what is computed of them
+            return self.customers.slice(int(places[0]), 1)
+        return self.customers.take(pa.array(places))
+
     @cached_property
     def positions(self) -> dict[str, int]:
         """Where each customer stands, by id."""
-        return {customer: position for position, customer in enumerate(self.customers.to_pylist())}
+        return {customer: position for position, customer in enumerate(self.ids)}
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """What each customer is called, by the place."""
+        ids: list[str] = self.customers.to_pylist()
+        return ids
 
 
 def finished(
@@ -392,7 +405,8 @@ def _in_content(kinds: tuple[str, ...]) -> NDArray[np.uint64]:
 
 def recoded(log: Log, kinds: Sequence[str]) -> NDArray[np.uint8]:
     """Return a log's codes as whoever asks means them: the kinds are the same by name, others are in no selection."""
-    if all(one == other for one, other in zip(log.kinds, kinds, strict=False)):
+    both = min(len(log.kinds), len(kinds))
+    if tuple(log.kinds[:both]) == tuple(kinds[:both]):
         return log.columns["code"]  # what one of both has more is in no selection
     places = {kind: place for place, kind in enumerate(kinds)}
     meant = np.full(DISCOUNTED, NO_SELECTION, np.uint8)
@@ -403,7 +417,9 @@ def recoded(log: Log, kinds: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def pick(log: Log, positions: Sequence[int]) -> Log:
-    """Return the log of a few customers, in the order given."""
+    """Return the log of a few customers, in the order given; of one alone nothing is copied."""
+    if len(positions) == 1:
+        return _one(log, positions[0])
     slices = [slice(int(log.offsets[p]), int(log.offsets[p + 1])) for p in positions]
     offsets = np.cumsum([0, *(s.stop - s.start for s in slices)], dtype=np.int64)
     columns = {
@@ -414,12 +430,29 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
     keys = np.array(log.keys[places]) if log.keys.size else log.keys
     return replace(
         log,
-        customers=log.customers.take(pa.array(places)),
+        customers=log.called(places),
         offsets=offsets,
         columns=columns,
         keys=keys,
         absorbed=log.absorbed[places] if log.absorbed.size else log.absorbed,
         values=values.each(log.values, lambda own: own.pick(places)),
+        linked=None,
+        folder=None,
+        held=None,
+    )
+
+
+def _one(log: Log, place: int) -> Log:
+    """Return the log of one customer."""
+    first, stop = int(log.offsets[place]), int(log.offsets[place + 1])
+    return replace(
+        log,
+        customers=log.customers.slice(place, 1),
+        offsets=np.array([0, stop - first]),
+        columns={name: column[first:stop] for name, column in log.columns.items()},
+        keys=log.keys[place : place + 1],
+        absorbed=log.absorbed[place : place + 1],
+        values=values.each(log.values, lambda own: own.of_one(place)),
         linked=None,
         folder=None,
         held=None,

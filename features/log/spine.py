@@ -72,7 +72,8 @@ class Spine:
     @classmethod
     def of(cls, customers: Ints, as_of: Ints | int, context: int = NONE) -> Self:
         """Return a question about each customer, as of one moment or one of their own, all with one context."""
-        moments = np.array(np.broadcast_to(np.asarray(as_of, np.int64), customers.shape))
+        moments = np.empty(customers.shape, np.int64)
+        moments[:] = as_of
         return cls(customers, moments, moments, np.full(customers.size, context, np.int64))
 
 
@@ -97,6 +98,9 @@ def pieces(log: Log, spine: Spine) -> Iterator[tuple[Log, Ints, Spine]]:
 
     The rows of a part lie close together in the piece, not in the spine.
     """
+    if log.folder is None and len(spine) == 1:
+        yield log, np.zeros(1, np.int64), spine
+        return
     order = np.argsort(spine.customers, kind="stable")
     customers = spine.customers[order]
     for first, piece in log.pieces():

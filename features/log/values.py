@@ -43,6 +43,11 @@ class Values:
         first, last = int(self.begins[begin]), int(self.begins[end])
         return Values(np.asarray(self.begins[begin : end + 1] - first), np.array(self.hashes[first:last]))
 
+    def of_one(self, customer: int) -> "Values":
+        """Return those of one customer, without a copy."""
+        first, last = int(self.begins[customer]), int(self.begins[customer + 1])
+        return Values(np.array([0, last - first]), self.hashes[first:last])
+
     def pick(self, places: NDArray[np.int64]) -> "Values":
         """Return those of some customers, in the order given."""
         spans = [(int(self.begins[place]), int(self.begins[place + 1])) for place in places.tolist()]

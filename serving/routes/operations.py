@@ -14,6 +14,7 @@ from serving.limits.keys import Role
 from serving.limits.settings import Limits
 from serving.routes import bundle, customers, events, health, metrics, openapi, predict, recommend, score
 from serving.routes.operation import Operation
+from serving.routes.straight import Endpoint
 
 _READ = Door()
 _ADMIN = Door(Role.ADMIN)
@@ -86,6 +87,11 @@ def routes() -> list[Route]:
     for one in OPERATIONS:
         found.setdefault(_route(one.path), []).append(one)
     return [Route(path, ones[0].endpoint, methods=[one.method for one in ones]) for path, ones in found.items()]
+
+
+def endpoints() -> Mapping[tuple[str, str], Endpoint]:
+    """Return the endpoints of operations whose paths have no variable, by route and method."""
+    return {(one.path, one.method): one.endpoint for one in OPERATIONS if "{" not in one.path}
 
 
 def doors() -> Mapping[str, Mapping[str, Door]]:

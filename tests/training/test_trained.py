@@ -66,6 +66,9 @@ def test_a_prediction_depends_on_neither_the_order_of_rows_nor_the_others(bundle
 def test_every_customer_gets_an_answer_or_a_reason(bundle: Bundle, log: Log) -> None:
     customers = log.known_before(bundle.as_of)
     scores = bundle.score(log, Spine.of(customers, bundle.as_of))
+    for failed, (predictor, _) in zip(scores.failed, scores.predictions, strict=True):
+        assert failed.tolist() == predictor.failed(scores.x).tolist()
+        assert failed.tolist() == predictor.cohort.failed(scores.x, predictor.names).tolist()
     for number, (_, values) in enumerate(scores.predictions):
         reasons = np.array([reason is not None for reason in scores.outside[number]])
         np.testing.assert_array_equal(np.isnan(values), reasons)

@@ -36,7 +36,7 @@ from training.panel.campaign import Campaigns, UnknownCampaign
 from training.panel.sample import EVERYBODY, Sample
 from training.reasons.reasons import Explainer
 from training.recommenders.offering import Offering
-from training.scorers import FAMILIES
+from training.scorers import FAMILIES, row_loop
 from training.scorers.grove import Grove
 from training.segmenters import Facts, Segmenter, family
 from training.targets.target import Target
@@ -115,13 +115,16 @@ class Bundle:
             spine: the rows; where one has no context, the targets of contacts have no value.
             asked: the table of the rows' contexts; by default that of the training.
         """
-        facts = self.facts(self.features(log, spine, asked), spine.as_of)
+        x = self.features(log, spine, asked)
+        failed = self._failed(x)
+        facts = self._facts(x, spine.as_of, failed)
         return Scores(
-            log.customers.take(pa.array(spine.customers)),
+            log.called(spine.customers),
             spine.as_of,
             tuple((predictor, facts.predicted[predictor.target.name]) for predictor in self.predictors),
             tuple((segmenter, segmenter.assign(facts)) for segmenter in self.segmenters),
-            facts.x,
+            x,
+            failed,
             self.explainer,
         )
 
@@ -132,9 +135,33 @@ class Bundle:
             x: the features, shape (rows, features).
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
         """
+        return self._facts(x, as_of, self._failed(x))
+
+    def _facts(
+        self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None, failed: tuple[NDArray[np.int32], ...]
+    ) -> Facts:
         score = self.grove.passed(x)
-        predicted = {predictor.target.name: predictor.predict(x, as_of, score=score) for predictor in self.predictors}
-        return Facts(x, self.names, predicted)
+        predicted = {
+            predictor.target.name: predictor.predict(x, as_of, score=score, failed=own)
+            for predictor, own in zip(self.predictors, failed, strict=True)
+        }
+        return Facts(x, self.names, predicted, self.places)
+
+    def _failed(self, x: NDArray[np.float32]) -> tuple[NDArray[np.int32], ...]:
+        """Return of each predictor which of its cohort's bounds rows of features fail, as its `failed` does."""
+        if not self.predictors:
+            return ()
+        out = np.empty((len(self.predictors), len(x)), np.int32)
+        row_loop.each_failed(x, *self._bounds, out)
+        return tuple(out)
+
+    @cached_property
+    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+        """Those of all cohorts, and where each one's begin."""
+        own = [predictor.bounds for predictor in self.predictors]
+        columns, least, most = (np.concatenate(parts) for parts in zip(*own, strict=True))
+        begin = np.cumsum([0, *(bounds[0].size for bounds in own)])
+        return columns, least, most, begin.astype(np.int32)
 
     def features(self, log: Log, spine: Spine, asked: Campaigns | None = None) -> NDArray[np.float32]:
         """Return the features of rows of a spine, shape (rows, features): the kernel's, then those of contexts."""
@@ -158,6 +185,11 @@ class Bundle:
     def names(self) -> tuple[str, ...]:
         """The features, in the order of their columns."""
         return panel.names(self.kernel, self.campaigns)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The column of each feature, by name."""
+        return {name: place for place, name in enumerate(self.names)}
 
     @cached_property
     def grove(self) -> Grove:

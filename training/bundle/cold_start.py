@@ -26,3 +26,7 @@ class ColdStart:
         """Return which rows of features it answers for, shape (rows,)."""
         few: NDArray[np.bool_] = x[:, self.column] <= FEW
         return few
+
+    def concerns_one(self, row: NDArray[np.float32]) -> bool:
+        """Return whether it answers for a row of features, shape (features,)."""
+        return bool(row[self.column] <= FEW)

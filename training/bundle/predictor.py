@@ -44,11 +44,11 @@ class Predictor:
     def failed(self, x: NDArray[np.float32]) -> NDArray[np.int32]:
         """Return which of the cohort's bounds each row of features fails, shape (rows,); -1 for those inside."""
         out = np.empty(len(x), np.int32)
-        row_loop.failed(x, *self._bounds, out)
+        row_loop.failed(x, *self.bounds, out)
         return out
 
     @cached_property
-    def _bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    def bounds(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
         """The columns of the cohort's bounds, the least and the most."""
         bounds = self.cohort.bounds
         columns = np.array([self.names.index(bound.feature.name) for bound in bounds], np.int32)
@@ -66,7 +66,12 @@ class Predictor:
         return inside
 
     def predict(
-        self, x: NDArray[np.float32], as_of: NDArray[np.int64] | None = None, *, score: Score = alone
+        self,
+        x: NDArray[np.float32],
+        as_of: NDArray[np.int64] | None = None,
+        *,
+        score: Score = alone,
+        failed: NDArray[np.int32] | None = None,
     ) -> NDArray[np.float64]:
         """Return the predictions for rows of features, shape (rows,); NaN outside the cohort.
 
@@ -74,8 +79,9 @@ class Predictor:
             x: the features.
             as_of: the moment of each row, shape (rows,); by default none is before the bundle's as-of.
             score: what gives the answers of a scorer.
+            failed: what `failed` returns for the rows, where that is known already.
         """
-        inside = self.eligible(x)
+        inside = (self.failed(x) if failed is None else failed) < 0
         many = np.count_nonzero(inside)  # of one row far cheaper than `any` and `all`
         if not many:
             return np.full(len(x), np.nan)
@@ -112,6 +118,11 @@ class Predictor:
         few = self.cold_start.concerns(x) if self.cold_start is not None else np.zeros(len(x), np.bool_)
         simple = self.cold_start.by if self.cold_start is not None else ""
         return [simple if one else self.recipe for one in few.tolist()]
+
+    def by_one(self, row: NDArray[np.float32]) -> str:
+        """Return the recipe that answers for a row of features, shape (features,), as `by` does for several."""
+        few = self.cold_start
+        return few.by if few is not None and few.concerns_one(row) else self.recipe
 
     @property
     def rung(self) -> Rung:

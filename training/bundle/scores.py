@@ -26,6 +26,8 @@ class Scores:
     """Each segmenter with the place of every row's segment, shape (rows,)."""
     x: NDArray[np.float32]
     """The features, shape (rows, features)."""
+    failed: tuple[NDArray[np.int32], ...]
+    """Of each predictor, which of its cohort's bounds every row fails, shape (rows,); -1 for those inside."""
     explainer: Explainer
     """Of those features."""
 
@@ -38,10 +40,15 @@ class Scores:
     def outside(self) -> tuple[list[str | None], ...]:
         """Why each predictor has no number for a row, in words; None where it has."""
         words = []
-        for predictor, _ in self.predictions:
+        for (predictor, _), failed in zip(self.predictions, self.failed, strict=True):
             texts = [bound.outside for bound in predictor.cohort.bounds]
-            words.append([texts[place] if place >= 0 else None for place in predictor.failed(self.x).tolist()])
+            words.append([texts[place] if place >= 0 else None for place in failed.tolist()])
         return tuple(words)
+
+    def outside_one(self, number: int, row: int, language: str) -> str:
+        """Return why one of the predictors has no number for a row, in a language; empty where it has."""
+        place = int(self.failed[number][row])
+        return outside(self.predictions[number][0].cohort.bounds[place].outside, language) if place >= 0 else ""
 
     def outside_in(self, number: int, language: str) -> list[str | None]:
         """Return why one of the predictors has no number for each row, in a language that there are words of."""

@@ -16,7 +16,7 @@ left out where nothing is usual.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from features.nearest import nearest
 from training.charts.reader import Reader
@@ -231,6 +231,7 @@ def first(language: str, *keys: str) -> str:
     return next(table[key] for key in keys if key in table)
 
 
+@lru_cache(1 << 10)
 def outside(text: str, language: str) -> str:
     """Return why somebody is outside a cohort in a language; what the table does not have stays English."""
     return text if language == ENGLISH else _outside(language).phrase(text)

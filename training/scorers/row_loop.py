@@ -130,6 +130,21 @@ def failed(
 
 
 @njit(cache=True, nogil=True)
+def each_failed(
+    x: NDArray[np.float32], feature: Ints, least: NDArray[np.float32], most: NDArray[np.float32], begin: Ints, out: Ints
+) -> None:
+    """Write what `failed` does for several cohorts, shape (cohorts, rows), whose bounds begin where `begin` says."""
+    for c in range(begin.size - 1):
+        for r in range(x.shape[0]):
+            out[c, r] = -1
+            for k in range(begin[c], begin[c + 1]):
+                v = x[r, feature[k]]
+                if not (v >= least[k] and v <= most[k]):
+                    out[c, r] = k - begin[c]
+                    break
+
+
+@njit(cache=True, nogil=True)
 def logits(out: Floats) -> None:
     """Make probabilities their logits, in place."""
     for r in range(out.size):

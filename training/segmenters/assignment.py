@@ -84,3 +84,63 @@ def closest(x: Floats, centres: Floats, outside: int, out: NDArray[np.int32]) ->
             if distance < best:
                 best = distance
                 out[r] = c
+
+
+@compiled
+def boxes(
+    silence: Floats, active: Floats, spend: Floats, outer: Floats, inner: Floats, out: NDArray[np.int32]
+) -> None:  # fmt: skip
+    """Put rows into the boxes of levels of activity, and of levels of spend within each.
+
+    A level is how many cuts a value exceeds; a missing value is 0. A row without a silence is in no box, -1.
+
+    Args:
+        silence: shape (rows,), as the next two.
+        active: what the levels are cut by.
+        spend: what those within each are cut by.
+        outer: the cuts of activity.
+        inner: the cuts of spend of each level, shape (levels, cuts).
+        out: the boxes.
+    """
+    for r in range(out.size):
+        if math.isnan(silence[r]):
+            out[r] = -1
+            continue
+        level, within = 0, 0
+        often = 0.0 if math.isnan(active[r]) else active[r]
+        much = 0.0 if math.isnan(spend[r]) else spend[r]
+        for cut in outer:
+            level += often > cut
+        for cut in inner[level]:
+            within += much > cut
+        out[r] = level * (inner.shape[1] + 1) + within
+
+
+@compiled
+def states(
+    recency: Floats, tenure: Floats, days: Floats, gap: Floats, before: Floats, first: Floats, probability: Floats,
+    horizon: float, silent: float, levels: Floats, gaps: Floats, usual: float, out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Put rows into the states of a lifecycle, the first that holds, by its place.
+
+    0 has never purchased, 1 came back after a long silence, 2 is new, 3 has purchased on one day. Behind them it is how
+    many of the levels the probability falls short of, or where there is none, over how many gaps the silence is.
+    """
+    for r in range(out.size):
+        if math.isnan(recency[r]):
+            out[r] = 0
+        elif before[r] + horizon - first[r] > silent:
+            out[r] = 1
+        elif tenure[r] <= horizon:
+            out[r] = 2
+        elif days[r] == 1.0:
+            out[r] = 3
+        elif math.isnan(probability[r]):
+            out[r] = 4
+            own = usual if math.isnan(gap[r]) else gap[r]
+            for multiple in gaps:
+                out[r] += recency[r] > multiple * own
+        else:
+            out[r] = 4
+            for level in levels:
+                out[r] += probability[r] < level

@@ -20,13 +20,17 @@ class Facts:
     """Of the features, in the order of the columns."""
     predicted: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """By target, what is predicted of each row, shape (rows,); NaN of those outside its cohort."""
+    places: Mapping[str, int] | None = field(default=None, repr=False, compare=False)
+    """The column of each feature, where that is known already."""
 
     def __len__(self) -> int:
         return len(self.x)
 
     def has(self, name: str) -> bool:
         """Return whether a column is known."""
-        return name in self.names or (name.startswith(PREDICTED) and name.removeprefix(PREDICTED) in self.predicted)
+        return name in (self.places or self.names) or (
+            name.startswith(PREDICTED) and name.removeprefix(PREDICTED) in self.predicted
+        )
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return a feature, or a prediction by `predicted.TARGET`, shape (rows,).
@@ -37,17 +41,22 @@ class Facts:
         if name.startswith(PREDICTED):
             return self.predicted[name.removeprefix(PREDICTED)]
         try:
-            return self.x[:, self.names.index(name)].astype(np.float64)
+            place = self.places[name] if self.places else self.names.index(name)
         except ValueError:
             raise KeyError(name) from None
+        return self.x[:, place].astype(np.float64)
 
     def columns(self, names: tuple[str, ...]) -> NDArray[np.float64]:
         """Return several columns side by side, shape (rows, names)."""
-        return np.column_stack([self.column(name) for name in names]) if names else np.empty((len(self), 0))
+        out = np.empty((len(self), len(names)))
+        for place, name in enumerate(names):
+            out[:, place] = self.column(name)
+        return out
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Facts":
         """Return some of the rows."""
-        return Facts(self.x[rows], self.names, {name: own[rows] for name, own in self.predicted.items()})
+        predicted = {name: own[rows] for name, own in self.predicted.items()}
+        return Facts(self.x[rows], self.names, predicted, self.places)
 
     def only(self, names: Iterable[str]) -> "Facts":
         """Return some of the columns, those that are known; they are in memory then."""

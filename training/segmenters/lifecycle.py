@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from training.segmenters import assignment
 from training.segmenters.facts import PREDICTED, Facts
 from training.segmenters.lifecycle_settings import GAP, RECENCY, TENURE, LifecycleSettings, Told
 from training.segmenters.segment import Segment
@@ -96,28 +97,28 @@ class Lifecycle:
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the state of each row, as its place in `segments`."""
-        recency, tenure, days = (facts.column(one.name) for one in (RECENCY, TENURE, PURCHASE_DAYS))
-        out = np.where(days == 1, STATES.index("one_time"), _LEVELLED + self._beyond(facts, recency))
-        out = np.where(tenure <= self.told.horizon, STATES.index("new"), out)
-        out = np.where(self.ended(facts) > self.told.silent, STATES.index("reactivated"), out)
-        return np.where(np.isnan(recency), STATES.index("prospect"), out).astype(np.int32)
+        out = np.empty(len(facts), np.int32)
+        recency, tenure, days, gap, before, first = (facts.column(name) for name in self._looked_at)
+        probability, bounds = self.probability(facts), self._bounds
+        assignment.states(recency, tenure, days, gap, before, first, probability, *bounds, out)
+        return out
+
+    @cached_property
+    def _looked_at(self) -> tuple[str, ...]:
+        told = self.told
+        return tuple(one.name for one in (RECENCY, TENURE, PURCHASE_DAYS, GAP, told.before, told.first))
+
+    @cached_property
+    def _bounds(self) -> tuple[float, float, Floats, Floats, float]:
+        levels, gaps = np.array(self.levels, np.float64), np.array(self.gaps, np.float64)
+        return float(self.told.horizon), float(self.told.silent), levels, gaps, float(self.usual)
 
     def ended(self, facts: Facts) -> Floats:
         """Return the days of silence that the first purchase of the last horizon ended; NaN where there was none."""
-        before, first = (facts.column(one.name).astype(np.float64) for one in (self.told.before, self.told.first))
+        before, first = (facts.column(one.name) for one in (self.told.before, self.told.first))
         with np.errstate(invalid="ignore"):
             silence: Floats = before + self.told.horizon - first
         return silence
-
-    def _beyond(self, facts: Facts, recency: Floats) -> NDArray[np.int64]:
-        """Return how many of the levels each row falls short of."""
-        probability = self.probability(facts)
-        gap = facts.column(GAP.name)
-        usual = np.where(np.isnan(gap), self.usual, gap)
-        short = np.sum([probability < level for level in self.levels], 0)
-        silent = np.sum([recency > multiple * usual for multiple in self.gaps], 0)
-        beyond: NDArray[np.int64] = np.where(np.isnan(probability), silent, short)
-        return beyond
 
     def probability(self, facts: Facts) -> Floats:
         """Return the probability of a purchase within the horizon of each row; NaN where nothing is predicted."""

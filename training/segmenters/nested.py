@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.log.event import CENTS
 from training.charts import number
+from training.segmenters import assignment
 from training.segmenters.cuts import cuts, levels
 from training.segmenters.facts import Facts
 from training.segmenters.segment import NO_PURCHASE, Segment
@@ -151,10 +152,15 @@ class Nested:
 
     def assign(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row, as its place in `segments`."""
+        return self._places[self._boxes(facts)]
+
+    @cached_property
+    def _places(self) -> NDArray[np.int32]:
+        """Where the segment of each box is, and the last, of no box."""
         place = np.empty(len(self.order) + 1, np.int32)
         place[list(self.order)] = np.arange(len(self.order))
         place[-1] = len(self.order)
-        return place[self._boxes(facts)]
+        return place
 
     def rule(self, segment: str) -> tuple[Condition, ...]:
         """Return the conditions that all hold of exactly those who are in a segment.
@@ -192,13 +198,16 @@ class Nested:
 
     def _boxes(self, facts: Facts) -> NDArray[np.int32]:
         """Return the box of each row, -1 for those who never purchased."""
-        active = levels(_known(facts, ACTIVITY), self.activity)
-        box = active * self.shape[1]
-        for one, own in enumerate(self.spend):
-            inside = active == one
-            box[inside] += levels(_known(facts, SPEND)[inside], own)
-        box[np.isnan(facts.column(SILENCE))] = -1
-        return box
+        out = np.empty(len(facts), np.int32)
+        active, spend = (facts.column(one) if facts.has(one) else np.zeros(len(facts)) for one in (ACTIVITY, SPEND))
+        assignment.boxes(facts.column(SILENCE), active, spend, *self._cuts, out)
+        return out
+
+    @cached_property
+    def _cuts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The cuts of activity, and those of spend of each of its levels, shape (levels, cuts)."""
+        inner = np.array(self.spend, np.float64).reshape(self.shape[0], -1)
+        return np.array(self.activity, np.float64), inner
 
     def _segment(self, box: int) -> Segment:
         active, much = divmod(box, self.shape[1])

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -94,19 +95,22 @@ class Rfm:
             return ((_TENURE, -inf, self.cuts[0][_RECENT]),)
         return ()
 
-    @property
+    @cached_property
     def _places(self) -> dict[str, int]:
         return {segment.name: number for number, segment in enumerate(self.segments)}
 
     def _cells(self, facts: Facts) -> NDArray[np.int32]:
         """Return the segment of each row's scores, as its place in `segments`."""
         out = np.empty(len(facts), np.int32)
-        sign = np.array([_FEATURES[name] for name in self.features], np.int32)
-        place = self._places
-        cells = np.array([[place[name] for name in row] for row in self.grid], np.int32)
-        values = facts.columns(self.features)
-        assignment.grid(values, sign, np.array(self.cuts), cells, place[NO_PURCHASE.name], out)
+        assignment.grid(facts.columns(self.features), *self._arrays, self._places[NO_PURCHASE.name], out)
         return out
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32]]:
+        """Which way each feature is better, its cuts, and the places of the grid's segments."""
+        sign = np.array([_FEATURES[name] for name in self.features], np.int32)
+        cells = [[self._places[name] for name in row] for row in self.grid]
+        return sign, np.array(self.cuts), np.array(cells, np.int32)
 
     def alike(self, other: Self) -> bool:
         """Return whether another has the same but for the cuts that the customers gave."""

@@ -5,7 +5,7 @@ English is where the segments are declared. What has no words here stays English
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from training.charts.reader import Reader
 from training.segmenters.rfm_map import SEGMENTS
@@ -203,6 +203,7 @@ def _titled(text: str, language: str) -> str:
     return title[0].upper() + title[1:]
 
 
+@lru_cache(1 << 12)
 def worded(segmenter: str, segment: Segment, language: str) -> Segment:
     """Return a segment with its words in a language, as far as there are some; merged ones part by part."""
     known = WORDING.get(language, {})

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from features.consent.suppression import CUSTOMER, Holds
 from features.log.store.accepted import Accepted, NotStored, Offered
+from features.log.store.changes import Changes
 from features.log.store.verdict import Verdict
 
 _BUSY = 10_000
@@ -41,6 +43,17 @@ _TABLES = (
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
 _CHANGED = 1 << 40
 """A change counts for so many events in a version."""
+_MOST = 100_000
+"""The versions of so many customers are kept until something is committed."""
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """Those that were read since a commit, of events after a number; 0 of customers who have none."""
+
+    seen: bytes
+    after: int
+    of: dict[str, int] = field(default_factory=dict)
 
 
 class Sqlite:
@@ -55,6 +68,8 @@ class Sqlite:
         self.path = path
         self.name = ""
         self._lock, self._reading = Lock(), Lock()
+        self._changes: Changes | None = None
+        self._told = _Versions(b"", 0)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -70,10 +85,13 @@ class Sqlite:
         (form,) = self._connection.execute("PRAGMA user_version").fetchone()
         if form not in {0, _FORMAT}:
             raise NotStored(f"{self.path}: got the form {form} of accepted events; this code reads {_FORMAT}.")
+        changes = Changes(self.path)
+        before = changes.seen()
         with self._step():
             for sql in _TABLES:
                 self._connection.execute(sql)
             self._connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        self._changes = changes if changes.seen() != before else None  # a commit that it does not tell: it is another's
         (self.name,) = self._connection.execute("SELECT name FROM named").fetchone()
         self._reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._reader.execute(f"PRAGMA busy_timeout = {_BUSY}")
@@ -124,6 +142,16 @@ class Sqlite:
 
     def versions(self, customers: Sequence[str], after: int = 0) -> dict[str, int]:
         """Return of those customers who have events a number that moves with each change; see `Live`."""
+        told = self._told
+        seen = self._changes.seen() if self._changes else b""
+        if not seen or (seen, after) != (told.seen, told.after) or len(told.of) > _MOST:
+            told = self._told = _Versions(seen, after)
+        missing = [one for one in customers if one not in told.of]
+        if missing:  # read after what was seen: a commit between is told by the next look
+            told.of.update(dict.fromkeys(missing, 0) | self._read_versions(missing, after))
+        return {one: version for one in customers if (version := told.of[one])}
+
+    def _read_versions(self, customers: Sequence[str], after: int) -> dict[str, int]:
         found: dict[str, int] = {}
         for begin in range(0, len(customers), _AT_ONCE):
             some = customers[begin : begin + _AT_ONCE]

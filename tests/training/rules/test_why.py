@@ -32,7 +32,9 @@ def _asked(segmenter: Segmenter, values: dict[str, float], churn: float = 0.2) -
     x = np.array([[values.get(name, np.nan) for name in ORDER]], np.float32)
     facts = Facts(x, ORDER, {"churn_28d": np.array([churn])})
     places = segmenter.assign(facts)
-    scores = Scores(pa.array(["a"]), np.zeros(1, np.int64), (), ((segmenter, places),), x, Explainer(FEATURES, "EUR"))
+    scores = Scores(
+        pa.array(["a"]), np.zeros(1, np.int64), (), ((segmenter, places),), x, (), Explainer(FEATURES, "EUR")
+    )
     return Judged({}, Seen(facts), NO_RULES), scores
 
 
