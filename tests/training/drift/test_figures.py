@@ -22,7 +22,7 @@ from training.drift.figures import LEAST, Seen, compared, figures, movement, sam
 from training.drift.job import looked
 from training.panel import panel
 
-REPLAYS, MOST = 200, 16
+REPLAYS, MOST = 100, 10
 MONTHS = 10
 
 
