@@ -21,7 +21,7 @@ from training.choice.choice import Choice
 from training.choice.describe import describe
 from training.choice.foretold import moments
 from training.choice.offered import Offered
-from training.choice.offering import NOTHING_OFFERED, OFFERS, offering
+from training.choice.offering import NOTHING_OFFERED, OFFERS, offering, with_popular
 from training.choice.plan import Plans, plans
 from training.choice.pool import choose_all
 from training.choice.unlabelled import Unlabelled, predictor
@@ -160,6 +160,7 @@ def train(
     bundle = with_reference(_bundle(ground, kernel, predictors, described.segmenters, contexts), events, ground.begin)
     people = described.people.items()
     made = offering(dataset, events, ground.end) if recommend else NOTHING_OFFERED
+    made = with_popular(made, bundle, panels[EVERYONE], events, ground.end, dataset.smallest_group)
     for line in made.said():
         say(line)
     bundle = replace(

@@ -1,16 +1,21 @@
 """What is offered, made beside the targets: methods chosen for each list, and what goes with each product."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from features.dataset import Dataset
 from features.log.log import PRODUCT, Log
+from training.bundle.bundle import Bundle
 from training.choice import offered
 from training.choice.offered import Offered, Past, TooFew
+from training.panel.panel import Panel
 from training.recommenders.by_product import ByProduct
 from training.recommenders.compared import Compared
 from training.recommenders.declared import declared
 from training.recommenders.offering import Offering
+from training.recommenders.popular import LEAST, Assigned, Popular
 from training.tracking.work import Work
 
 
@@ -62,3 +67,28 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
         chosen.recommender, ByProduct.fit(log, end, said, dataset.smallest_group), Compared.of(chosen.origins)
     )
     return Made(chosen, made, work=Work.since(began))
+
+
+def with_popular(made: Made, bundle: Bundle, panel: Panel, log: Log, end: int, smallest: int) -> Made:
+    """Return what was made with what is popular in the segments of a bundle.
+
+    Args:
+        made: what was made.
+        bundle: the segmenters, with the predictions that they look at.
+        panel: everyone's rows, at the end among others.
+        log: the events.
+        end: microseconds UTC.
+        smallest: customers that a segment is told of at the least, where that is more than usual.
+    """
+    if made.offering is None:
+        return made
+    rows = panel.spine.at({end})
+    customers, facts = panel.spine.customers[rows], bundle.facts(panel.x[rows])
+    order = np.argsort(customers, kind="stable")
+    assigned = {
+        one.name: Assigned([segment.name for segment in one.segments], one.assign(facts)[order])
+        for one in bundle.segmenters
+    }
+    items = made.offering.recommender.shop.items
+    found = Popular.fit(items, log, customers[order], end, assigned, max(LEAST, smallest))
+    return replace(made, offering=replace(made.offering, popular=found))

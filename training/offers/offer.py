@@ -12,23 +12,23 @@ from features import clock
 from features.dataset import Dataset, DatasetError
 from features.log.log import Log
 from features.log.products import Products
+from features.log.spine import Spine
 from training.bundle.bundle import Bundle
-from training.offers.wording import because
+from training.offers.wording import because, in_segment
 from training.reasons.wording import ENGLISH
-from training.recommenders import reasons
+from training.recommenders import history, reasons
 from training.recommenders.assortment import Assortment
 from training.recommenders.by_product import ByProduct
 from training.recommenders.declared import BY_PRODUCT, Recommend, declared
-from training.recommenders.history import OWN, Ints, Places
+from training.recommenders.history import OWN, WHOLE, Ints, Places
 from training.recommenders.lists import LISTS, NEW_TO_YOU
 from training.recommenders.ranked import Ranked
 from training.recommenders.reasons import POPULAR, Evidence
 from training.recommenders.recommender import Offered, Recommender
 from training.rules.shelf import condition
+from training.segmenters.wording import worded
 
-TOGETHER = 1_000
-"""So many customers are answered for together."""
-_LAST = OWN.index("last")
+_LAST, _BASKETS = OWN.index("last"), WHOLE.index("all_baskets")
 
 
 class Item(NamedTuple):
@@ -53,6 +53,8 @@ class Offer:
     recommender: Recommender
     by_product: ByProduct
     assortment: Assortment
+    bundle: Bundle | None = None
+    """Tells the segments of those who bought nothing yet."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,14 +115,45 @@ class Offer:
             UnknownProduct: nothing is known of a product of the context.
         """
         about = self.context(context)
-        for begin in range(0, customers.size, TOGETHER):
-            some = slice(begin, begin + TOGETHER)
+        for some in history.blocks(log, customers):
             moments = as_of[some]
             found = self.recommender.ranked(log, customers[some], moments, tuple(names), self.assortment.allowed)
             lists = {name: self._picked(name, found, moments, k, about) for name in names}
             told = {name: self._told(found, own, language) for name, own in lists.items()}
+            new = self._new(log, customers[some], found, about, k, language) if NEW_TO_YOU in names else {}
             for row in range(moments.size):
-                yield {name: told[name][own.begin[row] : own.begin[row + 1]] for name, own in lists.items()}
+                every = {name: told[name][own.begin[row] : own.begin[row + 1]] for name, own in lists.items()}
+                if row in new and all(item.popular for item in every[NEW_TO_YOU]):
+                    every[NEW_TO_YOU] = new[row]
+                yield every
+
+    def _new(
+        self, log: Log, customers: Ints, found: Offered, context: Places, k: int, language: str
+    ) -> dict[int, list[Item]]:
+        """Return what is popular in the segments of those who bought nothing yet, by their rows, where that is known."""
+        rows = np.flatnonzero(found.seen.found.whole[:, _BASKETS] == 0)
+        if not rows.size or self.bundle is None or self.bundle.offering is None:
+            return {}
+        scores = self.bundle.score(log, Spine.of(customers[rows], found.seen.as_of[rows]))
+        told: dict[int, list[Item]] = {}
+        for segmenter, places in scores.segments:
+            known = self.bundle.offering.popular.segments.get(segmenter.name, {})
+            for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+                segment = segmenter.segments[place]
+                if row not in told and segment.name in known:
+                    title = worded(segmenter.name, segment, language).title
+                    told[row] = self._popular(known[segment.name], title, context, k, language)
+        return told
+
+    def _popular(
+        self, every: Sequence[tuple[int, float]], title: str, context: Places, k: int, language: str
+    ) -> list[Item]:
+        share = dict(every)
+        ranked = np.array([place for place in share if self.assortment.allowed[place]], np.int32)
+        return [
+            Item(self.ids[place], share[place], in_segment(title, share[place], language), True)
+            for place in self.assortment.picked(ranked, k, _NONE, context).tolist()
+        ]
 
     def _picked(self, name: str, found: Offered, as_of: Ints, k: int, context: Places) -> Ranked:
         """Return what is left of a ranking by the rules, and of that the k best of each customer."""
@@ -190,14 +223,14 @@ def offer(bundle: Bundle, dataset: Dataset | None, products: Products, sold: pa.
         return None
     items = made.recommender.shop.items
     if dataset is None:
-        return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), products, items, base))
+        return Offer(made.recommender, made.by_product, Assortment.of(Recommend(), products, items, base), bundle)
     said = declared(dataset)
     where = condition(dataset, said.exclude_where, products, sold)
     try:
         assortment = Assortment.of(said, products, items, base, where)
     except ValueError as error:
         raise DatasetError(f"dataset {dataset.name!r}: recommend.{error}") from None
-    return Offer(made.recommender, made.by_product, assortment)
+    return Offer(made.recommender, made.by_product, assortment, bundle)
 
 
 _NONE = np.empty(0, np.int32)

@@ -33,6 +33,11 @@ FEWER = (
     "{count} von {k} verlangten: mehr darf nicht angeboten werden, oder gibt es nicht",
     "{count} sur {k} demandés : il n'y en a pas d'autres que l'on puisse proposer",
 )
+POPULAR = (
+    "nothing was bought yet: popular in the segment {segment}, bought by {share} of its buyers of 28 days",
+    "noch nichts gekauft: beliebt im Segment {segment}, gekauft von {share} seiner Käufer der letzten 28 Tage",
+    "rien n'a encore été acheté : populaire dans le segment {segment}, acheté par {share} de ses acheteurs de 28 jours",
+)
 _ONE_DIGIT = 0.1
 
 
@@ -50,14 +55,25 @@ def because(name: str, product: str, evidence: Mapping[str, float], language: st
         evidence: as `Pairs` has it.
         language: one of LANGUAGES.
     """
-    point = words(language)["decimal point"]
+    ratios = {key: _number(evidence[key], 1, language) for key in ("lift", "price") if key in evidence}
+    return said(WORDING[name], language, share=_share(evidence["p"], language), product=product, **ratios)
 
-    def number(value: float, digits: int) -> str:
-        return f"{value:.{digits}f}".replace(".", point)
 
-    share = evidence["p"]
-    told = number(100 * share, 0 if share >= _ONE_DIGIT else 1)
-    ratios = {key: number(evidence[key], 1) for key in ("lift", "price") if key in evidence}
-    return said(
-        WORDING[name], language, share=words(language)["per cent"].format(number=told), product=product, **ratios
-    )
+def in_segment(segment: str, share: float, language: str) -> str:
+    """Return why a product is offered to somebody who bought nothing yet.
+
+    Args:
+        segment: what theirs is called.
+        share: which of its buyers of 28 days bought the product.
+        language: one of LANGUAGES.
+    """
+    return said(POPULAR, language, segment=segment, share=_share(share, language))
+
+
+def _number(value: float, digits: int, language: str) -> str:
+    return f"{value:.{digits}f}".replace(".", words(language)["decimal point"])
+
+
+def _share(share: float, language: str) -> str:
+    told = _number(100 * share, 0 if share >= _ONE_DIGIT else 1, language)
+    return words(language)["per cent"].format(number=told)

@@ -6,18 +6,21 @@ from typing import Self
 
 from training.recommenders.by_product import ByProduct
 from training.recommenders.compared import Compared
+from training.recommenders.popular import Popular
 from training.recommenders.recommender import Recommender
 
 BY_PRODUCT = "by_product"
+NOBODYS = Popular()
 
 
 @dataclass(frozen=True)
 class Offering:
-    """Lists of customers, lists of products, and by what their methods were chosen."""
+    """Lists of customers, lists of products, by what methods were chosen, and what is popular in segments."""
 
     recommender: Recommender
     by_product: ByProduct
     compared: Compared
+    popular: Popular = NOBODYS
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -30,8 +33,11 @@ class Offering:
         (folder / BY_PRODUCT).mkdir()
         self.by_product.save(folder / BY_PRODUCT)
         self.compared.save(folder)
+        self.popular.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        return cls(Recommender.load(folder), ByProduct.load(folder / BY_PRODUCT), Compared.load(folder))
+        return cls(
+            Recommender.load(folder), ByProduct.load(folder / BY_PRODUCT), Compared.load(folder), Popular.load(folder)
+        )
