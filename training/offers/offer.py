@@ -130,7 +130,7 @@ class Offer:
     def _new(
         self, log: Log, customers: Ints, found: Offered, context: Places, k: int, language: str
     ) -> dict[int, list[Item]]:
-        """Return what is popular in the segments of those who bought nothing yet, by their rows, where that is known."""
+        """Return what is popular in the segments of those who bought nothing yet, by row, where that is known."""
         rows = np.flatnonzero(found.seen.found.whole[:, _BASKETS] == 0)
         if not rows.size or self.bundle is None or self.bundle.offering is None:
             return {}
