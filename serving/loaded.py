@@ -10,6 +10,7 @@ from functools import cached_property
 from features.clock import iso
 from features.consent.consent import Consent
 from features.consent.suppression import Suppression
+from features.log import log as logs
 from features.log.as_of import Base
 from features.log.log import Log
 from features.log.store import mapped
@@ -18,11 +19,11 @@ from serving import answer
 from serving.answered import Answered
 from serving.history import History
 from serving.kept import Kept
-from serving.ruled import business, ruled
+from serving.ruled import NOTHING, business, offered, ruled
 from serving.served import DATASET, Served
 from training.bundle import bundle as bundles
 from training.bundle.bundle import Bundle, Stored
-from training.offers.offer import Offer, offer
+from training.offers.offer import Offer
 from training.rules.rules import NO_RULES, Rules
 
 
@@ -47,7 +48,9 @@ class Loaded:
     found: Served | None = None
     """The bundle as it was found; None where it was not looked for."""
     offer: Offer | None = None
-    """What is offered; None where the bundle offers nothing."""
+    """What is offered; None where nothing is."""
+    nothing: str = ""
+    """Why nothing is."""
 
     @property
     def bundle(self) -> Bundle:
@@ -106,9 +109,14 @@ def load(
     history = History(log, live)
     days = consent.retrain_days
     base = (log.base or Base(stored.bundle.as_of)).moment(now)
+    offer, nothing = offered(stored.bundle, dataset, log, base.at)
+    if nothing and nothing != NOTHING:
+        said = [*said, nothing]
     loaded = Loaded(
-        stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found,
-        offer=offer(stored.bundle, dataset, log.products, log.names["product"], base.at),
+        stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found, offer=offer,
+        nothing=nothing,
     )  # fmt: skip
+    if offer is not None and len(log.customers):
+        offer.warm(logs.pick(log, [0]), base.at)
     answer.answer(stored.bundle, log, log.customers.slice(0, 1).to_pylist(), base, rules=rules)
     return loaded

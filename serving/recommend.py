@@ -24,8 +24,8 @@ from serving import due, served
 from training.bundle import bundle as bundles
 from training.offers.offer import Item, Offer, offer
 
-ROWS = 1 << 12
-"""Customers whose lists are written together."""
+ROOM = 1 << 17
+"""Products of lists that are written together at most, or those of one customer."""
 SCHEMA = pa.schema(
     {
         "customer_id": pa.string(),
@@ -80,8 +80,7 @@ def main(
             if not read.events:
                 read.aside()
             base = intake.base(business, read.days).moment(clock_now)
-            sold = bundle.offering.recommender.shop.items.ids
-            found = offer(bundle, business, read.products, sold, base.at)
+            found = offer(bundle, business, read.products, read.sold, base.at)
             assert found is not None
             wanted = _wanted(found, names)
             most = k or found.assortment.said.k
@@ -135,13 +134,14 @@ def _write(
 ) -> tuple[int, int, int]:
     """Write the lists of all logs, some customers at a time; return customers, products, and those of the fall-back."""
     customers, products, popular = 0, 0, 0
+    rows = max(ROOM // (k * len(names)), 1)
     with ExitStack() as until:
         opened = until.enter_context(output.opened(out, SCHEMA))
         for log in map(bundle.looks_at, read.logs()):
             spoken = as_ofs.moments(base, log.own, asked)
             known = np.flatnonzero(log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of))
-            for begin in range(0, known.size, ROWS):
-                who = known[begin : begin + ROWS]
+            for begin in range(0, known.size, rows):
+                who = known[begin : begin + rows]
                 moments = spoken.as_of[who]
                 table = _table(log, who, moments, found.customers(log, who, moments, k, names, language=language))
                 opened.write(table)

@@ -1,6 +1,6 @@
 """Recommended: what customers are offered, from what is known of them; the same as in a batch, to the bit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,44 +77,46 @@ def _of_log(offer: Offer, log: Log, customers: Mapping[str, int], wanted: Wanted
 
 def told(
     offer: Offer, people: Whose, ids: Sequence[str], found: Mapping[str, CustomerOffer], wanted: Wanted, linked: bool
-) -> Iterator[CustomerOffer]:
-    """Yield what each id of a request is offered: one of whom nothing is known what is popular, and is told so.
+) -> list[CustomerOffer]:
+    """Return what each id of a request is offered: one of whom nothing is known what is popular, and is told so.
 
     Raises:
         UnknownProduct: nothing is known of a product of the context.
     """
-    popular = _lists(
-        {
-            name: own
-            for name, own in offer.unknown(wanted.k, wanted.context, wanted.language).items()
-            if name in wanted.lists
-        },
-        wanted.k,
-        wanted.language,
-    )
-    for one in ids:
+    moment = wanted.asked if isinstance(wanted.asked, int) else wanted.base.at
+    every = offer.unknown(wanted.k, moment, wanted.context, wanted.language)
+    popular = _lists({name: own for name, own in every.items() if name in wanted.lists}, wanted.k, wanted.language)
+    new = wording.said(wording.NOBODY_KNOWN, wanted.language)
+
+    def said(one: str) -> CustomerOffer:
         own = people.meant.get(one, "")
         if own in found:
             got = found[own]
-            yield CustomerOffer(one, got.as_of, got.why, got.lists, known_as=own if linked and own != one else "")
-        elif error := people.errors.get(one):
-            yield CustomerOffer(one, error=error)
-        else:
-            yield CustomerOffer(one, lists=popular, new=wording.said(wording.NOBODY_KNOWN, wanted.language))
+            return CustomerOffer(one, got.as_of, got.why, got.lists, known_as=own if linked and own != one else "")
+        if error := people.errors.get(one):
+            return CustomerOffer(one, error=error)
+        return CustomerOffer(one, lists=popular, new=new)
+
+    return [said(one) for one in ids]
 
 
 def of_products(
     offer: Offer, products: Sequence[str], names: Sequence[str], k: int, language: str
 ) -> list[ProductOffer]:
-    """Return what goes with products.
+    """Return what goes with products, in their order; one that is named again is worked out once.
 
     Raises:
+        Stopped: the request that asked is not waited for any more.
         UnknownProduct: nothing is known of one.
     """
-    return [
-        ProductOffer(one, _lists({name: offer.product(name, one, k, language) for name in names}, k, language))
-        for one in products
-    ]
+    offer.context(products)
+    found: dict[str, ProductOffer] = {}
+    for place, one in enumerate(dict.fromkeys(products)):
+        if place % AT_ONCE == 0:
+            go_on()
+        lists = {name: offer.product(name, one, k, language) for name in names}
+        found[one] = ProductOffer(one, _lists(lists, k, language))
+    return [found[one] for one in products]
 
 
 def fallback(customers: Sequence[CustomerOffer]) -> float | None:

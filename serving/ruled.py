@@ -8,10 +8,12 @@ from features.sources import attributes
 from features.sources.attributes import Attributes
 from serving import served
 from training.bundle.bundle import Bundle
+from training.offers.offer import Offer, offer
 from training.rules.rules import NO_RULES, Rules
 
 LINKED = "identifiers are linked into customers, and whose attributes are whose is known to a batch alone"
 UNNAMED = "the stored events do not name their products: `make train` stores them anew"
+NOTHING = "the bundle offers nothing: its dataset names no products, too few were bought, or it was trained without"
 _LATER = "not read yet"
 
 
@@ -45,6 +47,20 @@ def ruled(bundle: Bundle, dataset: Dataset | None, log: Log, suppressed: Suppres
     if _LATER in rules.left_out.values():
         rules = Rules.read(dataset, bundle, _attributes(dataset, suppressed), products)
     return rules, [*rules.told(), *(f"rules: {one}" for one in rules.strangers(log).values())]
+
+
+def offered(bundle: Bundle, dataset: Dataset | None, log: Log, base: int) -> tuple[Offer | None, str]:
+    """Return what a bundle offers by the rules of its dataset, or why nothing: what may not be offered is not guessed.
+
+    Raises:
+        DatasetError: a rule is wrong.
+    """
+    if bundle.offering is None:
+        return None, NOTHING
+    if dataset is None:
+        where = f"{served.DECLARED} does not say where the file of {bundle.dataset!r} is"
+        return None, f"nothing is offered: {where}, which says what may not be"
+    return offer(bundle, dataset, log.products, log.names["product"], base), ""
 
 
 def _products(log: Log) -> Products | str:

@@ -200,6 +200,10 @@ class Buckets:
         """The ids of all customers by their numbers, those who are left out among them; after `close`."""
         return joined(self._ids)
 
+    def named(self, column: str) -> pa.Array:
+        """Return the texts of a column that has names, sorted; none where it is not read. After `close`."""
+        return self._sorted[column][0] if column in self._sorted else pa.array([], pa.string())
+
     def link(self, corrections: Corrections = NO_CORRECTIONS) -> People:
         """Put the rows of traces into the buckets of the customers that they are of; nothing is read twice.
 

@@ -38,7 +38,7 @@ from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import COLUMNS, KINDS
 from features.log.held import Held
-from features.log.log import CAMPAIGN, KEYS, ORDER, Log, NoEvents
+from features.log.log import CAMPAIGN, KEYS, ORDER, PRODUCT, Log, NoEvents
 from features.log.products import Products
 from features.log.store import mapped
 from features.outputs import output
@@ -179,6 +179,11 @@ class Opened:
     def people(self) -> People | None:
         """The customers that identifiers make, None where nothing is linked."""
         return self._buckets.people
+
+    @property
+    def sold(self) -> pa.Array:
+        """The products of all events, as text."""
+        return self._buckets.named(PRODUCT)
 
     def linked(self, log: Log) -> Log:
         """Return a log of all that knows which identifiers are whose."""

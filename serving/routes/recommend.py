@@ -1,7 +1,5 @@
 """POST /recommend: what customers are offered, and what goes with products."""
 
-from collections.abc import Sequence
-
 from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,8 +16,6 @@ from serving.state import State
 from serving.whose import whose
 from training.offers.offer import Offer, UnknownProduct
 
-NOTHING = "the bundle offers nothing: its dataset names no products, too few were bought, or it was trained without"
-
 
 async def recommend(request: Request) -> Response:
     """Answer what customers are offered, and what goes with products."""
@@ -32,24 +28,31 @@ async def recommend(request: Request) -> Response:
     language, loaded, now = asked.language(wanted.language), state.loaded, state.wall.read()
     known, base = state.told(loaded, now), state.base(loaded, now)
     if loaded.offer is None:
-        raise HTTPException(409, NOTHING)
+        raise HTTPException(409, loaded.nothing)
     if not wanted.customer_ids and not wanted.products:
         raise HTTPException(422, "customer_ids, products: got neither; name customers, or products that others go with")
     of_customers, of_products = _names(loaded.offer, wanted)
     as_of, k = asked.moment(state, wanted.as_of, loaded.bundle.zone), wanted.k or loaded.offer.assortment.said.k
     how = Wanted(base, as_of, k, of_customers, tuple(wanted.context), language)
+
+    def answered() -> Response:
+        assert loaded.offer is not None
+        offer = loaded.offer.at(base.at)
+        products = recommended.of_products(offer, wanted.products, of_products, k, language)
+        customers = _customers(state, loaded, offer, wanted.customer_ids, how, now)
+        later = iso(loaded.bundle.as_of) if isinstance(as_of, int) and as_of < loaded.bundle.as_of else ""
+        share = recommended.fallback(customers)
+        answer = shape.RecommendAnswer(
+            **known, customers=customers, products=products, fallback=share, learned_later=later
+        )
+        return edge.as_json(answer)
+
     try:
-        customers = await to_thread.run_sync(_customers, state, loaded, loaded.offer, wanted.customer_ids, how, now)
-        products = recommended.of_products(loaded.offer, wanted.products, of_products, k, language)
+        return await to_thread.run_sync(answered)
     except UnknownProduct as error:
         raise HTTPException(422, str(error)) from None
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
-    later = iso(loaded.bundle.as_of) if isinstance(as_of, int) and as_of < loaded.bundle.as_of else ""
-    share = recommended.fallback(customers)
-    return edge.as_json(
-        shape.RecommendAnswer(**known, customers=customers, products=products, fallback=share, learned_later=later)
-    )
 
 
 def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -70,11 +73,11 @@ def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...
 
 
 def _customers(
-    state: State, loaded: Loaded, offer: Offer, ids: Sequence[str], how: Wanted, now: int
+    state: State, loaded: Loaded, offer: Offer, ids: list[str], how: Wanted, now: int
 ) -> list[shape.CustomerOffer]:
     """Return what customers are offered; permission is asked for at each."""
     log, suppressed = loaded.log, state.watch.suppressed
     people = whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
     fresh = {own: loaded.bundle.looks_at(one) for own, one in loaded.history.since(people.stored).items()}
     found = recommended.of_customers(offer, log, people.stored, how, fresh)
-    return list(recommended.told(offer, people, ids, found, how, log.linked is not None))
+    return recommended.told(offer, people, ids, found, how, log.linked is not None)

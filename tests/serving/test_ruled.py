@@ -17,7 +17,7 @@ from features.log.spine import Spine
 from serving import described, served
 from serving.history import History
 from serving.loaded import Loaded
-from serving.ruled import LINKED, UNNAMED, business, ruled
+from serving.ruled import LINKED, UNNAMED, business, offered, ruled
 from serving.service import make_app
 from serving.state import State
 from tests.conftest import NAME, Trained
@@ -217,3 +217,12 @@ def test_without_a_dataset_file_the_service_says_so_and_a_wrong_rule_ends_it(
     monkeypatch.setenv(served.DECLARED, os.fspath(wrong))
     with pytest.raises(DatasetError, match="there is no function 'spent'"):
         ruled(stored.bundle, business(stored.bundle), log, NOBODY)
+
+
+def test_where_the_dataset_file_is_not_told_nothing_is_offered_and_why_is_said(stored: Stored, log: Log) -> None:
+    offer, why = offered(stored.bundle, None, log, stored.bundle.as_of)
+    assert offer is None
+    assert f"{served.DECLARED} does not say where the file of 'part' is" in why
+    loaded = Loaded(stored, "1", "challenger", log, History(log), offer=offer, nothing=why)
+    asked = Client(make_app(State(loaded, Watch(NAME)))).post("/recommend", json={"customer_ids": ["7"]})
+    assert refusal(asked, HTTPStatus.CONFLICT) == why

@@ -15,7 +15,7 @@ from training.recommenders import columns, examples, judged, outcome, ranker, sh
 from training.recommenders.by_columns import COSINE, DECAY_REPEAT, EASE, FREQUENCY, POPULARITY
 from training.recommenders.crowd import Crowd
 from training.recommenders.examples import Examples
-from training.recommenders.judged import Judged
+from training.recommenders.judged import TASKS, Judged
 from training.recommenders.lists import BUY_AGAIN, CHOSEN, NEW_TO_YOU
 from training.recommenders.method import Method
 from training.recommenders.recommender import Recommender
@@ -28,7 +28,8 @@ PARTS = 4
 ORIGINS = 2
 """At so many moments methods are judged."""
 LEAST_BUYERS, LEAST_PRODUCTS = 100, 20
-"""So many customers bought before an origin and after it at least, and so many products are known."""
+"""So many customers bought before an origin and after it at least, what each list is judged by, and so many products
+are known."""
 JUDGED = 4_000
 """By so many customers methods are judged at most."""
 POWERS = (1.0, 5.0)
@@ -48,8 +49,15 @@ class Past:
     """What was known at moments of the past, each worked out once."""
 
     log: Log
+    smallest: int = 0
+    """Of fewer customers nothing is told."""
     _shops: dict[int, tuple[Shop, Crowd]] = field(default_factory=dict, repr=False)
     _examples: dict[int, dict[str, Examples]] = field(default_factory=dict, repr=False)
+
+    @property
+    def least(self) -> int:
+        """How many customers a method is judged by at least."""
+        return max(LEAST_BUYERS, self.smallest)
 
     @cached_property
     def begin(self) -> int:
@@ -59,7 +67,7 @@ class Past:
     def shop(self, moment: int) -> tuple[Shop, Crowd]:
         """Return the shop before a moment, and the crowd that it was learned from."""
         if moment not in self._shops:
-            self._shops[moment] = shop.learned(self.log, moment)
+            self._shops[moment] = shop.learned(self.log, moment, self.smallest)
         return self._shops[moment]
 
     def examples(self, moment: int) -> dict[str, Examples]:
@@ -131,7 +139,8 @@ def choose(past: Past, end: int) -> Offered:
         end: microseconds UTC.
 
     Raises:
-        TooFew: there are too few products, or too few customers who bought before an origin and after it.
+        TooFew: there are too few products, or too few customers who bought before an origin and after it, or of them
+            who bought what a list is judged by.
     """
     origins = [end - STEP * (1 + place) for place in range(ORIGINS)]
     for origin in origins:
@@ -143,6 +152,8 @@ def choose(past: Past, end: int) -> Offered:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         final, found = pool.submit(past.methods, end), tuple(pool.map(tried, origins))
+    for one in found:
+        enough(one, past.least)
     named = {name: tuple(simplest(one, name) for one in found) for name in CHOSEN}
     chosen = {name: agreed(every) for name, every in named.items()}
     return Offered(found, named, chosen, final.result(), past.shop(end)[0])
@@ -154,11 +165,31 @@ def _check(past: Past, origin: int) -> None:
     if known < LEAST_PRODUCTS:
         raise TooFew(f"{known:,} products are known at {clock.iso(origin)}; {LEAST_PRODUCTS} are needed.")
     buyers = examples.buyers(past.log, origin, 2, None).size
-    if buyers < LEAST_BUYERS:
+    if buyers < past.least:
         raise TooFew(
             f"{buyers:,} customers bought twice before {clock.iso(origin)} and within 28 days after it;"
-            f" {LEAST_BUYERS} are needed."
+            f" {past.least} are needed."
         )
+
+
+def enough(origin: Judged, least: int = LEAST_BUYERS) -> None:
+    """Check that each list is judged by enough customers: of nobody, or of a handful, no method can be chosen.
+
+    Args:
+        origin: what was found.
+        least: so many customers had something to find at least.
+
+    Raises:
+        TooFew: a list has fewer.
+    """
+    for name in TASKS:
+        every = origin.figures.get(name, {})
+        count = min((origin.of(name, method).size for method in every), default=0)
+        if count < least:
+            raise TooFew(
+                f"{name}: {count:,} customers bought anything of it within 28 days after {clock.iso(origin.as_of)};"
+                f" {least} are needed."
+            )
 
 
 def agreed(named: Sequence[str]) -> str:

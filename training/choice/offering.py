@@ -60,7 +60,7 @@ def offering(dataset: Dataset, log: Log, end: int) -> Made:
         return Made()
     began = time.time()
     try:
-        chosen = offered.choose(Past(log), end)
+        chosen = offered.choose(Past(log, dataset.smallest_group), end)
     except TooFew as error:
         return Made(refused=str(error))
     made = Offering(
@@ -78,7 +78,7 @@ def with_popular(made: Made, bundle: Bundle, panel: Panel, log: Log, end: int, s
         panel: everyone's rows, at the end among others.
         log: the events.
         end: microseconds UTC.
-        smallest: customers that a segment is told of at the least, where that is more than usual.
+        smallest: customers that a segment, and a product in it, is told of at the least.
     """
     if made.offering is None:
         return made
@@ -90,5 +90,5 @@ def with_popular(made: Made, bundle: Bundle, panel: Panel, log: Log, end: int, s
         for one in bundle.segmenters
     }
     items = made.offering.recommender.shop.items
-    found = Popular.fit(items, log, customers[order], end, assigned, max(LEAST, smallest))
+    found = Popular.fit(items, log, customers[order], end, assigned, max(LEAST, smallest), smallest)
     return replace(made, offering=replace(made.offering, popular=found))

@@ -29,9 +29,9 @@ NOBODY_KNOWN = (
     "rien n'est connu de ce client : ce qui est populaire en ce moment",
 )
 FEWER = (
-    "{count} of the {k} that were asked for: there are no more that may be offered",
-    "{count} von {k} verlangten: mehr darf nicht angeboten werden, oder gibt es nicht",
-    "{count} sur {k} demandés : il n'y en a pas d'autres que l'on puisse proposer",
+    "{count} of the {k} that were asked for: of those that are considered no more may be offered",
+    "{count} von {k} verlangten: von denen, die in Frage kommen, darf nicht mehr angeboten werden",
+    "{count} sur {k} demandés : parmi ceux qui sont considérés, on ne peut pas en proposer d'autres",
 )
 POPULAR = (
     "nothing was bought yet: popular in the segment {segment}, bought by {share} of its buyers of 28 days",

@@ -33,6 +33,8 @@ class Assortment:
     """A number that the variants of one product share, shape (items,)."""
     caps: Ints
     """How many of each kind a list may have."""
+    now: int = 0
+    """What was known of products before it counts, microseconds UTC."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many products may not be offered, by the rule that says so."""
 
@@ -58,8 +60,14 @@ class Assortment:
             coded = named.dictionary_encode()
             categories, kinds = to_numpy(coded.indices.fill_null(-1)).astype(np.int32), coded.dictionary.to_pylist()
         parents = rules.parents(said, products, items.ids, now)
-        return cls(said, allowed, categories, parents, rules.caps(said, kinds), left_out)
+        return cls(said, allowed, categories, parents, rules.caps(said, kinds), now, left_out)
 
-    def picked(self, ranked: Codes, k: int, forbidden: Codes, context: Codes) -> Codes:
-        """Return the list that a ranking makes, as `picked` does."""
-        return picked(ranked, k, self.categories, self.parents, self.caps, forbidden, context)
+    def beside(self, context: Codes) -> Bools:
+        """Return which may be offered beside products that a request is about: neither they nor variants of theirs."""
+        if not context.size:
+            return self.allowed
+        return self.allowed & ~np.isin(self.parents, self.parents[context])
+
+    def picked(self, ranked: Codes, k: int) -> Codes:
+        """Return the list that a ranking of products that may be offered makes, as `picked` does."""
+        return picked(ranked, k, self.categories, self.parents, self.caps)

@@ -77,8 +77,9 @@ def find(
     ease: Neighbours,
     cosine: Neighbours,
     allowed: NDArray[np.bool_] | None = None,
+    rested: int = 0,
 ) -> Pairs:
-    """Return the candidates of customers.
+    """Return the candidates of customers: of a moment of the past nothing that nobody had seen yet.
 
     Args:
         found: what their events say.
@@ -87,20 +88,24 @@ def find(
         ease: the neighbours by EASE.
         cosine: those by the cosine.
         allowed: which products may be offered at all, shape (items,); by default all.
+        rested: what was bought within so many microseconds is none; 0: it may be one.
     """
     may = np.ones(len(items), np.bool_) if allowed is None else np.ascontiguousarray(allowed)
-    popular = items.popular
-    arrived = popular[items.popular_since >= as_of.min(initial=2**62) - NEW]
+    popular = items.selling
+    arrived = items.popular[items.popular_since >= as_of.min(initial=2**62) - NEW]
     room = MOST[BOUGHT] + 2 * MOST[NEAR] + MOST[POPULAR] + MOST[LOOKED] + MOST[ARRIVED]
     room = min(room, len(items))
     customers = as_of.size
     begin, item = np.zeros(customers + 1, np.int64), np.empty(customers * room, np.int32)
     own, why = np.empty(customers * room, np.int64), np.empty(customers * room, np.uint8)
     relations = np.empty((customers * room, len(RELATIONS)))
-    baskets, looked = (np.ascontiguousarray(found.own[:, OWN.index(name)]) for name in ("baskets", "looked"))
+    own_of = ("baskets", "looked", "last")
+    baskets, looked, last = (np.ascontiguousarray(found.own[:, OWN.index(name)]) for name in own_of)
+    moment = np.ascontiguousarray(as_of)
     reason, place, scores, lines, touched = _SCRATCH.of(len(items), len(items.categories))
     _find(
-        found.begin, found.item, baskets, looked, np.ascontiguousarray(found.decays[:, _DECAY]), as_of - NEW, may,
+        found.begin, found.item, baskets, looked, last, np.ascontiguousarray(found.decays[:, _DECAY]), moment,
+        moment - NEW, moment - rested if rested else moment, may,
         popular, arrived, items.first_seen, items.category, reason, place, scores, lines, touched,
         ease.begin, ease.item, ease.weight, cosine.begin, cosine.item, cosine.weight,
         np.array([MOST[one] for one in _WHYS]), begin, item, own, why,
@@ -112,10 +117,10 @@ def find(
 
 @compiled
 def _find(
-    history: Ints, bought: Places, baskets: Ints, looked: Ints, decay: Floats, new: Ints, may: NDArray[np.bool_],
-    popular: Places, arrived: Places, first_seen: Ints, category: Places, reason: NDArray[np.uint8], place: Ints,
-    scores: Floats, lines: Ints, touched: Places, ease: Ints, ease_item: Places, ease_weight: Floats,
-    cosine: Ints, cosine_item: Places, cosine_weight: Floats, most: Ints,
+    history: Ints, bought: Places, baskets: Ints, looked: Ints, last: Ints, decay: Floats, moment: Ints, new: Ints,
+    rested: Ints, may: NDArray[np.bool_], popular: Places, arrived: Places, first_seen: Ints, category: Places,
+    reason: NDArray[np.uint8], place: Ints, scores: Floats, lines: Ints, touched: Places, ease: Ints, ease_item: Places,
+    ease_weight: Floats, cosine: Ints, cosine_item: Places, cosine_weight: Floats, most: Ints,
     begin: Ints, item: Places, own: Ints, why: NDArray[np.uint8], relations: Floats,
 ) -> None:  # fmt: skip
     """Write `Pairs` whose arrays have room for all; `most` by the order of the bits of why."""
@@ -129,11 +134,12 @@ def _find(
         lines[-1] = 0  # that of no category, which -1 is
         by_ease = _add(low, high, bought, baskets, decay, ease, ease_item, ease_weight, scores[:2], touched[0])
         by_cosine = _add(low, high, bought, baskets, decay, cosine, cosine_item, cosine_weight, scores[2:], touched[1])
-        _own(low, high, bought, baskets, looked, decay, may, most, reason)
-        _near(touched[0, :by_ease], scores[0], place, baskets, may, most[1], reason)
-        _near(touched[1, :by_cosine], scores[2], place, baskets, may, most[1], reason)
-        so_far = _popular(popular, place, baskets, may, most[2], reason)
-        as_far = _arrived(arrived, new[r], first_seen, category, lines, place, baskets, may, most[4], reason)
+        a = moment[r]
+        _own(low, high, bought, baskets, looked, last, rested[r], decay, may, most, reason)
+        _near(touched[0, :by_ease], scores[0], place, baskets, a, first_seen, may, most[1], reason)
+        _near(touched[1, :by_cosine], scores[2], place, baskets, a, first_seen, may, most[1], reason)
+        so_far = _popular(popular, place, baskets, a, first_seen, may, most[2], reason)
+        as_far = _arrived(arrived, new[r], a, first_seen, category, lines, place, baskets, may, most[4], reason)
         n = _take(n, bought[low:high], reason, item, why)
         n = _take(n, touched[0, :by_ease], reason, item, why)
         n = _take(n, touched[1, :by_cosine], reason, item, why)
@@ -173,16 +179,16 @@ def _add(
 
 @compiled
 def _own(
-    low: int, high: int, bought: Places, baskets: Ints, looked: Ints, decay: Floats, may: NDArray[np.bool_],
-    most: Ints, reason: NDArray[np.uint8],
+    low: int, high: int, bought: Places, baskets: Ints, looked: Ints, last: Ints, rested: int, decay: Floats,
+    may: NDArray[np.bool_], most: Ints, reason: NDArray[np.uint8],
 ) -> None:  # fmt: skip
-    """Mark what was bought, by its decay and then by its last basket; and what was only looked at, the newest first."""
+    """Mark what was bought before it rested, by its decay and then by its last basket; and what was only looked at."""
     ends = low
     while ends < high and baskets[ends]:
         ends += 1
     n = 0
     for s in np.argsort(-decay[low:ends], kind="mergesort"):
-        if n < most[0] and may[bought[low + s]]:
+        if n < most[0] and may[bought[low + s]] and last[low + s] < rested:
             reason[bought[low + s]] = BOUGHT
             n += 1
     n = 0
@@ -194,14 +200,14 @@ def _own(
 
 @compiled
 def _near(
-    touched: Places, score: Floats, place: Ints, baskets: Ints, may: NDArray[np.bool_], most: int,
-    reason: NDArray[np.uint8],
+    touched: Places, score: Floats, place: Ints, baskets: Ints, a: int, first_seen: Ints, may: NDArray[np.bool_],
+    most: int, reason: NDArray[np.uint8],
 ) -> None:  # fmt: skip
     """Mark the products with the highest scores that were never bought, ties by product."""
     kept = np.empty(most, np.int32)
     n = 0
     for j in touched:
-        if not may[j] or (place[j] >= 0 and baskets[place[j]]):
+        if not may[j] or first_seen[j] >= a or (place[j] >= 0 and baskets[place[j]]):
             continue
         w = score[j]
         if n == most and (w < score[kept[n - 1]] or (w == score[kept[n - 1]] and j > kept[n - 1])):
@@ -218,14 +224,15 @@ def _near(
 
 @compiled
 def _popular(
-    popular: Places, place: Ints, baskets: Ints, may: NDArray[np.bool_], most: int, reason: NDArray[np.uint8]
-) -> int:
+    popular: Places, place: Ints, baskets: Ints, a: int, first_seen: Ints, may: NDArray[np.bool_], most: int,
+    reason: NDArray[np.uint8],
+) -> int:  # fmt: skip
     """Mark the products that most bought of late and the customer never; return how many were looked at."""
     n = at = 0
     while at < popular.size and n < most:
         j = popular[at]
         at += 1
-        if may[j] and not (place[j] >= 0 and baskets[place[j]]):
+        if may[j] and first_seen[j] < a and not (place[j] >= 0 and baskets[place[j]]):
             reason[j] |= POPULAR
             n += 1
     return at
@@ -233,7 +240,7 @@ def _popular(
 
 @compiled
 def _arrived(
-    arrived: Places, new: int, first_seen: Ints, category: Places, lines: Ints, place: Ints, baskets: Ints,
+    arrived: Places, new: int, a: int, first_seen: Ints, category: Places, lines: Ints, place: Ints, baskets: Ints,
     may: NDArray[np.bool_], most: int, reason: NDArray[np.uint8],
 ) -> int:  # fmt: skip
     """Mark the products that are new in categories that were bought, most bought first; return as `_popular` does."""
@@ -241,7 +248,9 @@ def _arrived(
     while at < arrived.size and n < most:
         j = arrived[at]
         at += 1
-        if first_seen[j] < new or lines[category[j]] == 0 or not may[j] or (place[j] >= 0 and baskets[place[j]]):
+        if first_seen[j] < new or first_seen[j] >= a or lines[category[j]] == 0 or not may[j]:
+            continue
+        if place[j] >= 0 and baskets[place[j]]:
             continue
         reason[j] |= ARRIVED
         n += 1

@@ -15,15 +15,23 @@ SUPPORT = 3
 """So many buyers have both at least."""
 
 
-def fit(crowd: Crowd, items: int) -> Neighbours:
-    """Return each product's 50 nearest, ties by id; product by product, so memory grows with the neighbours alone."""
+def fit(crowd: Crowd, items: int, smallest: int = 0) -> Neighbours:
+    """Return each product's 50 nearest, ties by id; product by product, so memory grows with the neighbours alone.
+
+    Args:
+        crowd: who bought what.
+        items: how many products there are.
+        smallest: the share of a product's buyers who bought another is not told where they are fewer: it is NaN.
+    """
     crowd = crowds.by_product(crowds.bought_by(crowd, items, SUPPORT))
     begin, buyer = crowds.turned(crowd, items)
     kept = np.empty((items, MOST), np.int32)
-    weight, share, count = np.empty((items, MOST)), np.empty((items, MOST)), np.zeros(items, np.int64)
+    weight, share, count = np.empty((items, MOST)), np.zeros((items, MOST)), np.zeros(items, np.int64)
     _nearest(begin, buyer, crowd.begin, crowd.item, SHRINK, SUPPORT, kept, weight, share, count)
     rows = np.repeat(np.arange(items), count)
     there = np.arange(MOST)[None, :] < count[:, None]
+    both = np.rint(share * np.diff(begin)[:, None])
+    share[there & (both < smallest)] = np.nan
     return neighbours.of_rows(rows, kept[there], weight[there], share[there], items)
 
 

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import msgspec
 
+from features import clock
 from features.dataset import Dataset, DatasetError, ProductTable
 from features.log.log import PRODUCT
 from features.nearest import nearest
 
-NEW_TO_YOU = "new_to_you"
-"""The list of what was never bought, so that nothing on it was bought recently."""
-OF_CUSTOMERS = ("buy_again", NEW_TO_YOU, "looked_at", "new_in_your_categories")
+BUY_AGAIN = "buy_again"
+"""The list of what was bought: the one that something bought recently could be on."""
+OF_CUSTOMERS = (BUY_AGAIN, "new_to_you", "looked_at", "new_in_your_categories")
 """Lists of what to offer one customer."""
 BY_PRODUCT = ("bought_together", "similar", "up_sell")
 """Lists of what goes with one product."""
@@ -57,8 +58,8 @@ class Recommend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: Annotated[int, msgspec.Meta(ge=1, le=MOST)] | dict[str, Annotated[int, msgspec.Meta(ge=0, le=MOST)]] = {}
     """Of one category, so many products of a list at the most: one number for each, or by name, where 0 is none."""
     recently_bought: dict[str, _Days] = {}
-    """By list, what the customer bought within so many days is not on it. Without it nothing is left out for that:
-    most of what is bought again was bought recently."""
+    """Of `buy_again`: what the customer bought within so many days is not on it. Without it nothing is left out for
+    that: most of what is bought again was bought recently. Of no other list anything could be left out for it."""
     parent: str = ""
     """The column that names the product of which others are variants; by default the one that is called so."""
     category: str = ""
@@ -78,9 +79,10 @@ class Recommend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         asked += [("min_margin", self.priced), ("min_margin", COST)] if self.min_margin is not None else []
         return tuple((key, column) for key, column in (*named, *asked) if column)
 
-    def days(self, name: str) -> int | None:
-        """Return within how many days what a customer bought is left out of a list; None: it is not."""
-        return self.recently_bought.get(name)
+    @property
+    def rested(self) -> int:
+        """Within how many microseconds what a customer bought is not offered to them again; 0: it is."""
+        return self.recently_bought.get(BUY_AGAIN, 0) * clock.DAY
 
 
 def declared(dataset: Dataset) -> Recommend:
@@ -100,7 +102,7 @@ def declared(dataset: Dataset) -> Recommend:
     if not said.lists:
         raise DatasetError(f"{where}.lists: got none; at least one is needed: {', '.join(LISTS)}.")
     for name in said.recently_bought:
-        _one_of(f"{where}.recently_bought", name, [one for one in LISTS if one != NEW_TO_YOU])
+        _again(f"{where}.recently_bought", name)
     for key in ("exclude", "trigger"):
         _several(f"{where}.{key}", getattr(said, key))
     names = [name for table in dataset.products for name in table.attributes]
@@ -109,6 +111,14 @@ def declared(dataset: Dataset) -> Recommend:
     for key, kinds in _KINDS.items():
         _fixed(f"{where}.{key}", getattr(said, key), kinds)
     return said
+
+
+def _again(where: str, name: str) -> None:
+    """Refuse a list from which nothing could be left out since a customer bought it."""
+    _one_of(where, name, LISTS)
+    if name != BUY_AGAIN:
+        why = "is of a product and of no customer" if name in BY_PRODUCT else "holds nothing that the customer bought"
+        raise DatasetError(f"{where}: got {name!r}, which {why}; {BUY_AGAIN} alone is allowed.")
 
 
 def _column(where: str, column: str, names: Sequence[str]) -> None:

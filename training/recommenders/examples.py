@@ -41,18 +41,21 @@ def buyers(log: Log, as_of: int, baskets: int = 1, most: int | None = CUSTOMERS)
         most: how many customers at most, by the hash of their first event; None: all.
     """
     who = log.known_before(as_of)
-    if most is not None and who.size > most and len(log.keys):
-        who = np.sort(who[np.lexsort((who, log.keys[who, 0]))][: 2 * most])
+    room = who.size if most is None or not len(log.keys) else most
+    if room < who.size:
+        who = who[np.lexsort((who, log.keys[who, 0]))]
     all_of_it, nothing = log.all_known(), np.full(len(log.names["product"]), -1, np.int32)
-    kept = []
+    kept, count = [np.empty(0, np.int64)], 0
     for block in history.blocks(log, who):
         some, moment = who[block], np.full(who[block].size, as_of)
         before = history.read(log, nothing, 1, some, moment).whole[:, 0]
         ends = moment + outcome.HORIZON
         then = history.read(all_of_it, nothing, 1, log.person[some], ends, outcome.HORIZON).whole[:, 0]
         kept.append(some[(before >= baskets) & (then > 0)])
-    found = np.concatenate(kept) if kept else np.empty(0, np.int64)
-    return found if most is None or not len(log.keys) else np.sort(found[np.argsort(log.keys[found, 0])][:most])
+        count += kept[-1].size
+        if count >= room:
+            break
+    return np.sort(np.concatenate(kept)[:room])
 
 
 def seen(log: Log, shop: Shop, customers: Ints, as_of: int) -> Iterator[tuple[Ints, Seen]]:

@@ -62,6 +62,11 @@ class Items:
         return np.lexsort((-self.static("share"), -self.static("share_28d"))).astype(np.int32)
 
     @cached_property
+    def selling(self) -> Places:
+        """Those of them that anybody bought in the newest 28 days, in the same order."""
+        return self.popular[self.static("share_28d")[self.popular] > 0]
+
+    @cached_property
     def popular_since(self) -> Ints:
         """When those were first seen, in the same order."""
         return self.first_seen[self.popular]

@@ -55,11 +55,15 @@ class Pairs:
 
     def of(self, product: str) -> tuple[Other, ...]:
         """Return the others of a product, best first; none of one that nobody bought."""
-        place = self.places.get(product)
-        rows = range(0) if place is None else range(int(self.offsets[place]), int(self.offsets[place + 1]))
-        return tuple(self._other(row) for row in rows)
+        return tuple(self.other(row) for row in self.rows(product))
 
-    def _other(self, row: int) -> Other:
+    def rows(self, product: str) -> range:
+        """Return in which rows the others of a product are, the best first; in none of one that nobody bought."""
+        place = self.places.get(product)
+        return range(0) if place is None else range(int(self.offsets[place]), int(self.offsets[place + 1]))
+
+    def other(self, row: int) -> Other:
+        """Return what is in a row."""
         told = {name: float(values[row]) for name, values in self.evidence.items()}
         product = self.products[int(self.index[row])].as_py()
         return Other(product, float(self.weight[row]), {"support": int(self.support[row]), **told})

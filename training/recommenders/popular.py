@@ -40,7 +40,14 @@ class Popular:
 
     @classmethod
     def fit(
-        cls, items: Items, log: Log, customers: Ints, as_of: int, assigned: Mapping[str, Assigned], least: int = LEAST
+        cls,
+        items: Items,
+        log: Log,
+        customers: Ints,
+        as_of: int,
+        assigned: Mapping[str, Assigned],
+        least: int = LEAST,
+        smallest: int = 0,
     ) -> Self:
         """Count what the customers of segments bought in the 28 days before a moment.
 
@@ -51,6 +58,7 @@ class Popular:
             as_of: microseconds UTC.
             assigned: by segmenter, in which segment each of them is.
             least: of a segment with fewer buyers nothing is told.
+            smallest: of a product that fewer of them bought neither.
         """
         counts = {name: np.zeros((len(one.names), len(items)), np.int64) for name, one in assigned.items()}
         buyers = {name: np.zeros(len(one.names), np.int64) for name, one in assigned.items()}
@@ -71,7 +79,7 @@ class Popular:
         return cls(
             {
                 name: {
-                    segment: _best(counts[name][place], int(buyers[name][place]))
+                    segment: _best(counts[name][place], int(buyers[name][place]), max(smallest, 1))
                     for place, segment in enumerate(one.names)
                     if buyers[name][place] >= least
                 }
@@ -97,7 +105,7 @@ class Popular:
         )
 
 
-def _best(counts: Ints, buyers: int) -> list[tuple[int, float]]:
-    """Return the products that most bought, of equals the smaller id first, with the share of the buyers."""
+def _best(counts: Ints, buyers: int, least: int) -> list[tuple[int, float]]:
+    """Return the products that most bought, and so many at least, of equals the smaller id first, with the share."""
     best = np.argsort(-counts, kind="stable")[:MOST]
-    return [(int(place), float(counts[place]) / buyers) for place in best if counts[place]]
+    return [(int(place), float(counts[place]) / buyers) for place in best if counts[place] >= least]

@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from features import clock
 from features.compiled import compiled
 from training.reasons.wording import LANGUAGES, known, words
-from training.recommenders.candidates import ARRIVED, BOUGHT, LOOKED
+from training.recommenders.candidates import ARRIVED, BOUGHT, LOOKED, NEAR
 from training.recommenders.history import HALF_LIVES, OWN, Floats, Ints, Places
 from training.recommenders.ranked import Ranked
 from training.recommenders.shop import Seen, Shop
 
-AGAIN, ONCE, LOOK, WITH, NEW, POPULAR = range(6)
+AGAIN, ONCE, LOOK, WITH, NEW, ALIKE, POPULAR = range(7)
 """What stands behind a product: it was bought again and again, or once; it was looked at; buyers of something that
-the customer bought buy it, too; it is new in a category that the customer buys; it is popular now, the fall-back."""
+the customer bought buy it, too; it is new in a category that the customer buys; it goes with all together that was
+bought, or with something of which no share is told; it is popular now, the fall-back."""
 
 WORDING: dict[int, tuple[str, str, str]] = {
     AGAIN: (
@@ -38,6 +39,11 @@ WORDING: dict[int, tuple[str, str, str]] = {
         "new {days} ago in a category that was bought",
         "neu vor {days} in einer gekauften Kategorie",
         "nouveau depuis {days} dans une catégorie achetée",
+    ),
+    ALIKE: (
+        "goes with what was bought, as others bought it together",
+        "passt zu dem, was gekauft wurde, wie andere es zusammen kauften",
+        "va avec ce qui a été acheté, comme d'autres l'ont acheté ensemble",
     ),
     POPULAR: (
         "popular now: bought by {share} of the buyers of 28 days",
@@ -85,13 +91,15 @@ def evidence(shop: Shop, seen: Seen, ranked: Ranked) -> Evidence:
     owner = np.repeat(np.arange(ranked.begin.size - 1), ranked.sizes)
     as_of, told = seen.as_of[owner], {name: own[place, at] for at, name in enumerate(OWN)}
     at, source = _sources(shop, seen, ranked, owner)
-    kinds = [(why & BOUGHT > 0) & (told["baskets"] > 1), why & BOUGHT > 0, why & LOOKED > 0, at >= 0, why & ARRIVED > 0]
-    kind = np.select(kinds, (AGAIN, ONCE, LOOK, WITH, NEW), POPULAR).astype(np.int8)
+    shares = np.append(shop.cosine.share, np.nan)[at]
+    kinds = [(why & BOUGHT > 0) & (told["baskets"] > 1), why & BOUGHT > 0, why & LOOKED > 0, ~np.isnan(shares)]
+    kinds += [why & ARRIVED > 0, (why & NEAR > 0) | (at >= 0)]
+    kind = np.select(kinds, (AGAIN, ONCE, LOOK, WITH, NEW, ALIKE), POPULAR).astype(np.int8)
     first_seen = shop.items.first_seen[ranked.item]
     moment = np.select([kind <= ONCE, kind == LOOK], [told["last"], told["looked"]], first_seen)
     share = np.full(kind.size, np.nan)
     followed = kind == WITH
-    share[followed] = shop.cosine.share[at[followed]]
+    share[followed] = shares[followed]
     share[kind == POPULAR] = shop.items.static("share_28d")[ranked.item[kind == POPULAR]]
     usual = shop.items.static("share")[ranked.item]
     gap = (told["last"] - told["first"]) / clock.DAY / np.maximum(told["baskets"] - 1, 1)
@@ -99,7 +107,7 @@ def evidence(shop: Shop, seen: Seen, ranked: Ranked) -> Evidence:
         kind,
         np.where(followed, source, -1).astype(np.int32),
         np.select([kind <= ONCE, kind == LOOK], [told["baskets"], told["looks"]], -1),
-        np.where((kind == WITH) | (kind == POPULAR), np.nan, (as_of - moment) / clock.DAY),
+        np.where(np.isin(kind, (WITH, ALIKE, POPULAR)), np.nan, (as_of - moment) / clock.DAY),
         np.where(kind == AGAIN, gap, np.nan),
         share,
         np.where(followed, share / np.where(usual > 0, usual, np.nan), np.nan),

@@ -55,6 +55,7 @@ class Recommender:
         as_of: Ints,
         names: tuple[str, ...] = tuple(LISTS),
         allowed: NDArray[np.bool_] | None = None,
+        rested: int = 0,
     ) -> Offered:
         """Return everything that may be on lists, the best first; equal to the bit, one by one or together.
 
@@ -64,11 +65,12 @@ class Recommender:
             as_of: the moments that are answered about, microseconds UTC, shape (customers,).
             names: which lists.
             allowed: which products may be offered, shape (items,); by default all.
+            rested: what was bought within so many microseconds is on no list; 0: it may be.
 
         Raises:
             KeyError: there is no such list.
         """
-        seen = self.shop.seen(log, customers, as_of, allowed)
+        seen = self.shop.seen(log, customers, as_of, allowed, rested)
         pairs = seen.pairs
         methods = {name: self.method(name) for name in names}
         told: dict[str, Ranked] = {}

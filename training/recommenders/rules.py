@@ -86,7 +86,7 @@ def numbers(table: pa.Table, column: str, key: str) -> Floats:
         ValueError: it is not there, or text.
     """
     if column not in table.column_names:
-        raise ValueError(f"{key}: got {column!r}, which is not known of the products that were stored.")
+        raise ValueError(f"{key}: {_unknown(column)}")
     values = joined(table[column])
     kind = values.type
     if not (pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)):
@@ -111,14 +111,23 @@ def categories(said: Recommend, products: Products, ids: pa.Array, as_of: int) -
 def parents(said: Recommend, products: Products, ids: pa.Array, as_of: int) -> Codes:
     """Return a number for each product that its variants share: two of one number are variants of one parent.
 
-    A product without a parent is its own, and so a variant of those that name it.
+    A product without a parent is its own, and so a variant of those that name it; the variant of a variant is one of
+    all of them.
     """
     name = said.parent or PARENT
     if name not in products.names:
         return np.arange(len(ids), dtype=np.int32)
+    from scipy.sparse import coo_array  # few datasets have parents
+    from scipy.sparse.csgraph import connected_components
+
     parent = joined(products.at(ids, as_of)[name]).cast(pa.string())
     own = pc.if_else(pc.not_equal(parent.fill_null(""), ""), parent, ids)
-    return to_numpy(own.dictionary_encode().indices).astype(np.int32)
+    every = pa.concat_arrays([ids, own]).dictionary_encode()
+    child, its = np.split(to_numpy(every.indices), 2)
+    count = len(every.dictionary)
+    links = coo_array((np.ones(its.size), (child, its)), (count, count))
+    root: Codes = connected_components(links, directed=False)[1][child].astype(np.int32)
+    return root
 
 
 def caps(said: Recommend, names: Sequence[str]) -> Ints:
@@ -136,13 +145,18 @@ def check(dataset: Dataset, said: Recommend, products: Products, sold: pa.Array,
         said: what it declares.
         products: what is known of them.
         sold: the products of all events, as text.
-        kinds: the categories of all products, as text.
+        kinds: the categories of events, as text; they count where no column of products says the category.
 
     Raises:
         DatasetError: a product is neither known nor in any event, no product is of a category, or a column is of
-            another type.
+            another type, or not known of the products that were stored.
     """
     where = f"dataset {dataset.name!r}: recommend"
+    for key in ("category", "parent"):
+        if (column := getattr(said, key)) and column not in products.names:
+            raise DatasetError(f"{where}.{key}: {_unknown(column)}")
+    name = said.category or CATEGORY
+    kinds = next((one.columns[name].cast(pa.string()) for one in products.histories if name in one.columns), kinds)
     tables = [sold, *(one.ids for one in products.histories)]
     for key in ("exclude", "trigger"):
         for place, name in enumerate(getattr(said, key)):
@@ -155,6 +169,10 @@ def check(dataset: Dataset, said: Recommend, products: Products, sold: pa.Array,
         list(_reasons(said, products.at(pa.array([], pa.string()), 0), None))
     except ValueError as error:
         raise DatasetError(f"{where}.{error}") from None
+
+
+def _unknown(column: str) -> str:
+    return f"got {column!r}, which is not known of the products that were stored."
 
 
 def _holds(every: pa.Array, name: str) -> bool:

@@ -39,8 +39,13 @@ class Shop:
     cosine: Neighbours
 
     def seen(
-        self, log: Log, customers: Ints, as_of: Ints, allowed: NDArray[np.bool_] | None = None
-    ) -> Seen:  # fmt: skip
+        self,
+        log: Log,
+        customers: Ints,
+        as_of: Ints,
+        allowed: NDArray[np.bool_] | None = None,
+        rested: int = 0,
+    ) -> Seen:
         """Return what a log says of customers before a moment of each; equal to the bit, one by one or together.
 
         Args:
@@ -48,9 +53,10 @@ class Shop:
             customers: places in the log, shape (customers,).
             as_of: microseconds UTC, shape (customers,).
             allowed: which products may be offered, shape (items,); by default all.
+            rested: what was bought within so many microseconds is not considered again; 0: all of it is.
         """
         found = self.items.read(log, customers, as_of)
-        pairs = candidates.find(found, as_of, self.items, self.ease, self.cosine, allowed)
+        pairs = candidates.find(found, as_of, self.items, self.ease, self.cosine, allowed, rested)
         return Seen(as_of, found, pairs, columns.values(pairs, found, as_of, self.items))
 
     def save(self, folder: Path) -> None:
@@ -65,8 +71,14 @@ class Shop:
         return cls(Items.load(folder), Neighbours.load(folder / EASE), Neighbours.load(folder / COSINE))
 
 
-def learned(log: Log, as_of: int) -> tuple[Shop, Crowd]:
-    """Return the shop of a log before a moment, and the customers that its neighbours were learned from."""
+def learned(log: Log, as_of: int, smallest: int = 0) -> tuple[Shop, Crowd]:
+    """Return the shop of a log before a moment, and the customers that its neighbours were learned from.
+
+    Args:
+        log: the events.
+        as_of: microseconds UTC.
+        smallest: no share is told of fewer customers.
+    """
     known = items.learned(log, as_of)
     some = crowd.of(log, known, as_of)
-    return Shop(known, ease.fit(some, len(known)), cosines.fit(some, len(known))), some
+    return Shop(known, ease.fit(some, len(known)), cosines.fit(some, len(known), smallest)), some

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from features.arrow import joined
 from features.dataset import Dataset, DatasetError
 from features.log.event import MONEY_UNITS
-from features.log.history import History
 from features.log.log import PRODUCT, Log
 from features.log.products import Products
-from training.recommenders.declared import CATEGORY, Recommend, declared
+from training.recommenders.declared import Recommend, declared
 from training.recommenders.rules import Where, allowed, check
 from training.rules import truth
 from training.rules.lines import Lines, read
@@ -45,10 +44,7 @@ class Shelf:
             DatasetError: a key, a type, a column, a product, a category or the condition is wrong.
         """
         said, products = declared(dataset), log.products
-        if dataset.recommend:
-            kinds = (one.columns[said.category or CATEGORY] for one in products.histories if _has(one, said))
-            named = next(kinds, log.names["category"]).cast(pa.string())
-            check(dataset, said, products, log.names["product"], named)
+        check(dataset, said, products, log.names["product"], log.names["category"])
         return cls(said, products, condition(dataset, said.exclude_where, products, log.names["product"]))
 
     def allowed(self, ids: pa.Array, as_of: int) -> tuple[NDArray[np.bool_], dict[str, int]]:
@@ -59,10 +55,6 @@ class Shelf:
             as_of: microseconds UTC.
         """
         return allowed(self.said, self.products, ids, as_of, self.where)
-
-
-def _has(history: History, said: Recommend) -> bool:
-    return (said.category or CATEGORY) in history.columns
 
 
 def condition(dataset: Dataset, text: str, products: Products, sold: pa.Array) -> Where | None:

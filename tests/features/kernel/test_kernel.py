@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -390,3 +392,18 @@ def test_money_is_told_in_cents_and_a_part_of_one_is_kept() -> None:
     log = shop.made(amount=[12.5, 1.255], quantity=[2, 1])
     found = Kernel(tuple(of_money)).exact(log, np.zeros(1, np.int64), np.array([clock.LAST], np.int64))
     assert found.tolist() == [[1375.5, 1250.0, 3000.0]]
+
+
+def test_a_new_scan_may_be_asked_for_by_threads_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HABITUS_KERNELS", str(tmp_path))
+    for number in range(40):
+        start = threading.Barrier(8)
+
+        def asked(number: int = number, start: threading.Barrier = start) -> int:
+            start.wait()
+            told: int = kernel.load(f"told = {number}").told
+            return told
+
+        with ThreadPoolExecutor(8) as pool:
+            assert [one.result() for one in [pool.submit(asked) for _ in range(8)]] == [number] * 8
+    assert not list(tmp_path.rglob("*.draft"))

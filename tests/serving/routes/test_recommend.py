@@ -86,6 +86,46 @@ def test_somebody_unknown_gets_what_is_popular_and_is_told_so(client: httpx.Clie
     assert told["fallback"] == 1.0
 
 
+def test_who_only_looked_is_offered_what_is_popular_and_what_was_looked_at(
+    apart: Server, batch: dict[str, dict[str, list[dict[str, Any]]]]
+) -> None:
+    product = batch["7"]["buy_again"][0]["product_id"]
+    view = {"event": "page_view", "occurred_at": datetime.now(UTC).isoformat()}
+    with apart.client() as client:
+        for event in (
+            {**view, "customer_id": "looks", "event_id": "v1"},
+            {**view, "customer_id": "likes", "event_id": "v2", "product_id": product},
+        ):
+            assert client.post("/events", json=event).json()["events"][0]["verdict"] == "accepted"
+        looks, likes = _asked(client, customer_ids=["looks", "likes"], k=5)["customers"]
+    assert looks["why"] == likes["why"] == "own event"
+    assert looks["lists"]["buy_again"]["items"] == looks["lists"]["looked_at"]["items"] == []
+    assert looks["lists"]["buy_again"]["fewer"].startswith("0 of the 5 ")
+    assert len(looks["lists"]["new_to_you"]["items"]) == 5
+    for item in looks["lists"]["new_to_you"]["items"]:
+        assert item["popular"]
+        assert item["reason"].startswith(("nothing was bought yet: popular in the segment", "popular now"))
+    (looked,) = likes["lists"]["looked_at"]["items"]
+    assert looked["product_id"] == product
+    assert looked["reason"] == "looked at 1 time, last 0 days ago"
+    assert "Traceback" not in apart.complained
+
+
+def test_who_and_what_is_named_again_is_answered_again(client: httpx.Client) -> None:
+    told = _asked(client, customer_ids=["7", "nobody", "7"], products=["1082185", "1029743", "1082185"], k=3)
+    assert [one["customer_id"] for one in told["customers"]] == ["7", "nobody", "7"]
+    assert [one["product_id"] for one in told["products"]] == ["1082185", "1029743", "1082185"]
+    for every in (told["customers"], told["products"]):
+        assert every[0] == every[2]
+
+
+def test_of_a_moment_of_the_past_what_came_later_is_not_offered(client: httpx.Client) -> None:
+    asked: dict[str, Any] = {"customer_ids": ["7", "nobody"], "as_of": "2017-03-01", "k": 100}
+    for customer in _asked(client, **asked)["customers"]:
+        for own in customer["lists"].values():
+            assert not any("-" in item["reason"] for item in own["items"])  # no days below zero
+
+
 def test_what_goes_with_a_product(client: httpx.Client, batch: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
     product = batch["7"]["buy_again"][0]["product_id"]
     (told,) = _asked(client, products=[product], k=5)["products"]

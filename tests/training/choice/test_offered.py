@@ -11,7 +11,7 @@ from features.log.store import mapped
 from tests.training.recommenders import street
 from tests.training.recommenders.street import AS_OF, Row
 from training.choice import offered
-from training.choice.offered import Past, TooFew, agreed, choose, simplest
+from training.choice.offered import Past, TooFew, agreed, choose, enough, simplest
 from training.recommenders.judged import Judged
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
 
@@ -141,6 +141,22 @@ def test_too_few_are_refused_with_their_number() -> None:
     one = [row | {"product_id": "p000"} for row in town(2)]
     with pytest.raises(TooFew, match=r"1 products are known at .*; 20 are needed"):
         choose(Past(street.log_of(one)), AS_OF)
+
+
+def test_a_list_that_nobody_or_a_handful_could_be_judged_by_is_refused() -> None:
+    rows = [_bought(n, n % 24, 240 - 7 * week, week) for n in range(CUSTOMERS) for week in range(DAYS // 7)]
+    with pytest.raises(TooFew, match=r"new_to_you: 0 customers bought anything of it within 28 days after .*; 100 are"):
+        choose(Past(street.log_of(rows)), AS_OF)
+    some = [0.5] * 99
+    with pytest.raises(TooFew, match="buy_again: 99 customers"):
+        enough(origin(popularity=[*some, np.nan, np.nan], ranker=[*some, np.nan, np.nan]))
+    with pytest.raises(TooFew, match="buy_again: 0 customers"):
+        enough(Judged(AS_OF, np.empty(0, np.int64), {}))
+
+
+def test_fewer_customers_than_the_smallest_group_choose_nothing(past: Past) -> None:
+    with pytest.raises(TooFew, match=r"160 customers bought twice before .*; 161 are needed"):
+        choose(Past(past.log, 161), AS_OF)
 
 
 def test_a_mapped_log_gives_the_same_lists(past: Past, tmp_path: Path) -> None:

@@ -1,17 +1,28 @@
 """What each customer is offered: rules hold, lists are never padded, and one by one is as together."""
 
+from typing import Any
+
+import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from features.clock import DAY
+from features.dataset import Dataset, DatasetError, ProductTable, Source
+from features.kernel.kernel import Kernel
+from features.log.history import EVER, History
 from features.log.log import Log
 from features.log.products import Products
 from tests.training.recommenders.street import AS_OF, bought, everybody, log_of, shop_of
-from training.offers.offer import Item, Offer, UnknownProduct
+from training.bundle.bundle import Bundle
+from training.offers.offer import Item, Offer, UnknownProduct, offer
 from training.recommenders.assortment import Assortment
 from training.recommenders.by_columns import DECAY_REPEAT, POPULARITY
 from training.recommenders.by_product import ByProduct
+from training.recommenders.compared import Compared
 from training.recommenders.declared import Recommend
 from training.recommenders.lists import BUY_AGAIN, LOOKED_AT, NEW_TO_YOU
+from training.recommenders.offering import Offering
 from training.recommenders.recommender import Recommender
 
 ROWS = [
@@ -27,13 +38,24 @@ ROWS = [
 ]
 
 
-PLAIN = Recommend()
+PLAIN, NO_PRODUCTS = Recommend(), Products()
+DATASET = Dataset(
+    name="shop",
+    sources=(
+        Source("orders.csv", "purchase", {"customer_id": "c", "occurred_at": "t", "product_id": "p", "category": "k"}),
+    ),
+    products=(ProductTable("p.csv", {"product_id": "p", "parent": "of", "there": "there"}),),
+)
 
 
-def offer_of(log: Log, said: Recommend = PLAIN) -> Offer:
-    shop = shop_of(log)
-    recommender = Recommender(shop, {BUY_AGAIN: DECAY_REPEAT, NEW_TO_YOU: POPULARITY})
-    return Offer(recommender, ByProduct.fit(log, AS_OF, said), Assortment.of(said, Products(), shop.items, AS_OF))
+def recommender_of(log: Log) -> Recommender:
+    return Recommender(shop_of(log), {BUY_AGAIN: DECAY_REPEAT, NEW_TO_YOU: POPULARITY})
+
+
+def offer_of(log: Log, said: Recommend = PLAIN, products: Products = NO_PRODUCTS) -> Offer:
+    made = recommender_of(log)
+    now = Assortment.of(said, products, made.shop.items, AS_OF)
+    return Offer(made, ByProduct.fit(log, AS_OF, PLAIN), now, products=products)
 
 
 def lists(offer: Offer, log: Log, k: int = 3, **how: object) -> list[dict[str, list[Item]]]:
@@ -95,10 +117,10 @@ def test_what_is_looked_at_now_is_not_offered_and_an_unknown_product_is_refused_
 
 def test_somebody_unknown_is_offered_what_is_popular() -> None:
     offer = offer_of(log_of(ROWS))
-    told = offer.unknown(3)
+    told = offer.unknown(3, AS_OF)
     assert ids(told[NEW_TO_YOU]) == ["tea", "bread", "milk"]
     assert all(item.popular and "popular now" in item.reason for item in told[NEW_TO_YOU])
-    assert offer_of(log_of(ROWS), Recommend(exclude=("tea",))).unknown(1)[NEW_TO_YOU][0].product_id == "bread"
+    assert offer_of(log_of(ROWS), Recommend(exclude=("tea",))).unknown(1, AS_OF)[NEW_TO_YOU][0].product_id == "bread"
 
 
 def test_what_goes_with_a_product_says_why() -> None:
@@ -109,6 +131,51 @@ def test_what_goes_with_a_product_says_why() -> None:
     assert milk.product_id == "milk"
     assert "of the baskets with bread" in milk.reason
     assert "der Körbe mit bread" in offer.product("bought_together", "bread", 3, "de")[0].reason
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"exclude": ["bred"]}, r"recommend\.exclude\[0\]: got 'bred', and there is no such product. Did .* 'bread'"),
+        ({"cap": {"fod": 1}}, r"recommend\.cap: got 'fod', and there is no such category. Did you mean 'food'"),
+        ({"parent": "parent"}, r"recommend\.parent: got 'parent', which is not known of the products that were stored"),
+        ({"in_stock": "there"}, r"recommend\.in_stock: got 'there', which is not known of the products"),
+    ],
+)
+def test_a_rule_of_what_is_nowhere_is_refused(said: dict[str, Any], message: str) -> None:
+    log = log_of(ROWS)
+    made = Offering(recommender_of(log), ByProduct.fit(log, AS_OF, PLAIN), Compared((), ()))
+    bundle = Bundle("shop", "UTC", "", AS_OF, log.digest, Kernel(()), (), (), offering=made)
+    right = msgspec.structs.replace(DATASET, recommend={"exclude": ["bread"], "cap": {"food": 1}})
+    assert offer(bundle, right, NO_PRODUCTS, log.names["product"], AS_OF) is not None
+    with pytest.raises(DatasetError, match=message):
+        offer(bundle, msgspec.structs.replace(DATASET, recommend=said), NO_PRODUCTS, log.names["product"], AS_OF)
+
+
+def test_lists_that_a_dataset_no_longer_wants_are_not_there() -> None:
+    offer = offer_of(log_of(ROWS), Recommend(lists=(BUY_AGAIN, "similar")))
+    assert (offer.names, offer.of_products) == ((BUY_AGAIN,), ("similar",))
+
+
+def test_where_answers_speak_of_now_the_assortment_moves_with_them() -> None:
+    ids, since = pa.array(["bread", "milk"]), np.array([EVER, AS_OF + DAY])
+    there = {"there": pa.array([True, False, True])}  # of bread since ever and since tomorrow, of milk since ever
+    log, products = log_of(ROWS), Products((History(ids, since, np.array([0, 1, 3]), there),))
+    offer, (who, as_of) = offer_of(log, Recommend(in_stock="there"), products), everybody(log)
+    later = offer.at(AS_OF + 2 * DAY)
+    assert offer.at(AS_OF) is offer
+    assert offer.at(AS_OF + 2 * DAY) is later
+    assert [ids_of(one, log, who, as_of) for one in (offer, later)] == [["bread", "milk"], ["milk"]]
+
+
+def ids_of(offer: Offer, log: Log, who: Any, as_of: Any) -> list[str]:
+    return sorted(ids(next(offer.customers(log, who, as_of, 3, (BUY_AGAIN,)))[BUY_AGAIN]))
+
+
+def test_somebody_unknown_is_offered_nothing_that_came_later() -> None:
+    offer = offer_of(log_of([*ROWS, bought("eve", "salt", 1)]))
+    assert "salt" in ids(offer.unknown(9, AS_OF)[NEW_TO_YOU])
+    assert "salt" not in ids(offer.unknown(9, AS_OF - 2 * DAY)[NEW_TO_YOU])
 
 
 def test_rules_ask_for_what_is_known_now_whatever_moment_is_asked_about() -> None:

@@ -46,6 +46,15 @@ def test_the_cosine_is_of_common_buyers(x: np.ndarray) -> None:
 
 
 @settings(max_examples=50, deadline=None)
+@given(x=taken, smallest=st.integers(0, 30))
+def test_no_share_is_told_of_fewer_than_the_smallest_group(x: np.ndarray, smallest: int) -> None:
+    every, found = cosine.fit(crowd_of(x), ITEMS), cosine.fit(crowd_of(x), ITEMS, smallest)
+    both = (x.T.astype(int) @ x.astype(int))[np.repeat(np.arange(ITEMS), np.diff(found.begin)), found.item]
+    np.testing.assert_array_equal(found.weight, every.weight)
+    np.testing.assert_array_equal(found.share, np.where(both < smallest, np.nan, every.share))
+
+
+@settings(max_examples=50, deadline=None)
 @given(x=taken)
 def test_ease_is_the_ridge_of_each_product_on_the_others(x: np.ndarray) -> None:
     found = ease.fit(crowd_of(x), ITEMS)

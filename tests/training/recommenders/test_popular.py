@@ -11,7 +11,7 @@ LOG = log_of(
     [
         *(bought(f"a{n}", "tea", 3) for n in range(4)),
         *(bought(f"a{n}", "milk", 5) for n in range(2)),
-        *(bought(f"a{n}", "wine", 40) for n in range(4)),  # longer ago than 28 days
+        *(bought(f"a{n}", "wine", 40, "0") for n in range(4)),  # longer ago than 28 days
         *(bought(f"b{n}", "bread", 3) for n in range(3)),
         bought("b0", "tea", -1),  # after the moment
         bought("b1", "rice", 5, late=10 * 86_400_000_000),  # not known yet
@@ -19,11 +19,11 @@ LOG = log_of(
 )
 
 
-def _fit(least: int) -> dict[str, dict[str, list[tuple[str, float]]]]:
+def _fit(least: int, smallest: int = 0) -> dict[str, dict[str, list[tuple[str, float]]]]:
     items, (who, _) = shop_of(LOG).items, everybody(LOG)
     names = LOG.customers.take(who).to_pylist()
     places = np.array([0 if name.startswith("a") else 1 for name in names], np.int32)
-    found = Popular.fit(items, LOG, who, AS_OF, {"by": Assigned(["first", "second"], places)}, least)
+    found = Popular.fit(items, LOG, who, AS_OF, {"by": Assigned(["first", "second"], places)}, least, smallest)
     return {
         segmenter: {
             segment: [(items.ids[place].as_py(), share) for place, share in own] for segment, own in every.items()
@@ -38,6 +38,10 @@ def test_shares_are_of_the_buyers_of_28_days() -> None:
 
 def test_of_too_few_buyers_nothing_is_told() -> None:
     assert _fit(4) == {"by": {"first": [("tea", 1.0), ("milk", 0.5)]}}
+
+
+def test_of_a_product_of_too_few_buyers_nothing_is_told() -> None:
+    assert _fit(1, 3) == {"by": {"first": [("tea", 1.0)], "second": [("bread", 1.0)]}}
 
 
 def test_it_comes_back_from_a_folder(tmp_path: Path) -> None:

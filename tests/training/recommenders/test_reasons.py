@@ -1,6 +1,7 @@
 """Reasons: the evidence of each product by hand, and its words."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from tests.training.recommenders.street import AS_OF, bought
 from training.reasons.wording import LANGUAGES
 from training.recommenders import reasons, shop
 from training.recommenders.by_columns import DECAY_REPEAT, POPULARITY
+from training.recommenders.candidates import NEAR
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
+from training.recommenders.neighbours import Neighbours
 from training.recommenders.recommender import Recommender
 
 ROWS = [
@@ -75,6 +78,24 @@ def test_what_nothing_of_the_customer_stands_behind_is_counted() -> None:
     assert evidence.fallback == 2 / 4  # tea and wine; soap was looked at, milk is new in a category that dee bought
     nobody = offered.lists[NEW_TO_YOU].first(0)
     assert math.isnan(reasons.evidence(known, offered.seen, nobody).fallback)
+
+
+def test_what_ease_alone_or_too_few_buyers_tell_goes_with_what_was_bought_and_is_no_fallback() -> None:
+    log = street.log_of(ROWS)
+    known, _ = shop.learned(log, AS_OF, 4)  # three customers bought tea and milk
+    made = Recommender(known, {BUY_AGAIN: DECAY_REPEAT, NEW_TO_YOU: POPULARITY})
+    offered = made.ranked(log, np.array([0]), np.array([AS_OF]), (NEW_TO_YOU,))
+    evidence, ids = reasons.evidence(known, offered.seen, offered.lists[NEW_TO_YOU]), known.items.ids.to_pylist()
+    words = {ids[one]: reasons.text(evidence, row, ids, "en") for row, one in enumerate(offered.lists[NEW_TO_YOU].item)}
+    assert words["milk"] == "goes with what was bought, as others bought it together"
+    assert words["rice"].startswith("popular now")
+    none = replace(known, cosine=Neighbours.none(len(ids)))
+    offered = Recommender(none, made.methods).ranked(log, np.array([0]), np.array([AS_OF]), (NEW_TO_YOU,))
+    by_ease = reasons.evidence(none, offered.seen, offered.lists[NEW_TO_YOU])
+    near = offered.seen.pairs.why[offered.lists[NEW_TO_YOU].pair] & NEAR > 0
+    assert near.any()
+    assert (by_ease.kind[near] == reasons.ALIKE).all()
+    assert (by_ease.kind[~near] != reasons.ALIKE).all()
 
 
 def test_a_language_that_there_are_no_words_of_is_refused() -> None:

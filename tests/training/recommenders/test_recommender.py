@@ -159,6 +159,32 @@ def test_what_is_new_is_so_for_28_days_and_in_categories_that_were_bought() -> N
     assert NEW_IN_CATEGORIES in LISTS
 
 
+def test_of_a_moment_of_the_past_nothing_is_offered_that_came_later() -> None:
+    rows = [bought(who, what, 40) for who in ("ann", "bob", "cem", "dee") for what in ("bread", "tea")]
+    rows += [bought(who, what, 5) for who in ("bob", "cem", "dee") for what in ("milk", "tea")]
+    log = street.log_of(rows)
+    made, who = recommender(log), log.known_before(AS_OF)
+    told = by_name(made, made.lists(log, who, np.full(who.size, AS_OF), 10), log, who)
+    assert [one for one, _ in told["new_to_you of ann"]] == ["milk"]
+    assert [one for one, _ in told["new_in_your_categories of ann"]] == ["milk"]
+    early = by_name(made, made.lists(log, who, np.array([AS_OF - 30 * DAY, *[AS_OF] * 3]), 10), log, who)
+    assert early["new_to_you of ann"] == early["new_in_your_categories of ann"] == []
+    assert early["buy_again of bob"] == told["buy_again of bob"]
+
+
+def test_what_nobody_bought_in_28_days_is_not_popular() -> None:
+    log = street.log_of([bought("ann", "soap", 3), bought("bob", "wine", 40, "0"), bought("bob", "tea", 4)])
+    assert [one for one, _ in asked(recommender(log), log)["new_to_you of ann"]] == ["tea"]
+
+
+def test_what_was_bought_recently_leaves_its_place_to_what_was_not() -> None:
+    rows = [bought("ann", f"new{n:03d}", 3 + n / 100, f"{n}") for n in range(120)]
+    log = street.log_of([*rows, *(bought("ann", f"old{n}", 60, "old") for n in range(3))])
+    made, (who, as_of) = recommender(log), street.everybody(log)
+    ranked = made.ranked(log, who, as_of, (BUY_AGAIN,), rested=28 * DAY).lists
+    assert [one for one, _ in by_name(made, ranked, log, who)["buy_again of ann"]] == ["old0", "old1", "old2"]
+
+
 def test_a_list_that_is_not_there_is_refused() -> None:
     log = street.log_of([bought("ann", "tea", 3)])
     with pytest.raises(KeyError, match="wishes"):

@@ -73,6 +73,24 @@ def test_variants_share_the_number_of_their_parent_which_is_one_of_them() -> Non
     assert len(set(found)) == 4
 
 
+def test_the_variant_of_a_variant_is_one_of_all_of_them() -> None:
+    parent = pa.array(["b", "c", None, "gone", "gone", "f"])
+    ids = pa.array([*"abcdef"])
+    products = Products((History(ids, np.array([EVER]), np.arange(6) * 2, {"parent": parent}),))
+    found = parents(_said(), products, ids, 0).tolist()
+    assert found[0] == found[1] == found[2]
+    assert found[3] == found[4]
+    assert len({found[0], found[3], found[5]}) == 3
+
+
+@pytest.mark.parametrize("key", ["category", "parent"])
+def test_a_named_column_that_stored_products_lack_is_told(key: str) -> None:
+    without = {name: column for name, column in COLUMNS.items() if name != "brand"}
+    stored = Products((History(IDS[:5], np.array([EVER]), np.arange(5) * 2, without),))
+    with pytest.raises(DatasetError, match=rf"recommend\.{key}: got 'brand', which is not known of the products"):
+        check(DATASET, _said(**{key: "brand"}), stored, IDS, COLUMNS["category"])
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -85,8 +103,17 @@ def test_variants_share_the_number_of_their_parent_which_is_one_of_them() -> Non
         ({"in_stock": "brand"}, "recommend.in_stock: got 'brand', which is text; a column of your own is allowed."),
         ({"price": "brand"}, "recommend.price: got 'brand', which is text; price, cost or a column of your own"),
         ({"parent": "cost"}, "recommend.parent: got 'cost', which is money; "),
-        ({"recently_bought": {"new_to_you": 28}}, "recommend.recently_bought: got 'new_to_you'."),
-        ({"recently_bought": {"similar": 0}}, "recommend.recently_bought"),
+        (
+            {"recently_bought": {"new_to_you": 28}},
+            "got 'new_to_you', which holds nothing that the customer bought; buy_",
+        ),
+        ({"recently_bought": {"looked_at": 28}}, "got 'looked_at', which holds nothing that the customer bought; buy_"),
+        ({"recently_bought": {"up_sell": 28}}, "got 'up_sell', which is of a product and of no customer; buy_again"),
+        (
+            {"recently_bought": {"buy_agian": 28}},
+            "recommend.recently_bought: got 'buy_agian'. Did you mean 'buy_again'?",
+        ),
+        ({"recently_bought": {"buy_again": 0}}, "recommend.recently_bought"),
         ({"exclude": ["a", "a"]}, "recommend.exclude[1]: got 'a' again"),
         ({"min_margin": 1.5}, "recommend.min_margin: Expected `float` < 1"),
         ({"cap": {"tops": -1}}, "recommend.cap"),
