@@ -161,3 +161,23 @@ def test_a_list_that_there_is_not_is_refused_by_the_batch(trained: Trained, tmp_
     assert done.returncode == 2
     assert "'buy_again'" in done.stderr
     assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_batch_keeps_the_rules_and_refuses_those_of_what_is_nowhere(
+    trained: Trained, tmp_path: Path, batch: dict[str, dict[str, list[dict[str, Any]]]]
+) -> None:
+    product, toml, out = batch["7"]["buy_again"][0]["product_id"], tmp_path / "part.toml", tmp_path / "a.parquet"
+    text = trained.toml.read_text(encoding="utf-8").replace('root = "."', f'root = "{trained.toml.parent}"')
+    before, after = text.split("[recommend]\n")
+    head = f"{before}[recommend]\nexclude = "
+    toml.write_text(f'{head}["{product}"]\nlists = ["buy_again"]\n{after}', encoding="utf-8")
+    done = run_here("serving.recommend", "--dataset", str(toml), "--as-of", "own", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "1 products are not offered: exclude" in done.stdout
+    rows = pq.read_table(out).to_pylist()
+    assert {row["list"] for row in rows} == {"buy_again"}
+    assert product not in {row["product_id"] for row in rows}
+    toml.write_text(f'{head}["{product}x"]\n{after}', encoding="utf-8")
+    done = run_here("serving.recommend", "--dataset", str(toml), "--out", str(tmp_path / "b.parquet"))
+    assert done.returncode == 2
+    assert f"recommend.exclude[0]: got '{product}x', and there is no such product" in done.stderr
