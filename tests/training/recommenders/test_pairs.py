@@ -17,7 +17,7 @@ from tests.features.kernel.test_kernel import AS_OF
 from tests.training.recommenders.rows import ROWS, basket, log, row, seen
 from training.recommenders.bought import baskets, buyers
 from training.recommenders.by_product import ByProduct
-from training.recommenders.declared import Recommend
+from training.recommenders.declared import BY_PRODUCT, Recommend
 from training.recommenders.pairs import Pairs
 from training.recommenders.similar import similar
 from training.recommenders.together import together
@@ -66,7 +66,7 @@ def test_neither_the_order_of_rows_nor_what_comes_later_changes_a_list(rows: lis
     order.shuffle(shuffled)
     said = Recommend()
     one, other = (ByProduct.fit(log(every), AS_OF, said) for every in (known, shuffled))
-    for name in said.lists[3:]:
+    for name in BY_PRODUCT:
         a, b = one.lists[name], other.lists[name]
         assert a.products.to_pylist() == b.products.to_pylist()
         assert _rows_of(a) == _rows_of(b)
