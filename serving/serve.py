@@ -156,7 +156,10 @@ def _run(bound: socket.socket, what: str) -> None:
             raise
         raise command.ended(app.state.failure) from None
     finally:
-        app.state.serving = None  # what is left of it when the interpreter ends, DuckDB complains of
+        # What can still be reached when the interpreter ends, DuckDB complains of.
+        handler.filters.clear()
+        app.middleware_stack = None
+        app.state.serving = None
 
 
 def _log_requests(wanted: bool) -> None:
