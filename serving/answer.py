@@ -135,6 +135,12 @@ def score(
     return Scored(found, sorted([*kept_aside, *refused], key=lambda one: one.event))
 
 
+def without(customers: list[Customer], suppressed: Suppression, kinds: Sequence[str]) -> list[Customer]:
+    """Return what is said of customers, and nothing of those who were erased while it was found out."""
+    gone = erased([one.customer_id for one in customers], suppressed, kinds)
+    return [Customer(one.customer_id, error=ERASED) if one.customer_id in gone else one for one in customers]
+
+
 def _given(events: Sequence[Event], stored: Sequence[str]) -> dict[str, list[Any]]:
     """Return the columns of events: those that stored ones have, and others that some event has.
 

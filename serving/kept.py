@@ -10,7 +10,9 @@ from threading import Lock
 MOST = 64 << 20
 """Bytes of answers."""
 _BESIDE = 500
-"""Bytes that a key and its place take, about."""
+"""Bytes that a key and its place take beside its texts, about."""
+_WIDEST = 4
+"""Bytes of a character that is not of ASCII, at most."""
 
 
 class Kept:
@@ -39,15 +41,26 @@ class Kept:
         """Keep an answer, and let go of those that were not asked for longest."""
         with self._lock:
             if (before := self._answers.pop(key, None)) is not None:
-                self._size -= len(before) + _BESIDE
+                self._size -= _size(key, before)
             self._answers[key] = answer
-            self._size += len(answer) + _BESIDE
+            self._size += _size(key, answer)
             while self._size > self._most:
-                _, gone = self._answers.popitem(last=False)
-                self._size -= len(gone) + _BESIDE
+                self._size -= _size(*self._answers.popitem(last=False))
 
     def clear(self) -> None:
         """Let go of all."""
         with self._lock:
             self._answers.clear()
             self._size = 0
+
+
+def _size(key: Hashable, answer: bytes) -> int:
+    """Return how many bytes an answer takes with its key."""
+    return len(answer) + _texts(key) + _BESIDE
+
+
+def _texts(key: Hashable) -> int:
+    """Return how many bytes the texts of a key take: they came with the request, and may be long."""
+    if isinstance(key, str):
+        return len(key) if key.isascii() else len(key) * _WIDEST
+    return sum(map(_texts, key)) if isinstance(key, tuple) else 0

@@ -5,16 +5,18 @@ from collections.abc import Hashable, Mapping, Sequence
 import msgspec
 from anyio import to_thread
 
+from features.consent.suppression import Suppression
 from features.log.log import Log
 from serving import counted
 from serving.answer import How, of_customers, told
 from serving.loaded import Loaded
+from serving.shape import Customer
 from serving.state import State
-from serving.whose import whose
+from serving.whose import Whose, whose
 
 _encode = msgspec.json.Encoder().encode
 _FEW, _EVENTS = 2, 5_000
-"""So many customers, of so many events, are answered for without a thread."""
+"""So many customers, of so many events, are answered for without a thread where their rules are light."""
 
 
 async def replies(
@@ -35,7 +37,7 @@ async def replies(
         ValueError: it asks why somebody is in a segment that is not there.
     """
     log, suppressed = loaded.log, state.watch.suppressed
-    people = whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
+    people = _people(loaded, ids, now, suppressed)
     versions = loaded.history.versions(people.stored)
     asked = (how.base, how.asked, how.language, how.why, how.reasons, context)
     keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
@@ -49,15 +51,25 @@ async def replies(
 
         def made() -> dict[str, bytes]:
             fresh = loaded.history.since(few)
-            found = of_customers(loaded.bundle, log, few, how, fresh, state.note(loaded, now))
+            state.erased_since(loaded, suppressed)
+            found = of_customers(loaded.bundle, log, few, how, fresh, state.note(loaded, now, suppressed))
             return {one: _encode(told(people, one, found, how, log.linked is not None)) for one in missing}
 
-        quick = not how.reasons and not how.why and not versions.keys() & few and _small(log, few)
+        plain = not how.reasons and not how.why and how.rules.light
+        quick = plain and not versions.keys() & few and _small(log, few)
         for one, answer in (made() if quick else await to_thread.run_sync(made)).items():
             kept[one] = answer
             if one not in people.errors:
                 loaded.kept.put(keys[one], answer)
+    if state.erased_since(loaded, suppressed):
+        barred = _people(loaded, ids, now, state.watch.suppressed).errors
+        kept |= {one: _encode(Customer(one, error=error)) for one, error in barred.items()}
     return [msgspec.Raw(kept[one]) for one in ids]
+
+
+def _people(loaded: Loaded, ids: Sequence[str], now: int, suppressed: Suppression) -> Whose:
+    log = loaded.log
+    return whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
 
 
 def _small(log: Log, stored: Mapping[str, int | None]) -> bool:

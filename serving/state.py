@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from starlette.exceptions import HTTPException
 
 from features.consent.secret import SecretError
+from features.consent.suppression import Suppression
 from features.consent.watch import Watch
 from features.log.as_of import Moment, Outdated
 from features.log.store.accepted import Live
@@ -71,17 +72,35 @@ class State:
         try:
             if self.watch.look():
                 for one in (loaded, self.loaded):  # another may have taken its place since the request began
-                    one.answered.forget(self.watch.suppressed)
-                    one.history.forget()
-                    one.kept.clear()
+                    self._forget(one)
         except SecretError as error:
             raise HTTPException(503, str(error)) from None
 
-    def note(self, loaded: Loaded, now: int) -> answer.Note:
-        """Return what counts an answer, and keeps it for `/drift`."""
+    def erased_since(self, loaded: Loaded, suppressed: Suppression) -> bool:
+        """Return whether somebody was erased since a request asked, and forget what was kept of its answers meanwhile.
+
+        It is asked behind whatever is kept: an erasure drops what was there before it, and this what comes after.
+
+        Args:
+            loaded: what the request was answered from.
+            suppressed: who was erased when it asked.
+        """
+        since = self.watch.suppressed is not suppressed
+        if since:
+            self._forget(loaded)
+        return since
+
+    def _forget(self, loaded: Loaded) -> None:
+        loaded.answered.forget(self.watch.suppressed)
+        loaded.history.forget()
+        loaded.kept.clear()
+
+    def note(self, loaded: Loaded, now: int, suppressed: Suppression) -> answer.Note:
+        """Return what counts an answer, and keeps it for `/drift`; of somebody erased since it was asked, nothing."""
 
         def noted(scores: Scores) -> None:
             counted.made(scores)
             loaded.answered.add(loaded.bundle, scores, now)
+            self.erased_since(loaded, suppressed)
 
         return noted

@@ -112,16 +112,18 @@ class Kernel:
 
     def _slots(self, names: pa.Array, values: tuple[str, ...]) -> NDArray[np.int64]:
         """Return `_slots` of names that many logs share, once."""
-        if (known := self._met.get(id(names))) is not None and known[0] is names and known[1] is values:
-            return known[2]
-        slots = _slots(names, values)
-        if len(self._met) >= _MET:
-            self._met.clear()
-        self._met[id(names)] = (names, values, slots)
-        return slots
+        met, key = self._met, (id(names), id(values))
+        found = met.pop(key, None)  # what is looked at goes behind all others: the first one is let go of
+        if found is None or found[0] is not names or found[1] is not values:
+            found = names, values, _slots(names, values)
+        met[key] = found
+        while len(met) > _MET:
+            oldest, *_ = tuple(met)  # one step, whatever other threads do
+            met.pop(oldest, None)
+        return found[2]
 
     @cached_property
-    def _met(self) -> dict[int, tuple[pa.Array, tuple[str, ...], NDArray[np.int64]]]:
+    def _met(self) -> dict[tuple[int, int], tuple[pa.Array, tuple[str, ...], NDArray[np.int64]]]:
         return {}
 
     @cached_property

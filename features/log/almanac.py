@@ -30,7 +30,12 @@ class Almanac:
         """Return the calendar day of each instant, as days since 1970-01-01, and the hour of that day."""
         day, hour = np.empty(instants.size, np.int32), np.empty(instants.size, np.uint8)
         with self._lock:  # an hour that is marked is learned before others see it
-            self._learn(_missing(instants, self._state))
+            missing = _missing(instants, self._state)
+            try:
+                self._learn(missing)
+            except BaseException:
+                self._state[missing] = _UNKNOWN
+                raise
         changing = _dated(instants, self._state, self._offset, day, hour)
         if changing.size:
             day[changing], hour[changing] = calendar(instants[changing], self.zone)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from features.log.held import NONE, Held
 from features.log.linked import Linked
 from features.log.products import Products
 from features.log.values import Values
+from features.once import Once
 
 KEYS = {
     "order": "order_id",
@@ -149,12 +149,12 @@ class Log:
         """Return the number of events."""
         return int(self.offsets[-1])
 
-    @cached_property
+    @Once
     def sizes(self) -> NDArray[np.int64]:
         """For each of KEYS, how many codes a customer has at most."""
         return np.array([int(self.columns[key].max(initial=0)) + 1 for key in KEYS], dtype=np.int64)
 
-    @cached_property
+    @Once
     def digest(self) -> str:
         """A hash of all that the log holds, however it was cut."""
         there = [name for name in (*COLUMNS, *BESIDE) if self.columns[name].size]
@@ -262,7 +262,7 @@ class Log:
         there[rows] = young
         return there
 
-    @cached_property
+    @Once
     def person(self) -> NDArray[np.int64]:
         """The place of each customer's person of today: their own, but of those who were found to be another."""
         if self.linked is None or not (self.absorbed != FOREVER).any():
@@ -280,7 +280,7 @@ class Log:
             return place
         return self.positions.get(customer)
 
-    @cached_property
+    @Once
     def first_known(self) -> NDArray[np.int64]:
         """When each customer was first known: of their first event that had both happened and arrived."""
         if self.folder:
@@ -291,7 +291,7 @@ class Log:
         first: NDArray[np.int64] = np.minimum.reduceat(np.maximum(time, recorded), self.offsets[:-1])
         return first
 
-    @cached_property
+    @Once
     def own(self) -> NDArray[np.int64]:
         """A microsecond after each customer's latest `max(occurred_at, recorded_at)`: then everything is known."""
         if self.folder:
@@ -313,7 +313,7 @@ class Log:
         """Return a log with other columns in the place of some, of the same customers; it is no longer a mapped one."""
         return replace(self, columns={**self.columns, **columns}, folder=None)
 
-    @cached_property
+    @Once
     def days(self) -> Days:
         """How many rows each day has."""
         if self.counted:
@@ -322,7 +322,7 @@ class Log:
         days.add(self.columns["time"], self.columns["code"])
         return days
 
-    @cached_property
+    @Once
     def newest(self) -> int:
         """When the newest event happened."""
         return max(int(piece.columns["time"].max()) for _, piece in self.pieces())
@@ -333,12 +333,12 @@ class Log:
             return self.customers.slice(int(places[0]), 1)
         return self.customers.take(pa.array(places))
 
-    @cached_property
+    @Once
     def positions(self) -> dict[str, int]:
         """Where each customer stands, by id."""
         return {customer: position for position, customer in enumerate(self.ids)}
 
-    @cached_property
+    @Once
     def ids(self) -> list[str]:
         """What each customer is called, by the place."""
         ids: list[str] = self.customers.to_pylist()

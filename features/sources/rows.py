@@ -31,7 +31,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _BLANKS = " \t\r\n\u00a0\ufeff\u202f"
-_IN_QUOTES = re.compile(r"""(["']) *(.*?) *["']""", re.DOTALL)
+_QUOTES = ('"', "'")
 _DAY_ENDS = 24
 _NEVER = 10**21
 """An epoch of so much, whose microseconds still can be counted, is of no year, whatever its unit."""
@@ -162,11 +162,16 @@ def _number(value: Any) -> float | None:
 def _text(value: Any) -> str | None:
     """Return a key as text without blanks and quotes around it; a whole number has no decimals, whatever its type."""
     if isinstance(value, str):
-        bare = value.strip(_BLANKS)
-        return (quoted[2] if (quoted := _IN_QUOTES.fullmatch(bare)) else bare) or None
+        return _unquoted(value.strip(_BLANKS)) or None
     if value is None:
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _unquoted(bare: str) -> str:
+    """Return what stands between quotes without the spaces around it; anybody may send a text, however long."""
+    quoted = len(bare) > 1 and bare.startswith(_QUOTES) and bare.endswith(_QUOTES)
+    return bare[1:-1].strip(" ") if quoted else bare
 
 
 def key(value: Any) -> str | None:

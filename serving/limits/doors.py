@@ -92,6 +92,7 @@ class Doors:
                 watch = loop.create_task(_watch(work, receive, begun=bool(most)))
             await entry.turns.take()
             try:
+                await asyncio.sleep(0)  # what the loop itself answers is in flight, too, when others are looked at
                 await self.app(scope, receive, send)
             finally:
                 entry.turns.give()

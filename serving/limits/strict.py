@@ -1,6 +1,6 @@
 """Strict JSON: a body is of its shape, each key stands once, and no text has a NUL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -40,12 +40,16 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
 
 
 def _keys(value: Any) -> int:
-    """Return how many keys there are in a value, at any depth."""
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(one) for one in value.values() if isinstance(one, _NESTS))
-    if isinstance(value, list):
-        return sum(_keys(one) for one in value if isinstance(one, _NESTS))
-    return 0
+    """Return how many keys there are in a value, at any depth; a walk that calls itself would give up too soon."""
+    count = 0
+    left: list[Any] = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            count += len(one)
+        inner: Iterable[Any] = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        left += [two for two in inner if isinstance(two, _NESTS)]
+    return count
 
 
 def _unrepeated(error: Exception) -> str:

@@ -19,10 +19,14 @@ async def score(request: Request) -> Response:
     state: State = request.app.state.serving
     loaded, now = state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)
-    known = answer.Known.of(loaded.log, state.watch.suppressed, loaded.rules)
-    note = state.note(loaded, now)
+    suppressed = state.watch.suppressed
+    known = answer.Known.of(loaded.log, suppressed, loaded.rules)
+    note = state.note(loaded, now, suppressed)
     try:
         scored = await to_thread.run_sync(answer.score, loaded.bundle, wanted, base, known, note, now)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
-    return edge.as_json(shape.ScoreAnswer(**told, customers=scored.customers, kept_aside=scored.kept_aside))
+    customers = scored.customers
+    if state.erased_since(loaded, suppressed):
+        customers = answer.without(customers, state.watch.suppressed, known.kinds)
+    return edge.as_json(shape.ScoreAnswer(**told, customers=customers, kept_aside=scored.kept_aside))

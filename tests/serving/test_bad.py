@@ -12,6 +12,7 @@ from features.log.log import Log
 from features.log.store.sqlite import Sqlite
 from serving.history import History
 from serving.loaded import Loaded
+from serving.routes.operations import OPERATIONS
 from serving.service import make_app
 from serving.state import State
 from tests.conftest import NAME
@@ -88,6 +89,7 @@ _OF_ONE: list[tuple[str, int]] = [
     ("/customers/1?why=" + "x" * 2000, 422), ("/customers/1?limit=1", 422), (f"/customers/1?{PRIVATE}=1", 422),
     ("/customers/1?=1", 422), ("/customers/1?why=%00", 422), ("/customers/%00", 422), ("/customers/a%00b", 422), ("/customers/", 404),
     ("/customers/nobody", 404), ("/customers/%ff", 422), ("/customers/" + "x" * 3000, 404), ("/customers/..%2f..%2fetc", 404),
+    ("/customers/1?language=" + "x," * 200, 422), ("/customers/1?as_of=" + "x," * 200, 422), ("/customers/1?why=" + "x," * 200, 422),
     ("/customers/1?as_of=99999-01-01", 422), ("/customers/1?as_of=2017-12-20T10:30:00%2B99:00", 422),
 ]  # fmt: skip
 """Paths and queries of one customer."""
@@ -109,7 +111,7 @@ def _bad(app: Client, method: str, path: str, status: int, template: str = "", *
     assert response.status_code in ({status} if status else {400, 422}), response.text
     detail = response.json()["detail"]
     assert PRIVATE not in detail
-    assert all(letter * (contract.MOST + 1) not in detail for letter in "xé9")
+    assert all(letter * (contract.MOST + 1) not in detail for letter in ("x", "é", "9", "x,"))
 
 
 def test_the_table_is_long() -> None:
@@ -174,11 +176,25 @@ def test_numbers_at_the_edge(app: Client, field: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", " ", "\t", "\ufeff", "\u202e", "x" * 100_000, "😀", "a\nb", "';DROP TABLE events;--"]
-)
-@pytest.mark.parametrize("field", ["customer_id", "event", "event_id", "order_id", "product_id"])
+    "value",
+    [
+        "", " ", "\t", "\ufeff", "\u202e", "x" * 100_000, "😀", "a\nb", "';DROP TABLE events;--",
+        "'" + " " * 100_000 + "x", "'" + " " * 100_000 + "'", "a@" + "." * 100_000 + "@", "a" * 100_000 + "@", "@." * 50_000,
+        "0" * 100_000 + ".", " " * 50_000 + "x" + " " * 50_000, "2017-12-20" + " " * 100_000 + "x",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["customer_id", "event", "event_id", "order_id", "product_id", "occurred_at"])
 def test_texts_that_nobody_expects(app: Client, field: str, value: str) -> None:
     _each_is_told(app, EVENT | {field: value})
+
+
+@pytest.mark.parametrize("levels", [100, 600, 900, 2000])
+@pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("path", [one.path for one in OPERATIONS if one.door.body])
+def test_whatever_is_nested_deeply_is_refused(app: Client, path: str, begin: bytes, end: bytes, levels: int) -> None:
+    nested = begin * levels + b"1" + end * levels
+    for body in (nested, b'{"more":' + nested + b"}", b'{"events":[{"customer_id":' + nested + b"}]}"):
+        _bad(app, "POST", path, 0, content=body)
 
 
 def _each_is_told(app: Client, event: dict[str, Any]) -> None:

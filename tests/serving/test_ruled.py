@@ -1,6 +1,8 @@
 """Rules in the service: who is in which, and why, over HTTP; and what cannot be told is said at the start."""
 
 import os
+import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -23,7 +25,7 @@ from serving.state import State
 from tests.conftest import NAME, Trained
 from tests.serving.conftest import Client, refusal
 from training.bundle.bundle import Stored
-from training.rules.rules import Rules
+from training.rules.rules import NO_RULES, Rules
 
 RULES = """
 [rules.lapsing]
@@ -57,6 +59,15 @@ def rules(toml: Path, stored: Stored, log: Log) -> Rules:
 def client(rules: Rules, stored: Stored, log: Log) -> Client:
     loaded = Loaded(stored, "1", "challenger", log, History(log), rules)
     return Client(make_app(State(loaded, Watch(NAME))))
+
+
+class Read(History):
+    """A history that knows in which thread it is read."""
+
+    def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:
+        """Return what there is."""
+        self.thread = threading.get_ident()
+        return super().since(customers)
 
 
 def _why(client: Client, customer: str, **query: str) -> dict[str, Any]:
@@ -226,3 +237,11 @@ def test_where_the_dataset_file_is_not_told_nothing_is_offered_and_why_is_said(s
     loaded = Loaded(stored, "1", "challenger", log, History(log), offer=offer, nothing=why)
     asked = Client(make_app(State(loaded, Watch(NAME)))).post("/recommend", json={"customer_ids": ["7"]})
     assert refusal(asked, HTTPStatus.CONFLICT) == why
+
+
+def test_rules_that_look_at_attributes_are_left_to_a_thread(rules: Rules, stored: Stored, log: Log) -> None:
+    for told, here in ((NO_RULES, True), (rules, False)):
+        history = Read(log)
+        one = Client(make_app(State(Loaded(stored, "1", "challenger", log, history, told), Watch(NAME))))
+        assert one.post("/predict", json={"customer_ids": ["1"]}).is_success
+        assert (history.thread == threading.get_ident()) == here

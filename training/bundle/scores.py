@@ -1,12 +1,12 @@
 """Scores: what a bundle says of some customers, in the one shape that files, services and MLflow show."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from features.once import Once
 from training.bundle.predictor import Predictor
 from training.reasons.reasons import Explainer, Reason, Strongest
 from training.reasons.wording import ENGLISH, outside
@@ -31,12 +31,12 @@ class Scores:
     explainer: Explainer
     """Of those features."""
 
-    @cached_property
+    @Once
     def strongest(self) -> tuple[Strongest, ...]:
         """What explains each predictor's numbers; computed when it is first asked for."""
         return tuple(predictor.strongest(self.x, self.explainer) for predictor, _ in self.predictions)
 
-    @cached_property
+    @Once
     def outside(self) -> tuple[list[str | None], ...]:
         """Why each predictor has no number for a row, in words; None where it has."""
         words = []

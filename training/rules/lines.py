@@ -7,7 +7,7 @@ none, and the one evaluator of everything else says how many orders have them.
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +53,7 @@ class Lines:
         if self.where is not None:
             found = sold(log, self.products, self.things)
             codes = np.where(self.where.holds(found.seen) == truth.TRUE, 0, -1).astype(np.int32)[found.which]
-        names = {**log.names, "category": pa.array([_HOLDS])}
+        names = {**log.names, "category": _categories()}
         return replace(log.with_columns(category=codes, order=_orders(log)), names=names)
 
     def strangers(self, names: Mapping[str, pa.Array]) -> dict[tuple[str, str], str]:
@@ -87,6 +87,12 @@ class Lines:
 
 ALL = Lines()
 """All lines."""
+
+
+@cache
+def _categories() -> pa.Array:
+    """Return the categories that lines have; one array for all logs, since kernels know by it what they have met."""
+    return pa.array([_HOLDS])
 
 
 def _among(value: str, names: pa.Array) -> bool:

@@ -14,6 +14,7 @@ from features.kernel.kernel import Kernel
 from features.kernel.scan import TooManySelections, source
 from features.log.log import Log
 from features.log.products import Products
+from features.once import Once
 from features.sources.attributes import Attributes
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
@@ -108,6 +109,11 @@ class Rules:
         """Return whether there is any to tell of."""
         return bool(self.declared)
 
+    @property
+    def light(self) -> bool:
+        """Whether one more scan of features tells them: none looks at purchased lines, or at attributes."""
+        return self.scope is None or not (self.scope.lines or self.scope.asked)
+
     @cached_property
     def kernel(self) -> Kernel:
         """What the bundle's kernel lacks."""
@@ -179,7 +185,7 @@ class Judge:
             own |= {f"{name} {text}": counted[name] for name in names}
         return own
 
-    @cached_property
+    @Once
     def _recoded(self) -> dict[str, tuple[Log, set[str]]]:
         """By condition on lines, the log in which those that fit are counted, and the numbers that are wanted."""
         found: dict[str, tuple[Log, set[str]]] = {}

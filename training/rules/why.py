@@ -54,7 +54,7 @@ def asked(text: str, judged: Judged, scores: Scores) -> tuple[str, ...]:
         ValueError: something is not there; the message has the nearest, or says why it cannot be told.
     """
     every = (*(f"{RULE}{name}" for name in judged.truths), *(f"{SEGMENT}{one.name}" for one, _ in scores.segments))
-    names = tuple(one.strip() for one in text.split(","))
+    names = tuple(dict.fromkeys(one.strip() for one in text.split(",")))
     for name in names:
         if (left_out := judged.rules.left_out.get(name.removeprefix(RULE))) and name.startswith(RULE):
             raise ValueError(f"why: {name} cannot be told here: {left_out}.")

@@ -45,6 +45,8 @@ _CHANGED = 1 << 40
 """A change counts for so many events in a version."""
 _MOST = 100_000
 """The versions of so many customers are kept until something is committed."""
+_LONGEST = 200
+"""Characters of a name whose version is kept: whoever asks may call nobody by a megabyte, and by another each time."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,11 @@ class Sqlite:
         if not seen or (seen, after) != (told.seen, told.after) or len(told.of) > _MOST:
             told = self._told = _Versions(seen, after)
         missing = [one for one in customers if one not in told.of]
+        fresh: dict[str, int] = {}
         if missing:  # read after what was seen: a commit between is told by the next look
-            told.of.update(dict.fromkeys(missing, 0) | self._read_versions(missing, after))
-        return {one: version for one in customers if (version := told.of[one])}
+            fresh = dict.fromkeys(missing, 0) | self._read_versions(missing, after)
+            told.of.update({one: version for one, version in fresh.items() if len(one) <= _LONGEST})
+        return {one: version for one in customers if (version := fresh[one] if one in fresh else told.of[one])}
 
     def _read_versions(self, customers: Sequence[str], after: int) -> dict[str, int]:
         found: dict[str, int] = {}

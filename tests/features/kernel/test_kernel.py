@@ -155,6 +155,16 @@ def one_event(customer: str, occurred_at: int, kind: int) -> dict[str, Any]:
     return row | dict.fromkeys(("order_id", "product_id", "category", "store_id", "campaign_id", "channel"), "1")
 
 
+def test_the_names_that_were_looked_at_last_are_known_still() -> None:
+    own, values = Kernel(()), ("web",)
+    arrays = [pa.array([str(number), "web"]) for number in range(kernel._MET + 1)]
+    first = own._slots(arrays[0], values)
+    for array in arrays[1:]:
+        assert own._slots(array, values).tolist() == [-1, 0, -1]
+        assert own._slots(arrays[0], values) is first
+    assert len(own._met) == kernel._MET
+
+
 @pytest.mark.parametrize("away", [-1, 0, 1])
 def test_one_event_of_each_kind_at_each_edge_of_the_windows(away: int) -> None:
     rows = [

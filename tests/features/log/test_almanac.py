@@ -25,6 +25,23 @@ def test_days_and_hours_are_those_of_the_clock(zone: str) -> None:
         assert (day.dtype, hour.dtype) == (expected[0].dtype, expected[1].dtype)
 
 
+def test_what_could_not_be_learned_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone, own = ZoneInfo("Asia/Kolkata"), Almanac(ZoneInfo("Asia/Kolkata"))
+    instants = np.arange(1_500_000_000, 1_500_100_000, 999) * clock.SECOND
+    with monkeypatch.context() as broken:
+        broken.setattr(almanac, "local", _no_memory)
+        with pytest.raises(MemoryError):
+            own.calendar(instants)
+    day, hour = own.calendar(instants)
+    expected = clock.calendar(instants, zone)
+    assert (day == expected[0]).all()
+    assert (hour == expected[1]).all()
+
+
+def _no_memory(*_: object) -> None:
+    raise MemoryError
+
+
 def test_threads_that_share_an_almanac_are_told_what_the_clock_tells() -> None:
     zone, rng = "America/Chicago", np.random.default_rng(2)
     almanac.of.cache_clear()

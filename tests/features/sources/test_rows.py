@@ -1,16 +1,20 @@
 """Rows of a request: checked as the same rows of a file are, without a database."""
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.buckets import intake
 from features.clock import DAY
 from features.dataset import DatasetError
 from features.log.event import COLUMNS, KINDS
 from features.log.log import ABSENT
+from features.sources import ids, rows
 from features.sources.batch import REASONS
 from tests.features.shop import business, json_lines, made
 
@@ -193,3 +197,15 @@ def test_a_row_whose_score_duration_or_until_cannot_be_used_is_kept_aside(column
     columns = {name: [GOOD[name]] for name in ("customer_id", "occurred_at", "event")} | {column: [value]}
     few = intake.of_rows(columns, "UTC")
     assert few.rejects == ([(0, REASONS[reason])] if reason else [])
+
+
+@given(st.text("'\" \n\u00a0ax", max_size=7))
+def test_what_stands_around_a_text_is_what_a_pattern_says(text: str) -> None:
+    bare = text.strip(rows._BLANKS)
+    quoted = re.fullmatch(r"""(["']) *(.*?) *["']""", bare, re.DOTALL)
+    assert rows._text(text) == ((quoted[2] if quoted else bare) or None)
+
+
+@given(st.text("aA@.\n é", max_size=7))
+def test_a_mail_address_is_what_a_pattern_says(text: str) -> None:
+    assert ids.of_customer(text) == (text.lower() if re.fullmatch(ids.MAIL, text) else text)

@@ -268,6 +268,19 @@ def test_more_than_may_wait_are_503_at_once_and_those_that_wait_are_answered() -
     assert entry.held == 0
 
 
+def test_what_is_answered_without_waiting_is_in_flight_too() -> None:
+    entry = Entry(Limits(in_flight=3, queue=5))
+
+    async def run() -> list[httpx.Response]:
+        async with client(app(entry)) as talking:
+            return await asyncio.gather(*(talking.post("/post", content=b"{}") for _ in range(20)))
+
+    statuses = [response.status_code for response in asyncio.run(run())]
+    assert (statuses.count(200), statuses.count(503)) == (8, 12)
+    assert not entry.turns.busy
+    assert asked(entry, "POST", "/post", content=b"{}").is_success
+
+
 def test_bodies_that_are_held_are_bounded_in_all() -> None:
     entry = Entry(Limits(held_bytes=10))
     entry.held = 9

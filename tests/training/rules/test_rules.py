@@ -91,6 +91,21 @@ def test_a_category_that_no_line_has_is_told_with_the_nearest(shop: Dataset, tak
     assert rules.strangers(taken.log) == {("category", "Vine"): said}
 
 
+@pytest.mark.parametrize(
+    ("where", "light"),
+    [
+        ("spend(45) > 100 and not silent('purchase', 60)", True),
+        ("attribute.age >= 18", False),
+        ("bought(\"category == 'Wine' and channel == 'web'\", days = 30)", False),
+    ],
+)
+def test_rules_are_light_that_look_at_neither_lines_nor_attributes(
+    shop: Dataset, taken: Intake, where: str, light: bool
+) -> None:
+    assert Rules().light
+    assert read(shop, taken.attributes, a="count('page_view') > 0", b=where).light == light
+
+
 WHERE = {
     "lapsing": "predicted.churn_28d > 0.5 and spend(45) > 50",
     "best": "segment.rfm in ('champions', 'loyal') and not rule.lapsing",

@@ -104,9 +104,9 @@ def test_what_is_not_there_is_refused_with_the_nearest_or_the_reason() -> None:
         asked("segment.value, rule.x", left, scores)
 
 
-def test_all_is_all_however_often_it_is_asked_for_and_what_stands_beside_it_is_checked() -> None:
+def test_nothing_is_told_twice_however_often_it_is_asked_for_and_what_stands_beside_it_is_checked() -> None:
     judged, scores = _asked(Nested((1.0,), ((5_000.0,), (9_000.0,)), "EUR", (3, 2, 1, 0)), BUYER)
-    for text in ("all", "all,all", "segment.value, all"):
+    for text in ("all", "all,all", "segment.value, all", "segment.value, segment.value"):
         assert asked(text, judged, scores) == ("segment.value",)
     with pytest.raises(ValueError, match=r"why: got 'al'\. Did you mean 'all'\?"):
         asked("all,al", judged, scores)

@@ -66,6 +66,19 @@ def test_a_version_moves_with_every_change_of_a_customer(tmp_path: Path) -> None
         assert not store.versions(["ann"])
 
 
+def test_the_version_of_a_long_name_is_read_each_time_and_takes_no_room(tmp_path: Path) -> None:
+    with Sqlite(tmp_path / "a.sqlite") as store:
+        short, long = "s" * 200, "l" * 201
+        assert not store.versions([short, long])
+        assert store._told.of.keys() == {short}
+        store.accept([_event(long), _event(short)], 0)
+        before = store.versions([long, short])
+        assert before.keys() == {long, short}
+        store.accept([_event(long)], 0)
+        assert store.versions([long])[long] > before[long]
+        assert long not in store._told.of
+
+
 def test_a_number_is_never_used_twice(tmp_path: Path) -> None:
     with Sqlite(tmp_path / "a.sqlite") as store:
         store.accept([_event("ann")], 0)
