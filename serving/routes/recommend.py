@@ -75,9 +75,13 @@ def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...
 def _customers(
     state: State, loaded: Loaded, offer: Offer, ids: list[str], how: Wanted, now: int
 ) -> list[shape.CustomerOffer]:
-    """Return what customers are offered; permission is asked for at each."""
+    """Return what customers are offered; permission is asked for at each, and again of who is erased meanwhile."""
     log, suppressed = loaded.log, state.watch.suppressed
-    people = whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
+    kinds = log.linked.kinds if log.linked else ()
+    people = whose(log, ids, now, log.positions, suppressed, kinds)
     fresh = {own: loaded.bundle.looks_at(one) for own, one in loaded.history.since(people.stored).items()}
     found = recommended.of_customers(offer, log, people.stored, how, fresh)
+    if state.erased_since(loaded, suppressed):
+        people = whose(log, ids, now, log.positions, state.watch.suppressed, kinds)
+        found = {own: one for own, one in found.items() if own in people.stored}
     return recommended.told(offer, people, ids, found, how, log.linked is not None)
