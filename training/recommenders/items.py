@@ -56,6 +56,11 @@ class Items:
         """Return one of STATICS, shape (items,)."""
         return np.ascontiguousarray(self.statics[:, STATICS.index(name)])
 
+    def of(self, name: str, places: Places) -> Floats:
+        """Return one of STATICS of some products, shape of their places."""
+        told: Floats = self.statics[places, STATICS.index(name)]
+        return told
+
     @cached_property
     def popular(self) -> Places:
         """The products by their buyers of the newest 28 days, then of all time, then by id: places, shape (items,)."""

@@ -91,7 +91,8 @@ def evidence(shop: Shop, seen: Seen, ranked: Ranked) -> Evidence:
     owner = np.repeat(np.arange(ranked.begin.size - 1), ranked.sizes)
     as_of, told = seen.as_of[owner], {name: own[place, at] for at, name in enumerate(OWN)}
     at, source = _sources(shop, seen, ranked, owner)
-    shares = np.append(shop.cosine.share, np.nan)[at]
+    shares, there = np.full(at.size, np.nan), at >= 0
+    shares[there] = shop.cosine.share[at[there]]
     kinds = [(why & BOUGHT > 0) & (told["baskets"] > 1), why & BOUGHT > 0, why & LOOKED > 0, ~np.isnan(shares)]
     kinds += [why & ARRIVED > 0, (why & NEAR > 0) | (at >= 0)]
     kind = np.select(kinds, (AGAIN, ONCE, LOOK, WITH, NEW, ALIKE), POPULAR).astype(np.int8)
@@ -100,8 +101,8 @@ def evidence(shop: Shop, seen: Seen, ranked: Ranked) -> Evidence:
     share = np.full(kind.size, np.nan)
     followed = kind == WITH
     share[followed] = shares[followed]
-    share[kind == POPULAR] = shop.items.static("share_28d")[ranked.item[kind == POPULAR]]
-    usual = shop.items.static("share")[ranked.item]
+    share[kind == POPULAR] = shop.items.of("share_28d", ranked.item[kind == POPULAR])
+    usual = shop.items.of("share", ranked.item)
     gap = (told["last"] - told["first"]) / clock.DAY / np.maximum(told["baskets"] - 1, 1)
     return Evidence(
         kind,
