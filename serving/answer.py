@@ -23,7 +23,7 @@ from features.log.products import Products
 from features.log.spine import NONE, Spine
 from features.sources import posted
 from features.sources.categories import NO_PRODUCTS
-from serving.limits.work import go_on
+from serving.blocks import blocks
 from serving.shape import Customer, Event, KeptAside, Prediction, Reason, ScoreRequest, SegmentName
 from serving.stale import stale
 from serving.whose import ERASED, Whose, erased, whose
@@ -39,8 +39,6 @@ from training.targets import NextPurchase, Target
 Note = Callable[[Scores], None]
 Since = Callable[[Mapping[str, int | None]], Mapping[str, Log]]
 """Gives the logs of customers of whom something came in, by what they are called and their places in the stored log."""
-AT_ONCE = 50
-"""So many customers are answered for before it is asked whether somebody still waits; their answers are independent."""
 
 
 @dataclass(frozen=True)
@@ -253,15 +251,9 @@ def of_customers(
     Raises:
         Stopped: the request that asked is not waited for any more.
     """
-    parts = [(own_log, {own: 0}) for own, own_log in fresh.items()]
-    parts.append((log, {own: place for own, place in stored.items() if place is not None and own not in fresh}))
     found: dict[str, Customer] = {}
-    for part, places in parts:
-        owns = list(places)
-        for begin in range(0, max(len(owns), 1), AT_ONCE):
-            go_on()
-            block = {own: places[own] for own in owns[begin : begin + AT_ONCE]}
-            found |= _of_log(bundle, part, block, how, note)
+    for part, block in blocks(log, stored, fresh):
+        found |= _of_log(bundle, part, block, how, note)
     return found
 
 

@@ -4,6 +4,7 @@ A new bundle, or new stored events, are another one, which takes its place betwe
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,6 +22,7 @@ from serving.history import History
 from serving.kept import Kept
 from serving.ruled import NOTHING, business, offered, ruled
 from serving.served import DATASET, Served
+from serving.whose import Whose, whose
 from training.bundle import bundle as bundles
 from training.bundle.bundle import Bundle, Stored
 from training.offers.offer import Offer
@@ -61,6 +63,11 @@ class Loaded:
     def base(self) -> Base:
         """What answers speak of where nothing newer is known."""
         return self.log.base or Base(self.bundle.as_of)
+
+    def people(self, ids: Sequence[str], now: int, suppressed: Suppression) -> Whose:
+        """Return who is meant by the ids of a request at what the clock shows, and of whom nothing may be said."""
+        log = self.log
+        return whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
 
     @cached_property
     def told(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from features.log.log import Log
 from features.nearest import nearest
 from features.outputs import output
 from features.sources import erased
-from serving import due, served
+from serving import batch, due, served
 from training.bundle import bundle as bundles
 from training.offers.offer import Item, Offer, offer
 
@@ -91,12 +91,11 @@ def main(
     for line in (*aside.said(), *_left_out(found)):
         typer.echo(line)
     if due_by:
-        typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")
+        typer.echo(batch.DUE.format(due_by=due_by))
     if isinstance(asked, int) and asked < bundle.as_of:
         known = clock.iso(bundle.as_of, ZoneInfo(business.zone))
         typer.echo(f"what is popular and bought together was learned from what came after, too, up to {known}")
-    when = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(business.zone))
-    when += " or their own newest event" if asked == "own" else ""
+    when = batch.when(base, asked, business.zone)
     customers, products, popular = counts
     share = f", {popular / products:.1%} of them the fall-back (popular now)" if products else ""
     typer.echo(
@@ -138,12 +137,10 @@ def _write(
     with ExitStack() as until:
         opened = until.enter_context(output.opened(out, SCHEMA))
         for log in map(bundle.looks_at, read.logs()):
-            spoken = as_ofs.moments(base, log.own, asked)
-            known = np.flatnonzero(log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of))
-            for begin in range(0, known.size, rows):
-                who = known[begin : begin + rows]
-                moments = spoken.as_of[who]
-                table = _table(log, who, moments, found.customers(log, who, moments, k, names, language=language))
+            everyone, moments = batch.known(log, base, asked)
+            for begin in range(0, everyone.size, rows):
+                who, spoken = everyone[begin : begin + rows], moments[begin : begin + rows]
+                table = _table(log, who, spoken, found.customers(log, who, spoken, k, names, language=language))
                 opened.write(table)
                 customers += who.size
                 products += table.num_rows

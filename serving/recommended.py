@@ -9,14 +9,12 @@ from features.clock import iso
 from features.log import log as logs
 from features.log.as_of import Asked, Moment, moments
 from features.log.log import Log
+from serving.blocks import AT_ONCE, blocks
 from serving.limits.work import go_on
 from serving.shape import CustomerOffer, OfferedItem, OfferedList, ProductOffer
 from serving.whose import Whose
 from training.offers import wording
 from training.offers.offer import Item, Offer
-
-AT_ONCE = 50
-"""So many customers are answered for before it is asked whether somebody still waits."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,9 @@ def of_customers(
         Stopped: the request that asked is not waited for any more.
         UnknownProduct: nothing is known of a product of the context.
     """
-    parts = [(own_log, {own: 0}) for own, own_log in fresh.items()]
-    parts.append((log, {own: place for own, place in stored.items() if place is not None and own not in fresh}))
     found: dict[str, CustomerOffer] = {}
-    for part, places in parts:
-        owns = list(places)
-        for begin in range(0, len(owns), AT_ONCE):
-            go_on()
-            found |= _of_log(offer, part, {own: places[own] for own in owns[begin : begin + AT_ONCE]}, wanted)
+    for part, block in blocks(log, stored, fresh):
+        found |= _of_log(offer, part, block, wanted)
     return found
 
 

@@ -5,14 +5,12 @@ from collections.abc import Hashable, Mapping, Sequence
 import msgspec
 from anyio import to_thread
 
-from features.consent.suppression import Suppression
 from features.log.log import Log
 from serving import counted
 from serving.answer import How, of_customers, told
 from serving.loaded import Loaded
 from serving.shape import Customer
 from serving.state import State
-from serving.whose import Whose, whose
 
 _encode = msgspec.json.Encoder().encode
 _FEW, _EVENTS = 2, 5_000
@@ -37,7 +35,7 @@ async def replies(
         ValueError: it asks why somebody is in a segment that is not there.
     """
     log, suppressed = loaded.log, state.watch.suppressed
-    people = _people(loaded, ids, now, suppressed)
+    people = loaded.people(ids, now, suppressed)
     versions = loaded.history.versions(people.stored)
     asked = (how.base, how.asked, how.language, how.why, how.reasons, context)
     keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
@@ -62,14 +60,9 @@ async def replies(
             if one not in people.errors:
                 loaded.kept.put(keys[one], answer)
     if state.erased_since(loaded, suppressed):
-        barred = _people(loaded, ids, now, state.watch.suppressed).errors
+        barred = loaded.people(ids, now, state.watch.suppressed).errors
         kept |= {one: _encode(Customer(one, error=error)) for one, error in barred.items()}
     return [msgspec.Raw(kept[one]) for one in ids]
-
-
-def _people(loaded: Loaded, ids: Sequence[str], now: int, suppressed: Suppression) -> Whose:
-    log = loaded.log
-    return whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
 
 
 def _small(log: Log, stored: Mapping[str, int | None]) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pyarrow as pa
 import typer
 
@@ -21,7 +20,7 @@ from features.log import as_of as as_ofs
 from features.log.spine import NONE, Spine
 from features.outputs import output
 from features.sources import erased
-from serving import due, served
+from serving import batch, due, served
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
@@ -85,14 +84,12 @@ def main(
     for line in (*aside.said(), *rules.told(), *(f"rules: {said}" for said in strangers)):
         typer.echo(line)
     if due_by:
-        typer.echo(f"somebody was erased since the bundle was trained: train it again by {due_by}")
+        typer.echo(batch.DUE.format(due_by=due_by))
     if isinstance(asked, int) and asked < bundle.as_of:
         known = clock.iso(bundle.as_of, ZoneInfo(business.zone))
         then = "; levels are those told then" if any(one.past for one in bundle.predictors) else ""
         typer.echo(f"the bundle has learned from what came after, up to {known}{then}")
-    when = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(business.zone))
-    if asked == "own":
-        when += " or their own newest event"
+    when = batch.when(base, asked, business.zone)
     if business.consent:
         when += f", as permitted at {clock.iso(clock_now, ZoneInfo(business.zone))},"
     typer.echo(
@@ -117,13 +114,11 @@ def _write(
     strangers: Strangers | None = None
     with ExitStack() as open_until:
         for log in map(bundle.looks_at, read.logs()):
-            spoken = as_ofs.moments(base, log.own, asked)
-            known = log.own_known(spoken.as_of) if asked == "own" else log.known(spoken.as_of)
-            customers, judge = np.flatnonzero(known), rules.on(log)
+            (customers, moments), judge = batch.known(log, base, asked), rules.on(log)
             for begin in range(0, max(customers.size, 1), ROWS):
-                own = customers[begin : begin + ROWS]
-                scores = bundle.score(log, Spine.of(own, spoken.as_of[own], context), named)
-                table = _table(read, scores, judge(own, spoken.as_of[own], scores), reasons, language, now)
+                own, spoken = customers[begin : begin + ROWS], moments[begin : begin + ROWS]
+                scores = bundle.score(log, Spine.of(own, spoken, context), named)
+                table = _table(read, scores, judge(own, spoken, scores), reasons, language, now)
                 if opened is None:
                     _require_distinct(table.column_names)
                     opened = open_until.enter_context(output.opened(out, table.schema))

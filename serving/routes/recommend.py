@@ -13,7 +13,6 @@ from serving.loaded import Loaded
 from serving.recommended import Wanted
 from serving.routes import asked
 from serving.state import State
-from serving.whose import whose
 from training.offers.offer import Offer, UnknownProduct
 
 
@@ -77,11 +76,10 @@ def _customers(
 ) -> list[shape.CustomerOffer]:
     """Return what customers are offered; permission is asked for at each, and again of who is erased meanwhile."""
     log, suppressed = loaded.log, state.watch.suppressed
-    kinds = log.linked.kinds if log.linked else ()
-    people = whose(log, ids, now, log.positions, suppressed, kinds)
+    people = loaded.people(ids, now, suppressed)
     fresh = {own: loaded.bundle.looks_at(one) for own, one in loaded.history.since(people.stored).items()}
     found = recommended.of_customers(offer, log, people.stored, how, fresh)
     if state.erased_since(loaded, suppressed):
-        people = whose(log, ids, now, log.positions, state.watch.suppressed, kinds)
+        people = loaded.people(ids, now, state.watch.suppressed)
         found = {own: one for own, one in found.items() if own in people.stored}
     return recommended.told(offer, people, ids, found, how, log.linked is not None)
