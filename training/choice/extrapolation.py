@@ -14,12 +14,11 @@ import numpy as np
 from training.bundle.total import Total
 from training.choice.calibration import CALIBRATED
 from training.choice.foretold import Foretold
+from training.metrics.bootstrap import NORMAL
 from training.metrics.metrics import Floats, shifted, shrunk
 
 UNSURE_SD = {"binary": 0.25, "value": 0.2}
 """How far the level of a horizon lies from what BTYD says of it beforehand: of logits, or of logarithms of values."""
-_NORMAL = 1.96
-"""Standard deviations on either side of the mean, between which 95 % lie."""
 
 
 def shift(found: Sequence[Foretold], horizon_days: int) -> float:
@@ -67,7 +66,7 @@ def total(found: Sequence[Foretold], p: Floats, share: float = 1.0) -> Total | N
     if task not in CALIBRATED:
         return None
     apart, chance = spread(found), float(np.sqrt(found[0].chance))
-    off = _NORMAL * float(np.hypot(apart, chance))
+    off = NORMAL * float(np.hypot(apart, chance))
     lo, whole, hi = (
         float(shifted(task, p, by).sum()) / share if by else float(p.sum()) / share for by in (-off, 0, off)
     )

@@ -1,16 +1,13 @@
 """What is offered: for each list the method that ranks it, chosen at two origins and fitted on everything."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from features import clock
 from features.log.log import Log
-from training.metrics.bootstrap import paired
 from training.recommenders import columns, examples, judged, outcome, ranker, shop
 from training.recommenders.by_columns import COSINE, DECAY_REPEAT, EASE, FREQUENCY, POPULARITY
 from training.recommenders.crowd import Crowd
@@ -199,14 +196,11 @@ def agreed(named: Sequence[str]) -> str:
 
 def simplest(origin: Judged, task: str) -> str:
     """Return the simplest method that an origin cannot tell from the best, within a standard error as recipes."""
-    every: Mapping[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {
-        name: origin.of(task, name) for name in origin.figures[task]
-    }
-    best = max(every, key=lambda name: float(every[name].mean()))
-    rows = np.arange(every[best].size)
+    means = {name: float(origin.of(task, name).mean()) for name in origin.figures[task]}
+    best = max(means, key=means.__getitem__)
 
     def alike(name: str) -> bool:
-        behind, error = paired(every[best], every[name], rows)
+        behind, error = origin.ahead(task, best, name)
         return behind <= error
 
-    return next(name for name in SIMPLEST if name in every and (name == best or alike(name)))
+    return next(name for name in SIMPLEST if name in means and (name == best or alike(name)))

@@ -4,13 +4,11 @@ import numpy as np
 
 from training.choice.offering import OFFERS
 from training.gate.gate import Verdict
-from training.metrics.bootstrap import paired
+from training.metrics.bootstrap import NORMAL, paired
 from training.recommenders.lists import CHOSEN
 from training.recommenders.offering import Offering
 
 GATE = "offered"
-WIDE = 1.96
-"""Standard errors of an interval of 95 %."""
 
 
 def judge(challenger: Offering | None, champion: Offering | None) -> tuple[Verdict, ...]:
@@ -44,7 +42,7 @@ def _verdict(challenger: Offering, champion: Offering, name: str) -> Verdict:
             continue
         gain, error = paired(every[new], every[old], np.arange(every[new].size))
         gains.append(gain)
-        worse.append(gain + WIDE * error < 0)
+        worse.append(gain + NORMAL * error < 0)
     mean = float(np.mean(gains)) if gains else None
     return Verdict(
         GATE,

@@ -12,6 +12,8 @@ from training.metrics.owners import Owners
 
 DRAWS = 400
 _SEED = 20170101
+NORMAL = 1.96
+"""Standard deviations on either side of the mean, between which 95 % lie."""
 _CELLS = 4_000_000
 """As many weights are held at once."""
 

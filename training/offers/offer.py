@@ -19,17 +19,18 @@ from training.recommenders import history, reasons
 from training.recommenders.assortment import Assortment
 from training.recommenders.bought import Bools
 from training.recommenders.by_product import ByProduct
-from training.recommenders.declared import BY_PRODUCT, declared
+from training.recommenders.declared import BY_PRODUCT, Recommend
 from training.recommenders.history import WHOLE, Ints, Places
+from training.recommenders.items import Items
 from training.recommenders.lists import LISTS, NEW_TO_YOU
 from training.recommenders.ranked import Ranked
 from training.recommenders.reasons import POPULAR, Evidence
 from training.recommenders.recommender import Offered, Recommender
-from training.recommenders.rules import Where, check
-from training.rules.shelf import condition
+from training.rules.shelf import Shelf
 from training.segmenters.wording import worded
 
 _BASKETS = WHOLE.index("all_baskets")
+NO_SHELF = Shelf(Recommend(), Products())
 
 
 class Item(NamedTuple):
@@ -56,10 +57,8 @@ class Offer:
     assortment: Assortment
     bundle: Bundle | None = None
     """Tells the segments of those who bought nothing yet."""
-    products: Products = field(default_factory=Products)
-    """What is known of products, for `at`."""
-    where: Where | None = None
-    """The condition `exclude_where`, for the same."""
+    shelf: Shelf = NO_SHELF
+    """What the assortment was told from, for `at`."""
     _later: dict[int, "Offer"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -78,8 +77,7 @@ class Offer:
         if base == self.assortment.now:
             return self
         if (made := self._later.get(base)) is None:
-            said, items = self.assortment.said, self.recommender.shop.items
-            made = replace(self, assortment=Assortment.of(said, self.products, items, base, self.where), _later={})
+            made = replace(self, assortment=_assortment(self.shelf, self.recommender.shop.items, base), _later={})
             self._later.clear()  # the newest alone is asked for again
             self._later[base] = made
         return made
@@ -257,11 +255,13 @@ def offer(bundle: Bundle, dataset: Dataset, products: Products, sold: pa.Array, 
     if made is None:
         return None
     items = made.recommender.shop.items
-    said = declared(dataset)
-    check(dataset, said, products, pa.concat_arrays([sold, items.ids]), items.categories)
-    where = condition(dataset, said.exclude_where, products, sold)
+    shelf = Shelf.of(dataset, products, sold, items.categories, items.ids)
     try:
-        assortment = Assortment.of(said, products, items, base, where)
+        assortment = _assortment(shelf, items, base)
     except ValueError as error:
         raise DatasetError(f"dataset {dataset.name!r}: recommend.{error}") from None
-    return Offer(made.recommender, made.by_product, assortment, bundle, products, where)
+    return Offer(made.recommender, made.by_product, assortment, bundle, shelf)
+
+
+def _assortment(shelf: Shelf, items: Items, base: int) -> Assortment:
+    return Assortment.of(shelf.said, shelf.products, items, base, shelf.where)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.log.log import Log
 from training.metrics import ranking
-from training.metrics.bootstrap import Estimate, multinomial, resampled
+from training.metrics.bootstrap import Estimate, multinomial, paired, resampled
 from training.recommenders import examples, outcome, ranked
 from training.recommenders.history import Floats, Ints
 from training.recommenders.lists import BUY_AGAIN, LISTS, NEW_TO_YOU
@@ -48,6 +48,11 @@ class Judged:
         """Return a metric of those who have something to find, the same ones for every method of a task."""
         told = self.figures[task][method][metric]
         return told[~np.isnan(told)]
+
+    def ahead(self, task: str, method: str, other: str) -> tuple[float, float]:
+        """Return by how much a method is above another on the mean of customers, paired, and its standard error."""
+        own = self.of(task, method)
+        return paired(own, self.of(task, other), np.arange(own.size))
 
     def minus(self, task: str, method: str, other: str, metric: str = f"{ranking.CHOSEN_BY}@{K}") -> Estimate:
         """Return by how much a method is above another on the mean of customers, paired, with a bootstrap interval."""

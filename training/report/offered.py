@@ -3,15 +3,10 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from features.clock import iso
 from training.choice.offered import Offered
-from training.metrics.bootstrap import paired
+from training.metrics.bootstrap import NORMAL
 from training.recommenders.judged import K
-
-HALF = 1.96
-"""Standard errors on both sides of a mean in an interval of 95 %."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +77,8 @@ def _list(offered: Offered, name: str) -> List:
 
 def _found(offered: Offered, name: str, method: str, place: int) -> Found:
     origin, chosen = offered.origins[place], offered.chosen[name]
-    own = origin.of(name, method)
+    ndcg = float(origin.of(name, method).mean())
     if method == chosen:
-        return Found(float(own.mean()))
-    behind, error = paired(origin.of(name, chosen), own, np.arange(own.size))
-    return Found(float(own.mean()), behind, behind - HALF * error, behind + HALF * error)
+        return Found(ndcg)
+    behind, error = origin.ahead(name, chosen, method)
+    return Found(ndcg, behind, behind - NORMAL * error, behind + NORMAL * error)

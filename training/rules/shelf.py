@@ -1,4 +1,4 @@
-"""The shelf: the products that a dataset allows to be offered, by all that it declares in `[recommend]`."""
+"""The shelf: what a dataset declares in `[recommend]`, read and checked: by it products may be offered or not."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ from features.log.event import MONEY_UNITS
 from features.log.log import PRODUCT, Log
 from features.log.products import Products
 from training.recommenders.declared import Recommend, declared
-from training.recommenders.rules import Where, allowed, check
+from training.recommenders.rules import Where, check
 from training.rules import truth
 from training.rules.lines import Lines, read
 from training.rules.seen import Seen
@@ -34,27 +34,28 @@ class Shelf:
 
     @classmethod
     def read(cls, dataset: Dataset, log: Log) -> Self:
+        """Read what a dataset declares, by all its events, with what is known of products; raises as `of` does."""
+        return cls.of(dataset, log.products, log.names["product"], log.names["category"])
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, products: Products, sold: pa.Array, kinds: pa.Array, known: pa.Array | None = None
+    ) -> Self:
         """Read what a dataset declares.
 
         Args:
             dataset: the declaration.
-            log: all its events, with what is known of products.
+            products: what is known of products.
+            sold: the products of all events, as text.
+            kinds: the categories of products, as text.
+            known: products that a bundle knows; they may be named, too, though no event of now has them.
 
         Raises:
             DatasetError: a key, a type, a column, a product, a category or the condition is wrong.
         """
-        said, products = declared(dataset), log.products
-        check(dataset, said, products, log.names["product"], log.names["category"])
-        return cls(said, products, condition(dataset, said.exclude_where, products, log.names["product"]))
-
-    def allowed(self, ids: pa.Array, as_of: int) -> tuple[NDArray[np.bool_], dict[str, int]]:
-        """Return which products may be offered at a moment, and how many of the others are left out, by reason.
-
-        Args:
-            ids: the products, as text.
-            as_of: microseconds UTC.
-        """
-        return allowed(self.said, self.products, ids, as_of, self.where)
+        said = declared(dataset)
+        check(dataset, said, products, sold if known is None else pa.concat_arrays([sold, known]), kinds)
+        return cls(said, products, condition(dataset, said.exclude_where, products, sold))
 
 
 def condition(dataset: Dataset, text: str, products: Products, sold: pa.Array) -> Where | None:

@@ -8,7 +8,6 @@ from features.clock import iso
 from training.choice.learn import Trained
 from training.choice.offered import Offered
 from training.choice.offering import OFFERS
-from training.metrics.bootstrap import paired
 from training.recommenders.judged import TASKS
 from training.run.data import log_data
 from training.tracking.tracking import Tracker
@@ -46,10 +45,9 @@ def figures(found: Offered, name: str, method: str) -> dict[str, float]:
         for task in (task for task, listed in TASKS.items() if listed == name):
             for metric, values in origin.figures[task][method].items():
                 told[f"origin_{place}_{task}_{metric.replace('@', '_at_')}"] = float(np.nanmean(values))
-            own, other = origin.of(task, method), origin.of(task, chosen)
-            told[f"origin_{place}_{task}_customers"] = own.size
+            told[f"origin_{place}_{task}_customers"] = origin.of(task, method).size
             if method != chosen:
-                gain, error = paired(own, other, np.arange(own.size))
+                gain, error = origin.ahead(task, method, chosen)
                 told |= {
                     f"origin_{place}_{task}_minus_chosen": gain,
                     f"origin_{place}_{task}_minus_chosen_se": error,

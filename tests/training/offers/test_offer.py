@@ -24,6 +24,7 @@ from training.recommenders.declared import Recommend
 from training.recommenders.lists import BUY_AGAIN, LOOKED_AT, NEW_TO_YOU
 from training.recommenders.offering import Offering
 from training.recommenders.recommender import Recommender
+from training.rules.shelf import Shelf
 
 ROWS = [
     *(
@@ -55,7 +56,7 @@ def recommender_of(log: Log) -> Recommender:
 def offer_of(log: Log, said: Recommend = PLAIN, products: Products = NO_PRODUCTS) -> Offer:
     made = recommender_of(log)
     now = Assortment.of(said, products, made.shop.items, AS_OF)
-    return Offer(made, ByProduct.fit(log, AS_OF, PLAIN), now, products=products)
+    return Offer(made, ByProduct.fit(log, AS_OF, PLAIN), now, shelf=Shelf(said, products))
 
 
 def lists(offer: Offer, log: Log, k: int = 3, **how: object) -> list[dict[str, list[Item]]]:

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from features.dataset import Dataset, DatasetError, ProductTable, Source, load, shipped
 from features.log.event import MONEY_UNITS
@@ -16,6 +17,7 @@ from features.log.products import Products
 from tests.training.recommenders.rows import log as log_of
 from tests.training.recommenders.rows import row
 from training.recommenders.declared import declared
+from training.recommenders.rules import allowed
 from training.rules.shelf import Shelf, condition
 
 IDS = pa.array(["a", "b", "c"])
@@ -84,16 +86,20 @@ def _log() -> Log:
     return replace(log_of([row("x", product) for product in "abq"]), products=PRODUCTS)
 
 
+def _allowed(shelf: Shelf, ids: pa.Array) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    return allowed(shelf.said, shelf.products, ids, 0, shelf.where)
+
+
 def test_the_shelf_is_what_all_rules_leave() -> None:
     said = {"exclude": ["q"], "exclude_where": "brand == 'X'", "min_price": 0.1, "cap": {"shoes": 2}}
     shelf = Shelf.read(msgspec.structs.replace(DATASET, recommend=said), _log())
-    mask, left_out = shelf.allowed(pa.array([*"abcq"]), 0)
+    mask, left_out = _allowed(shelf, pa.array([*"abcq"]))
     assert mask.tolist() == [False, True, False, False]
     assert left_out == {"exclude": 1, "exclude_where": 1, "min_price: not known": 1}
 
 
 def test_without_a_declaration_everything_may_be_offered() -> None:
-    mask, left_out = Shelf.read(DATASET, _log()).allowed(IDS, 0)
+    mask, left_out = _allowed(Shelf.read(DATASET, _log()), IDS)
     assert mask.all()
     assert left_out == {}
 
