@@ -23,6 +23,7 @@ from features.sources import erased
 from serving import batch, due, served
 from training.bundle import bundle as bundles
 from training.offers.offer import Item, Offer, offer
+from training.recommenders.lists import LISTS
 
 ROOM = 1 << 17
 """Products of lists that are written together at most, or those of one customer."""
@@ -108,8 +109,10 @@ def _wanted(found: Offer, names: list[str] | None) -> tuple[str, ...]:
     """Return the lists that are wanted.
 
     Raises:
-        ValueError: there is no such list.
+        ValueError: there is no such list, or none of customers at all.
     """
+    if not found.names:
+        raise ValueError(f"[recommend] lists: got none of customers, of which a batch is made: {', '.join(LISTS)}.")
     for name in names or ():
         if name not in found.names:
             raise ValueError(f"--list: got {name!r}.{nearest(name, found.names)}")

@@ -181,3 +181,13 @@ def test_a_batch_keeps_the_rules_and_refuses_those_of_what_is_nowhere(
     done = run_here("serving.recommend", "--dataset", str(toml), "--out", str(tmp_path / "b.parquet"))
     assert done.returncode == 2
     assert f"recommend.exclude[0]: got '{product}x', and there is no such product" in done.stderr
+
+
+def test_a_batch_of_a_dataset_that_wants_no_list_of_customers_says_so(trained: Trained, tmp_path: Path) -> None:
+    toml = trained.toml.with_name("products_only.toml")
+    text = trained.toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace("[recommend]\n", '[recommend]\nlists = ["similar"]\n'), encoding="utf-8")
+    done = run_here("serving.recommend", "--dataset", str(toml), "--out", str(tmp_path / "a.csv"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: [recommend] lists: got none of customers")
+    assert not (tmp_path / "a.csv").exists()
