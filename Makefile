@@ -109,10 +109,10 @@ bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)
 
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
-	$(RUN) training.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
+	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
-	$(RUN) training.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
+	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)

@@ -309,6 +309,18 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What is known of the market: how many have some value of an attribute, by which source."""
     recommend: dict[str, Any] = {}
     """What is offered to whom, and what never; training says what is allowed."""
+    actions: dict[str, Any] = {}
+    """What is done for whom; training says what is allowed."""
+    messages: dict[str, dict[str, Any]] = {}
+    """What customers are told, by name."""
+    offers: dict[str, dict[str, Any]] = {}
+    """What customers are given, by name."""
+    audiences: dict[str, Any] = {}
+    """Who is contacted for what, by name, and who comes first; activation says what is allowed."""
+    destinations: dict[str, dict[str, Any]] = {}
+    """The tools that act on audiences and events, by name."""
+    workflows: dict[str, dict[str, Any]] = {}
+    """What follows from an event, a segment, a date or silence, by name."""
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()

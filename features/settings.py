@@ -75,3 +75,13 @@ def retraining(dataset: str) -> Path:
 def bento(dataset: str) -> Path:
     """Return the folder that a dataset's Bento was last built from; BentoML reads nothing in a hidden one."""
     return home() / "mlruns" / "bento" / dataset
+
+
+def audiences(dataset: str) -> Path:
+    """Return the folder of a dataset's frozen audiences."""
+    return home() / "mlruns" / "audiences" / dataset
+
+
+def outbox(dataset: str) -> Path:
+    """Return the file of what is to be sent to destinations, what was, and what they said."""
+    return home() / "mlruns" / "outbox" / f"{dataset}.sqlite"

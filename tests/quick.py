@@ -18,7 +18,7 @@ import typer
 
 from features import command
 
-PACKAGES = ("features", "training", "serving")
+PACKAGES = ("features", "training", "serving", "activation")
 TESTS = Path("tests")
 SLOW = {"trained", "pair", "server", "notebook"}
 """Fixtures that train, serve or execute: a test with one of them waits for `make check`."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
-PACKAGES = ("features", "training", "serving")
+PACKAGES = ("features", "training", "serving", "activation")
 
 
 def listed() -> dict[str, set[str]]:

@@ -40,7 +40,7 @@ def _name(requirement: str) -> str:
 @pytest.mark.parametrize(
     ("declared", "folders"),
     [
-        (PROJECT["dependencies"], ("features", "training", "serving")),
+        (PROJECT["dependencies"], ("features", "training", "serving", "activation")),
         (PROJECT["optional-dependencies"]["dev"], ("tests", "benchmarks")),
     ],
     ids=["core", "dev"],

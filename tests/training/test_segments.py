@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow.parquet as pq
 
+from activation.stores import stores
 from features import clock, settings
 from features.consent import forgetting
 from features.log.log import Log
 from features.log.spine import Spine
 from tests.conftest import Trained, run_here
 from training.bundle.bundle import Stored
-from training.stores import stores
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -11,8 +11,8 @@ from features.clock import DAY
 from features.consent import lineage, secret, suppression
 from features.consent.suppression import CUSTOMER, NOBODY
 from features.dataset import Dataset
+from tests.activation.erasable import KEY, NOW, business
 from tests.conftest import homed
-from tests.training.erasable import KEY, NOW, business
 from training.bundle.bundle import Stored
 from training.succession import champion
 from training.tracking import registry, tracking

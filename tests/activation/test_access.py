@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from activation import access
 from features import settings
 from features.consent import journal, secret, suppression
 from features.consent.suppression import CUSTOMER
 from features.log.store.accepted import Offered
 from features.log.store.sqlite import Sqlite
+from tests.activation import erasable
 from tests.conftest import Trained, homed, run_here
-from tests.training import erasable
-from training import access
 
 CONSENT = """
 [consent]
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def _asked(folder: Path, *more: str) -> dict[str, Any]:
-    done = run_here("training.access", "--dataset", str(folder / "shop" / "shop.toml"), *more)
+    done = run_here("activation.access", "--dataset", str(folder / "shop" / "shop.toml"), *more)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
@@ -95,14 +95,14 @@ def test_who_was_erased_and_who_is_unknown_are_told_so(folder: Path) -> None:
 def test_a_file_is_its_owner_s_alone_and_each_access_is_journalled_by_hash(folder: Path) -> None:
     out = folder / "ann.json"
     toml = str(folder / "shop" / "shop.toml")
-    done = run_here("training.access", "--dataset", toml, "--customer", "ann", "--out", str(out))
+    done = run_here("activation.access", "--dataset", toml, "--customer", "ann", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert out.stat().st_mode & 0o777 == 0o600
     assert json.loads(out.read_text())["known"]
     assert [(one["what"], one["who"]) for one in journal.lines("shop")] == [
         (journal.ACCESS, [suppression.hashed(erasable.KEY.encode(), CUSTOMER, "ann")])
     ]
-    refused = run_here("training.access", "--dataset", toml)
+    refused = run_here("activation.access", "--dataset", toml)
     assert (refused.returncode, refused.stderr) == (2, "error: nobody is asked for: give CUSTOMER=<id>.\n")
 
 

@@ -1,4 +1,4 @@
-"""`python -m training.access`: everything that is known of one customer, as JSON, for who asks for it."""
+"""`python -m activation.access`: everything that is known of one customer, as JSON, for who asks for it."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
+from activation.stores import stores
 from features import command, settings
 from features.buckets import memory as memories
 from features.buckets.everybody import everybody
@@ -29,7 +30,6 @@ from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
 from features.outputs import kept
 from features.sources import about, erased
-from training.stores import stores
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
 from training.tracking.registry import NothingRegistered

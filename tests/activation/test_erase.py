@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from activation.stores import stores
 from features import dataset as datasets
 from features import settings
 from features.buckets import intake
@@ -20,10 +21,9 @@ from features.consent import forgetting, journal, reading, secret, sought, suppr
 from features.consent.suppression import CUSTOMER
 from features.log.store import mapped, opened
 from features.log.store.accepted import Offered
+from tests.activation import erasable
+from tests.activation.erasable import CANARY
 from tests.conftest import run_here
-from tests.training import erasable
-from tests.training.erasable import CANARY
-from training.stores import stores
 
 PEOPLE = ("ann", CANARY, "bob", "7")
 OTHERS = ("ann", "bob", "7")
@@ -53,7 +53,7 @@ def _left(person: str = CANARY) -> list[str]:
 
 def test_nobody_is_left_in_any_store_and_the_others_stay(folder: Path) -> None:
     assert len(_left()) >= 8
-    done = run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY.upper())
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY.upper())
     assert done.returncode == 0, done.stdout + done.stderr
     assert CANARY not in (done.stdout + done.stderr).lower()
     assert _left() == []
@@ -73,7 +73,7 @@ def test_nobody_is_left_in_any_store_and_the_others_stay(folder: Path) -> None:
 
 def test_it_equals_data_that_never_held_them_and_old_files_bring_nobody_back(folder: Path) -> None:
     base = mapped.load("shop").base
-    assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+    assert run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
     kept = mapped.load("shop")
     again = intake.take(datasets.load(_toml(folder)))
     never = intake.take(erasable.business(folder / "never", *OTHERS))
@@ -89,7 +89,7 @@ def test_it_equals_data_that_never_held_them_and_old_files_bring_nobody_back(fol
 
 
 def test_the_journal_holds_hashes_alone_and_says_what_is_unfinished(folder: Path) -> None:
-    assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+    assert run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
     text = journal.path("shop").read_text()
     assert "canary" not in text
     who = suppression.hashed(erasable.KEY.encode(), CUSTOMER, CANARY)
@@ -107,12 +107,12 @@ def test_the_journal_holds_hashes_alone_and_says_what_is_unfinished(folder: Path
 def test_what_a_service_began_is_finished_without_a_name(folder: Path) -> None:
     used = suppression.suppress("shop", [(CUSTOMER, CANARY)], 0, 0)
     journal.add("shop", 0, journal.BEGUN, [suppression.hashed(key, CUSTOMER, CANARY) for key in used.keys])
-    done = run_here("training.erase", "--dataset", _toml(folder))
+    done = run_here("activation.erase", "--dataset", _toml(folder))
     assert done.returncode == 0, done.stderr
     assert "finishing what was begun by the service: 1 keyed hash" in done.stdout
     assert CANARY not in mapped.load("shop").customers.to_pylist()
     assert journal.unfinished("shop") == []
-    again = run_here("training.erase", "--dataset", _toml(folder))
+    again = run_here("activation.erase", "--dataset", _toml(folder))
     assert "nobody is named" in again.stderr
 
 
@@ -120,7 +120,7 @@ def test_events_that_came_in_are_forgotten_in_every_byte(folder: Path) -> None:
     live = opened.live("shop")
     event = b'{"customer_id": "%s"}' % CANARY.encode()
     live.accept([Offered(CANARY, "1", event, b"a"), Offered("other", "2", b"{}", b"a")], 0)
-    assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+    assert run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
     assert [one.customer for one in live.everything()] == ["other"]
     files = list((folder / "home" / "mlruns" / "live").iterdir())
     assert files
@@ -130,20 +130,20 @@ def test_events_that_came_in_are_forgotten_in_every_byte(folder: Path) -> None:
 def test_what_is_left_is_named_and_ends_with_1(folder: Path) -> None:
     strange = folder / "home" / "mlruns" / "strange.bin"
     strange.write_bytes(b"\x00" + CANARY.encode())
-    done = run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY)
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY)
     assert done.returncode == 1
     assert f"{strange}: as bytes (no store that is known: it was not covered)" in done.stdout
     assert "not finished" in done.stdout
     assert len(journal.unfinished("shop")) == 1
     strange.unlink()
-    assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+    assert run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
     assert journal.unfinished("shop") == []
 
 
 def test_a_short_id_goes_where_customers_are_named_and_from_nowhere_else(folder: Path) -> None:
     page = folder / "home" / erasable.RUN / "report" / "index.html"
     before = page.read_text()
-    done = run_here("training.erase", "--dataset", _toml(folder), "--customer", "7")
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--customer", "7")
     assert page.read_text() == before
     assert [path for path in _left("7") if not path.endswith("config.json")] == []
     assert mapped.load("shop").customers.to_pylist() == ["ann", "bob", CANARY]
@@ -152,7 +152,7 @@ def test_a_short_id_goes_where_customers_are_named_and_from_nowhere_else(folder:
 
 def test_a_file_names_several_and_whoever_nobody_knows_is_suppressed_too(folder: Path) -> None:
     (folder / "gone.csv").write_text(f"customer_id,asked\n{CANARY},2024-02-01\nstranger-4711,2024-02-01\n")
-    done = run_here("training.erase", "--dataset", _toml(folder), "--file", str(folder / "gone.csv"))
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--file", str(folder / "gone.csv"))
     assert done.returncode == 0, done.stdout
     assert "no stored event is of 1 identifier: suppressed from now on, too" in done.stdout
     assert "stranger" not in done.stdout
@@ -165,7 +165,7 @@ def test_a_file_names_several_and_whoever_nobody_knows_is_suppressed_too(folder:
     [([], "nobody is named"), (["--customer", " "], "nobody is named"), (["--file", "no.csv"], "no.csv")],
 )
 def test_who_is_not_named_is_asked_for_in_one_line(folder: Path, given: list[str], message: str) -> None:
-    done = run_here("training.erase", "--dataset", _toml(folder), *given)
+    done = run_here("activation.erase", "--dataset", _toml(folder), *given)
     assert done.returncode == 2
     assert re.fullmatch(rf"error: .*{re.escape(message)}.*\n", done.stderr)
 
@@ -191,7 +191,7 @@ def test_it_waits_for_whoever_has_read_the_dataset(folder: Path) -> None:
 def _killed(folder: Path, place: int, *, fine: bool) -> int:
     """Return how an erasure in a process of its own ended that was to be killed at a place."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.training.erasable", "training.erase"])
+    context.set_forkserver_preload(["tests.activation.erasable", "activation.erase"])
     process = context.Process(
         target=erasable.erased, args=(_toml(folder), str(folder / "home"), place), kwargs={"fine": fine}
     )
@@ -215,7 +215,7 @@ def test_a_kill_at_any_place_is_finished_by_the_same_command(folder: Path, tmp_p
         if status == 0:
             break
         assert status == -signal.SIGKILL
-        assert run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
+        assert run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY).returncode == 0
         assert _left() == [], place
         assert mapped.load("shop").digest == never, place
         assert journal.unfinished("shop") == [], place
@@ -227,7 +227,7 @@ def test_a_kill_at_any_place_is_finished_by_the_same_command(folder: Path, tmp_p
 
 def test_a_file_without_a_head_is_not_told_by_its_first_line(folder: Path) -> None:
     (folder / "gone.csv").write_text(f"{CANARY},2024-02-01\nann,2024-02-01\n")
-    done = run_here("training.erase", "--dataset", _toml(folder), "--file", str(folder / "gone.csv"))
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--file", str(folder / "gone.csv"))
     assert done.returncode == 2
     assert "FILE: there is no column customer_id" in done.stderr
     assert "canary" not in done.stderr
@@ -239,7 +239,7 @@ def test_a_database_that_another_program_writes_to_ends_it_in_one_line(
     monkeypatch.setattr("training.tracking.database._WAIT", 0.1)
     with closing(sqlite3.connect(folder / "home" / "mlruns" / "mlflow.db")) as other:
         other.execute("BEGIN IMMEDIATE")
-        done = run_here("training.erase", "--dataset", _toml(folder), "--customer", CANARY)
+        done = run_here("activation.erase", "--dataset", _toml(folder), "--customer", CANARY)
         other.rollback()
     assert (done.returncode, done.stderr) == (2, "error: database is locked\n")
     assert len(journal.unfinished("shop")) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from activation.stores import stores
 from features import settings
 from features.consent import forgetting, secret, sought
 from features.consent.suppression import CUSTOMER
@@ -14,7 +15,6 @@ from features.simulator.folder import CUSTOMERS, DATASET, EVENTS, generate
 from features.simulator.simulation import Simulation
 from tests.conftest import run
 from training.bundle import bundle as bundles
-from training.stores import stores
 from training.tracking import registry, tracking
 
 KEY = "the key of the tests of erasures"
@@ -77,7 +77,7 @@ def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     }
     before = bundles.identity(_bundle())
 
-    said = _done("training.access", *own, "--customer", WHO, "--out", str(tmp_path / "access.json"))
+    said = _done("activation.access", *own, "--customer", WHO, "--out", str(tmp_path / "access.json"))
     assert "written to" in said
     told = json.loads((tmp_path / "access.json").read_text())
     assert told["known"]
@@ -85,7 +85,7 @@ def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {one["in"] for one in told["kept"]} >= {scores}
     (tmp_path / "access.json").unlink()
 
-    said = _done("training.erase", *own, "--customer", WHO)
+    said = _done("activation.erase", *own, "--customer", WHO)
     assert "proof: nothing is left under the home" in said
     assert "not covered: " + scores not in said
     assert list(forgetting.left(table, seek)) == []

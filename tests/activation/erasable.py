@@ -118,7 +118,7 @@ def erased(toml: str, home: str, place: int, *, fine: bool) -> None:
         return work_of(name, work)
 
     forgetting.step = step  # type: ignore[assignment]
-    from training import erase
+    from activation import erase
 
     read = datasets.load(toml)
     people = erase.identifiers(read, [CANARY], None)

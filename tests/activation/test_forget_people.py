@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from activation import access, erase
 from features import settings
 from features.buckets import intake
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError, load
 from features.log.store import mapped
-from training import access, erase
 from training.run import predictions
 from training.tracking.tracking import EXPERIMENT_PREFIX
 

@@ -1,4 +1,4 @@
-"""`python -m training.erase`: forget people, in every store that we keep, and prove it."""
+"""`python -m activation.erase`: forget people, in every store that we keep, and prove it."""
 
 import sqlite3
 import time
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from activation.stores import stores
 from features import clock, command, settings
 from features.buckets import memory as memories
 from features.buckets import refusal
@@ -26,7 +27,6 @@ from features.log.store import mapped
 from features.log.store.mapped import StoreError
 from features.outputs import kept
 from features.sources import erased
-from training.stores import stores
 from training.tracking import tracking
 
 Say = Callable[[str], None]
