@@ -321,6 +321,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The tools that act on audiences and events, by name."""
     workflows: dict[str, dict[str, Any]] = {}
     """What follows from an event, a segment, a date or silence, by name."""
+    experiments: dict[str, dict[str, Any]] = {}
+    """What is done for some by chance, to see what it brings, by name; activation says what is allowed."""
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()

@@ -47,10 +47,9 @@ class Arm:
         return together(self.phases)
 
 
-def arm(*phases: Moments) -> Arm:
-    """Return an arm by itself, as wide as its phases are."""
-    total = sum(float(phase.n) for phase in phases)
-    return Arm(phases, tuple(float(phase.n) / total for phase in phases)) if len(phases) > 1 else Arm(phases)
+def arm(moments: Moments) -> Arm:
+    """Return an arm of one phase."""
+    return Arm((moments,))
 
 
 def arms(phases: Sequence[Sequence[Moments]]) -> list[Arm]:

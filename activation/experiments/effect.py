@@ -38,8 +38,13 @@ class Effect:
     @property
     def p(self) -> Floats:
         """How likely so large an estimate were without any effect, by Student's t, shape (...)."""
-        p: Floats = 2 * special.stdtr(self.freedom, -np.abs(self.estimate) / self.error)
+        p: Floats = 2 * special.stdtr(self.freedom, -np.abs(self.ratio))
         return p
+
+    @property
+    def ratio(self) -> Floats:
+        """The estimate in standard errors; 0 where nothing varies."""
+        return self.estimate / np.where(self.error > 0, self.error, np.inf)
 
 
 def absolute(base: Arm, other: Arm, metric: Metric = MEAN, theta: Floats | None = None) -> Effect:
@@ -120,5 +125,6 @@ def _effect(base: Arm, other: Arm, estimate: Floats, low: Floats, high: Floats) 
     variance = np.sum([one for one, _ in parts], axis=0)
     lost = np.sum([one**2 / free for one, free in parts], axis=0)
     variance = np.where(variance > 0, variance, 0.0)
-    freedom = variance**2 / np.where(lost > 0, lost, np.nan)
+    freedom = variance**2 / np.where(lost > 0, lost, 1.0)
+    freedom = np.where(lost > 0, freedom, np.inf)
     return Effect(np.asarray(estimate), np.sqrt(variance), freedom, base.n + other.n)

@@ -7,6 +7,7 @@ an interval that holds at all of them at once, and the rest on the fixed one at 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from activation.experiments.effect import Effect
@@ -28,12 +29,12 @@ class Interval:
     """Whether it holds at all looks at once."""
 
     @property
-    def above(self) -> Floats:
+    def above(self) -> NDArray[np.bool_]:
         """Whether all of it is above zero."""
         return np.asarray(self.low > 0)
 
     @property
-    def below(self) -> Floats:
+    def below(self) -> NDArray[np.bool_]:
         """Whether all of it is below zero."""
         return np.asarray(self.high < 0)
 
@@ -77,7 +78,7 @@ def sequential_p(effect: Effect, horizon: float, alpha: float = ALPHA) -> Floats
     """Return the p that holds at all looks at once: one over the e-value, equation 155 of the same."""
     rho = (-2 * np.log(alpha) + np.log(-2 * np.log(alpha) + 1)) / horizon
     times = effect.n * rho
-    exponent = times / (times + 1) * (effect.estimate / effect.error) ** 2 / 2
+    exponent = times / (times + 1) * effect.ratio**2 / 2
     return np.asarray(np.minimum(np.sqrt(times + 1) * np.exp(-exponent), 1.0))
 
 

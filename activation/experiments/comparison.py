@@ -1,0 +1,127 @@
+"""A comparison: two arms by one metric, with what it is worth knowing of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activation.experiments.arm import Arm, arms
+from activation.experiments.effect import Effect, absolute, relative
+from activation.experiments.interval import ALPHA, EARLY, Interval, fixed, looked, sequential_p
+from activation.experiments.measure import Wanted
+from activation.experiments.metric import Metric
+from activation.experiments.moments import Floats, Moments
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Look:
+    """When an experiment is looked at, and what that costs."""
+
+    horizon: float
+    """Customers of two arms at the end."""
+    ended: bool
+    peek: bool
+
+    def interval(self, effect: Effect) -> Interval:
+        """Return where an effect lies."""
+        return looked(effect, self.horizon, ended=self.ended, peek=self.peek)
+
+    def p(self, effect: Effect) -> float:
+        """Return the p of an effect: before the end one that holds at all looks."""
+        p = effect.p if self.ended else sequential_p(effect, self.horizon, ALPHA * EARLY)
+        return float(np.nan_to_num(p, nan=1.0))  # of a ratio of nothing, nothing is seen
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one arm has more of than another."""
+
+    base: str
+    other: str
+    metric: Wanted
+    n: tuple[int, int]
+    """Customers of both arms."""
+    means: tuple[float, float]
+    """Of both arms, as they are."""
+    effect: Effect
+    """The difference, with what was known before taken off."""
+    interval: Interval
+    share: Effect
+    """The same as a share of the base; NaN where a side is not above zero."""
+    share_interval: Interval
+    p: float
+    taken_off: float
+    """The share of the difference's variance that was known before."""
+
+    @property
+    def label(self) -> str:
+        """Which arms, by what."""
+        return f"{self.other} against {self.base}, {self.metric.name}"
+
+
+def of(values: Sequence[Floats], groups: Ints, count: int) -> list[Moments]:
+    """Return the moments of groups of customers.
+
+    Args:
+        values: measures, each of shape (customers,).
+        groups: of each customer, from 0 on.
+        count: how many groups there are.
+    """
+    return [Moments.of(*(one[groups == group] for one in values)) for group in range(count)]
+
+
+def by_arm(values: Sequence[Floats], arm: Ints, phase: Ints, count: int) -> list[Arm]:
+    """Return the arms of customers; phases in which an arm has fewer than two are left out, in all arms alike.
+
+    Args:
+        values: measures, each of shape (customers,).
+        arm: of each customer, from 0 on.
+        phase: of each customer, from 0 on.
+        count: how many arms there are.
+    """
+    phases = [of([one[phase == own] for one in values], arm[phase == own], count) for own in np.unique(phase)]
+    whole = [own for own in phases if all(one.n > 1 for one in own)]
+    return arms(whole or phases)
+
+
+def compare(names: tuple[str, str], pair: tuple[Arm, Arm], metric: Wanted, look: Look) -> Comparison:
+    """Return how two arms compare.
+
+    Args:
+        names: of the arm that is compared with, and of the other.
+        pair: the same arms: their outcomes, then what was known before.
+        metric: what they are compared by.
+        look: when.
+
+    Raises:
+        TooFew: an arm has a single customer.
+    """
+    base, other = pair
+    effect, share = absolute(base, other, metric.metric), relative(base, other, metric.metric)
+    bare = absolute(base, other, metric.metric, np.zeros(_known(metric.metric, base)))
+    means = tuple(float(metric.metric.outcome(one.mean)[0]) for one in pair)
+    return Comparison(
+        *names,
+        metric,
+        (int(base.n), int(other.n)),
+        (means[0], means[1]),
+        effect,
+        look.interval(effect),
+        share,
+        look.interval(share),
+        look.p(effect),
+        float(1 - (effect.error / bare.error) ** 2) if bare.error > 0 else 0.0,
+    )
+
+
+def _known(metric: Metric, arm: Arm) -> int:
+    return int(metric.before(arm.mean)[0].shape[-1])
+
+
+def smallest(comparison: Comparison, alpha: float = ALPHA) -> float:
+    """Return the half of the fixed interval: about what could have been told from nothing, in units of the metric."""
+    interval = fixed(comparison.effect, alpha)
+    return float(interval.high - interval.low) / 2

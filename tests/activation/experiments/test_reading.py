@@ -1,0 +1,240 @@
+"""A reading: who counts, for which days, what is taken off, and what is said of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from activation.experiments import wording
+from activation.experiments.assigned import AssignmentError, of_rows
+from activation.experiments.balance import LEAST
+from activation.experiments.measure import MEASURES, NoSuchMeasure, measured, wanted
+from activation.experiments.moments import TooFew
+from activation.experiments.people import people
+from activation.experiments.reading import READ, NotYet, read
+from features.clock import DAY
+from features.identity.links import FOREVER
+from features.kernel.kernel import Kernel
+from features.log.linked import Linked
+from tests.activation.experiments.shop import START, assigned, experiment, log_of, many
+from training.targets.cohort import net_spend, purchase_days
+
+WEEK = 7 * DAY
+
+
+def test_days_are_whole_ones_after_the_own_assignment_and_refunds_count_against() -> None:
+    log = log_of(
+        [
+            ("ann", -0.001, "purchase", 100),
+            ("ann", 0, "purchase", 10),
+            ("ann", 6.999, "purchase", 20),
+            ("ann", 7, "purchase", 1000),
+            ("ann", 2, "refund", 5),
+            ("bob", 1, "page_view", 0),
+        ]
+    )
+    places, begin = np.array([0, 1]), np.array([START, START])
+    spend, orders, buyers = (MEASURES[name] for name in ("spend", "orders", "buyers"))
+    assert measured(log, spend, places, begin, begin + WEEK).tolist() == [25, 0]
+    assert measured(log, orders, places, begin, begin + WEEK).tolist() == [2, 0]
+    assert measured(log, buyers, places, begin, begin + WEEK).tolist() == [1, 0]
+    assert measured(log, spend, places, begin - WEEK, begin).tolist() == [100, 0]
+
+
+def test_what_is_measured_is_what_the_kernel_sees_a_window_later() -> None:
+    log, _ = many(3.0, customers=50)
+    places = np.arange(50)
+    moment = START + np.arange(50) * (DAY // 7)
+    kernel = Kernel((net_spend(7), purchase_days(7)))
+    seen = kernel.exact(log.all_known(), places, moment + WEEK)
+    assert measured(log, MEASURES["spend"], places, moment, moment + WEEK) == pytest.approx(seen[:, 0] / 100)
+    assert measured(log, MEASURES["buyers"], places, moment, moment + WEEK).tolist() == (seen[:, 1] > 0).tolist()
+
+
+def test_a_metric_that_there_is_not_is_refused_by_name() -> None:
+    with pytest.raises(NoSuchMeasure, match=r"got 'spent_28d'; NAME_DAYSd is allowed.*Did you mean 'spend'"):
+        wanted("spent_28d")
+    with pytest.raises(NoSuchMeasure, match="got 'spend'"):
+        wanted("spend")
+
+
+def test_a_gain_is_found_with_what_was_known_taken_off() -> None:
+    log, arms = many(2.0)
+    reading = read(log, experiment(), assigned(arms), START + WEEK)
+    assert reading.ended
+    assert reading.primary is not None
+    assert reading.primary.n == (200, 200)
+    assert float(reading.primary.interval.low) < 2 < float(reading.primary.interval.high)
+    assert reading.primary.interval.above
+    assert reading.primary.taken_off > 0.9
+    assert reading.primary.interval.alpha == pytest.approx(0.04)
+    first, *rest = wording.lines(reading)
+    assert first.startswith("trial: signal: new brings ")
+    assert any("of the variance is taken off" in line for line in rest)
+
+
+def test_nothing_is_said_in_those_words() -> None:
+    log, arms = many(0.0)
+    reading = read(log, experiment(peek=False), assigned(arms), START + WEEK)
+    assert reading.primary is not None
+    assert reading.primary.interval.alpha == pytest.approx(0.05)
+    assert wording.verdict(reading).startswith("trial: no signal: new and same do not differ beyond chance")
+
+
+def test_before_the_end_intervals_hold_at_every_look_and_propose_what_is_sure() -> None:
+    for gain, proposed in ((3.0, "more"), (-3.0, "stop"), (0.0, "")):
+        log, arms = many(gain)
+        reading = read(log, experiment(stop="auto"), assigned(arms), START + 4 * DAY)
+        assert reading.primary is not None
+        assert reading.primary.interval.sequential
+        assert reading.primary.interval.alpha == pytest.approx(0.01)
+        assert reading.proposal == proposed
+        assert reading.hold == (proposed == "stop")
+        assert read(log, experiment(), assigned(arms), START + WEEK).proposal == ""
+
+
+def test_no_look_is_taken_where_none_is_allowed() -> None:
+    log, arms = many(0.0)
+    with pytest.raises(NotYet, match="peek = false"):
+        read(log, experiment(peek=False), assigned(arms), START + WEEK - 1)
+    with pytest.raises(NotYet, match="a whole day ago"):
+        read(log, experiment(), assigned(arms), START + DAY - 1)
+
+
+def test_after_the_end_nothing_moves() -> None:
+    log, arms = many(1.0)
+    some = dict.fromkeys(list(arms)[:20], START + DAY)
+    ended, later = (read(log, experiment(), assigned(arms, some), START + days * DAY) for days in (7, 300))
+    assert ended.primary is not None
+    assert later.primary is not None
+    assert ended.waiting == later.waiting == 20
+    assert float(ended.primary.effect.estimate) == float(later.primary.effect.estimate)
+    longer = read(log, experiment(horizon=8), assigned(arms, some), START + 8 * DAY)
+    assert longer.waiting == 0
+
+
+def test_arms_out_of_balance_stop_the_reading() -> None:
+    log, arms = many(2.0)
+    lost = {who: arm for number, (who, arm) in enumerate(arms.items()) if arm == "same" or number % 2}
+    reading = read(log, experiment(), assigned(lost), START + WEEK)
+    assert reading.balance.off == ("phase 1", READ)
+    assert reading.primary is None
+    assert "NOT READ" in wording.verdict(reading)
+
+
+def test_who_vanishes_from_one_arm_stops_the_reading() -> None:
+    log, arms = many(2.0)
+    gone = {
+        who + ("-erased" if arm == "new" and number % 2 else ""): arm for number, (who, arm) in enumerate(arms.items())
+    }
+    reading = read(log, experiment(), assigned(gone), START + WEEK)
+    assert reading.balance.off == (READ,)
+    assert reading.people.unknown == {"new": sum(name.endswith("erased") for name in gone)}
+
+
+def test_weights_that_change_are_looked_at_phase_by_phase_and_do_not_pass_for_an_effect() -> None:
+    """Those who come late spend more, and most of them are in one arm."""
+    rng = np.random.default_rng(5)
+    rows, arms, moment, share = [], {}, {}, {}
+    for number in range(1200):
+        who, late = f"c{number:04}", number >= 600
+        arms[who] = "new" if rng.random() < (0.9 if late else 0.1) else "same"
+        moment[who] = START + late * DAY
+        share[who] = (0.9 if late else 0.1) if arms[who] == "new" else (0.1 if late else 0.9)
+        rows.append((who, 2.5, "purchase", round(50.0 * late + float(rng.gamma(2, 5)), 2)))
+    log = log_of(rows)
+    reading = read(log, experiment(horizon=9), assigned(arms, moment, share), START + 9 * DAY)
+    assert reading.balance.off == ()
+    assert list(reading.balance.p) == ["phase 1", "phase 2", READ]
+    assert reading.balance.least == LEAST / 3
+    assert reading.primary is not None
+    assert abs(float(reading.primary.effect.estimate)) < 3 * float(reading.primary.effect.error)
+    assert reading.primary.means[1] == pytest.approx(reading.primary.means[0], abs=3)
+    flat = read(log, experiment(horizon=9), replace(assigned(arms, moment, share), probability=np.full(1200, 0.5)),
+                START + 9 * DAY)  # fmt: skip
+    assert flat.primary is not None
+    assert float(flat.primary.effect.estimate) > 30  # what it would pass for
+
+
+def test_two_traces_of_one_person_count_once_or_leave_and_no_purchase_counts_twice() -> None:
+    log = log_of(
+        [
+            ("ann", 1, "purchase", 10),
+            ("ann2", 2, "purchase", 10),
+            ("bob", 1, "purchase", 7),
+            ("bob2", 2, "purchase", 7),
+            ("cem", 1, "purchase", 1),
+        ]
+    )
+    # The log of today: the older trace is somebody's of before, whose events the person has, too.
+    today = log_of(
+        [("ann", 1, "purchase", 10), ("ann", 2, "purchase", 10), ("bob", 1, "purchase", 7), ("bob", 2, "purchase", 7),
+         ("cem", 1, "purchase", 1)]
+    )  # fmt: skip
+    names = pa.array(["ann", "ann2", "bob", "bob2", "cem"])
+    linked = Linked.of(names, pa.array(["ann", "ann", "bob", "bob", "cem"]), today.customers)
+    today = replace(today, linked=linked, absorbed=np.full(3, FOREVER))
+    told = assigned({"ann": "new", "ann2": "new", "bob": "new", "bob2": "same", "cem": "same", "dee": "new"})
+    found = people(today, told)
+    assert found.assigned.customers == ("ann", "cem")
+    assert found.merged == 1
+    assert found.crossed == {"new": 1}
+    assert found.unknown == {"new": 1}
+    moment = found.assigned.moment
+    assert measured(today, MEASURES["spend"], found.places, moment, moment + WEEK).tolist() == [20, 1]
+    apart = people(log, told)
+    assert len(apart.assigned.customers) == 5
+    swapped = assigned({"bob2": "new", "bob": "same"})
+    assert people(today, swapped).crossed == {"same": 1}
+
+
+def test_segments_are_moved_toward_the_whole_and_kept_apart_where_few() -> None:
+    log, arms = many(2.0)
+    kinds = {who: ("rare" if number < 10 else "odd" if number % 2 else "even") for number, who in enumerate(arms)}
+    reading = read(log, experiment(), assigned(arms, segment=kinds), START + WEEK)
+    own = reading.segments
+    assert own is not None
+    assert own.names == ("even", "odd")
+    assert own.left_out == 1
+    assert np.ptp(own.differing.shrunken) <= np.ptp(own.effects)
+    assert read(log, experiment(), assigned(arms, segment=kinds), START + 4 * DAY).segments is None
+
+
+def test_others_are_told_by_benjamini_and_hochberg_beside_the_primary_metric() -> None:
+    log, arms = many(2.0)
+    three = {who: ("third" if number % 3 == 0 else arm) for number, (who, arm) in enumerate(arms.items())}
+    trial = experiment(arms={"new": "spring", "same": "", "third": ""}, secondary=("orders_7d", "order_value_7d"))
+    told = assigned(three, probability=dict.fromkeys(three, 1 / 3), names=("new", "same", "third"))
+    reading = read(log, trial, told, START + WEEK)
+    labels = [one.label for one, _ in reading.secondary]
+    assert labels == ["third against same, spend_7d", "new against same, orders_7d", "new against same, order_value_7d"]
+    assert [one.p <= p for one, p in reading.secondary] == [True, True, True]
+    assert reading.secondary[1][0].p == 1.0  # everybody has two
+
+
+def test_a_cap_is_fixed_by_the_time_before() -> None:
+    log, arms = many(2.0)
+    early, late = (read(log, experiment(), assigned(arms), START + days * DAY) for days in (2, 7))
+    assert early.cap == late.cap
+    assert late.cap is not None
+    assert late.capped is not None
+    assert late.capped.effect.error != late.primary.effect.error if late.primary else False
+
+
+def test_wrong_assignments_are_refused_in_one_line() -> None:
+    for rows, said in (
+        ([], "nobody is assigned"),
+        ([("a", 0, "new", 0.5), ("a", 0, "same", 0.5)], "customer 'a': got 2 rows"),
+        ([("a", 0, "nwe", 0.5)], "got 'nwe'. Did you mean 'new'"),
+        ([("a", 0, "new", 0.0)], "probability: got 0.0"),
+    ):
+        with pytest.raises(AssignmentError, match=said):
+            of_rows(rows, ("new", "same"), "trial")
+
+
+def test_an_arm_of_one_has_no_interval() -> None:
+    log, arms = many(2.0, customers=4)
+    few = {who: ("new" if place == 0 else "same") for place, who in enumerate(arms)}
+    with pytest.raises(TooFew, match="an arm has 1 customers; at least 2 are needed"):
+        read(log, experiment(), assigned(few), START + WEEK)
