@@ -5,15 +5,21 @@ from collections.abc import Iterator
 import numpy as np
 
 from activation.experiments.comparison import Comparison, smallest
+from activation.experiments.measure import Wanted
 from activation.experiments.reading import Reading
 from features import clock
 
 NO_SIGNAL = "no signal"
 
 
-def lines(reading: Reading) -> Iterator[str]:
-    """Yield a reading, a line each; the first is the result."""
-    yield verdict(reading)
+def lines(reading: Reading, currency: str = "") -> Iterator[str]:
+    """Yield a reading, a line each; the first is the result.
+
+    Args:
+        reading: of an experiment.
+        currency: what amounts are in.
+    """
+    yield verdict(reading, currency)
     yield from _proposed(reading)
     yield from _who(reading)
     yield from _balanced(reading)
@@ -26,7 +32,12 @@ def lines(reading: Reading) -> Iterator[str]:
     yield from _segments(reading)
 
 
-def verdict(reading: Reading) -> str:
+def unit(metric: Wanted, currency: str = "") -> str:
+    """Return what a metric's numbers are, in words."""
+    return metric.unit.replace("currency", currency or "units of currency", 1)
+
+
+def verdict(reading: Reading, currency: str = "") -> str:
     """Return the result in one sentence."""
     name = reading.experiment.name
     if reading.primary is None:
@@ -41,12 +52,12 @@ def verdict(reading: Reading) -> str:
         way = "more" if low > 0 else "less"
         return (
             f"{name}: signal{so_far}: {primary.other} brings {abs(float(primary.effect.value)):,.4g} {way}"
-            f" {primary.metric.unit} per customer than {primary.base}, by {primary.metric.name}"
+            f" {unit(primary.metric, currency)} per customer than {primary.base}, by {primary.metric.name}"
         )
     return (
         f"{name}: {NO_SIGNAL}{so_far}: {primary.other} and {primary.base} do not differ beyond chance in"
-        f" {primary.metric.name}; a difference of less than about {smallest(primary):,.4g} {primary.metric.unit} could"
-        " not be told from none"
+        f" {primary.metric.name}; a difference of less than about {smallest(primary):,.4g}"
+        f" {unit(primary.metric, currency)} could not be told from none"
     )
 
 
@@ -95,9 +106,9 @@ def _said(one: Comparison) -> str:
     sure = 1 - one.interval.alpha
     text = f"{float(one.effect.value):+,.4f} ({float(one.interval.low):+,.4f} to {float(one.interval.high):+,.4f})"
     if np.isnan(one.share.estimate):
-        return f"{text}, {sure:.0%} sure"
+        return f"{text}, interval of {sure:.0%}"
     low, high = float(one.share_interval.low), float(one.share_interval.high)
-    return f"{text}, {float(one.share.value):+.1%} ({low:+.1%} to {high:+.1%}), {sure:.0%} sure"
+    return f"{text}, {float(one.share.value):+.1%} ({low:+.1%} to {high:+.1%}), interval of {sure:.0%}"
 
 
 def _segments(reading: Reading) -> Iterator[str]:
