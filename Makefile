@@ -52,7 +52,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access experiment plan start stop read ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access experiment ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,7 @@ access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTO
 experiment: .venv/.core ## plan, start, stop or read an experiment  [DATASET= NAME= FILE= AS_OF= OUT= NOW= MEMORY=]
 	$(RUN) activation.experiment $(DO) $(call option,NAME,name) $(call option,DATASET,dataset) $(call option,FILE,file) $(call option,AS_OF,as-of) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
+.PHONY: plan start stop read
 plan start stop read: experiment
 	@:
 

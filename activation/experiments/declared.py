@@ -114,6 +114,8 @@ def _read(dataset: Dataset, name: str) -> Experiment:
     where = f"dataset {dataset.name!r}: experiments.{name}"
     if not re.fullmatch(r"[A-Za-z0-9_]+", name):
         raise DatasetError(f"{where}: letters, digits and '_' are allowed in a name.")
+    if "name" in dataset.experiments[name]:
+        raise DatasetError(f"{where}: unknown key 'name': the table's own name is it.")
     try:
         found = msgspec.convert({**dataset.experiments[name], "name": name}, Experiment)
     except msgspec.ValidationError as error:

@@ -13,6 +13,8 @@ from training.charts.svg import element, frame, line, text, titled
 from training.report.page import PARTS
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 640.0, 250.0, 620.0, 26.0, 12.0
+_ROOM = 36
+"""Letters of a line's name."""
 _HEAD = Markup(
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,'
     ' initial-scale=1"><title>{}</title><style>{}</style><main><h1>{}</h1>'
@@ -48,8 +50,15 @@ def _drawn(reading: Reading) -> list[tuple[str, Comparison]]:
     if reading.primary is None:
         return []
     capped = [("values cut off", reading.capped)] if reading.capped is not None else []
-    each = [(reading.primary.label, reading.primary), *capped, *((one.label, one) for one, _ in reading.secondary)]
+    others = [(_short(one), one) for one, _ in reading.secondary]
+    each = [(_short(reading.primary), reading.primary), *capped, *others]
     return [(label, one) for label, one in each if one is not None and math.isfinite(float(one.share_interval.high))]
+
+
+def _short(one: Comparison) -> str:
+    """Return which arm and metric a line is of, no longer than there is room."""
+    name = f"{one.other}: {one.metric.name}"
+    return name if len(name) <= _ROOM else f"{name[: _ROOM - 1]}…"
 
 
 def _chart(drawn: Sequence[tuple[str, Comparison]], label: str) -> Markup:

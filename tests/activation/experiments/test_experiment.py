@@ -55,6 +55,7 @@ def test_a_declaration_is_read_with_its_defaults(tmp_path: Path) -> None:
         ({"secondary": ["spend_28d"]}, r"secondary: got spend_28d; each metric is allowed once"),
         ({"weights": {"segmented": 0.5, "same_for_all": 0.5}}, r"weights: got segmented, same_for_all; one of each"),
         ({"weights": {"segmented": 0.5, "same_for_all": 0.4, "rest": 0.2}}, r"weights: got 1.1 together"),
+        ({"name": "other"}, r"unknown key 'name'"),
         ({"horizn": 3}, r"unknown field `horizn`"),
     ],
 )
