@@ -1,9 +1,12 @@
 """Estimates beside those of other libraries, to the digits that they tell; only moments are put in."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from activation.experiments.arm import Arm, arm
 from activation.experiments.balance import pearson
@@ -12,6 +15,7 @@ from activation.experiments.interval import fixed, sequential, sequential_p
 from activation.experiments.metric import Metric
 from activation.experiments.moments import Moments
 from activation.experiments.power import customers, of_shares, smallest_effect
+from features.dataset import DATA
 
 RATIO = Metric("ratio")
 NONE, MENS, WOMENS = 21_306, 21_307, 21_387
@@ -205,3 +209,20 @@ def test_a_ratio_on_hillstrom_is_that_of_tea_tasting() -> None:
 
 def test_the_balance_of_hillstrom_is_that_of_tea_tasting() -> None:
     assert round(pearson((NONE, MENS, WOMENS), (1, 1, 1)), 4) == 0.9037
+
+
+FILE = "hillstrom.parquet"
+FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[4] / "shared" / "data")
+
+
+@pytest.mark.skipif(not (FOLDER / FILE).is_file(), reason=f"{FILE} is not in {FOLDER}; {DATA} may name its folder")
+def test_what_was_known_is_taken_off_on_hillstrom_as_tea_tasting_does() -> None:
+    """Its theta is that of both arms as one; ours is pooled within them, which differs by .00001 here."""
+    table = parquet.read_table(FOLDER / FILE, columns=["segment", "spend", "history"])
+    arms = np.array(table["segment"].to_pylist())
+    values = [table[name].to_numpy() for name in ("spend", "history")]
+    base, other = (arm(Moments.of(*(one[arms == name] for one in values))) for name in ("No E-Mail", "Mens E-Mail"))
+    effect = absolute(base, other, theta=MEAN.theta([base.whole + other.whole]))
+    interval = fixed(effect)
+    assert [effect.value, interval.low, interval.high] == pytest.approx([0.767439, 0.482813, 1.052064], abs=1e-6)
+    assert float(absolute(base, other).value) == pytest.approx(0.767439, abs=2e-5)
