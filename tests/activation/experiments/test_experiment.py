@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from numpy.typing import NDArray
 
+from activation import experiment as command
 from activation import ledger
-from activation.experiments import claim, page, plan, record, started
+from activation.experiments import claim, known, page, plan, record, started
 from activation.experiments.assigned import AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, What, declared
 from activation.experiments.differing import differing
@@ -110,6 +112,54 @@ def test_assignments_come_from_a_file_or_from_the_ledger(connection: sqlite3.Con
     assert of_ledger(connection, "experiment:trial", ("new", "same")).moment.tolist() == [12]
 
 
+SHOP = """
+name = "trials"
+currency = "EUR"
+[[sources]]
+path = "s.csv"
+event = "purchase"
+columns = { customer_id = "client", occurred_at = "at", amount = "paid" }
+[audiences.regulars]
+[messages.spring]
+[experiments.trial]
+audience = "regulars"
+arms = { segmented = { action = "suggested" }, same_for_all = "spring" }
+primary = "spend_7d"
+"""
+
+
+def test_the_command_plans_starts_once_and_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
+    rows = [f"c{who},2024-01-{day:02},{10 + who % 7 + day % 3}" for who in range(40) for day in range(1, 29)]
+    (tmp_path / "s.csv").write_text("\n".join(["client,at,paid", *rows]))
+    (tmp_path / "few.csv").write_text("customer_id\n" + "\n".join(f"c{who}" for who in range(20)) + "\nnobody\n")
+    (tmp_path / "shop.toml").write_text(SHOP)
+
+    def said(do: command.Do, name: str = "trial", **given: Any) -> str:
+        command.main(do, name, str(tmp_path / "shop.toml"), live=False, **given)
+        return capsys.readouterr().out
+
+    def refused(do: command.Do, name: str = "trial", **given: Any) -> str:
+        with pytest.raises(typer.Exit):
+            said(do, name, **given)
+        return capsys.readouterr().err
+
+    assert "arms: segmented 20, same_for_all 20" in said(command.Do.PLAN)
+    few = said(command.Do.PLAN, file=tmp_path / "few.csv")
+    assert "not counted: 1 of 21" in few
+    assert "arms: segmented 10, same_for_all 10" in few
+    assert "Did you mean 'trial'" in refused(command.Do.PLAN, "trail")
+    assert "later days are unknown" in refused(command.Do.PLAN, as_of="2025-01-01")
+    assert "nobody was assigned; FILE= names a log" in refused(command.Do.READ)
+    assert "trial: started: what is declared of it now counts from here on" in said(command.Do.START)
+    assert "started before" in refused(command.Do.START)
+    assert "nobody is assigned" in refused(command.Do.READ)
+    assert "trial: stopped" in said(command.Do.STOP)
+    assert "stopped before" in refused(command.Do.STOP)
+
+
 def _planned(trial: Experiment) -> plan.Plan:
     log, _ = many(0.0)
     return plan.plan(log, trial, np.arange(len(log.customers)), START + 7 * DAY)
@@ -137,6 +187,18 @@ def test_the_smallest_effect_is_seen_as_often_as_the_plan_says() -> None:
         assert reading.primary is not None
         seen += bool(reading.primary.interval.above)
     assert 24 <= seen <= 39  # of 40, four in five
+
+
+def test_a_prediction_that_is_not_there_is_the_mean_with_a_mark() -> None:
+    log, arms = many(0.0, customers=4)
+    metric, places = experiment().metric, np.arange(len(arms))
+    moment = np.full(4, START)
+    past, told, absent = known.covariates(log, metric, places, moment, np.array([1.0, np.nan, 3.0, 5.0]))
+    assert (past > 0).all()
+    assert told.tolist() == [1, 3, 3, 5]
+    assert absent.tolist() == [0, 1, 0, 0]
+    assert len(known.covariates(log, metric, places, moment, np.full(4, np.nan))) == 1
+    assert len(known.covariates(log, metric, places, moment, np.arange(4.0))) == 2
 
 
 def test_the_page_is_whole_and_escapes_what_the_data_say() -> None:
