@@ -21,6 +21,7 @@ from activation.experiments.reading import read
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from tests.activation.experiments.shop import START, assigned, experiment, many
+from tests.conftest import KERNELS, homed
 from tests.features import shop as made
 
 GIVEN = {"audience": "regulars", "arms": {"segmented": {"action": "suggested"}, "same_for_all": "spring", "rest": ""}}
@@ -128,10 +129,11 @@ primary = "spend_7d"
 """
 
 
-def test_the_command_plans_starts_once_and_stops(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_command_plans_starts_once_reads_and_stops(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HABITUS_HOME", str(homed(tmp_path / "home", database)))
+    monkeypatch.setenv("HABITUS_KERNELS", str(KERNELS))
     rows = [f"c{who},2024-01-{day:02},{10 + who % 7 + day % 3}" for who in range(40) for day in range(1, 29)]
     (tmp_path / "s.csv").write_text("\n".join(["client,at,paid", *rows]))
     (tmp_path / "few.csv").write_text("customer_id\n" + "\n".join(f"c{who}" for who in range(20)) + "\nnobody\n")
@@ -156,6 +158,13 @@ def test_the_command_plans_starts_once_and_stops(
     assert "trial: started: what is declared of it now counts from here on" in said(command.Do.START)
     assert "started before" in refused(command.Do.START)
     assert "nobody is assigned" in refused(command.Do.READ)
+    arms = [f"c{who},2024-01-15,{'segmented' if who % 2 else 'same_for_all'},0.5" for who in range(40)]
+    (tmp_path / "assigned.csv").write_text("\n".join(["customer,moment,arm,probability", *arms]))
+    read_out = said(command.Do.READ, file=tmp_path / "assigned.csv", out=tmp_path / "page.html")
+    assert read_out.startswith("trial: no signal: segmented and same_for_all do not differ beyond chance")
+    assert "it was never started" not in read_out
+    assert "of MLflow has it all" in read_out
+    assert "no signal" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "trial: stopped" in said(command.Do.STOP)
     assert "stopped before" in refused(command.Do.STOP)
 
