@@ -76,7 +76,7 @@ def _quiet() -> None:
     logger.setLevel(max(logger.level, logging.WARNING))
 
 
-def _require(name: str, keys: tuple[str, ...], held: Mapping[str, str], _: str) -> None:
+def _require(name: str, keys: tuple[str, ...], held: Mapping[str, str]) -> None:
     for key in keys:
         if not held.get(key):
             raise CredentialsError(
