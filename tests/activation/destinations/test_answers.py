@@ -1,6 +1,7 @@
 """Answers: what each destination says of each row, of the batch, and of when to come back."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,12 +15,19 @@ DONE, ACCEPTED, AGAIN = Verdict.DONE, Verdict.ACCEPTED, Verdict.AGAIN
 HALVE, NEVER, DOUBT, RENEW = Verdict.HALVE, Verdict.NEVER, Verdict.DOUBT, Verdict.RENEW
 
 
-def told(kind: str, operation: str, status: int, body: Any = None, number: int = NUMBER, **headers: str) -> Answered:
+def told(
+    kind: str,
+    operation: str,
+    status: int,
+    body: Any = None,
+    number: int = NUMBER,
+    headers: Mapping[str, str] | None = None,
+) -> Answered:
     """Return what an answer says of rows; a body that is no text is JSON."""
     one = example.destination(kind)
     change = next(change for change, step in example.asked(kind) if step == operation)
     raw = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
-    answer = Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+    answer = Answer(status, headers or {}, raw)
     return one.answered(operation, example.rows(kind, change, number), answer, example.NOW)
 
 
@@ -127,12 +135,12 @@ def test_a_bad_row_is_found_wherever_it_stands(
 @pytest.mark.parametrize(
     ("kind", "operation", "status", "body", "headers", "wait"),
     [
-        ("klaviyo", "upsert", 429, {"errors": []}, {"retry_after": "7"}, 7.0),
-        ("klaviyo", "upsert", 429, None, {"retry_after": "Mon, 21 Sep 2026 14:13:50 GMT"}, 30.0),
-        ("klaviyo", "upsert", 429, None, {"retry_after": "Mon, 21 Sep 2020 14:13:50 GMT"}, 0.0),
-        ("klaviyo", "upsert", 429, None, {"retry_after": "soon"}, 1.0),
+        ("klaviyo", "upsert", 429, {"errors": []}, {"retry-after": "7"}, 7.0),
+        ("klaviyo", "upsert", 429, None, {"retry-after": "Mon, 21 Sep 2026 14:13:50 GMT"}, 30.0),
+        ("klaviyo", "upsert", 429, None, {"retry-after": "Mon, 21 Sep 2020 14:13:50 GMT"}, 0.0),
+        ("klaviyo", "upsert", 429, None, {"retry-after": "soon"}, 1.0),
         ("klaviyo", "upsert", 429, None, {}, 1.0),
-        ("segment", "track", 429, None, {"retry_after": "1e9"}, 86_400.0),
+        ("segment", "track", 429, None, {"retry-after": "1e9"}, 86_400.0),
         ("mparticle", "event", 503, None, {}, 5.0),
         ("mailchimp", "upsert", 403, "Forbidden", {}, 10.0),
         ("mailchimp", "add", 429, "", {}, 10.0),
@@ -145,7 +153,7 @@ def test_a_bad_row_is_found_wherever_it_stands(
 def test_slower_is_understood(
     kind: str, operation: str, status: int, body: Any, headers: dict[str, str], wait: float
 ) -> None:
-    answered = told(kind, operation, status, body, **headers)
+    answered = told(kind, operation, status, body, headers=headers)
     assert verdicts(answered) == [AGAIN] * NUMBER
     assert answered.wait == pytest.approx(wait)
 

@@ -88,7 +88,7 @@ def marketo(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_token_is_got_once_and_renewed_when_it_ran_out(monkeypatch: pytest.MonkeyPatch) -> None:
     marketo(monkeypatch)
     now = [1000.0]
-    monkeypatch.setattr(token.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("activation.destinations.token.time.monotonic", lambda: now[0])
     http, asked = client(*((200, {"access_token": f"t{n}", "expires_in": 3600}) for n in range(3)))
     one = example.destination("marketo")
     assert [credentials.of(one, http)["TOKEN"] for _ in range(3)] == ["t0"] * 3
