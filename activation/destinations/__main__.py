@@ -1,4 +1,4 @@
-"""`python -m activation.destinations`: what each tool can be told, by which call, how much at once, and what it cannot."""
+"""`python -m activation.destinations`: what each tool can be told, by which call, how much at once, and what not."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated

@@ -14,6 +14,7 @@ from activation.destinations.template import ABSENT, OWN, SHARED, Names, Node, S
 
 _PLACE = re.compile(r"{([\w.]+)(?::(\w+))?}")
 _SETTING = "settings."
+_SECRET = "secrets."  # noqa: S105 - how the name of one begins
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Call:
     def required(self) -> frozenset[str]:
         """The settings that it cannot be made without."""
         return frozenset(one.removeprefix(_SETTING) for one in self.names.required if one.startswith(_SETTING))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The secrets that it cannot be made without."""
+        return frozenset(one.removeprefix(_SECRET) for one in self.names.required if one.startswith(_SECRET))
 
     def url(self, base: str, scope: Scope) -> str:
         """Return where it goes; whatever stands in a place is one segment.

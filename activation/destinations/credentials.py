@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from activation.destinations import token
+from activation.destinations.declared import variable
 from activation.destinations.destination import Destination
 from activation.destinations.vendor import Vendor
 
@@ -38,11 +39,6 @@ class Secrets(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(f'{name}=…' for name in self._held)})"
-
-
-def variable(name: str, key: str) -> str:
-    """Return the environment variable of a destination's secret: HABITUS_<NAME>_<KEY>."""
-    return f"HABITUS_{name.upper()}_{key}"
 
 
 def of(vendor: Vendor, http: httpx.Client, *, renew: bool = False) -> Mapping[str, str]:

@@ -18,6 +18,11 @@ OWN = ".toml"
 """How a kind ends that is a data file of the dataset's own."""
 
 
+def variable(name: str, key: str) -> str:
+    """Return the environment variable of a destination's secret: HABITUS_<NAME>_<KEY>."""
+    return f"HABITUS_{name.upper()}_{key}"
+
+
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table `[destinations.NAME]` of a dataset file."""
 

@@ -59,6 +59,8 @@ class When(Part, frozen=True, rename={"values": "is"}):
     at: str
     """A JSON pointer, in which `*` is any element of a list."""
     values: tuple[str | int | bool, ...] = ()
+    there: bool = False
+    """Whether it is enough that something stands there: an empty list, or nothing."""
 
 
 class Reading(Part, frozen=True):

@@ -122,12 +122,15 @@ class Destination:
         """Yield rows in pieces that one call takes, by items and by bytes, in their order."""
         one, shared = self._operation(operation), self.calls[operation].shared
 
-        def size(row: Row) -> tuple[int, int]:
-            alone, empty = self._size(operation, [row]), self._size(operation, [], row)
-            return empty, alone - empty + 1
+        empty: dict[tuple[Any, ...], int] = {}
 
         def alike(row: Row) -> tuple[Any, ...]:
             return tuple(getattr(row, name) for name in shared)
+
+        def size(row: Row) -> tuple[int, int]:
+            if (common := alike(row)) not in empty:
+                empty[common] = self._size(operation, [], row)
+            return empty[common], self._size(operation, [row]) - empty[common] + 1
 
         def person(row: Row) -> str:
             return row.id if row.event else self._told(row)
@@ -141,6 +144,10 @@ class Destination:
             Unfit: a row does not fit, or a secret is missing.
         """
         one, call = self._operation(operation), self.calls[operation]
+        for key in sorted(call.secrets - set(credentials)):
+            raise Unfit(
+                f"destinations.{self.name}: {operation!r} needs a secret: {declarations.variable(self.name, key)}"
+            )
         scope = self._scope(rows, credentials, now)
         body = encoded(one.media, call.body(scope))
         headers = dict(call.sent(scope, body))

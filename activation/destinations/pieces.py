@@ -1,7 +1,6 @@
 """Pieces: rows as many as one call takes, by items and by bytes, in their order; and what names the rows of a piece."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -60,7 +59,7 @@ def named(rows: Sequence[Row], told: Callable[[Row], str]) -> Mapping[str, Mappi
 
 def polls(poll: Poll, call: Call, base: str, job: str, scope: Scope) -> tuple[Request, ...]:
     """Return the calls that ask for a job, with the headers of the call that began it."""
-    headers = call.sent(replace(scope), b"")
+    headers = call.sent(scope, b"")
     return tuple(
         Request("GET", f"{base}{path.replace('{job}', quote(job, safe=''))}", headers, b"") for path in poll.paths
     )

@@ -43,6 +43,8 @@ def every(body: Any, pointer: str) -> Iterator[Any]:
 def holds(body: Any, when: When) -> bool:
     """Return whether what a condition says stands in an answer."""
     told = [one for one in every(body, when.at) if one is not None]
+    if when.there:
+        return bool(told)
     if not when.values:
         return any(one not in (False, 0, "", [], {}) for one in told)
     return any(_same(one, value) for one in told for value in when.values)

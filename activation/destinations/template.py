@@ -16,8 +16,11 @@ A value that is not there is never told as null: it is left out where the templa
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from activation.destinations import normal
 from activation.destinations.conversion import CONVERSIONS, Unfit, plain
@@ -52,23 +55,26 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What a template is filled from."""
 
     rows: Sequence[Row]
     row: Row | None
-    identifier: Callable[[Row], str] = field(repr=False)
+    identifier: Callable[[Row], str]
     identifier_name: str = ""
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = {}
     """What the destination calls our fields."""
-    events: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = {}
     """What it calls our events."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, Any] = {}
+    secrets: Mapping[str, str] = {}
     now: int = 0
     name: str = ""
-    value: Any = field(default=None, repr=False)
+    value: Any = None
+
+    def __repr__(self) -> str:
+        """Tell nothing of people, nor of secrets."""
+        return f"Scope of {len(self.rows)} rows"
 
 
 Node = Callable[[Scope], Any]

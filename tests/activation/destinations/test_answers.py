@@ -40,6 +40,10 @@ def one_bad(place: int, bad: Verdict, others: Verdict) -> list[Verdict]:
 
 
 FINE = [
+    ("klaviyo", "find", 200, {"data": []}),
+    ("hubspot", "find", 207, {"results": [], "numErrors": 4}),
+    ("activecampaign", "find", 200, {"contacts": []}),
+    ("marketo", "find", 200, {"success": True, "result": []}),
     ("activecampaign", "event", 200, {"success": 1}),
     ("activecampaign", "erase", 404, None),
     ("amplitude", "identify", 200, "success"),
@@ -190,6 +194,10 @@ def test_slower_is_understood(
         ("klaviyo", "upsert", 202, {"data": {}}, AGAIN),
         ("klaviyo", "upsert", 200, {"data": {"id": "J"}}, AGAIN),
         ("webhook", "change", 200, {"failed": [{"id": "somebody else"}]}, AGAIN),
+        ("klaviyo", "find", 200, {}, AGAIN),
+        ("hubspot", "find", 200, {"status": "PENDING"}, AGAIN),
+        ("activecampaign", "find", 200, {"meta": {}}, AGAIN),
+        ("marketo", "find", 200, {"success": False, "errors": [{"code": "1003"}]}, HALVE),
         ("mailchimp", "add", 200, {"errors": [{"email_addresses": ["x@y.z"]}]}, AGAIN),
     ],
 )
@@ -209,8 +217,8 @@ def test_the_ids_that_a_vendor_tells_are_kept() -> None:
     assert [found[f"row-{one}"].vendor for one in range(NUMBER)] == ["700", "701", "702", "703"]
     looked = {"data": [{"id": "01H", "attributes": {"email": "Anna.2@example.com"}}]}
     rows = told("klaviyo", "find", 200, looked)
-    assert verdicts(rows) == one_bad(2, DONE, NEVER)
-    assert rows.rows["row-2"].vendor == "01H"
+    assert verdicts(rows) == [DONE] * NUMBER
+    assert [one.vendor for one in rows.rows.values()] == ["", "", "01H", ""]
     marketo = told("marketo", "upsert", 200, {"success": True, "result": [{"id": 5, "status": "created"}]}, number=1)
     assert marketo.rows["row-0"].vendor == "5"
     contacts = {"contacts": [{"id": "9", "email": "anna.0@example.com"}]}

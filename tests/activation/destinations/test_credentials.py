@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from activation.destinations import credentials, token
+from activation.destinations.conversion import Unfit
 from activation.destinations.credentials import CredentialsError
 from tests.activation.destinations import example
 
@@ -73,6 +74,12 @@ def test_one_that_is_missing_is_named(kind: str) -> None:
     with pytest.raises(CredentialsError, match=f"HABITUS_{kind.upper()}_[A-Z_]+") as refused:
         credentials.of(example.destination(kind), client()[0])
     assert f"HABITUS_{kind.upper()}_FILE" in str(refused.value)
+
+
+def test_one_that_an_operation_alone_needs_is_named_before_it_is_sent() -> None:
+    one = example.destination("activecampaign")
+    with pytest.raises(Unfit, match="HABITUS_ACTIVECAMPAIGN_EVENT_KEY"):
+        one.request("event", example.rows("activecampaign", "event", 1), {"KEY": "k"}, example.NOW)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "dynamic_yield"])
