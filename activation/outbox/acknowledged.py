@@ -76,6 +76,20 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     )
 
 
+def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
+    """Keep within a step that a destination may know somebody, who is no member by that; what it said stays."""
+    connection.executemany(
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO UPDATE SET"
+        " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END",
+        ((*_kept(one)[:6], one.at) for one in rows),
+    )
+
+
+def forget(connection: sqlite3.Connection, people: Sequence[tuple[str, str]]) -> None:
+    """Forget within a step customers whom a destination has erased, given as destination and customer."""
+    connection.executemany("DELETE FROM acknowledged WHERE destination = ? AND customer = ?", people)
+
+
 def _kept(one: Acknowledged) -> tuple[object, ...]:
     where = (one.destination, one.audience, one.key, one.customer, one.identifier)
     return (*where, one.vendor, one.hash, one.member, one.at)
