@@ -12,7 +12,7 @@ import pyarrow as pa
 from activation import ledger
 from activation.destinations.vendor import Vendor as Destination
 from activation.outbox import acknowledged, outbox, send, wire
-from activation.outbox.item import Item
+from activation.outbox.item import Item, State
 from activation.outbox.outbox import Outbox
 from activation.outbox.report import Report
 from activation.plan import keys, plan
@@ -25,6 +25,7 @@ from tests.activation.vendor.server import Vendor
 
 TABLES = (*outbox.TABLES, *acknowledged.TABLES, *keys.TABLES, *plan.TABLES)
 START = 1_700_000_000 * SECOND
+DOUBT = State.DOUBT
 WAIT = httpx.Timeout(0.3)
 People = Mapping[str, tuple[str, int]]
 """By customer: the mail address, and what is told."""
