@@ -11,7 +11,8 @@ from activation import ledger
 from activation.destinations.request import Answer, Request
 from activation.destinations.row import Row
 from activation.outbox import wire
-from activation.outbox.item import EVENT, Item
+from activation.outbox.item import EVENT, Item, State
+from activation.outbox.report import Report
 from tests.activation.vendor import syncing
 from tests.activation.vendor.behaviour import Behaviour
 from tests.activation.vendor.destination import Fake
@@ -39,13 +40,14 @@ def events(now: int) -> list[Item]:
     ]
 
 
-def synced(folder: Path, fake: Fake, vendor: Vendor, clock: syncing.Clock) -> Any:
-    """Bring the events and the audience to the vendor; return the report."""
+def synced(folder: Path, fake: Fake, vendor: Vendor, clock: syncing.Clock) -> tuple[Report, int]:
+    """Bring the events and the audience to the vendor; return the report, and how many events are in doubt."""
     with syncing.box(folder) as box:
         box.put(events(clock.now()), clock.now())
         syncing.drained(box, fake, vendor, clock, folder, patience=0.0)
         syncing.put(box, fake, syncing.audience(AFTER), clock.now())
-        return syncing.drained(box, fake, vendor, clock, folder)
+        report = syncing.drained(box, fake, vendor, clock, folder)
+        return report, list(box.states(EVENTS).values()).count(State.DOUBT)
 
 
 def die(folder: str, url: str, behaviour: Behaviour, place: int) -> None:

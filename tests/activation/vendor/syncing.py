@@ -12,9 +12,10 @@ import pyarrow as pa
 from activation import ledger
 from activation.destinations.vendor import Vendor as Destination
 from activation.outbox import acknowledged, outbox, send, wire
-from activation.outbox.item import Item, State
+from activation.outbox.item import Item
 from activation.outbox.outbox import Outbox
 from activation.outbox.report import Report
+from activation.outbox.sender import Tokens
 from activation.plan import keys, plan
 from activation.plan.gate import Gate, gate
 from activation.plan.plan import Counted
@@ -25,7 +26,6 @@ from tests.activation.vendor.server import Vendor
 
 TABLES = (*outbox.TABLES, *acknowledged.TABLES, *keys.TABLES, *plan.TABLES)
 START = 1_700_000_000 * SECOND
-DOUBT = State.DOUBT
 WAIT = httpx.Timeout(0.3)
 People = Mapping[str, tuple[str, int]]
 """By customer: the mail address, and what is told."""
@@ -74,7 +74,7 @@ def nobody(gone: Sequence[str] = ()) -> Gate:
     return gate(None, lambda: Suppression(listed=frozenset((CUSTOMER, one) for one in gone)))
 
 
-def renewed(vendor: Vendor) -> send.Tokens:
+def renewed(vendor: Vendor) -> Tokens:
     """Return what gives the vendor's token."""
     held = {"token": vendor.token}
 

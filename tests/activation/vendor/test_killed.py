@@ -17,16 +17,14 @@ BEHAVIOURS = [Behaviour(batch=3), Behaviour(batch=3, by_vendor_id=True, jobs=Tru
 
 
 def _killed(folder: Path, url: str, behaviour: Behaviour, place: int) -> int:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.activation.vendor.killed"])
-    process = context.Process(target=killed.die, args=(str(folder), url, behaviour, place))
+    process = multiprocessing.get_context("fork").Process(target=killed.die, args=(str(folder), url, behaviour, place))
     process.start()
     process.join(60)
     assert process.exitcode is not None
     return process.exitcode
 
 
-@pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=["known again", "jobs, and events that are not known again"])
 def test_a_kill_at_any_place_is_made_good_by_the_next_run(behaviour: Behaviour, stride: int, tmp_path: Path) -> None:
     place, doubts = 0, 0
@@ -44,12 +42,11 @@ def test_a_kill_at_any_place_is_made_good_by_the_next_run(behaviour: Behaviour, 
             vendor.profiles, vendor.lists["L1"] = dict(before[0]), {*before[1]["L1"], "foreign"}
             vendor.events.clear()
             status = _killed(folder, url, behaviour, place)
-            report = killed.synced(folder, fake, vendor, Clock(syncing.START + 10**12))
+            report, lost = killed.synced(folder, fake, vendor, Clock(syncing.START + 10**12))
             mails = {mail for mail, _ in killed.AFTER.values() if not mail.startswith(BAD)}
             wanted = {vendor.id_of(mail) for mail in mails} if behaviour.by_vendor_id else mails
             assert vendor.lists["L1"] == {*wanted, "foreign"}, place
             assert {vendor.profiles[mail]["score"] for mail in mails} == {2}, place
-            lost = 0 if behaviour.dedupes else report.told["crm"].count(syncing.DOUBT)
             doubts += lost
             assert max(vendor.events.values(), default=0) <= 1, place
             assert len(vendor.events) >= len(killed.EVENTS) - lost, place
@@ -58,5 +55,5 @@ def test_a_kill_at_any_place_is_made_good_by_the_next_run(behaviour: Behaviour, 
                 break
             assert status == -signal.SIGKILL
             place += stride
-    assert place > 30
+    assert place > 24
     assert (doubts > 0) != behaviour.dedupes
