@@ -31,7 +31,7 @@ EVIDENCE = (
 SPARED, EAGER = 0.05, 0.5
 """Up to such a share of lines at a discount somebody buys without one, and from such a share on hardly without."""
 _MERGED = "_and_"
-"""Between the names of segments that are told as one for lack of customers: the first that there is a play of counts."""
+"""Between the names of segments that are told as one, for lack of customers: the first with a play counts."""
 _KINDS = ("mail_click", "mail_open", "app_session", "redemption", "purchase")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
