@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,19 @@ class Report:
         """Return it as plain data."""
         hashed = Hashed()
         return {"status": self.status, "destinations": {name: _plain(one, hashed) for name, one in self.told.items()}}
+
+
+def together(some: Sequence[Report]) -> Report:
+    """Return one report of several, the last of which tells what is left."""
+    last = some[-1].told.items()
+    told = {name: Told(waiting=one.waiting, accepted=one.accepted, stopped=one.stopped) for name, one in last}
+    for each in some:
+        for name, one in each.told.items():
+            told[name].calls += one.calls
+            told[name].again += one.again
+            told[name].rows += one.rows
+            told[name].single += one.single
+    return Report(told)
 
 
 class Hashed:

@@ -30,6 +30,7 @@ def drain(
     on_done: Callable[[Sequence[Item]], None] | None = None,
     patience: float = PATIENCE,
     folder: Path | None = None,
+    begin: bool = True,
 ) -> Report:
     """Send what is due at some destinations, ask for their jobs, and keep what they say.
 
@@ -45,12 +46,13 @@ def drain(
         on_done: told of items that are acknowledged, each at least once, also of those of a run that died.
         patience: seconds that are waited before the rest is left to the next run.
         folder: where accounts are held; by default under the home.
+        begin: whether anything new is sent; else only what is under way is settled.
     """
     told = {name: Told() for name in vendors}
     by_account: dict[Account, list[Sender]] = {}
     for name, vendor in vendors.items():
         where = account.of(vendor, folder)
-        sender = Sender(vendor, outbox, where, gate, http, clock, tokens, told[name])
+        sender = Sender(vendor, outbox, where, gate, http, clock, tokens, told[name], begin)
         by_account.setdefault(where, []).append(sender)
     until = clock.now() + round(patience * SECOND)
     work = [(senders, outbox, clock, until, on_done) for senders in by_account.values()]

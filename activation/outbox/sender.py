@@ -40,6 +40,8 @@ class Sender:
     clock: Clock
     tokens: Tokens
     told: Told
+    begin: bool = True
+    """Whether anything new is sent."""
     _pieces: list[list[Open]] = field(default_factory=list)
     _refused: int = 0
     """Calls in a row whose credentials were refused."""
@@ -57,7 +59,7 @@ class Sender:
             self._recover()
             with self.outbox.lock:
                 job = queue.job(self.outbox.connection, name, now)
-            rows = job or self._piece(now)
+            rows = job or (self._piece(now) if self.begin else [])
             if rows:
                 operation = self._operation(rows[0])
                 if (free := turn.free(self.vendor, operation)) > now:
@@ -66,7 +68,7 @@ class Sender:
                 self._ask(turn, operation, rows) if job else self._send(turn, operation, rows)
                 return self.clock.now()
         with self.outbox.lock:
-            return queue.next_at(self.outbox.connection, [name], now)
+            return queue.next_at(self.outbox.connection, [name], now if self.begin else -1)
 
     def _operation(self, one: Open) -> str:
         return self.vendor.steps(one.item.change)[one.step]

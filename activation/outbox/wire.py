@@ -9,6 +9,8 @@ from functools import cache
 
 import httpx
 
+from activation.destinations import file
+from activation.destinations.destination import WRITE
 from activation.destinations.request import Answer, Request
 
 LONGEST = 32 << 20
@@ -36,12 +38,14 @@ class Wire:
     """For tokens, which are asked for elsewhere."""
 
     def __call__(self, request: Request) -> Answer:
-        """Make a call.
+        """Make a call, or write a file, which is a call whose method is WRITE.
 
         Raises:
             Unsent: nothing was sent.
             Lost: nobody knows whether it arrived.
         """
+        if request.method == WRITE:
+            return file.written(request)
         try:
             with self.client.stream(
                 request.method, request.url, headers=dict(request.headers), content=request.body

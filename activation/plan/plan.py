@@ -24,7 +24,9 @@ from features.consent.suppression import CUSTOMER
 from features.dataset import DatasetError
 
 Mode = Literal["upsert", "mirror", "append"]
-UPSERT, MIRROR, APPEND = "upsert", "mirror", "append"
+UPSERT: Mode = "upsert"
+MIRROR: Mode = "mirror"
+APPEND: Mode = "append"
 TABLES = (
     """CREATE TABLE IF NOT EXISTS plans (
         digest TEXT NOT NULL, destination TEXT NOT NULL, audience TEXT NOT NULL, counts TEXT NOT NULL,
@@ -116,10 +118,29 @@ class Counted:
     digest: str
     """The same for the same rows."""
 
+    def __str__(self) -> str:
+        """Say what changes."""
+        return f"{self.enter:,} in, {self.update:,} told anew, {self.leave:,} out"
+
     @property
     def total(self) -> int:
         """How many rows there are to send."""
         return self.enter + self.update + self.leave
+
+
+def kept(connection: sqlite3.Connection, digest: str) -> list[tuple[str, str]]:
+    """Return what a digest was told of: the audiences, and their numbers in words; empty where nobody knows it."""
+    sql = "SELECT audience, counts FROM plans WHERE digest = ? ORDER BY audience"
+    return list(connection.execute(sql, (digest,)))
+
+
+def keep(connection: sqlite3.Connection, digest: str, destination: str, told: Mapping[str, str], now: int) -> None:
+    """Keep the numbers of a plan, so that another one can be told from it; they are of nobody."""
+    with ledger.step(connection):
+        connection.executemany(
+            "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?, ?)",
+            [(digest, destination, name, counts, now) for name, counts in told.items()],
+        )
 
 
 def source(audience: str) -> str:
