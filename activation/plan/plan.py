@@ -52,19 +52,13 @@ class Plan:
     """What the destination cannot do, a line each."""
 
     def items(self, now: int) -> Iterator[Item]:
-        """Yield what is to be done, who leaves first; rows that the destination cannot take are left out."""
+        """Yield what is to be done, who leaves first."""
         yield from (self._leaving(one, now) for one in self.gone)
         left = iter(self.changes)
         while some := list(islice(left, _TOGETHER)):
             rows = wanted.rows(self.wanted.members, [one.place for one in some])
             for change, row in zip(some, rows, strict=True):
-                item = self._entering(change, row, now)
-                if not self.unfit(item):
-                    yield item
-
-    def unfit(self, item: Item) -> str:
-        """Return why the destination cannot take an item; empty where it can."""
-        return self.vendor.fitting(self.vendor.steps(item.change)[0], item.row)
+                yield self._entering(change, row, now)
 
     def _entering(self, change: Change, row: Mapping[str, object], now: int) -> Item:
         customer, identifier = str(row[CUSTOMER]), str(row[IDENTIFIER])
@@ -193,12 +187,11 @@ def counted(plan: Plan, now: int) -> Counted:
     for item in plan.items(now):
         kinds[item.change] += 1
         digest.update(item.id.encode())
-    left_out = dict(plan.wanted.left_out)
-    if unfit := len(plan.changes) - kinds[ENTER] - kinds[UPDATE]:
-        left_out["cannot be taken by the destination"] = unfit
     same = len(plan.wanted.hashes) - len(plan.changes)
     moved = sum(one.moved for one in plan.gone)
-    return Counted(kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, same, left_out, digest.hexdigest()[:16])
+    return Counted(
+        kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
+    )
 
 
 def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
