@@ -59,7 +59,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,8 @@ help: ## Show this help
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
 
 identity: .venv/.identity ## Install what cleans attributes and proposes matches, beside the rest
+
+oracles: .venv-oracles/.done ## Install the vendors' own libraries, apart from the rest: tests hold what we send beside theirs
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
@@ -199,4 +201,9 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 
 .venv/.bench: .venv/.core requirements-bench.lock
 	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-bench.lock
+	touch $@
+
+.venv-oracles/.done: requirements-oracles.lock
+	test -x .venv-oracles/bin/python || $(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/python -m pip install --quiet --no-compile --require-hashes -r requirements-oracles.lock
 	touch $@

@@ -45,7 +45,7 @@ class Call:
             Unfit: a place has nothing to be filled with.
         """
         parts = [one if isinstance(one, str) else quote(str(one(scope)), safe="") for one in self.path]
-        query = urlencode({name: str(one) for name, one in self.query(scope).items()})
+        query = urlencode(self.query(scope), doseq=True)  # a list is told as often as it has elements
         return f"{base}{''.join(parts)}{'?' if query else ''}{query}"
 
     def sent(self, scope: Scope, body: bytes) -> Mapping[str, str]:

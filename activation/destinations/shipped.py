@@ -75,10 +75,10 @@ def _said(error: str) -> str:
 
 
 _PLACES: tuple[tuple[str, type[Part]], ...] = (
-    (r".*\.readings\[\.\.\.\]", Reading),
+    (r".*\.readings\[\d+\]", Reading),
     (r".*\.(?:when|finished|failed)", When),
     (r".*\.poll", Poll),
-    (r".*\.answers\[\.\.\.\]", Rule),
+    (r".*\.?answers\[\d+\]", Rule),
     (r"\$\.operations\[\.\.\.\]", Operation),
     (r"\$\.authentication\.token", Token),
     (r"\$\.authentication", Authentication),
