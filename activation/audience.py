@@ -63,7 +63,7 @@ def main(
     with command.told(*_FAULTS):
         if out is not None:
             output.require(out)
-        if out is not None and (preview or why):
+        if out is not None and (preview or why) and not id_:
             raise ValueError("OUT: PREVIEW and WHY only look; leave OUT or them out.")
         business = load(dataset)
         said = declared(business)
