@@ -115,7 +115,7 @@ def choose(
         found_offer = _offer(business, stored.bundle, name, audience, read, base)
         chosen = Chosen(business, stored.bundle, said, name, rules, actions, kind, now, found_offer)
         words = _words(business, name, audience, read, now)
-        found = candidates.candidates(chosen, read, base, "base")
+        found = candidates.candidates(chosen, read, base)
         aside = read.aside()
         assert found.table is not None
         mapped = tuple(vendor.declared.fields) if vendor else ()
