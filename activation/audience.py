@@ -63,7 +63,7 @@ def main(
     with command.told(*_FAULTS):
         if out is not None:
             output.require(out)
-        if out is not None and (preview or why):
+        if out is not None and (preview or why) and not id_:
             raise ValueError("OUT: PREVIEW and WHY only look; leave OUT or them out.")
         business = load(dataset)
         said = declared(business)
@@ -115,7 +115,7 @@ def choose(
         found_offer = _offer(business, stored.bundle, name, audience, read, base)
         chosen = Chosen(business, stored.bundle, said, name, rules, actions, kind, now, found_offer)
         words = _words(business, name, audience, read, now)
-        found = candidates.candidates(chosen, read, base, "base")
+        found = candidates.candidates(chosen, read, base)
         aside = read.aside()
         assert found.table is not None
         mapped = tuple(vendor.declared.fields) if vendor else ()

@@ -96,19 +96,18 @@ def check(dataset: Dataset, rules: Rules, name: str) -> None:
         raise DatasetError(f"dataset {dataset.name!r}: {ORDER.format(name)}: customers are ordered by a number alone.")
 
 
-def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment, asked: as_ofs.Asked) -> Found:
-    """Return everybody in the rule.
+def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment) -> Found:
+    """Return everybody in the rule, each as the service answers for them: what just came in counts.
 
     Args:
         chosen: what they are told by.
         read: the dataset as it was read; its logs are taken.
         base: the moment where nothing newer is known.
-        asked: what is asked about.
     """
     found, tables = Found(sizes=dict.fromkeys(chosen.audiences.by_name, 0)), list[pa.Table]()
     for whole in read.logs():
         log = chosen.bundle.looks_at(whole)
-        (customers, moments), judge = batch.known(log, base, asked), chosen.rules.on(log)
+        (customers, moments), judge = batch.known(log, base, "own"), chosen.rules.on(log)
         found.known += customers.size
         linked = read.linked(whole)
         for begin in range(0, max(customers.size, 1), ROWS):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -44,9 +45,17 @@ def preview(members: pa.Table, most: int) -> Iterator[str]:
     for row in members.slice(0, most).to_pylist():
         yield f"{row[CUSTOMER]} ({row[IDENTIFIER]})"
         for name in _PREVIEWED:
-            if row.get(name) not in {None, ""} if not isinstance(row.get(name), list) else row[name]:
-                value = ", ".join(row[name]) if isinstance(row[name], list) else str(row[name])
-                yield from (f"  {name if not nth else '':<14} {line}" for nth, line in enumerate(value.splitlines()))
+            value = _read(row.get(name))
+            yield from (f"  {name if not nth else '':<14} {line}" for nth, line in enumerate(value.splitlines()))
+
+
+def _read(value: Any) -> str:
+    """Return a value as people read it; empty where there is none."""
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return "" if value is None else str(value)
 
 
 def of_frozen(one: Frozen, smallest: int) -> Iterator[str]:

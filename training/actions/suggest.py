@@ -10,7 +10,7 @@ from features.dataset import Profit
 from features.log.log import Log
 from training.actions.habits import MEANT, Habits, habits
 from training.actions.play import ANY, LEVELS, Actions, Play
-from training.actions.suggestion import DEFAULT, RESPONSE, SEGMENT, Suggestion, Timing, Told
+from training.actions.suggestion import DEFAULT, RESPONSE, SEGMENT, Part, Suggestion, Timing
 from training.bundle.scores import Scores
 from training.offers.offer import Offer
 from training.reasons.wording import ENGLISH
@@ -112,17 +112,17 @@ def _origin(by: str) -> str:
     return DEFAULT if by == ANY else SEGMENT
 
 
-def _channel(found: Habits, row: int, play: Play, by: str) -> Told:
+def _channel(found: Habits, row: int, play: Play, by: str) -> Part:
     """Return the channel that a customer answers by the strongest evidence; else that of the segment."""
     for kind, least, channel, named in EVIDENCE:
         if channel and found.count(kind)[row] >= least:
-            return Told(channel, named)
+            return Part(channel, named)
         if not channel:
             counts = {one: int(found.channels[kind][one][row]) for one in MEANT}
             best = max(counts, key=lambda one: counts[one])  # of equal ones the first of MEANT
             if counts[best] >= least:
-                return Told(best, named)
-    return Told(play.channel, _origin(by))
+                return Part(best, named)
+    return Part(play.channel, _origin(by))
 
 
 def _timing(found: Habits, row: int, play: Play, by: str) -> Timing:
@@ -133,19 +133,19 @@ def _timing(found: Habits, row: int, play: Play, by: str) -> Timing:
     return Timing(play.timing, weekday, hour, _origin(by) if hour is None and weekday is None else "own acts")
 
 
-def _level(found: Habits, row: int, play: Play, by: str) -> Told:
+def _level(found: Habits, row: int, play: Play, by: str) -> Part:
     """Return the offer that the past justifies: less for who buys without a discount, more for who waits for one."""
     level, lines = LEVELS.index(play.offer), int(found.count("purchase")[row])
     if level and lines >= FEW:
         share = int(found.discounted[row]) / lines
         redeemed = int(found.count("redemption")[row])
         if share <= SPARED and not redeemed:
-            return Told(LEVELS[level - 1], "own purchases without a discount")
+            return Part(LEVELS[level - 1], "own purchases without a discount")
         if redeemed:
-            return Told(LEVELS[level], "own redemptions")
+            return Part(LEVELS[level], "own redemptions")
         if share >= EAGER:
-            return Told(LEVELS[level], "own purchases at a discount")
-    return Told(play.offer, _origin(by))
+            return Part(LEVELS[level], "own purchases at a discount")
+    return Part(play.offer, _origin(by))
 
 
 def _shown(

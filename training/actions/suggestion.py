@@ -8,8 +8,8 @@ SEGMENT, DEFAULT = "segment", "default"
 """Where a part comes from that the customer's own acts do not tell."""
 
 
-class Told(msgspec.Struct, frozen=True):
-    """A part of a suggestion, and from what."""
+class Part(msgspec.Struct, frozen=True):
+    """One part of what is suggested, and from what it is told."""
 
     value: str
     told_from: str = msgspec.field(name="from")
@@ -33,9 +33,9 @@ class Suggestion(msgspec.Struct, frozen=True, omit_defaults=True):
     proposition: str
     message: str
     action: str
-    channel: Told
+    channel: Part
     timing: Timing
-    offer: Told
+    offer: Part
     """One of `play.LEVELS`."""
     products: list[str]
     products_from: str = ""
@@ -47,7 +47,3 @@ class Suggestion(msgspec.Struct, frozen=True, omit_defaults=True):
     expected_from: str = ""
     """The prediction that tells it."""
     expected_by: str = ""
-
-
-NOTHING = Suggestion("", "", "", "", Told("", DEFAULT), Timing("", None, None, DEFAULT), Told("none", DEFAULT), [])
-"""Nothing is known."""
