@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from activation.audiences import frozen
 from features import scratch, settings
 from features.consent import redaction
 from features.consent.forgetting import Erasure, Store
@@ -42,6 +43,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
             (f"mlruns/segments/{dataset}/*",),
             holds="counts of customers, and a picture of them",
         ),
+        Store("frozen audiences", (f"mlruns/audiences/{dataset}/*",), _audiences),
         Store("reports, settings and plots of runs", (f"{runs}/*",), _texts),
         Store("MLflow's database", ("mlruns/mlflow.*",), _database),
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
@@ -64,6 +66,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
                 "mlruns/rejects/*.parquet*",
                 "mlruns/artifacts/*",
                 "mlruns/segments/*",
+                "mlruns/audiences/*",
             ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,
@@ -100,6 +103,10 @@ def _tables(erasure: Erasure, paths: Sequence[Path]) -> int:
 
 def _segments(erasure: Erasure, paths: Sequence[Path]) -> int:
     return folder.forget(paths, erasure.kinds, erasure.holds)
+
+
+def _audiences(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return frozen.forget(paths, erasure.holds)
 
 
 def _texts(erasure: Erasure, paths: Sequence[Path]) -> int:
