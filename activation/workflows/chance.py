@@ -1,12 +1,10 @@
-"""Chance: who of a workflow's customers is left alone, by a salted hash; sticky, since nothing but that decides."""
+"""Chance: who of a workflow's customers is left alone, drawn as everything is that is left to chance."""
 
-import hashlib
 from dataclasses import dataclass
 
+from activation.assignment.assign import FREE, HELD
+from activation.assignment.bucket import bucket
 from activation.workflows.workflow import Workflow
-
-_DIGITS = 13
-TREATED, HELD_OUT = "treated", "holdout"
 
 
 @dataclass(frozen=True)
@@ -20,18 +18,17 @@ class Arm:
     @property
     def held(self) -> bool:
         """Whether the customer is left alone."""
-        return self.name == HELD_OUT
+        return self.name == HELD
 
 
-def bucket(salt: str, customer: str) -> float:
-    """Return where a customer falls between 0 and 1."""
-    digest = hashlib.sha256(f"{salt}:{customer}".encode()).hexdigest()
-    return int(digest[:_DIGITS], 16) / float(16**_DIGITS)
+def unit(workflow: Workflow) -> str:
+    """Return what is drawn for, and by which salt."""
+    return f"{workflow.key}:holdout"
 
 
 def arm(workflow: Workflow, customer: str) -> Arm:
-    """Return the arm of a customer in a workflow."""
+    """Return the arm that a customer is given who was given none before."""
     if not workflow.holdout:
         return Arm("")
-    held = bucket(workflow.key, customer) < workflow.holdout
-    return Arm(HELD_OUT, workflow.holdout) if held else Arm(TREATED, 1 - workflow.holdout)
+    held = bucket(unit(workflow), customer) < workflow.holdout
+    return Arm(HELD, workflow.holdout) if held else Arm(FREE, 1 - workflow.holdout)

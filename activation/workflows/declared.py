@@ -25,11 +25,13 @@ from activation.workflows.workflow import (
     Workflow,
 )
 from features.dataset import Dataset, DatasetError
-from features.log.event import COLUMNS, KINDS
+from features.log.event import KINDS
 from features.nearest import nearest
 
 SHIPPED = Path(__file__).parent / "shipped"
 LIKE = "like"
+TELLING = ("amount", "quantity", "discount", "product_id", "category", "channel", "campaign_id")
+"""Columns of events that can be asked for and told: of others, stored events do not keep what stands in them."""
 _NAME = "[a-z][a-z0-9_]*"
 _MERGED = ("trigger", "action", "quiet", "cap")
 _TRIGGERS = ("event", "enters", "leaves", "date", "silence", "done")
@@ -171,10 +173,9 @@ def _where(given: Any, where: str) -> dict[str, tuple[Any, ...]]:
     """Return by column the values of which an event must have one."""
     if not isinstance(given, dict):
         raise DatasetError(f"{where}: got {given!r}; columns with a value each are allowed, {{ channel = 'web' }}.")
-    names = [one.name for one in COLUMNS if one.name not in {"customer_id", "occurred_at", "event_id"}]
     for name in given:
-        if name not in names:
-            raise DatasetError(f"{where}: got {name!r}.{nearest(name, names)}")
+        if name not in TELLING:
+            raise DatasetError(f"{where}: got {name!r}.{nearest(name, TELLING)}")
     return {name: tuple(one) if isinstance(one, list) else (one,) for name, one in given.items()}
 
 
@@ -190,7 +191,7 @@ def _action(dataset: Dataset, given: ActionTable, where: str) -> Action:
         )
     if not given.event.strip():
         raise DatasetError(f"{where}.event: got nothing; the name of the event that the destination is told is needed.")
-    names = [*(one.name for one in COLUMNS), *(name for table in dataset.attributes for name in table.attributes)]
+    names = [*TELLING, *(name for table in dataset.attributes for name in table.attributes)]
     sensitive = dataset.consent.sensitive if dataset.consent else ()
     for name in given.fields:
         if name not in names:

@@ -124,7 +124,7 @@ class _Asked:
             return None
         zones = self.people.lives(instance.customer)
         at, sent = (_outside(rule, one, zones) for one in (instance.raw, max(instance.raw, self.now)))
-        arm = chance.arm(rule, instance.customer)
+        arm = self.memory.arms.get((rule.name, instance.customer)) or chance.arm(rule, instance.customer)
         verdict, reason = next(self._against(rule, instance, (at, sent), arm), (Verdict.SEND, ""))
         if verdict is not Verdict.EXPIRED:
             self.entered.setdefault((rule.name, instance.customer), []).append(instance.at)

@@ -53,7 +53,7 @@ class Due:
     guessed: bool = False
     """Whether the customer's zone was guessed."""
     arm: str = ""
-    """The arm that chance gave: `treated` or `holdout`; empty where there is no hold-out."""
+    """The arm that chance gave: as `assignment` calls it; empty where there is no hold-out."""
     probability: float = 1.0
     """Of that arm."""
 

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from activation.assignment.assign import FREE, HELD
+from activation.workflows.chance import Arm
 from activation.workflows.due import due
 from activation.workflows.event import Event, People, Turn
 from activation.workflows.instance import Verdict
+from activation.workflows.memory import Memory
 from activation.workflows.quiet import Quiet
 from activation.workflows.workflow import Anniversary, Cap, Done, Happened, Silence, Turned, Workflow
 from activation.workflows.zones import Zones
@@ -222,7 +225,7 @@ def test_as_many_are_left_alone_as_chance_says(share: float) -> None:
     assert abs(len(held) - count * share) < 4 * math.sqrt(count * share * (1 - share))
     later = Ticks(own).tick(START + DAY, [event(20, customer=str(number)) for number in range(count)])
     assert {one.customer for one in later if one.verdict is Verdict.HELD_OUT} == held
-    assert {(one.arm, one.probability) for one in found} == {("holdout", share), ("treated", 1 - share)}
+    assert {(one.arm, one.probability) for one in found} == {(HELD, share), (FREE, 1 - share)}
 
 
 def test_only_those_are_told_of_whom_the_condition_holds() -> None:
@@ -297,3 +300,13 @@ def test_a_trigger_may_ask_for_a_column() -> None:
 
 def _with(one: Workflow, **given: Any) -> Workflow:
     return replace(one, **given)
+
+
+def test_who_was_left_alone_stays_so_whatever_the_share_is_now() -> None:
+    own = rules(workflow(holdout=0.5))
+    arms = {("cart", "ann"): Arm(HELD, 0.1), ("cart", "bob"): Arm(FREE, 0.9)}
+    events = [event(0), event(0, customer="bob")]
+    for share in (0.01, 0.99):
+        own = rules(workflow(holdout=share))
+        found = due(own, events, (), lambda _, __: {}, None, Memory(arms=arms), START, People(UTC))
+        assert {one.customer: one.verdict for one in found} == {"ann": Verdict.HELD_OUT, "bob": Verdict.SEND}
