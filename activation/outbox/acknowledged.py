@@ -14,7 +14,7 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS acknowledged_customer ON acknowledged (customer)",
     "CREATE INDEX IF NOT EXISTS acknowledged_identifier ON acknowledged (destination, identifier)",
 )
-_COLUMNS = "destination, audience, key, customer, identifier, vendor, hash, member, version, at"
+COLUMNS = "destination, audience, key, customer, identifier, vendor, hash, member, version, at"
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Acknowledged:
 
 def of(connection: sqlite3.Connection, destination: str, audience: str) -> list[Acknowledged]:
     """Return what a destination has of an audience of ours, those who left included."""
-    sql = f"SELECT {_COLUMNS} FROM acknowledged WHERE destination = ? AND audience = ?"
-    return [_read(row) for row in connection.execute(sql, (destination, audience))]
+    sql = f"SELECT {COLUMNS} FROM acknowledged WHERE destination = ? AND audience = ?"
+    return [read(row) for row in connection.execute(sql, (destination, audience))]
 
 
 def anywhere(connection: sqlite3.Connection, customer: str) -> list[Acknowledged]:
     """Return where a customer was ever acknowledged."""
-    sql = f"SELECT {_COLUMNS} FROM acknowledged WHERE customer = ?"
-    return [_read(row) for row in connection.execute(sql, (customer,))]
+    sql = f"SELECT {COLUMNS} FROM acknowledged WHERE customer = ?"
+    return [read(row) for row in connection.execute(sql, (customer,))]
 
 
 def members(connection: sqlite3.Connection, destination: str) -> dict[str, int]:
@@ -76,11 +76,26 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     )
 
 
+def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
+    """Keep within a step that a destination may know somebody, who is no member by that; what it said stays."""
+    connection.executemany(
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO UPDATE SET"
+        " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END",
+        ((*_kept(one)[:6], one.at) for one in rows),
+    )
+
+
+def forget(connection: sqlite3.Connection, people: Sequence[tuple[str, str]]) -> None:
+    """Forget within a step customers whom a destination has erased, given as destination and customer."""
+    connection.executemany("DELETE FROM acknowledged WHERE destination = ? AND customer = ?", people)
+
+
 def _kept(one: Acknowledged) -> tuple[object, ...]:
     where = (one.destination, one.audience, one.key, one.customer, one.identifier)
     return (*where, one.vendor, one.hash, one.member, one.at)
 
 
-def _read(row: tuple[str, str, str, str, str, str, str, int, int, int]) -> Acknowledged:
+def read(row: tuple[str, str, str, str, str, str, str, int, int, int]) -> Acknowledged:
+    """Return what COLUMNS of a row say."""
     *_, member, version, at = row
     return Acknowledged(*row[:7], bool(member), version, at)

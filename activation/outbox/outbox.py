@@ -93,6 +93,13 @@ class Outbox:
                 found.update((one, State(state)) for one, state in self.connection.execute(sql, some))
         return found
 
+    def told(self, ids: Sequence[str]) -> None:
+        """Keep that items were told of, which are done: what they said of anybody is needed no longer."""
+        with self.lock, ledger.step(self.connection) as connection:
+            for some in parts(ids):
+                named = ", ".join("?" * len(some))
+                connection.execute(f"UPDATE outbox SET told = 1, row = '' WHERE id IN ({named})", some)
+
 
 def add(connection: sqlite3.Connection, items: Iterable[Item], now: int, *, anew: bool) -> int:
     """Add items within a step; return how many were added or are planned again."""
