@@ -40,9 +40,8 @@ def memory(
     connection: sqlite3.Connection, rules: Mapping[str, Workflow], customers: Sequence[str] | None = None
 ) -> Memory:
     """Return what was decided of some customers, or of everybody."""
-    if customers is None or len(customers) > _MANY:
-        where, given = ("1", "1", "1"), ()
-    else:
+    where, given = ("1", "1", "1"), tuple[str, ...]()
+    if customers is not None and len(customers) <= _MANY:
         listed = f"IN ({', '.join('?' * len(customers))})"
         where = (f"customer {listed}", f"decided.customer {listed}", f"outbox.customer {listed}")
         given = tuple(customers)

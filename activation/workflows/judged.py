@@ -64,7 +64,7 @@ class Judge:
         """Return what came in of customers since the events were stored, in the order of acceptance."""
         if self.live is None:
             return {}
-        log, wanted = self.known.log, {}
+        log, wanted = self.known.log, dict[str, str]()
         for one in customers:
             place = log.place(one)
             own = log.linked.of_place(place) if log.linked is not None and place is not None else []

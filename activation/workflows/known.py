@@ -1,4 +1,4 @@
-"""Known: what workflows look at of a business: stored events and what came in since, attributes, permissions, people."""
+"""Known: what workflows look at of a business: stored events, what came in since, attributes and permissions."""
 
 import datetime
 import hashlib
@@ -23,7 +23,7 @@ from features.identity import names
 from features.identity.links import FOREVER
 from features.log.event import DISCOUNTED, MONEY, MONEY_UNITS, QUANTITY_UNITS
 from features.log.history import at as known_at
-from features.log.log import CAMPAIGN, PRODUCT, Log
+from features.log.log import CAMPAIGN, PRODUCT, Log, pick
 from features.log.store import mapped
 from features.log.store.accepted import Accepted, Live
 from features.sources import attributes as all_attributes
@@ -81,6 +81,22 @@ class Known:
                     fields = _fields(piece, place)
                     yield Event(self.log.ids[begin + owner], wanted[int(code[place])], int(time[place]), fields)
 
+    def of(self, customer: str, kinds: Collection[str], live: Live | None, now: int) -> list[Event]:
+        """Return all events of a customer of some kinds, stored or come in since."""
+        found: list[Event] = []
+        place = self.log.place(customer)
+        if place is not None:
+            one = pick(self.log, [place])
+            code = one.columns["code"] % np.uint8(DISCOUNTED)
+            named = [self.log.kinds[number] for number in code.tolist()]
+            times = one.columns["time"].tolist()
+            found += [Event(customer, kind, at) for kind, at in zip(named, times, strict=True) if kind in kinds]
+        if live is not None:
+            own = self.log.linked.of_place(place) if self.log.linked is not None and place is not None else []
+            rows = live.of(list(dict.fromkeys([customer, *own])), self.log.accepted.of(live.name).until)
+            found += self.came_in([row for some in rows.values() for row in some], kinds)
+        return [one for one in found if one.at <= now]
+
     def came_in(self, accepted: Sequence[Accepted], kinds: Collection[str] | None = None) -> Iterator[Event]:
         """Yield events that came in, of some kinds or of all."""
         held = self.log.accepted
@@ -124,8 +140,8 @@ class Known:
             name: kind for table in self.dataset.attributes for name, kind in table.clean.items() if kind in REACHED
         }
         for name in (*REACHED, *cleaned):
-            if (value := self.fields(customer, [name], now).get(name)) is not None:
-                found.setdefault(cleaned.get(name, name), str(value))
+            for told in self.fields(customer, [name], now).values():
+                found.setdefault(cleaned.get(name, name), str(told))
         return found
 
     def _dates(self, name: str, now: int) -> dict[str, datetime.date]:

@@ -60,7 +60,7 @@ class Ticks:
             for one in self.decided
             if one.verdict is Verdict.SEND
         ]
-        return Memory({one.id for one in self.decided}, entered, contacts, sent)
+        return Memory({one.id for one in self.decided}, entered, contacts, sent=sent)
 
     def ask(self, now: int, events: Sequence[Event], turns: Sequence[Turn] = ()) -> list[Due]:
         """Return what is due, and remember nothing."""

@@ -43,7 +43,7 @@ def test_what_a_file_says_goes_before_what_comes_along() -> None:
 
 def test_each_trigger_is_told_from_the_others() -> None:
     told = {
-        "a": {"event": "cart_abandon", "where": {"channel": ["web", "app"], "store_id": "s"}},
+        "a": {"event": "cart_abandon", "where": {"channel": ["web", "app"], "category": "s"}},
         "b": {"leaves": "segment.rfm == 'lost'"},
         "c": {"date": "birthday", "at": "10:30"},
         "d": {"silence": "purchase", "for": "90d"},
@@ -51,7 +51,7 @@ def test_each_trigger_is_told_from_the_others() -> None:
     found = read(
         **{name: {"trigger": one, "action": CRM | {"event": "e"}, "purpose": "mail"} for name, one in told.items()}
     )
-    assert found["a"].trigger == Happened("cart_abandon", {"channel": ("web", "app"), "store_id": ("s",)})
+    assert found["a"].trigger == Happened("cart_abandon", {"channel": ("web", "app"), "category": ("s",)})
     assert found["b"].trigger == Turned("segment.rfm == 'lost'", entering=False)
     assert isinstance(found["c"].trigger, Anniversary)
     assert found["d"].trigger == Silence("purchase", 90 * DAY)
