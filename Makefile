@@ -35,6 +35,9 @@ LONG ?=
 DESTINATION ?=
 SHOW ?=
 FOLLOW ?=
+PREVIEW ?=
+WHY ?=
+ID ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -53,7 +56,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase audience access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +122,9 @@ pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATI
 
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
+
+audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= PREVIEW= WHY= ID= NOW= MEMORY=]
+	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)

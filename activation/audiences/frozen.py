@@ -73,6 +73,8 @@ class Frozen:
     about: About
     members: pa.Table
     """`customer_id`, `identifier`, then the fields to be told."""
+    rows: pa.Table
+    """All that was written of them, such as predictions and why they are what they are."""
     lost: int
     """How many were erased since it was frozen."""
 
@@ -107,7 +109,7 @@ def freeze(dataset: Dataset, members: pa.Table, about: About, now: int) -> Froze
 
     Args:
         dataset: whose customers they are.
-        members: `customer_id`, `identifier`, then what may be told.
+        members: `customer_id`, `identifier`, and what else there is of them, `about.tell` among it.
         about: the rest; the id and the number of rows are set.
         now: microseconds UTC.
     """
@@ -173,8 +175,8 @@ def load(dataset: Dataset, name: str, id: str | None = None) -> Frozen:  # noqa:
     gone = suppressed.holds(CUSTOMER, members[CUSTOMER])
     if about.kind in dataset.identifiers:
         gone |= suppressed.holds(about.kind, members[IDENTIFIER])
-    members = members.filter(pa.array(~gone))
-    return Frozen(about, members, about.rows - len(members))
+    rows = members.filter(pa.array(~gone))
+    return Frozen(about, rows.select([CUSTOMER, IDENTIFIER, *about.tell]), rows, about.rows - len(rows))
 
 
 def forget(paths: Sequence[Path], holds: Holds) -> int:

@@ -75,7 +75,7 @@ def polled(poll: Poll, asked: Asked, answers: Sequence[Answer], now: int) -> Ans
         return _one(asked, Verdict.ACCEPTED, reason, waited(bad.headers if bad else {}, now, poll.wait))
     found = _placed(poll.readings, asked, bodies)
     if poll.failed is not None and holds(bodies[0], poll.failed):
-        return Answered(_all(asked, found.rows, _known(asked, Verdict.DOUBT), "the job failed"))
+        return Answered(_all(asked, found.rows, _known(asked, poll.otherwise), "the job failed"))
     if not holds(bodies[0], poll.finished):
         return _one(asked, Verdict.ACCEPTED, "", poll.wait)
     short = _short(found, at(bodies[0], poll.count) if poll.count else None)

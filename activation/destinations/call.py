@@ -93,7 +93,7 @@ def _call(known: Definition, one: Operation) -> Call:
         compiled({"object": one.query}, names, "query"),
         compiled({"object": {**known.headers, **_own(secret), **one.headers}}, names, "headers"),
         compiled(one.body, names, "body") if one.body is not None else lambda _: ABSENT,
-        tuple(compiled(part, names, "basic") for part in secret.basic),
+        tuple(compiled(part, names, "basic") for part in (secret.basic if one.basic is None else one.basic)),
         names,
     )
     single = sorted(n for n in names.outside if n in OWN or n == "fields" or n.startswith(("fields.", "identifiers.")))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -31,6 +32,8 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By our name of an audience, the destination's key of it."""
     fields: dict[str, str] = {}
     """By our name of a field, the destination's."""
+    events: dict[str, str] = {}
+    """By our name of an event, the destination's."""
     settings: dict[str, str | int | bool] = {}
 
 
@@ -101,7 +104,13 @@ def bases(known: Definition, said: Declared, given: Mapping[str, Any], where: st
             raise DatasetError(
                 f"{where}.base_url: got {url!r} for {name!r}; http:// or https:// and a host are allowed."
             )
-    return {name: url.rstrip("/") for name, url in found.items()}
+    return {name: _placed(url) for name, url in found.items()}
+
+
+def _placed(url: str) -> str:
+    """Return a base without a slash at its end; a folder as URLs have it."""
+    kind, colon, rest = url.partition(":")
+    return f"{kind}{colon}{quote(rest.rstrip('/'))}" if kind == "file" else url.rstrip("/")
 
 
 def _regional(name: str, known: Definition, said: Declared, given: Mapping[str, Any], where: str) -> str:

@@ -44,6 +44,8 @@ class Authentication(Part, frozen=True):
     headers: dict[str, Any] = {}
     basic: tuple[Any, ...] = ()
     """User and password, as templates."""
+    optional: tuple[str, ...] = ()
+    """Names of secrets that some operations need."""
     token: Token | None = None
     sign: str = ""
     """The secret that signs each call, by Standard Webhooks."""
@@ -113,6 +115,9 @@ class Poll(Part, frozen=True):
     count: str = ""
     wait: float = 5.0
     verdict: Verdict = Verdict.DONE
+    """Of the rows of a job that is finished, which no reading names."""
+    otherwise: Verdict = Verdict.DOUBT
+    """Of those of a job that failed."""
 
 
 class Operation(Part, frozen=True):
@@ -140,6 +145,10 @@ class Operation(Part, frozen=True):
     """The field by which the destination knows a row again."""
     answers: tuple[Rule, ...] = ()
     poll: Poll | None = None
+    basic: tuple[Any, ...] | None = None
+    """User and password, where they are others than the destination's."""
+    oldest: float = 0.0
+    """Seconds after which what happened is told too late; 0: it is told whenever."""
     unverified: str = ""
     """Why it is refused: what of it no source confirms."""
 
@@ -161,6 +170,10 @@ class Definition(Part, frozen=True):
     """By our kind, the normal form, where it is not the kind's own."""
     headers: dict[str, Any] = {}
     settings: dict[str, Setting] = {}
+    denied: tuple[str, ...] = ()
+    """Identifiers that it takes for none, in lower case."""
+    snapshot: bool = False
+    """Whether each file holds everybody, and takes out who is not in it."""
     account: str = ""
     """The setting that tells accounts apart."""
     rates: tuple[tuple[int, float], ...] = ()

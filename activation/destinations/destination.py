@@ -6,7 +6,7 @@ from typing import Any
 
 from activation.destinations import answers as answer_rules
 from activation.destinations import declared as declarations
-from activation.destinations import normal, pieces, signature
+from activation.destinations import file, normal, pieces, signature
 from activation.destinations.answers import Asked
 from activation.destinations.call import Call, calls
 from activation.destinations.conversion import Unfit
@@ -22,6 +22,7 @@ from features.dataset import Dataset, DatasetError
 from features.nearest import nearest
 
 VENDOR = "vendor"
+WRITE = "WRITE"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Destination:
     def normal(self, value: str) -> str:
         """Return an identifier in the destination's own form; empty where it is none."""
         form = self.definition.forms.get(self.identifier)
-        return (normal.FORMS[form] if form else normal.of(self.identifier))(value)
+        told = (normal.FORMS[form] if form else normal.of(self.identifier))(value)
+        return "" if told.casefold() in self.definition.denied else told
 
     def fitting(self, operation: str, row: Row) -> str:
         """Return why a row cannot be sent by an operation; empty where it can. Nothing personal is in it."""
@@ -96,15 +98,25 @@ class Destination:
         told = row.identifiers.get(needed, "")
         if not told or (needed != VENDOR and not self.normal(told)):
             return f"no {needed} that {self.definition.title} takes"
-        if self.definition.needs_mapping and (lacking := sorted(set(row.fields) - set(self.declared.fields))):
-            return f"destinations.{self.name}.fields does not say what {self.definition.title} calls {lacking[0]!r}"
+        if nameless := self._nameless(operation, row):
+            return f"destinations.{self.name}.fields does not say what {self.definition.title} calls {nameless!r}"
+        most = min((limit for limit in (one.item_bytes, one.bytes) if limit), default=0)
         try:
-            size = self._size(operation, [row])
-            self.calls[operation].url(self._base(one), self._scope([row], {}, 0, blind=True))
+            scope = self._scope([row], {}, 0, blind=True)
+            self.calls[operation].url(self._base(one), scope)
+            body = self.calls[operation].body(scope)
+            size = len(encoded(one.media, body)) if most else 0
         except Unfit as unfit:
             return str(unfit)
-        most = min((limit for limit in (one.item_bytes, one.bytes) if limit), default=0)
-        return f"{size} bytes; {most} are allowed" if most and size > most else ""
+        return f"{size} bytes; {most} are allowed" if size > most else ""
+
+    def _nameless(self, operation: str, row: Row) -> str:
+        """Return a field that has no name there, where a destination knows fields by ids alone."""
+        names = self.calls[operation].names
+        if not self.definition.needs_mapping or "name" not in names.all:
+            return ""
+        told = {name for name, value in row.fields.items() if value is not None}
+        return min(told - names.fields - set(self.declared.fields), default="")
 
     def pieces(self, operation: str, rows: Sequence[Row]) -> Iterator[list[Row]]:
         """Yield rows in pieces that one call takes, by items and by bytes, in their order."""
@@ -132,8 +144,10 @@ class Destination:
         scope = self._scope(rows, credentials, now)
         body = encoded(one.media, call.body(scope))
         headers = dict(call.sent(scope, body))
-        url = call.url(self._base(one), scope)
         ids = tuple(row.id for row in rows)
+        url = call.url(self._base(one), scope)
+        if one.method == WRITE:
+            url = f"{url}/{self.name}-{operation}-{file.stamp(now)}-{file.digest(ids)}.{file.ENDINGS[one.media]}"
         if key := self.definition.authentication.sign:
             headers |= signature.signed(ids, body, credentials.get(key, ""), now)
         return Request(one.method, url, headers, body, ids)
@@ -169,6 +183,15 @@ class Destination:
         """Return all windows that a call counts in."""
         return tuple(Rate(*one) for one in (*self._operation(operation).rates, *self.definition.rates))
 
+    def oldest(self, operation: str) -> float:
+        """Return the seconds after which what happened is told too late; 0 where it is told whenever."""
+        return self._operation(operation).oldest
+
+    @property
+    def snapshot(self) -> bool:
+        """Return whether each file is to hold everybody: who is not in it is taken out."""
+        return self.definition.snapshot
+
     def _operation(self, name: str) -> Operation:
         if name not in self.definition.operations:
             raise ValueError(f"{self.name}: got the operation {name!r}.{nearest(name, self.definition.operations)}")
@@ -189,10 +212,16 @@ class Destination:
             identifier=self._told,
             identifier_name=self.definition.identifiers[self.identifier],
             renamed=self.declared.fields,
+            events=self.declared.events,
             settings=self.settings,
-            secrets=dict.fromkeys(self.definition.authentication.keys, "x" * 256) if blind else secrets,
+            secrets=self._blind() if blind else secrets,
             now=now,
         )
+
+    def _blind(self) -> Mapping[str, str]:
+        """Return what stands for secrets where a body is measured: longer than they are."""
+        known = self.definition.authentication
+        return dict.fromkeys((*known.keys, *known.optional, "TOKEN"), "x" * 256)
 
     def _size(self, operation: str, rows: Sequence[Row], row: Row | None = None) -> int:
         """Return the bytes of a body without secrets, which are taken to be long."""

@@ -1,10 +1,15 @@
 """Media types: a filled template as the bytes of a body."""
 
-from collections.abc import Callable, Mapping
+import csv
+import gzip
+import io
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from activation.destinations.conversion import Unfit
 from activation.destinations.template import ABSENT
@@ -25,11 +30,69 @@ def _form(body: Any) -> bytes:
     ).encode()
 
 
+def _table(rows: Any) -> pa.Table:
+    """Return rows as a table of all their columns, in the order in which they are first told."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    plain = [{name: _cell(row.get(name)) for name in names} for row in rows]
+    try:
+        return pa.Table.from_pylist(plain, schema=pa.schema([(name, _type(name, plain)) for name in names]))
+    except pa.ArrowException as error:
+        raise Unfit(f"columns of several types ({type(error).__name__})") from None
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, msgspec.Raw):
+        return float(bytes(value))
+    return "; ".join(str(one) for one in value) if isinstance(value, list) else value
+
+
+def _type(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.DataType:
+    """Return the type of a column: numbers with and without a fraction are of one."""
+    kinds = {type(row[name]) for row in rows if row[name] is not None}
+    for kind, found in ((bool, pa.bool_()), (int, pa.int64()), (str, pa.string())):
+        if kinds <= {kind}:
+            return found
+    if kinds <= {int, float}:
+        return pa.float64()
+    raise Unfit(f"the column {name!r} of {' and '.join(sorted(one.__name__ for one in kinds))}")
+
+
+def _csv(rows: Any) -> bytes:
+    """Return a table with a header; text is quoted, an empty cell is not told, and numbers have no exponent."""
+    out = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_written(row.get(name)) for name in names])
+    return out.getvalue().encode()
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    return "; ".join(_written(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _parquet(rows: Any) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(_table(rows), out)
+    return out.getvalue()
+
+
 MEDIA: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
     "json": ("application/json", _json),
     "json_api": ("application/vnd.api+json", _json),
     "ndjson": ("application/x-ndjson", _ndjson),
     "form": ("application/x-www-form-urlencoded", _form),
+    "csv": ("text/csv; charset=utf-8", _csv),
+    "csv_gz": ("application/gzip", lambda rows: gzip.compress(_csv(rows), mtime=0)),
+    "jsonl": ("application/x-ndjson", _ndjson),
+    "parquet": ("application/vnd.apache.parquet", _parquet),
 }
 """By the word of a data file: the type as a header has it, and what encodes."""
 

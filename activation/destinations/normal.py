@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_EMAIL = re.compile(r"[^@\s,;:\"<>()\[\]\\\x00-\x1f\x7f]+@[^@\s,;:\"<>()\[\]\\\x00-\x1f\x7f]+\.[^@\s.,]+")
+"""Quoted local parts are not: no tool here takes them."""
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _PUNCTUATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
 _HASHED = re.compile(r"[0-9a-f]{64}")

@@ -7,6 +7,7 @@ A tree is made of constants, tables and lists, and of tables with a word of thei
 - `{ each = "rows", item = … }`: a list over the rows; `{ each = "fields", as = "string" }`: all fields that the
   template does not name elsewhere, by their names, or a list where an `item` says how each stands;
 - `{ entry = …, is = … }`: a table of one value whose name is told; `{ merge = [ … ] }`: tables as one;
+- `{ chain = [ … ] }`: lists as one;
 - `{ if = "key", then = …, else = … }`: by whether something is there;
 - `{ join = [ … ] }`: text of parts, for languages in which a filter is written;
 - `{ object = { … } }`: a table as it is, whatever its names.
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from activation.destinations import normal
 from activation.destinations.conversion import CONVERSIONS, Unfit, plain
 from activation.destinations.row import Row
 from features.nearest import nearest
@@ -39,10 +41,11 @@ OWN = ("identifier", "vendor", "at", "id", "customer")
 OTHERS = ("identifier_name", "now", "name", "value")
 PREFIXES = ("fields", "identifiers", "settings", "secrets")
 WORDS = {
-    "from": {"from", "as", "omit_if_null"},
-    "each": {"each", "item", "as"},
+    "from": {"from", "as", "omit_if_null", "shortest", "longest"},
+    "each": {"each", "item", "as", "longest", "most"},
     "entry": {"entry", "is"},
     "merge": {"merge"},
+    "chain": {"chain"},
     "if": {"if", "then", "else"},
     "join": {"join"},
     "object": {"object"},
@@ -59,6 +62,8 @@ class Scope:
     identifier_name: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """What the destination calls our fields."""
+    events: Mapping[str, str] = field(default_factory=dict)
+    """What it calls our events."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     now: int = 0
@@ -79,9 +84,14 @@ class Names:
     """Those of both without which a call cannot be made."""
 
     @property
+    def all(self) -> frozenset[str]:
+        """Return all of them."""
+        return frozenset(self.inside | self.outside)
+
+    @property
     def fields(self) -> frozenset[str]:
         """Return the fields that are named."""
-        return frozenset(one.removeprefix("fields.") for one in self.inside | self.outside if one.startswith("fields."))
+        return frozenset(one.removeprefix("fields.") for one in self.all if one.startswith("fields."))
 
 
 def compiled(tree: Any, names: Names, where: str = "body", within: bool = False) -> Node:
@@ -123,7 +133,7 @@ def _from(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> No
     (names.inside if within else names.outside).add(name)
     if not optional:
         names.required.add(name)
-    taken, convert = _taker(name), CONVERSIONS[kind]
+    taken, convert = _taker(name), _bounded(CONVERSIONS[kind], tree)
 
     def node(scope: Scope) -> Any:
         value = taken(scope)
@@ -134,6 +144,21 @@ def _from(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> No
         return _converted(name, convert, value)
 
     return node
+
+
+def _bounded(convert: Callable[[Any], Any], tree: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Return a conversion that refuses text which is shorter or longer than allowed."""
+    shortest, longest = tree.get("shortest", 0), tree.get("longest", 0)
+    if not shortest and not longest:
+        return convert
+
+    def bounded(value: Any) -> Any:
+        out = convert(value)
+        if isinstance(out, str) and (len(out) < shortest or (longest and len(out) > longest)):
+            raise Unfit(f"text of {len(out)} characters; {shortest} to {longest or 'any number'} are allowed")
+        return out
+
+    return bounded
 
 
 def _converted(name: str, convert: Callable[[Any], Any], value: Any) -> Any:
@@ -160,17 +185,29 @@ def _require(name: str, where: str) -> None:
 def _taker(name: str) -> Callable[[Scope], Any]:
     """Return what takes a value by its name."""
     prefix, dot, rest = name.partition(".")
-    if dot and prefix in {"settings", "secrets"}:
-        return lambda scope: getattr(scope, prefix).get(rest)
     if dot:
-        return lambda scope: getattr(_row(scope), prefix).get(rest)
-    if name == "identifier":
-        return lambda scope: scope.identifier(_row(scope))
-    if name == "vendor":
-        return lambda scope: _row(scope).identifiers.get("vendor")
+        return _DOTTED[prefix](rest)
     if name in OTHERS:
         return lambda scope: getattr(scope, name)
-    return lambda scope: getattr(_row(scope), name)
+    return _TAKEN.get(name, lambda scope: getattr(_row(scope), name))
+
+
+def _of_kind(kind: str) -> Callable[[Scope], Any]:
+    form = normal.of(kind)
+    return lambda scope: form(_row(scope).identifiers.get(kind, ""))
+
+
+_DOTTED: Mapping[str, Callable[[str], Callable[[Scope], Any]]] = {
+    "settings": lambda name: lambda scope: scope.settings.get(name),
+    "secrets": lambda name: lambda scope: scope.secrets.get(name),
+    "fields": lambda name: lambda scope: _row(scope).fields.get(name),
+    "identifiers": _of_kind,
+}
+_TAKEN: Mapping[str, Callable[[Scope], Any]] = {
+    "identifier": lambda scope: scope.identifier(_row(scope)),
+    "vendor": lambda scope: _row(scope).identifiers.get("vendor"),
+    "event": lambda scope: scope.events.get(_row(scope).event, _row(scope).event),
+}
 
 
 def _row(scope: Scope) -> Row:
@@ -190,7 +227,15 @@ def _each(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> No
     if kind not in CONVERSIONS:
         raise TemplateError(f"{where}.as: got {kind!r}.{nearest(str(kind), [one for one in CONVERSIONS if one])}")
     if "item" not in tree:
-        return lambda scope: {name: _converted(own, CONVERSIONS[kind], one) for own, name, one in _left(scope, names)}
+        convert, most = _bounded(CONVERSIONS[kind], tree), tree.get("most", 0)
+
+        def node(scope: Scope) -> Any:
+            out = {name: _converted(own, convert, one) for own, name, one in _left(scope, names)}
+            if most and len(out) > most:
+                raise Unfit(f"{len(out)} fields; {most} are allowed")
+            return out
+
+        return node
     item = compiled(tree["item"], names, f"{where}.item", within)
     return lambda scope: [item(replace(scope, name=name, value=value)) for _, name, value in _left(scope, names)]
 
@@ -229,6 +274,11 @@ def _merge(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> N
     return node
 
 
+def _chain(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> Node:
+    nodes = [compiled(one, names, f"{where}.chain[{place}]", within) for place, one in enumerate(tree["chain"])]
+    return lambda scope: [value for node in nodes if isinstance(own := node(scope), list) for value in own]
+
+
 def _if(tree: Mapping[str, Any], names: Names, where: str, within: bool) -> Node:
     name = str(tree["if"])
     _require(name, where)
@@ -254,6 +304,7 @@ _MAKERS: Mapping[str, Callable[[Mapping[str, Any], Names, str, bool], Node]] = {
     "each": _each,
     "entry": _entry,
     "merge": _merge,
+    "chain": _chain,
     "if": _if,
     "join": _join,
     "object": lambda tree, names, where, within: _table(tree["object"], names, where, within),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from activation.destinations.outcome import Answered, Outcome, Verdict
 from activation.destinations.request import Answer, Request
@@ -79,11 +80,11 @@ class Fake:
         )
 
     def answered(self, operation: str, rows: Sequence[Row], answer: Answer, now: int) -> Answered:  # noqa: PLR0911
-        told = json.loads(answer.body) if answer.body else None
+        told: dict[str, Any] = json.loads(answer.body) if answer.body else {}
         match answer.status:
             case 429:
                 return _all(rows, Verdict.AGAIN, "asked to wait", _wait(answer, now))
-            case 403 if told is None:
+            case 403 if not answer.body:
                 return _all(rows, Verdict.AGAIN, "asked to wait", 2.0)
             case 401:
                 return _all(rows, Verdict.RENEW, "the token ran out")
@@ -92,7 +93,7 @@ class Fake:
             case 202:
                 accepted = _all(rows, Verdict.ACCEPTED, "")
                 return Answered(accepted.rows, 1.0, told["job"])
-            case 200 | 207 if told and told["success"]:
+            case 200 | 207 if told["success"]:
                 return _each(rows, told["rows"])
             case 200:
                 return _all(rows, Verdict.AGAIN, "it says so")

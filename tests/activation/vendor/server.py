@@ -41,6 +41,8 @@ class Vendor:
     """Path and moment of each call."""
     token: str = "token 1"  # noqa: S105  # of a vendor that does not exist
     lock: threading.Lock = field(default_factory=threading.Lock)
+    slow: float = 0.0
+    """Seconds that each answer takes."""
 
     def id_of(self, email: str) -> str:
         """Return the vendor's own id of a profile."""
@@ -48,6 +50,7 @@ class Vendor:
 
     def answer(self, path: str, body: bytes, token: str) -> tuple[int, dict[str, str], bytes] | str:
         """Return status, headers and body; or what becomes of the connection instead."""
+        time.sleep(self.slow)
         with self.lock:
             self.calls.append((path, self.now()))
             self.bodies.append((path, body))
@@ -146,6 +149,8 @@ def served(vendor: Vendor) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -15,6 +15,7 @@ from activation.outbox import acknowledged, outbox, send, wire
 from activation.outbox.item import Item
 from activation.outbox.outbox import Outbox
 from activation.outbox.report import Report
+from activation.outbox.sender import Tokens
 from activation.plan import keys, plan
 from activation.plan.gate import Gate, gate
 from activation.plan.plan import Counted
@@ -73,7 +74,7 @@ def nobody(gone: Sequence[str] = ()) -> Gate:
     return gate(None, lambda: Suppression(listed=frozenset((CUSTOMER, one) for one in gone)))
 
 
-def renewed(vendor: Vendor) -> send.Tokens:
+def renewed(vendor: Vendor) -> Tokens:
     """Return what gives the vendor's token."""
     held = {"token": vendor.token}
 
