@@ -1,5 +1,6 @@
 """Credentials: what a destination is told to know who calls, from the environment or a file that others cannot read."""
 
+import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -57,18 +58,25 @@ def of(vendor: Vendor, http: httpx.Client, *, renew: bool = False) -> Mapping[st
     Raises:
         CredentialsError: one is missing, its file may be read by others, or no token was given for it.
     """
+    _quiet()
     if not isinstance(vendor, Destination):
         return Secrets({})
     declared = vendor.definition.authentication
     held = _held(vendor.name)
     if declared.token is not None and not held.get(TOKEN):
-        _require(vendor.name, declared.keys, held, declared.token.grant)
+        _require(vendor.name, declared.keys, held)
         return Secrets({**held, TOKEN: token.got(vendor, declared.token, held, http, renew)})
-    _require(vendor.name, declared.keys if declared.token is None else (), held, "")
+    _require(vendor.name, declared.keys if declared.token is None else (), held)
     return Secrets(held)
 
 
-def _require(name: str, keys: tuple[str, ...], held: Mapping[str, str], _: str) -> None:
+def _quiet() -> None:
+    """Let httpx tell no addresses: it does at INFO, and some hold a secret or name a person."""
+    logger = logging.getLogger("httpx")
+    logger.setLevel(max(logger.level, logging.WARNING))
+
+
+def _require(name: str, keys: tuple[str, ...], held: Mapping[str, str]) -> None:
     for key in keys:
         if not held.get(key):
             raise CredentialsError(

@@ -33,28 +33,17 @@ def _form(body: Any) -> bytes:
 def _table(rows: Any) -> pa.Table:
     """Return rows as a table of all their columns, in the order in which they are first told."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    plain = [{name: _cell(row.get(name)) for name in names} for row in rows]
-    try:
-        return pa.Table.from_pylist(plain, schema=pa.schema([(name, _type(name, plain)) for name in names]))
-    except pa.ArrowException as error:
-        raise Unfit(f"columns of several types ({type(error).__name__})") from None
+    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, msgspec.Raw):
-        return float(bytes(value))
-    return "; ".join(str(one) for one in value) if isinstance(value, list) else value
-
-
-def _type(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.DataType:
-    """Return the type of a column: numbers with and without a fraction are of one."""
-    kinds = {type(row[name]) for row in rows if row[name] is not None}
-    for kind, found in ((bool, pa.bool_()), (int, pa.int64()), (str, pa.string())):
-        if kinds <= {kind}:
-            return found
-    if kinds <= {int, float}:
-        return pa.float64()
-    raise Unfit(f"the column {name!r} of {' and '.join(sorted(one.__name__ for one in kinds))}")
+def _column(values: Sequence[Any]) -> pa.Array:
+    """Return a column: numbers with and without a fraction are of one type, and what is of several is text."""
+    plain = [float(bytes(one)) if isinstance(one, msgspec.Raw) else one for one in values]
+    kinds = {type(one) for one in plain if one is not None}
+    for known, found in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64()), ({str}, pa.string())):
+        if kinds <= known:
+            return pa.array(plain, found)
+    return pa.array([None if one is None else _written(one) for one in values], pa.string())
 
 
 def _csv(rows: Any) -> bytes:

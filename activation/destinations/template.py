@@ -166,7 +166,7 @@ def _converted(name: str, convert: Callable[[Any], Any], value: Any) -> Any:
         out = convert(value)
     except Unfit as unfit:
         raise Unfit(f"{name}: {unfit}") from None
-    if out == "":
+    if out == "" and value != "":
         raise Unfit(f"{name} is not of the form that is asked for")
     return out
 
