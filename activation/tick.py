@@ -1,6 +1,8 @@
 """`python -m activation.tick`: what workflows have due now is decided and sent, once or for as long as it runs."""
 
 import json
+import logging
+import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from activation.outbox.report import Report
 from activation.outbox.wire import Wire
 from activation.workflows import declared, flow, journey
 from activation.workflows.flow import Flow
+from activation.workflows.follow import Follower
 from activation.workflows.instance import Due, Verdict
 from features import clock, command
 from features.buckets import memory
@@ -37,6 +40,9 @@ def main(
     dataset: command.DatasetOption = command.DATASET,
     show: Annotated[bool, typer.Option("--show", help="Draw the workflows as Mermaid text, and do nothing.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Decide and keep what is due, and send nothing.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until it is told to end: what comes in is looked at as it does.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Tell what became of it as JSON.")] = False,
     now: command.NowOption = None,
     allowed: memory.Option = None,
@@ -55,6 +61,9 @@ def main(
         with flow.open_(business, room, moment, live=live) as own:
             if now:
                 own.clock = Set(moment)
+            if follow:
+                _follow(own)
+                return
             found = own.tick(moment)
             for line in said(found, own):
                 typer.echo(line, err=as_json)
@@ -69,6 +78,18 @@ def main(
             typer.echo(line)
     if report.status:
         raise typer.Exit(report.status)
+
+
+def _follow(own: Flow) -> None:
+    """Follow what comes in until the process is told to end."""
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    with wire.opened() as http:
+        follower = Follower(own, lambda flow: sent(flow, http, 0.0))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: follower.over.set())
+        typer.echo(f"following {own.dataset.name}")
+        follower.run()
+    typer.echo("ended")
 
 
 class Set(Wall):

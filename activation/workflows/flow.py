@@ -42,7 +42,8 @@ class Flow:
     room: int
     known: Known
     judge: Judge | None
-    _signed: str = ""
+    signed: str = ""
+    """What the files were like that tell what is known."""
     clock: Clock = field(default_factory=Wall)
 
     def tick(self, now: int, touched: Sequence[str] | None = None) -> Sequence[Due]:
@@ -54,6 +55,7 @@ class Flow:
         """
         self.fresh(now)
         back, dates = known.looked_at(self.rules)
+        dates = dates if touched is None else []  # they come round for everybody alike
         events = self._events(back, touched, now)
         events = [one for one in events if not self.known.barred(one.customer, now)]
         met = self._turned(touched, now)
@@ -70,7 +72,7 @@ class Flow:
                 memory, now, people_now,
             )  # fmt: skip
 
-        whose = None if touched is None or dates else list(touched)
+        whose = None if touched is None else list(touched)
         return decided.decide(
             self.connection,
             self.rules,
@@ -106,18 +108,24 @@ class Flow:
     def fresh(self, now: int) -> Known:
         """Return what is known, read again where a file that tells it has changed."""
         newest = known.signature(self.dataset)
-        suppressed = erased.read(self.dataset)
-        if newest != self._signed or suppressed != self.known.suppressed:
+        if newest != self.signed:
+            suppressed = erased.read(self.dataset)
             attributes, permissions = known.permitted(self.dataset, self.known.log, suppressed, self.room, now)
             self.known = replace(self.known, attributes=attributes, permissions=permissions, suppressed=suppressed)
             if self.judge is not None:
                 self.judge = judged.read(self.known, self.rules, self.live)
-            self._signed = newest
+            self.signed = newest
         return self.known
 
     def record(self, items: Sequence[Item]) -> None:
         """Keep contacts that were acknowledged as events of their customers."""
         contacts.record(self.dataset, items, self.clock.now(), self.live)
+
+    def renew(self, now: int) -> None:
+        """Read everything that is known again, over the newest stored events."""
+        self.signed = known.signature(self.dataset)
+        self.known = known.read(self.dataset, self.room, now)
+        self.judge = judged.read(self.known, self.rules, self.live)
 
     def gate(self) -> Gate:
         """Return what is asked at the moment of sending."""

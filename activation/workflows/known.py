@@ -16,6 +16,7 @@ from activation.workflows.event import Event, People
 from activation.workflows.workflow import Anniversary, Happened, Silence, Workflow
 from features import clock
 from features.buckets import intake
+from features.consent import suppression
 from features.consent.permissions import Permissions
 from features.consent.suppression import CUSTOMER, Suppression
 from features.dataset import Dataset
@@ -209,8 +210,8 @@ def signature(dataset: Dataset) -> str:
     """Return what changes with each file that tells whom customers are, what they allow, and who was erased."""
     consent = dataset.consent
     told = [table.path for table in dataset.attributes]
-    told += [table.path for table in consent.sources] if consent else []
-    paths = [dataset.path(one) for one in told] + pulled.files(dataset.name)
+    told += [*(table.path for table in consent.sources), consent.erasures] if consent else []
+    paths = [dataset.path(one) for one in told if one] + pulled.files(dataset.name) + [suppression.path(dataset.name)]
     seen = []
     for path in paths:
         files = sorted(path.rglob("*")) if path.is_dir() else sorted(path.parent.glob(path.name))
