@@ -4,6 +4,7 @@ A service and `make tick FOLLOW=1` run beside each other, over a home in which a
 second are posted that begin a workflow, and a destination on this machine notes when it is called.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -121,7 +122,9 @@ def _running(folder: Path, toml: Path) -> Iterator[str]:
             for one in processes:
                 one.send_signal(signal.SIGTERM)
             for one in processes:
-                one.wait(60)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    one.wait(60)
+                one.kill()
             print((folder / "log").read_text()[-600:], file=sys.stderr)
 
 
@@ -146,7 +149,7 @@ def _posted(base: str, rate: int, seconds: int, customers: int) -> tuple[dict[st
 
     told: dict[str, float] = {}
     began = time.monotonic()
-    with httpx.Client(base_url=base) as client:
+    with httpx.Client(base_url=base, timeout=60) as client:
         for number in range(rate * seconds):
             wait = began + number / rate - time.monotonic()
             if wait > 0:
