@@ -38,6 +38,9 @@ MODE ?=
 ALLOW ?=
 K ?=
 LONG ?=
+DESTINATION ?=
+SHOW ?=
+FOLLOW ?=
 PREVIEW ?=
 WHY ?=
 ID ?=
@@ -59,7 +62,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +121,12 @@ load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= 
 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)
+
+tick: .venv/.core ## Decide and send what workflows have due   [DATASET= SHOW=1 FOLLOW=1 NOW= MEMORY=]
+	$(if $(FOLLOW),exec )$(RUN) activation.tick $(call option,DATASET,dataset) $(if $(SHOW),--show) $(if $(FOLLOW),--follow) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATION= FILE= NOW=]
+	$(RUN) activation.pull $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,FILE,file) $(call option,NOW,now)
 
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
