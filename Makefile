@@ -38,7 +38,6 @@ MODE ?=
 ALLOW ?=
 K ?=
 LONG ?=
-DESTINATION ?=
 SHOW ?=
 FOLLOW ?=
 PREVIEW ?=

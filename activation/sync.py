@@ -2,8 +2,9 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,8 +21,8 @@ from activation.destinations.token import NoToken
 from activation.destinations.vendor import Vendor
 from activation.ledger import LedgerError
 from activation.outbox import acknowledged, outbox, report, send, wire
-from activation.outbox.clock import Clock, Wall
-from activation.outbox.item import State
+from activation.outbox.clock import Wall
+from activation.outbox.item import Item, State
 from activation.outbox.outbox import Outbox
 from activation.outbox.report import Report, Told
 from activation.outbox.sender import Tokens
@@ -31,7 +32,8 @@ from activation.plan import guard, keys, plan, synced
 from activation.plan.gate import Gate
 from activation.plan.plan import APPEND, MIRROR, UPSERT, Mode
 from activation.plan.synced import Synced
-from features import command
+from activation.workflows import contacts, known
+from features import clock, command
 from features.buckets import intake, memory
 from features.consent.secret import SecretError
 from features.dataset import Dataset, DatasetError, load
@@ -72,7 +74,8 @@ def main(
         moment = command.read_clock(now, business.zone)
         with ledger.opened(business.name, TABLES) as connection, _sending(vendor, dry_run) as (http, tokens):
             box, may = Outbox(connection), _gate(business, memory.told(allowed), moment, live=live)
-            drain = _drain(box, vendor, may, http, tokens)
+            fresh = Fresh(business, memory.told(allowed), live, may)
+            drain = _drain(box, vendor, fresh, http, tokens)
             settled = drain(False) if drain else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
             found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
@@ -98,21 +101,47 @@ def _sent(
 ) -> Report:
     """Put the plans into the outbox, and send what is due."""
     for one in found.plans:
-        plan.put(connection, one, now)
+        plan.put(connection, one, min(now, clock.now()))  # what NOW says of tomorrow is sent today
     sent = drain(True)
     return report.together([settled, sent]) if settled else sent
 
 
+@dataclass
+class Fresh:
+    """The gate at the moment of sending: whoever refused or was erased while a sync ran is held back."""
+
+    dataset: Dataset
+    room: int
+    live: bool
+    gate: Gate
+    signed: str = ""
+
+    def __post_init__(self) -> None:
+        self.signed = known.signature(self.dataset)
+
+    def __call__(self, items: Sequence[Item], now: int) -> Mapping[str, str]:
+        """Return why items may not go, by their ids; files that tell it are read again where they changed."""
+        newest = known.signature(self.dataset)
+        if newest != self.signed:
+            self.gate, self.signed = _gate(self.dataset, self.room, now, live=self.live), newest
+        return self.gate(items, now)
+
+
 def _drain(
-    box: Outbox, vendor: Destination, may: Gate, http: Wire | None, tokens: Tokens, clock: Clock | None = None
+    box: Outbox, vendor: Destination, fresh: Fresh, http: Wire | None, tokens: Tokens
 ) -> Callable[[bool], Report] | None:
     """Return what sends, or only settles what is under way; None for a dry run."""
     if http is None:
         return None
     vendors: Mapping[str, Vendor] = {vendor.name: vendor}
+
+    def record(items: Sequence[Item]) -> None:
+        contacts.record(fresh.dataset, items, clock.now())
+
     return lambda begin: send.drain(
-        box, vendors, may, http, clock or Wall(), tokens=tokens, patience=PATIENCE, begin=begin
-    )
+        box, vendors, fresh, http, Wall(), tokens=tokens, on_done=record, patience=PATIENCE, begin=begin,
+        source=plan.source(""),
+    )  # fmt: skip
 
 
 @contextmanager

@@ -17,7 +17,7 @@ _COLUMNS = (
     "id, destination, change, purpose, source, due, until, campaign, arm, contact, hash, row, step, vendor, job, tries,"
     " most"
 )
-_WAITING = "destination = ? AND state = 'planned' AND due <= ?"
+_WAITING = "destination = ? AND state = 'planned' AND due <= ? AND substr(source, 1, length(?)) = ?"
 _NO_ONE_FLYING = (
     f"(change = '{EVENT}' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.destination = outbox.destination AND"
     " other.customer = outbox.customer AND other.state IN ('sent', 'accepted') AND other.change <> 'event'))"
@@ -47,8 +47,10 @@ class Open:
         return structs.replace(row, identifiers=known)
 
 
-def waiting(connection: sqlite3.Connection, destination: str, now: int) -> list[Open]:
+def waiting(connection: sqlite3.Connection, destination: str, now: int, source: str = "") -> list[Open]:
     """Return the next items to be sent that may be in one call: of one change, step, audience.
+
+    Those alone count whose source begins so.
 
     What takes somebody out goes first: an identifier may be somebody else's by now. A customer's next change waits for
     the one that is under way.
@@ -57,7 +59,7 @@ def waiting(connection: sqlite3.Connection, destination: str, now: int) -> list[
         f"SELECT {_COLUMNS} FROM outbox WHERE {_WAITING} AND later <= ? AND {_NO_ONE_FLYING}"
         f" ORDER BY change <> 'leave', number LIMIT {_TOGETHER}"
     )
-    found = [_opened(row) for row in connection.execute(sql, (destination, now, now))]
+    found = [_opened(row) for row in connection.execute(sql, (destination, now, source, source, now))]
     alike = [one for one in found if _kind(one) == _kind(found[0])]
     once: dict[tuple[str, ...], Open] = {}
     for one in alike:  # a customer's changes go one by one
@@ -96,30 +98,29 @@ def claimed(connection: sqlite3.Connection, items: Sequence[Open], now: int) -> 
     return [one for one in items if one.item.id in ours]
 
 
-def next_at(connection: sqlite3.Connection, destinations: Sequence[str], due: int) -> int | None:
+def next_at(connection: sqlite3.Connection, destination: str, due: int, source: str = "") -> int | None:
     """Return when the next item that was due by a moment is to be sent or asked for; None where there is none."""
-    named = ", ".join("?" * len(destinations))
     sql = (
-        f"SELECT min(later) FROM outbox WHERE destination IN ({named}) AND (state = 'accepted' OR state = 'planned' AND"
-        f" due <= ? AND {_NO_ONE_FLYING})"
+        "SELECT min(later) FROM outbox WHERE destination = ?1 AND (state = 'accepted' OR state = 'planned' AND"
+        f" due <= ?2 AND substr(source, 1, length(?3)) = ?3 AND {_NO_ONE_FLYING})"
     )
-    (found,) = connection.execute(sql, (*destinations, due)).fetchone()
+    (found,) = connection.execute(sql, (destination, due, source)).fetchone()
     return None if found is None else int(found)
 
 
-def late(connection: sqlite3.Connection, destination: str, now: int) -> list[str]:
+def late(connection: sqlite3.Connection, destination: str, now: int, source: str = "") -> list[str]:
     """Let within a step items expire that were not begun in time; return their customers."""
     sql = (
         f"UPDATE outbox SET state = 'expired', reason = 'it was not sent in time' WHERE {_WAITING} AND until > 0 AND"
         " until <= ? AND step = 0 RETURNING customer"
     )
-    return [customer for (customer,) in connection.execute(sql, (destination, now, now)).fetchall()]
+    return [customer for (customer,) in connection.execute(sql, (destination, now, source, source, now)).fetchall()]
 
 
-def open_counts(connection: sqlite3.Connection, destination: str, now: int) -> tuple[int, int]:
+def open_counts(connection: sqlite3.Connection, destination: str, now: int, source: str = "") -> tuple[int, int]:
     """Return how many items that are due are still to be sent, and how many a job has that is not finished."""
     sql = f"SELECT count(*) FROM outbox WHERE {_WAITING}"
-    (left,) = connection.execute(sql, (destination, now)).fetchone()
+    (left,) = connection.execute(sql, (destination, now, source, source)).fetchone()
     sql = "SELECT count(*) FROM outbox WHERE destination = ? AND state IN ('accepted', 'sent')"
     (accepted,) = connection.execute(sql, (destination,)).fetchone()
     return int(left), int(accepted)

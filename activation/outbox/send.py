@@ -31,6 +31,7 @@ def drain(
     patience: float = PATIENCE,
     folder: Path | None = None,
     begin: bool = True,
+    source: str = "",
 ) -> Report:
     """Send what is due at some destinations, ask for their jobs, and keep what they say.
 
@@ -47,12 +48,13 @@ def drain(
         patience: seconds that are waited before the rest is left to the next run.
         folder: where accounts are held; by default under the home.
         begin: whether anything new is sent; else only what is under way is settled.
+        source: how the sources of what is sent begin; the rest waits for who asks about it as it should be.
     """
     told = {name: Told() for name in vendors}
     by_account: dict[Account, list[Sender]] = {}
     for name, vendor in vendors.items():
         where = account.of(vendor, folder)
-        sender = Sender(vendor, outbox, where, gate, http, clock, tokens, told[name], begin)
+        sender = Sender(vendor, outbox, where, gate, http, clock, tokens, told[name], begin, source)
         by_account.setdefault(where, []).append(sender)
     until = clock.now() + round(patience * SECOND)
     work = [(senders, outbox, clock, until, on_done) for senders in by_account.values()]
@@ -63,7 +65,7 @@ def drain(
             list(pool.map(lambda one: _account(*one), work))
     for name, one in told.items():
         with outbox.lock:
-            one.waiting, one.accepted = queue.open_counts(outbox.connection, name, clock.now())
+            one.waiting, one.accepted = queue.open_counts(outbox.connection, name, clock.now(), source)
     return Report(told)
 
 

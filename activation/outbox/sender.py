@@ -42,6 +42,8 @@ class Sender:
     told: Told
     begin: bool = True
     """Whether anything new is sent."""
+    source: str = ""
+    """How the sources of what is sent begin; what is under way is settled whatever it is of."""
     _pieces: list[list[Open]] = field(default_factory=list)
     _refused: int = 0
     """Calls in a row whose credentials were refused."""
@@ -68,7 +70,7 @@ class Sender:
                 self._ask(turn, operation, rows) if job else self._send(turn, operation, rows)
                 return self.clock.now()
         with self.outbox.lock:
-            return queue.next_at(self.outbox.connection, [name], now if self.begin else -1)
+            return queue.next_at(self.outbox.connection, name, now if self.begin else -1, self.source)
 
     def _operation(self, one: Open) -> str:
         return self.vendor.steps(one.item.change)[one.step]
@@ -87,9 +89,9 @@ class Sender:
         """Return the rows of the next call; those that cannot be sent at all fail."""
         if not self._pieces:
             with self.outbox.lock, ledger.step(self.outbox.connection) as connection:
-                for customer in queue.late(connection, self.vendor.name, now):
+                for customer in queue.late(connection, self.vendor.name, now, self.source):
                     self.told.add(customer, State.EXPIRED, "it was not sent in time")
-                rows = queue.waiting(connection, self.vendor.name, now)
+                rows = queue.waiting(connection, self.vendor.name, now, self.source)
             self._pieces = self._cut(rows) if rows else []
         return self._pieces.pop(0) if self._pieces else []
 

@@ -10,12 +10,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from activation import ledger
 from activation.audiences import frozen
 from activation.audiences.frozen import About
+from activation.destinations.row import Row
+from activation.outbox import outbox
+from activation.outbox.item import EVENT, Item
 from features import settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
+from features.outputs import kept
 from tests.activation import erasable
 from tests.activation.vendor.behaviour import Behaviour
 from tests.activation.vendor.server import Vendor, served
@@ -215,3 +220,32 @@ def test_the_ledger_is_its_owners_alone(tmp_path: Path, hook: tuple[Hook, str]) 
     left = [path for path in settings.outbox("shop").parent.rglob("*") if path.is_file()]
     assert left
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in left} == {0}
+
+
+def test_what_workflows_have_due_waits_for_their_own_gate(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    freeze(shop(tmp_path, hook[1]), "ann")
+    row = Row(id="w1", customer="bob", identifiers={CUSTOMER: "bob"}, event="hello")
+    item = Item(
+        id="w1", destination="crm", change=EVENT, row=row, purpose="none", source="workflow:hello", due=1,
+    )  # fmt: skip
+    with ledger.opened("shop", outbox.TABLES) as connection:
+        outbox.Outbox(connection).put([item], 1)
+    assert sync(tmp_path)[0] == 0
+    assert (hook[0].lists["L1"], hook[0].rows) == ({"ann"}, 1)
+    with ledger.opened("shop", outbox.TABLES) as connection:
+        assert outbox.Outbox(connection).states(["w1"]) == {"w1": "planned"}
+
+
+def test_files_are_a_destination_like_any_other(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    more = f'\n[destinations.crm]\nkind = "csv"\nsettings = {{ folder = "{tmp_path}/out" }}\n'
+    business = erasable.business(tmp_path, "ann", more=more + '[audiences.win]\nwhere = "true"\n')
+    freeze(business, "ann", "bob")
+    status, said = sync(tmp_path)
+    assert status == 0, said
+    (table,) = (tmp_path / "out").glob("*.csv")
+    (manifest,) = (tmp_path / "out").glob("*.csv.json")
+    assert [line.split(",")[0] for line in table.read_text().splitlines()] == [CUSTOMER, "ann", "bob"]
+    assert json.loads(manifest.read_text())["rows"] == 2
+    assert stat.S_IMODE(table.stat().st_mode) == 0o600
+    assert table.resolve() in kept.paths()
+    assert hook[0].rows == 0
