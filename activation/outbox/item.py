@@ -60,3 +60,12 @@ class Item:
     """Whether entering or the event reaches the customer, for caps; other changes never do."""
     hash: str = ""
     """Of what is told, by which the next plan knows whether anything changed; empty for what is no state."""
+
+    def __post_init__(self) -> None:
+        """Refuse a row that a destination would know by another id.
+
+        Raises:
+            ValueError: it would.
+        """
+        if self.row.id != self.id:
+            raise ValueError(f"an item and its row have one id: got {self.id!r} and {self.row.id!r}.")

@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,6 +17,7 @@ from activation.audiences.frozen import About
 from activation.destinations.row import Row
 from activation.outbox import outbox
 from activation.outbox.item import EVENT, Item
+from activation.plan import plan as plans
 from features import settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
@@ -249,3 +251,45 @@ def test_files_are_a_destination_like_any_other(tmp_path: Path, hook: tuple[Hook
     assert stat.S_IMODE(table.stat().st_mode) == 0o600
     assert table.resolve() in kept.paths()
     assert hook[0].rows == 0
+
+
+CONSENT = """
+[consent]
+purposes = { profiling = "legitimate_interest", mail = "consent" }
+[[consent.sources]]
+path = "answers.csv"
+columns = { customer_id = "who", purpose = "what", answer = "said", valid_from = "at" }
+"""
+
+
+def answers(folder: Path, **said: str) -> None:
+    lines = [f"{who},mail,{one},2024-01-01T00:00:0{place}Z" for place, (who, one) in enumerate(said.items())]
+    (folder / "answers.csv").write_text("\n".join(["who,what,said,at", *lines, ""]), encoding="utf-8")
+
+
+def test_consent_is_asked_for_at_the_plan_and_again_while_it_is_sent(
+    tmp_path: Path, hook: tuple[Hook, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, url = hook
+    answers(tmp_path, ann="grant", bob="grant", dan="deny")
+    business = shop(tmp_path, url, CONSENT + '[audiences.win]\nwhere = "true"\npurpose = "mail"\n')
+    members = pa.table({CUSTOMER: ["ann", "bob", "cid", "dan"], "identifier": ["ann", "bob", "cid", "dan"]})
+    frozen.freeze(business, members, About(name="win", created="", purpose="mail", destination="crm"), 10**12)
+    status, said = sync(tmp_path, "--dry-run")
+    assert (status, "win: 2 in" in said) == (0, True), said
+    assert "not told of: 2: does not allow the purpose mail" in said
+    put = plans.put
+
+    def putting(*given: Any) -> int:
+        answers(tmp_path, ann="grant", bob="deny")  # between the plan and the sending
+        return put(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plans, "put", putting)
+        status, said = sync(tmp_path)
+    assert (status, "refused: 1: does not allow the purpose mail" in said) == (0, True), said
+    assert vendor.lists["L1"] == {"ann"}
+    assert not any(b"bob" in body for _, body in vendor.bodies)
+    answers(tmp_path, ann="deny")
+    status, said = sync(tmp_path, "--allow", "empty")
+    assert ("0 in, 0 told anew, 1 out" in said, vendor.lists["L1"]) == (True, set()), said
