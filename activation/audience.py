@@ -125,7 +125,7 @@ def choose(
         ways = Ways(
             permissions, vendor, lambda who, since: box.contacts(who, since, clock.LAST), connection, keep=not look
         )
-        made = prepared.prepare(chosen, words, ways, found.table)
+        made = prepared.prepare(chosen, words, ways, found.table, found.redeemed)
     for line in (*aside.said(), *rules.told(), *_told(business, name, found, made)):
         typer.echo(line)
     if why:

@@ -101,6 +101,7 @@ def prepared(
     *,
     keep: bool = True,
     now: int = NOW,
+    used: Sequence[str] = (),
 ) -> Prepared:
     """Return an audience of candidates that are known by their mail address."""
     said = declared(shop)
@@ -116,4 +117,4 @@ def prepared(
     words = Words(shop, message, offer, Products(), now)
     permissions = cast("Permissions", Permitted(allowed))
     ways = Ways(permissions, None, lambda who, _: contacts or dict.fromkeys(who, 0), connection, keep)
-    return prepare(chosen, words, ways, table)
+    return prepare(chosen, words, ways, table, used)
