@@ -8,6 +8,7 @@ import pytest
 from activation.assignment.bucket import bucket
 from activation.audiences import codes, told, waterfall
 from activation.audiences.frozen import Step
+from activation.destinations import destination as destinations
 from features.dataset import Dataset
 from tests.activation.audiences.conftest import candidates, prepared
 from tests.features.shop import made
@@ -157,6 +158,23 @@ def test_who_could_not_be_sent_anything_is_in_no_log_of_chance(shop: Dataset, co
     prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2})
     logged = {one for (one,) in connection.execute("SELECT customer FROM assigned")}
     assert logged == {C, HELD[0], G, J, K, L, M, FREE[13]}
+
+
+def test_a_destination_says_which_identifiers_it_takes_and_which_are_one(make: Make, connection: Any) -> None:
+    more = (
+        MORE.replace('offer = "five"', 'destination = "crm"').replace(" {offer_code}", "").replace("{offer_code}", "")
+    )
+    shop = make(more + '[destinations.crm]\nkind = "klaviyo"\naudiences = { win_back = "L1" }\n')
+    vendor = destinations.read(shop, "crm")
+    assert vendor.identifier == "email"
+    way = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, vendor=vendor)
+    assert [(one.name, one.left) for one in way.waterfall.steps][7:] == [
+        ("valid for crm", 7),
+        ("with all that the message tells", 6),
+        ("among the first 5", 5),
+    ]
+    assert way.waterfall.why(H) == "valid for crm: no, their email is none"
+    assert way.members["offer_code"].null_count == 5
 
 
 def test_only_what_is_asked_for_is_told_and_kept(shop: Dataset, connection: Any) -> None:
