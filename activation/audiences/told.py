@@ -1,7 +1,7 @@
 """Told: what each member is told, by the message, the offer and the columns of an audience."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,10 @@ class Words:
     offer: Offer | None
     products: Products
     now: int
+
+    def of(self, products: Products) -> "Words":
+        """Return the same with what is known of products."""
+        return replace(self, products=products)
 
     @property
     def arms(self) -> dict[str, float]:
