@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from activation.audiences import whom
+from activation.audiences import codes, whom
 from activation.audiences.declared import EXPECTED, PRIORITY, Audience, Audiences
 from activation.audiences.frozen import IDENTIFIER
 from features.arrow import joined
@@ -73,6 +73,8 @@ class Found:
     """By audience, how many are in its rule."""
     overlaps: dict[str, int] = field(default_factory=dict)
     """By other audience, how many are in both rules."""
+    redeemed: set[str] = field(default_factory=set)
+    """What customers redeemed, such as codes; looked at where the audience has an offer."""
 
 
 def conditions(audiences: Audiences, name: str) -> dict[str, str]:
@@ -109,6 +111,8 @@ def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment) -> Foun
         log = chosen.bundle.looks_at(whole)
         (customers, moments), judge = batch.known(log, base, "own"), chosen.rules.on(log)
         found.known += customers.size
+        if chosen.audience.offer:
+            found.redeemed |= codes.redeemed(log)
         linked = read.linked(whole)
         for begin in range(0, max(customers.size, 1), ROWS):
             own, spoken = customers[begin : begin + ROWS], moments[begin : begin + ROWS]

@@ -3,12 +3,16 @@
 import datetime
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 
 from features.dataset import Dataset, DatasetError
+from features.log.event import DISCOUNTED
+from features.log.log import CAMPAIGN, Log
 from features.nearest import nearest
 
 TABLES = (
@@ -20,6 +24,8 @@ TABLES = (
     # What was given to somebody who is forgotten stays given: a code that may have been used is not told to another.
     "CREATE TABLE IF NOT EXISTS spent (offer TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (offer, code))",
 )
+REDEEMING = ("redemption", "coupon")
+"""Kinds of event whose campaign may be a code."""
 _Money = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
 
@@ -69,6 +75,16 @@ def file(dataset: Dataset, offer: Offer) -> list[str]:
     return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
 
 
+def redeemed(log: Log) -> set[str]:
+    """Return what customers redeemed, as the events have it: the campaign of a redemption, or of a coupon."""
+    if not log.columns[CAMPAIGN].size:
+        return set()
+    kinds = [place for place, kind in enumerate(log.kinds) if kind in REDEEMING]
+    own = np.isin(log.columns["code"].astype(np.int64) & (DISCOUNTED - 1), kinds)
+    places = np.unique(log.columns[CAMPAIGN][own])
+    return set(log.names["campaign"].take(pa.array(places[places >= 0])).to_pylist())
+
+
 def given(
     connection: sqlite3.Connection,
     name: str,
@@ -78,8 +94,11 @@ def given(
     now: int,
     *,
     keep: bool,
+    used: Collection[str] = (),
 ) -> list[str | None]:
-    """Return the code of each customer, None where none is left; within a step of the ledger where they are kept.
+    """Return the code of each customer; within a step of the ledger where they are kept.
+
+    None is of whom no code is left, or who has used theirs.
 
     Args:
         connection: the ledger, opened with TABLES.
@@ -89,13 +108,15 @@ def given(
         customers: who, the first first.
         now: microseconds UTC.
         keep: whether they are given, and not only looked at.
+        used: codes that were redeemed.
     """
     if not offer.codes:
         return [offer.code or None] * len(customers)
     had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
     spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
-    left = iter([code for code in every if code not in spent])
+    left = iter([code for code in every if code not in spent and code not in used])
     found = {one: had.get(one) or next(left, None) for one in customers}
+    found = {one: None if code in used else code for one, code in found.items()}
     if keep:
         fresh = [(one, code) for one, code in found.items() if code and one not in had]
         connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", ((name, one, code, now) for one, code in fresh))

@@ -1,8 +1,9 @@
 """Prepared: who of the candidates will be sent something, and what; each step of the way down is counted."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +48,7 @@ class Prepared:
     waterfall: Waterfall
 
 
-def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table) -> Prepared:
+def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table, used: Collection[str] = frozenset()) -> Prepared:
     """Return who of the candidates will be sent something, in their order.
 
     Args:
@@ -55,6 +56,7 @@ def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table) -> Prepar
         words: what they are told.
         ways: what decides who may be reached.
         table: the candidates.
+        used: what was redeemed, codes among it.
     """
     table = ordered(table, chosen.audience.ordered[1])
     ids: list[str] = table[CUSTOMER].to_pylist()
@@ -79,7 +81,7 @@ def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table) -> Prepar
         falls.keep("with all that the message tells", complete, "something that it tells is not known of them")
     if chosen.audience.limit is not None:
         falls.limit(chosen.audience.limit)
-    return Prepared(_members(chosen, words, ways, table, falls, drawn), falls)
+    return Prepared(_members(chosen, words, ways, table, falls, drawn, used), falls)
 
 
 def _known(values: Sequence[str | None]) -> Bools:
@@ -140,28 +142,37 @@ def _assigned(chosen: Chosen, ways: Ways, split: Split, ids: Sequence[str], *, l
 
 
 def _members(
-    chosen: Chosen, words: Words, ways: Ways, table: pa.Table, falls: Waterfall, arms: NDArray[np.object_]
+    chosen: Chosen,
+    words: Words,
+    ways: Ways,
+    table: pa.Table,
+    falls: Waterfall,
+    arms: NDArray[np.object_],
+    used: Collection[str],
 ) -> pa.Table:
     """Return those who are left with what they are told; who gets no code any more falls out."""
     given: list[str | None] = [None] * len(table)
     if words.offer is not None:
         left = np.flatnonzero(falls.left).tolist()
-        own = _given(chosen, words.offer, ways, [falls.customers[place] for place in left])
+        own = _given(chosen, words.offer, ways, [falls.customers[place] for place in left], used)
         for place, code in zip(left, own, strict=True):
             given[place] = code
         if words.offer.codes:
             has = np.array([one is not None for one in given], np.bool_)
-            falls.keep("with a code", has, "no code of the offer is left")
+            falls.keep("with a code", has, "no code of the offer is left, or they used theirs")
     left = np.flatnonzero(falls.left).tolist()
     members = table.take(pa.array(left, pa.int64()))
     own_codes, own_arms = [given[place] for place in left], [arms[place] for place in left]
     return told.columns(members, words.filled(members, own_arms, own_codes), own_codes, own_arms)
 
 
-def _given(chosen: Chosen, offer: codes.Offer, ways: Ways, customers: Sequence[str]) -> list[str | None]:
+def _given(
+    chosen: Chosen, offer: codes.Offer, ways: Ways, customers: Sequence[str], used: Collection[str]
+) -> list[str | None]:
     every = codes.file(chosen.dataset, offer) if offer.codes else ()
     name = chosen.audience.offer
+    given = partial(codes.given, used=used, keep=ways.keep)
     if not ways.keep:
-        return codes.given(ways.connection, name, offer, every, customers, chosen.now, keep=False)
+        return given(ways.connection, name, offer, every, customers, chosen.now)
     with ledger.step(ways.connection) as connection:
-        return codes.given(connection, name, offer, every, customers, chosen.now, keep=True)
+        return given(connection, name, offer, every, customers, chosen.now)

@@ -1,7 +1,7 @@
 """Told: what each member is told, by the message, the offer and the columns of an audience."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,10 @@ class Words:
     offer: Offer | None
     products: Products
     now: int
+
+    def of(self, products: Products) -> "Words":
+        """Return the same with what is known of products."""
+        return replace(self, products=products)
 
     @property
     def arms(self) -> dict[str, float]:
@@ -137,12 +141,11 @@ def telling(dataset: Dataset, name: str, audience: Audience, mapped: Sequence[st
     fixed = {CUSTOMER, IDENTIFIER, OUT_BY, VALUE}
     there = [one for one in schema.names if one not in fixed and not one.startswith(KNOWN)]
     there += [SUBJECT, BODY, CODE, ARM, *messages.attributes(dataset)]
-    asked = audience.tell or tuple(mapped)
-    key = f"audiences.{name}.tell" if audience.tell else f"destinations.{audience.destination}.fields"
-    for place, one in enumerate(asked):
+    for place, one in enumerate(audience.tell):
         if one not in there:
-            raise DatasetError(f"dataset {dataset.name!r}: {key}[{place}]: got {one!r}.{nearest(one, there)}")
-    if asked:
+            where = f"dataset {dataset.name!r}: audiences.{name}.tell[{place}]"
+            raise DatasetError(f"{where}: got {one!r}.{nearest(one, there)}")
+    if asked := audience.tell or [one for one in mapped if one in there]:  # it may name what events alone have
         return list(dict.fromkeys(asked))
     usual = [one for one in there if one.startswith(SEGMENT)]
     usual += ["action", PRODUCTS, *(f"{one}_{nth + 1}" for one, most in audience.lists.items() for nth in range(most))]

@@ -15,6 +15,7 @@ from activation.audiences.candidates import OUT_BY, VALUE, Chosen
 from activation.audiences.declared import declared
 from activation.audiences.prepared import Prepared, Ways, prepare
 from activation.audiences.told import Words
+from activation.destinations.destination import Destination
 from features import dataset as datasets
 from features.consent.permissions import Permissions
 from features.dataset import Dataset
@@ -101,6 +102,8 @@ def prepared(
     *,
     keep: bool = True,
     now: int = NOW,
+    used: Sequence[str] = (),
+    vendor: Destination | None = None,
 ) -> Prepared:
     """Return an audience of candidates that are known by their mail address."""
     said = declared(shop)
@@ -115,5 +118,5 @@ def prepared(
         offer = codes.declared(shop, audience.offer, datetime.date(2023, 11, 14))
     words = Words(shop, message, offer, Products(), now)
     permissions = cast("Permissions", Permitted(allowed))
-    ways = Ways(permissions, None, lambda who, _: contacts or dict.fromkeys(who, 0), connection, keep)
-    return prepare(chosen, words, ways, table)
+    ways = Ways(permissions, vendor, lambda who, _: contacts or dict.fromkeys(who, 0), connection, keep)
+    return prepare(chosen, words, ways, table, used)

@@ -111,7 +111,7 @@ def test_an_offer_holds_through_its_last_day(make: Make) -> None:
         ('body = { en = "a } b" }', "got a } alone"),
         ('body = { fr = "Bonjour" }', "messages.m.body: there is nothing in 'en', the language of the dataset"),
         ('body = { en = "Hi" }\nsubject = { fr = "Salut" }', "messages.m.subject: there is nothing in 'en'"),
-        ('body = { en = "Hi", xx = "?" }', "messages.m.body: got the language 'xx'"),
+        ('body = { en = "Hi", eng = "?" }', "messages.m.body: got the language 'eng'; two small letters"),
         ('body = { en = "Hi" }\nchannel = "pigeon"', "messages.m: Invalid enum value 'pigeon'"),
         ('body = { en = "Hi" }\n[messages.m.variants.main]\nbody = { en = "Hi" }', "'main' is the message itself"),
         (

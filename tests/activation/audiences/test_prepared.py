@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from activation.assignment.bucket import bucket
-from activation.audiences import told, waterfall
+from activation.audiences import codes, told, waterfall
 from activation.audiences.frozen import Step
+from activation.destinations import destination as destinations
 from features.dataset import Dataset
 from tests.activation.audiences.conftest import candidates, prepared
+from tests.features.shop import made
 
 MORE = """
 [audiences]
@@ -83,12 +85,12 @@ def shop(make: Make, tmp_path: Any) -> Dataset:
 
 
 def test_each_step_bites_once_and_the_last_number_is_who_is_sent_something(shop: Dataset, connection: Any) -> None:
-    made = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2, C: 1})
-    assert [(step.name, step.left) for step in made.waterfall.steps] == STEPS
-    assert made.members["customer_id"].to_pylist() == [C, J, K]
-    assert made.members["offer_code"].to_pylist() == ["X1", "X2", "X3"]
-    assert made.members["subject"].to_pylist() == ["Bonjour Cleo", 'Hello <Jo> "O\'Neil" =1+1', "Hello Zoë 🙂"]
-    assert made.members["body"].to_pylist() == [
+    way = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2, C: 1})
+    assert [(step.name, step.left) for step in way.waterfall.steps] == STEPS
+    assert way.members["customer_id"].to_pylist() == [C, J, K]
+    assert way.members["offer_code"].to_pylist() == ["X1", "X2", "X3"]
+    assert way.members["subject"].to_pylist() == ["Bonjour Cleo", 'Hello <Jo> "O\'Neil" =1+1', "Hello Zoë 🙂"]
+    assert way.members["body"].to_pylist() == [
         "Cleo : X1",
         "<b>&lt;Jo&gt; &quot;O&#x27;Neil&quot; =1+1</b>: wine, a&lt;b {by} X2",
         "<b>Zoë 🙂</b>: wine, a&lt;b {by} X3",
@@ -107,13 +109,13 @@ def test_each_step_bites_once_and_the_last_number_is_who_is_sent_something(shop:
         (H, "valid for the destination: no, their email is none"),
         (Q, "with all that the message tells: no, something that it tells is not known of them"),
         (M, "among the first 5: no, others come before them"),
-        (L, "with a code: no, no code of the offer is left"),
+        (L, "with a code: no, no code of the offer is left, or they used theirs"),
         (C, ""),
     ],
 )
 def test_where_one_person_fell_out_is_told(shop: Dataset, connection: Any, customer: str, said: str) -> None:
-    made = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, keep=False)
-    assert made.waterfall.why(customer) == said
+    way = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, keep=False)
+    assert way.waterfall.why(customer) == said
 
 
 def test_a_code_is_given_once_the_same_again_and_to_nobody_else(shop: Dataset, connection: Any) -> None:
@@ -130,10 +132,49 @@ def test_a_code_is_given_once_the_same_again_and_to_nobody_else(shop: Dataset, c
     assert forgotten.members["offer_code"].to_pylist() == ["X1", "X3"]
 
 
+def test_a_code_that_was_redeemed_is_given_to_nobody(shop: Dataset, connection: Any) -> None:
+    first = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, used=["X2", "other"])
+    assert dict(zip(*(first.members[name].to_pylist() for name in ("customer_id", "offer_code")), strict=True)) == {
+        C: "X1",
+        J: "X3",
+    }
+    later = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, used=["X1", "X2"])
+    assert later.members["customer_id"].to_pylist() == [J]
+    assert later.waterfall.why(C) == "with a code: no, no code of the offer is left, or they used theirs"
+
+
+def test_what_was_redeemed_is_the_campaign_of_such_an_event() -> None:
+    log = made(
+        "UTC",
+        customer_id=["a", "a", "b", "b"],
+        event=["redemption", "contact", "coupon", "redemption"],
+        campaign_id=["X1", "X2", "X3", None],
+    )
+    assert codes.redeemed(log) == {"X1", "X3"}
+    assert codes.redeemed(made("UTC", customer_id=["a"], event=["redemption"])) == set()
+
+
 def test_who_could_not_be_sent_anything_is_in_no_log_of_chance(shop: Dataset, connection: Any) -> None:
     prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2})
     logged = {one for (one,) in connection.execute("SELECT customer FROM assigned")}
     assert logged == {C, HELD[0], G, J, K, L, M, FREE[13]}
+
+
+def test_a_destination_says_which_identifiers_it_takes_and_which_are_one(make: Make, connection: Any) -> None:
+    more = (
+        MORE.replace('offer = "five"', 'destination = "crm"').replace(" {offer_code}", "").replace("{offer_code}", "")
+    )
+    shop = make(more + '[destinations.crm]\nkind = "klaviyo"\naudiences = { win_back = "L1" }\n')
+    vendor = destinations.read(shop, "crm")
+    assert vendor.identifier == "email"
+    way = prepared(shop, "win_back", candidates(*ROWS), connection, ALLOWED, {G: 2}, vendor=vendor)
+    assert [(one.name, one.left) for one in way.waterfall.steps][7:] == [
+        ("valid for crm", 7),
+        ("with all that the message tells", 6),
+        ("among the first 5", 5),
+    ]
+    assert way.waterfall.why(H) == "valid for crm: no, their email is none"
+    assert way.members["offer_code"].null_count == 5
 
 
 def test_only_what_is_asked_for_is_told_and_kept(shop: Dataset, connection: Any) -> None:
@@ -143,11 +184,11 @@ def test_only_what_is_asked_for_is_told_and_kept(shop: Dataset, connection: Any)
     audience = declared(shop).by_name["win_back"]
     usual = told.telling(shop, "win_back", audience, (), table.schema)
     assert usual == ["segment_rfm", "action", "products", "subject", "body", "offer_code"]
-    made = prepared(shop, "win_back", table, connection, ALLOWED, {G: 2})
-    kept = told.kept(made.members, usual)
+    way = prepared(shop, "win_back", table, connection, ALLOWED, {G: 2})
+    kept = told.kept(way.members, usual)
     assert " first_name" not in kept.schema.names
     assert "first_name" not in kept.schema.names
-    assert told.kept(made.members, ["first_name"])["first_name"].to_pylist()[0] == "Cleo"
+    assert told.kept(way.members, ["first_name"])["first_name"].to_pylist()[0] == "Cleo"
 
 
 def test_counts_of_too_few_customers_are_told_as_one() -> None:
