@@ -30,8 +30,19 @@ MONTHS ?=
 LIVE ?=
 RECOMMEND ?=
 LIST ?=
+DESTINATION ?=
+AUDIENCE ?=
+DRY_RUN ?=
+PLAN ?=
+MODE ?=
+ALLOW ?=
 K ?=
 LONG ?=
+SHOW ?=
+FOLLOW ?=
+PREVIEW ?=
+WHY ?=
+ID ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,7 +61,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,8 +121,20 @@ load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)
 
+tick: .venv/.core ## Decide and send what workflows have due   [DATASET= SHOW=1 FOLLOW=1 NOW= MEMORY=]
+	$(if $(FOLLOW),exec )$(RUN) activation.tick $(call option,DATASET,dataset) $(if $(SHOW),--show) $(if $(FOLLOW),--follow) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATION= FILE= NOW=]
+	$(RUN) activation.pull $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,FILE,file) $(call option,NOW,now)
+
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
+
+audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= PREVIEW= WHY= ID= NOW= MEMORY=]
+	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
+	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
@@ -157,6 +180,9 @@ bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [
 
 bench-serving: .venv/.dev ## What an answer costs, beside FastAPI and MLflow's server [DATASET= ARGS=]
 	$(RUN) benchmarks.serving $(call option,DATASET,dataset) $(ARGS)
+
+bench-activation: .venv/.dev ## A million rows planned against a million acknowledged [ARGS=]
+	$(RUN) benchmarks.activation $(ARGS)
 
 bench-recommend: .venv/.dev ## What lists find, beside all baselines             [DATA= ARGS=]
 	$(RUN) benchmarks.recommend $(ARGS)
