@@ -2,16 +2,21 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 import pytest
 
-from features.clock import DAY
+from features import dataset as datasets
+from features.buckets import intake
+from features.clock import DAY, parse
 from features.log.store import mapped
+from features.simulator.simulation import Simulation
 from tests.training.recommenders import street
 from tests.training.recommenders.street import AS_OF, Row
 from training.choice import offered
-from training.choice.offered import Past, TooFew, agreed, choose, enough, simplest
+from training.choice.offered import SIMPLEST, Past, TooFew, agreed, choose, enough, simplest
 from training.recommenders.judged import Judged
 from training.recommenders.lists import BUY_AGAIN, NEW_TO_YOU
 
@@ -83,6 +88,18 @@ def test_a_season_between_the_origins_makes_the_choice_fall_back() -> None:
     newest, older = turned.named[NEW_TO_YOU]
     assert older != "popularity"
     assert newest == turned.chosen[NEW_TO_YOU] == "popularity"
+
+
+def test_a_simulated_season_between_the_origins_makes_the_choice_fall_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path))
+    shop = Simulation(customers=1500, days=540, season=0.95)
+    read = intake.take(msgspec.structs.replace(datasets.load("simulated"), simulation=shop), 4 << 30)
+    found = choose(Past(read.log), parse("2023-09-01", ZoneInfo("UTC"), "end"))
+    for name, (newest, older) in found.named.items():
+        assert newest != older
+        assert found.chosen[name] == min(newest, older, key=SIMPLEST.index)
 
 
 def test_what_is_chosen_is_served_and_comes_back(past: Past, tmp_path_factory: pytest.TempPathFactory) -> None:
