@@ -38,6 +38,7 @@ MODE ?=
 ALLOW ?=
 K ?=
 LONG ?=
+FORM ?=
 SHOW ?=
 FOLLOW ?=
 PREVIEW ?=
@@ -124,8 +125,8 @@ bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 tick: .venv/.core ## Decide and send what workflows have due   [DATASET= SHOW=1 FOLLOW=1 NOW= MEMORY=]
 	$(if $(FOLLOW),exec )$(RUN) activation.tick $(call option,DATASET,dataset) $(if $(SHOW),--show) $(if $(FOLLOW),--follow) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
-pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATION= FILE= NOW=]
-	$(RUN) activation.pull $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,FILE,file) $(call option,NOW,now)
+pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATION= FILE= FORM= NOW=]
+	$(RUN) activation.pull $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,FILE,file) $(call option,FORM,form) $(call option,NOW,now)
 
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)

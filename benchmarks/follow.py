@@ -35,7 +35,7 @@ trigger = {{ event = "page_view" }}
 reentry = "0s"
 action = {{ destination = "bench", event = "seen" }}
 """
-_SECRET = "whsec_YSBzZWNyZXQgb2YgYSBiZW5jaG1hcms="  # noqa: S105 - of a destination that runs here
+_SECRET = "whsec_YSBzZWNyZXQgb2YgYSBiZW5jaG1hcmssIGxvbmcgZW5vdWdo"  # noqa: S105 - of a destination that runs here
 _PATIENCE = 120
 
 
