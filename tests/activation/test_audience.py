@@ -181,3 +181,30 @@ def test_about_is_plain_json(toml: Path, chosen: tuple[str, Path]) -> None:
     told = msgspec.to_builtins(found.about)
     assert told["waterfall"][-1]["left"] == told["rows"] == len(found.rows)
     assert (told["purpose"], told["kind"], told["destination"]) == ("none", CUSTOMER, "")
+
+
+def test_only_who_allows_the_purpose_is_in_it_and_who_is_not_profiled_is_not_even_counted(
+    trained: Trained, log: Log
+) -> None:
+    refused, allowing, other, *_ = log.customers.to_pylist()
+    answers = f"id,what,said,when\n{refused},profiling,no,2018-01-01\n{refused},mail,yes,2018-01-01\n"
+    trained.toml.with_name("audience_answers.csv").write_text(f"{answers}{allowing},mail,yes,2018-01-01\n")
+    text = trained.toml.read_text(encoding="utf-8")
+    text += """
+[consent]
+purposes = { profiling = "legitimate_interest", mail = "consent" }
+[[consent.sources]]
+path = "audience_answers.csv"
+columns = { customer_id = "id", purpose = "what", answer = "said", valid_from = "when" }
+[audiences.all]
+where = "not missing(purchase_recency) or missing(purchase_recency)"
+purpose = "mail"
+"""
+    toml = trained.toml.with_name("audience_consent.toml")
+    toml.write_text(text, encoding="utf-8")
+    done = run_here("activation.audience", "--dataset", str(toml), "--name", "all", "--why", other)
+    assert done.returncode == 0, done.stderr
+    counts = {name: count for count, name in _steps(done.stdout)}
+    assert counts["in the rule"] == len(log.customers) - 1
+    assert counts["allowed for mail"] == counts["valid for the destination"] == 1
+    assert f"{other}: allowed for mail: no, they do not allow it now, or nothing is known of it" in done.stdout
