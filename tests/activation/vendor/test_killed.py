@@ -56,4 +56,5 @@ def test_a_kill_at_any_place_is_made_good_by_the_next_run(behaviour: Behaviour, 
             assert status == -signal.SIGKILL
             place += stride
     assert place > 24
-    assert (doubts > 0) != behaviour.dedupes
+    if behaviour.dedupes or stride == 1:  # the few places of a doubt are passed over in strides
+        assert (doubts > 0) != behaviour.dedupes
