@@ -13,6 +13,9 @@ import typer
 from numpy.typing import NDArray
 
 from activation import ledger
+from activation.assignment import kept as assignments
+from activation.assignment.assign import Split, assign
+from activation.audiences import frozen
 from activation.experiments import page, plan, record, started, wording
 from activation.experiments.assigned import Assigned, AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, experiment
@@ -55,7 +58,8 @@ def main(
     file: Annotated[
         Path | None,
         typer.Option(
-            help="plan, start: a file of the customers' identifiers; by default all. read: a CSV or Parquet file of"
+            help="plan, start: a file of the customers' identifiers; by default the audience as it"
+            " was frozen last, else all. read: a CSV or Parquet file of"
             " assignments (customer, moment, arm, probability; segment, prediction); by default what was logged."
         ),
     ] = None,
@@ -66,7 +70,17 @@ def main(
     live: command.LiveOption = True,
 ) -> None:
     """Plan an experiment before anything is sent, start it, stop it, or read what it caused."""
-    faults = (DatasetError, NoEvents, AssignmentError, NoSuchMeasure, TooFew, NotYet, AlreadyDone, Asked)
+    faults = (
+        DatasetError,
+        NoEvents,
+        AssignmentError,
+        NoSuchMeasure,
+        TooFew,
+        NotYet,
+        AlreadyDone,
+        Asked,
+        frozen.NoAudience,
+    )
     with command.told(*faults, memories.Wrong, ledger.LedgerError, sqlite3.Error, ValueError):
         business = load(dataset)
         declared, moment = experiment(business, name), command.read_clock(now, business.zone)
@@ -80,18 +94,24 @@ def main(
         if do is Do.READ:
             _read(business, log, declared, until, file, out)
             return
-        places = _places(business, log, file)
+        places = _places(business, log, declared, file)
         told = plan.plan(log, declared, places, until)
         for line in plan.lines(told, business.currency):
             typer.echo(line)
         if do is Do.START:
             with _ledger(business) as connection:
+                customers = log.called(places).to_pylist()
+                arms = dict(zip(declared.arms, declared.shares, strict=True))
+                if started.of(connection, name) is None:  # a run that was killed draws the same again
+                    assign(connection, Split(UNIT.format(name), arms), customers, moment, business.zone)
                 started.start(connection, declared, places.size, moment)
-            typer.echo(f"{name}: started: what is declared of it now counts from here on")
+            typer.echo(
+                f"{name}: started: what is declared of it now counts from here on, and {places.size:,} are assigned"
+            )
 
 
 def _ledger(business: Dataset) -> AbstractContextManager[sqlite3.Connection]:
-    return ledger.opened(business.name, started.TABLES)
+    return ledger.opened(business.name, (*started.TABLES, *assignments.TABLES))
 
 
 def _until(business: Dataset, log: Log, as_of: str | None) -> int:
@@ -107,9 +127,14 @@ def _until(business: Dataset, log: Log, as_of: str | None) -> int:
     return asked
 
 
-def _places(business: Dataset, log: Log, file: Path | None) -> NDArray[np.int64]:
-    """Return the places of the customers of a file, or of everybody of today."""
+def _places(business: Dataset, log: Log, declared: Experiment, file: Path | None) -> NDArray[np.int64]:
+    """Return the places of the customers of a file, else of the audience as it was frozen last, else of everybody."""
+    if file is None and declared.audience in frozen.names(business.name):
+        members = frozen.load(business, declared.audience).members["customer_id"].to_pylist()
+        found_places = {log.place(str(one)) for one in members}
+        return np.array(sorted(place for place in found_places if place is not None), np.int64)
     if file is None:
+        typer.echo(f"the audience {declared.audience!r} was never frozen: all customers count; FILE= names some")
         return np.flatnonzero(log.own_known(np.full(len(log.customers), np.iinfo(np.int64).max)))
     found = erased.identifiers(business, str(file.resolve()), "FILE")
     places = {log.place(names.one(own, business.identifiers)) for own in found}
@@ -122,10 +147,10 @@ def _places(business: Dataset, log: Log, file: Path | None) -> NDArray[np.int64]
 def _read(business: Dataset, log: Log, declared: Experiment, until: int, file: Path | None, out: Path | None) -> None:
     """Read an experiment, tell it, and keep it as a run of MLflow."""
     begun, assigned = _assigned(business, declared, file)
-    frozen = begun.experiment if begun else declared
+    counts = begun.experiment if begun else declared
     for line in _noted(begun, declared):
         typer.echo(line)
-    reading = read(log, frozen, assigned, until, begun.customers if begun else 0, business.smallest_group)
+    reading = read(log, counts, assigned, until, begun.customers if begun else 0, business.smallest_group)
     lines = list(wording.lines(reading, business.currency))
     for line in lines:
         typer.echo(line)

@@ -155,9 +155,11 @@ def test_the_command_plans_starts_once_reads_and_stops(
     assert "Did you mean 'trial'" in refused(command.Do.PLAN, "trail")
     assert "later days are unknown" in refused(command.Do.PLAN, as_of="2025-01-01")
     assert "nobody was assigned; FILE= names a log" in refused(command.Do.READ)
-    assert "trial: started: what is declared of it now counts from here on" in said(command.Do.START)
+    assert "trial: started: what is declared of it now counts from here on, and 40 are assigned" in said(
+        command.Do.START, now="2024-01-15"
+    )
     assert "started before" in refused(command.Do.START)
-    assert "nobody is assigned" in refused(command.Do.READ)
+    assert "read: segmented" in said(command.Do.READ)
     arms = [f"c{who},2024-01-15,{'segmented' if who % 2 else 'same_for_all'},0.5" for who in range(40)]
     (tmp_path / "assigned.csv").write_text("\n".join(["customer,moment,arm,probability", *arms]))
     read_out = said(command.Do.READ, file=tmp_path / "assigned.csv", out=tmp_path / "page.html")
