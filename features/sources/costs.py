@@ -84,7 +84,9 @@ def read(dataset: Dataset) -> Costs:
     found = [_table(dataset, position, given) for position, given in enumerate(dataset.costs)]
     if not found:
         return NO_COSTS
-    day, amount, won = (np.concatenate([getattr(one, name) for one in found]) for name in ("day", "amount", ACQUISITION))
+    day, amount, won = (
+        np.concatenate([getattr(one, name) for one in found]) for name in ("day", "amount", ACQUISITION)
+    )
     campaign, channel = (sum((getattr(one, name) for one in found), ()) for name in ("campaign", "channel"))
     return Costs(day, amount, won, campaign, channel, sum((one.notes for one in found), ()))
 
@@ -184,14 +186,12 @@ def _select(relation: Relation, dataset: Dataset, table: CostTable, where: str) 
     )
     cases = " ".join(f"WHEN {one} THEN {code}" for code, one in enumerate(bad, start=1))
     keys = {
-        name: f"CAST({key(relation, columns[name], (), where, 'name')} AS VARCHAR)" if name in columns else "NULL::VARCHAR"
+        name: f"CAST({key(relation, columns[name], (), where, 'name') if name in columns else 'NULL'} AS VARCHAR)"
         for name in (CAMPAIGN, CHANNEL)
     }
     shown = f"concat_ws(' ', {quoted(columns['day'])}, {quoted(columns['amount'])})"
     return (
         f"SELECT (CASE {cases} ELSE 0 END)::UTINYINT AS reason, coalesce({day}, 0)::BIGINT AS day, {amount} AS amount,"
-        f" ({won})::UTINYINT AS acquisition, {keys[CAMPAIGN]} AS campaign_id, {keys[CHANNEL]} AS channel, {shown} AS shown,"
-        f" {quoted(ROW)} AS number FROM {relation.sql}{wanted}"
+        f" ({won})::UTINYINT AS acquisition, {keys[CAMPAIGN]} AS campaign_id, {keys[CHANNEL]} AS channel,"
+        f" {shown} AS shown, {quoted(ROW)} AS number FROM {relation.sql}{wanted}"
     )
-
-

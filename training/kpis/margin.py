@@ -64,7 +64,10 @@ class Margin:
     def _units(log: Log, rows: Ints) -> Floats:
         """Return how many units a line is of; one where no source says."""
         quantity = log.columns["quantity"]
-        return np.abs(quantity[rows]) / QUANTITY_UNITS if quantity.size else np.ones(rows.size)
+        if not quantity.size:
+            return np.ones(rows.size)
+        units = np.abs(quantity[rows]) / QUANTITY_UNITS
+        return np.where(units > 0, units, 1.0)
 
 
 _BACK = [KINDS.index(kind) for kind in GIVES_BACK]

@@ -18,9 +18,7 @@ from training.kpis.window import Window
 CONVERSION_DAYS = 5
 """Days from a contact on in which an order is counted with it."""
 ENGAGING = tuple(
-    kind
-    for kind in BEGUN
-    if kind not in {"purchase", *GIVES_BACK, "dispute", "mail_unsubscribed", "mail_complained"}
+    kind for kind in BEGUN if kind not in {"purchase", *GIVES_BACK, "dispute", "mail_unsubscribed", "mail_complained"}
 )
 """Kinds by which customers occupy themselves with the business, beside buying."""
 _ENGAGING = [KINDS.index(kind) for kind in ENGAGING]

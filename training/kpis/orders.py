@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.log.event import DISCOUNTED, GIVES_BACK, KINDS
-from features.log.log import KEYS, ORDER, Log
+from features.log.log import ORDER, Log
 from training.kpis.things import NEVER, Ints, newest
 
 _PURCHASE = KINDS.index("purchase")
@@ -39,7 +39,7 @@ def orders(log: Log) -> Orders:
     lines = np.flatnonzero((kind == _PURCHASE) | np.isin(kind, _BACK))
     bought = kind[lines] == _PURCHASE
     owner, time = log.owners[lines], log.columns["time"][lines]
-    key = _keys(log.columns[KEYS[ORDER]][lines].astype(np.int64), time)
+    key = _keys(log.columns[ORDER][lines].astype(np.int64), time)
     span = int(key.max(initial=0)) + 1
     group = owner * span + key
     units, first, unit = np.unique(group[bought], return_index=True, return_inverse=True)

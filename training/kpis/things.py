@@ -27,12 +27,14 @@ class Things:
 
     def counted(self, conditions: tuple[str, ...], customers: int) -> Floats:
         """Return how many things of each customer all conditions hold of, shape (customers,)."""
-        return np.bincount(self.owner[self._all(conditions)], minlength=customers).astype(np.float64)
+        found: Floats = np.bincount(self.owner[self._all(conditions)], minlength=customers).astype(np.float64)
+        return found
 
     def summed(self, quantity: str, conditions: tuple[str, ...], customers: int) -> Floats:
         """Return how much those are together, shape (customers,)."""
         rows = self._all(conditions)
-        return np.bincount(self.owner[rows], self.much[quantity][rows], minlength=customers)
+        found: Floats = np.bincount(self.owner[rows], self.much[quantity][rows], minlength=customers).astype(np.float64)
+        return found
 
     def _all(self, conditions: tuple[str, ...]) -> Mask:
         found = np.ones(self.owner.size, np.bool_)

@@ -57,7 +57,9 @@ def windows(since: str | None, until: str | None, start: int, end: int, zone: Zo
     days = clock.days_between(first, last, zone)
     held = f"the data hold {clock.iso(start, zone)[:10]} to {clock.iso(end - 1, zone)[:10]}"
     if days < 1:
-        raise NoWindow(f"FROM is {_day(first, zone)} and TO, the day after the last, {_day(last, zone)}: no day; {held}.")
+        raise NoWindow(
+            f"FROM is {_day(first, zone)} and TO, the day after the last, {_day(last, zone)}: no day; {held}."
+        )
     if first < start or last > end:
         raise NoWindow(f"got FROM {_day(first, zone)} and TO {_day(last, zone)}, the day after the last; {held}.")
 

@@ -1,3 +1,5 @@
+"""What was spent by day: read as other tables are, and what cannot be read is told."""
+
 from pathlib import Path
 
 import pytest
