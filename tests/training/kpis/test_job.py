@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from features.buckets import memory
+from features.consent.consent import Consent
 from tests.training.kpis import small_shop
 from training.kpis import kpi
 from training.kpis.figure import Figure
@@ -147,12 +149,8 @@ def test_retention_is_not_told_where_the_data_do_not_reach_back(tmp_path):
 
 
 def test_figures_of_few_are_told_of_nobody(tmp_path):
-    consent = '[consent]\nunknown = "allow"\nsmallest_group = 3\n'
-    try:
-        shop = small_shop.shop(tmp_path, toml=small_shop.TOML + consent)
-    except ValueError as error:  # say what a consent needs
-        pytest.fail(str(error))
-    found = small_shop.found(shop)
+    consent = Consent({"profiling": "contract"}, smallest_group=3)
+    found = small_shop.found(msgspec.structs.replace(small_shop.shop(tmp_path), consent=consent))
     for segment in ("gold", "new"):
         assert {one.missing.split(",")[0] for one in of(found, segment).values()} == {"of fewer than 3 customers"}
         assert all(one.members is None and np.isnan(one.numerator) for one in of(found, segment).values())
