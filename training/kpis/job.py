@@ -1,11 +1,12 @@
 """The job: the KPIs of a dataset's segments in a window, from logs that come one by one. It does not print."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.dataset import Dataset
+from features.consent.groups import enough
+from features.dataset import Dataset, Profit
 from features.log.event import MONEY_UNITS
 from features.log.log import Log
 from features.log.products import Products
@@ -117,40 +118,40 @@ def _lacks(there: frozenset[str], counted: Counted) -> dict[str, str]:
 
 def _acquiring(counted: Counted, costs: Costs, there: frozenset[str], dataset: Dataset) -> list[Figure]:
     """Return what new customers cost, and when that is earned back: of all alone, since nobody joins in a segment."""
-    unit = {name: of for name, _, of, _, _ in kpi.ACQUIRING}
     lacks = {name: kpi.lacking(needs, there) for name, needs in kpi.ACQUIRING_NEEDS.items()}
-
-    def figure(name: str, result: Estimate, above: float, below: float, missing: str, *then: Estimate) -> Figure:
-        if lacks[name]:
-            missing = f"missing: {', '.join(lacks[name])}"
-        if missing:
-            return Figure(EVERYBODY, EVERYBODY, name, unit[name], None, UNKNOWN, np.nan, np.nan, missing=missing)
-        return Figure(EVERYBODY, EVERYBODY, name, unit[name], None, result, above, below, *then)
-
-    amounts = [_for_acquisition(costs, one) for one in counted.windows]
+    amounts, smallest = [_for_acquisition(costs, one) for one in counted.windows], dataset.smallest_group
+    new = counted.acquired.counts.tolist()
     each = [
-        counted.acquired.cost(number, amount) if np.isfinite(amount) else UNKNOWN
+        counted.acquired.cost(number, amount) if np.isfinite(amount) and enough(new[number], smallest) else UNKNOWN
         for number, amount in enumerate(amounts)
     ]
-    new = int(counted.acquired.counts[0])
-    few = f"of fewer than {dataset.smallest_group:,} customers" if 0 < new < dataset.smallest_group else ""
+    few = "" if enough(new[0], smallest) else f"of fewer than {smallest:,} customers"
     unspent = "" if np.isfinite(amounts[0]) else "missing: [[costs]] of acquisition that reach over the window"
-    nobody = "" if new else NOBODY
-    cost = figure(
-        kpi.CAC,
-        each[0],
-        amounts[0],
-        float(new),
-        unspent or few or nobody,
-        each[1],
-        _apart(*each[:2]),
-        each[2],
-        _apart(each[0], each[2]),
-    )
-    days = counted.acquired.payback(0, each[0].value * MONEY_UNITS, dataset.smallest_group) if new else None
-    never = unspent or few or nobody or ("" if days else "not earned back by anybody observed so long")
-    back = figure(kpi.PAYBACK, Estimate(float(days or 0), np.nan, np.nan), np.nan, np.nan, never)
-    return [cost, back]
+    days = counted.acquired.payback(0, each[0].value * MONEY_UNITS, smallest)
+    why = unspent or few or ("" if new[0] else NOBODY)
+    never = why or ("" if days else "not earned back by anybody observed so long")
+
+    def figure(name: str, unit: str, result: Estimate, missing: str) -> Figure:
+        said = f"missing: {', '.join(lacks[name])}" if lacks[name] else missing
+        of = UNKNOWN if said else result
+        return Figure(EVERYBODY, EVERYBODY, name, unit, None, of, np.nan, np.nan, missing=said)
+
+    cost = figure(kpi.CAC, kpi.MONEY, each[0], why)
+    back = figure(kpi.PAYBACK, kpi.DAYS, Estimate(float(days or 0), np.nan, np.nan), never)
+    if cost.missing:
+        return [cost, back]
+    return [
+        replace(
+            cost,
+            numerator=amounts[0],
+            denominator=float(new[0]),
+            before=each[1],
+            change=_apart(*each[:2]),
+            year_ago=each[2],
+            year_change=_apart(each[0], each[2]),
+        ),
+        back,
+    ]
 
 
 def _for_acquisition(costs: Costs, window: Window | None) -> float:
@@ -184,7 +185,7 @@ def _notes(dataset: Dataset, counted: Counted, costs: Costs) -> list[str]:
         own = dataset.profit
         notes.append(
             f"[profit]: {own.margin:.0%} of revenue is earned where neither the product's cost nor its category says"
-            f" more, and a contact costs {own.cost:g}"
+            f" more, and a contact costs {own.cost:g}{_placeholders(own)}"
         )
     made = counted.kept[EVERYBODY].made[0]
     if made is not None and (nowhere := made.nowhere()):
@@ -199,6 +200,12 @@ def _notes(dataset: Dataset, counted: Counted, costs: Costs) -> list[str]:
             f"costs: {total:,.2f} of the window are for neither acquisition, a campaign nor a channel: in no figure"
         )
     return notes
+
+
+def _placeholders(own: Profit) -> str:
+    """Return what is to be said of settings that stand at their default, which is an example."""
+    names = [name for name in ("margin", "cost") if getattr(own, name) == getattr(Profit(), name)]
+    return f" ({' and '.join(names)}: the default, which is an example)" if names else ""
 
 
 def _proposals(found: Sequence[Figure], dataset: Dataset) -> list[str]:

@@ -137,7 +137,8 @@ def answers(piece: Piece, window: Window) -> Ints:
     if not score.size:
         return np.empty(0, np.int64)
     rows = np.flatnonzero(piece.kind == KINDS.index("survey_answered"))
-    return rows[_within(window)(piece.log.columns["time"][rows]) & (score[rows] != ABSENT)]
+    found: Ints = rows[_within(window)(piece.log.columns["time"][rows]) & (score[rows] != ABSENT)]
+    return found
 
 
 def _answers(piece: Piece, window: Window) -> Things:
@@ -164,7 +165,8 @@ def _customers(
         return np.bincount(owners, minlength=count) > 0
 
     def much(values: Floats, of: Mask) -> Floats:
-        return np.bincount(owner[of], values[of], minlength=count)
+        found: Floats = np.bincount(owner[of], values[of], minlength=count).astype(np.float64)
+        return found
 
     earned = piece.earned
     holds = {

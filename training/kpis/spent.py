@@ -21,7 +21,8 @@ Named = tuple[str, str]
 
 def within(costs: Costs, window: Window, *, acquisition: bool) -> Mask:
     """Return which costs of a window are for acquisition, or which are not; shape (rows,)."""
-    return (costs.day >= window.begin) & (costs.day < window.end) & (costs.acquisition == acquisition)
+    found: Mask = (costs.day >= window.begin) & (costs.day < window.end) & (costs.acquisition == acquisition)
+    return found
 
 
 def of_what(costs: Costs, window: Window) -> dict[Named, float]:

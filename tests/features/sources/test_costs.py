@@ -26,7 +26,7 @@ def shop(folder: Path, table: str, rows: str, encoding: str = "utf-8") -> Datase
 COLUMNS = 'columns = { day = "date", amount = "cost", campaign_id = "campaign", channel = "via" }\n'
 
 
-def test_rows_are_read_with_their_decimals_currencies_and_what_they_are_for(tmp_path):
+def test_rows_are_read_with_their_decimals_currencies_and_what_they_are_for(tmp_path: Path) -> None:
     rows = (
         "date;cost;campaign;via;why;cur\n"
         "2026-01-02;1.200,50;;search;won;EUR\n"
@@ -46,7 +46,7 @@ def test_rows_are_read_with_their_decimals_currencies_and_what_they_are_for(tmp_
     assert found.notes == ()
 
 
-def test_what_cannot_be_read_is_told_and_stops_no_good_row(tmp_path):
+def test_what_cannot_be_read_is_told_and_stops_no_good_row(tmp_path: Path) -> None:
     rows = "date,cost,campaign,via\n2026-01-02,12,a,\nsoon,5,a,\n2026-01-04,much,a,\n2026-01-05,,a,\n"
     found = costs.read(shop(tmp_path, COLUMNS, rows))
     assert found.amount.tolist() == [12.0]
@@ -55,13 +55,13 @@ def test_what_cannot_be_read_is_told_and_stops_no_good_row(tmp_path):
     assert "'soon 5'" in found.notes[0]
 
 
-def test_several_currencies_without_rates_are_refused(tmp_path):
+def test_several_currencies_without_rates_are_refused(tmp_path: Path) -> None:
     rows = "date,cost,campaign,via,currency\n2026-01-02,12,a,,EUR\n2026-01-02,12,a,,USD\n"
     with pytest.raises(DatasetError, match=r"costs\[0\]: its amounts are in several currencies"):
         costs.read(shop(tmp_path, COLUMNS, rows))
 
 
-def test_days_are_of_the_datasets_zone(tmp_path):
+def test_days_are_of_the_datasets_zone(tmp_path: Path) -> None:
     shop_of = shop(tmp_path, 'columns = { day = "date", amount = "cost" }\n', "date,cost\n2026-07-01,3\n")
     (tmp_path / "shop.toml").write_text(
         (tmp_path / "shop.toml").read_text().replace('currency = "EUR"', 'currency = "EUR"\nzone = "Europe/Paris"')
@@ -81,6 +81,6 @@ def test_days_are_of_the_datasets_zone(tmp_path):
         ('columns = { day = "dat", amount = "cost" }', "there is no column 'dat'"),
     ],
 )
-def test_a_table_that_is_declared_wrongly_is_refused(tmp_path, table, said):
+def test_a_table_that_is_declared_wrongly_is_refused(tmp_path: Path, table: str, said: str) -> None:
     with pytest.raises(DatasetError, match=said):
         costs.read(shop(tmp_path, table, "date,cost,campaign,via\n2026-01-02,12,a,\n"))

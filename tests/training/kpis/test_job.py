@@ -77,7 +77,7 @@ NEW = {  # cat, and dan whose two traces are one person
 
 
 @pytest.mark.parametrize("parts", [1, 3])
-def test_every_kpi_is_what_was_counted_by_hand(tmp_path, monkeypatch, parts):
+def test_every_kpi_is_what_was_counted_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
     monkeypatch.setattr(memory, "buckets", lambda *_: parts)
     found = small_shop.found(small_shop.shop(tmp_path))
     for segment, by_hand in (("gold", GOLD), ("new", NEW)):
@@ -98,7 +98,7 @@ def test_every_kpi_is_what_was_counted_by_hand(tmp_path, monkeypatch, parts):
     assert {name for name, one in own.items() if not one.missing} == {*GOLD, "cac", "payback"}
 
 
-def test_who_was_in_it_when_it_began_is_the_result_and_todays_membership_is_beside(tmp_path):
+def test_who_was_in_it_when_it_began_is_the_result_and_todays_membership_is_beside(tmp_path: Path) -> None:
     """Cat spent her way into gold and bob fell out of it: by membership at the end gold did far better than it did."""
     gold = of(small_shop.found(small_shop.shop(tmp_path)), "gold")
     assert gold["revenue"].result.value == 20
@@ -110,7 +110,7 @@ def test_who_was_in_it_when_it_began_is_the_result_and_todays_membership_is_besi
     assert [one[1] for one in (moves.began, moves.left, moves.joined, moves.today)] == [2, 1, 0, 1]
 
 
-def test_a_window_of_no_events_has_customers_and_no_rates(tmp_path):
+def test_a_window_of_no_events_has_customers_and_no_rates(tmp_path: Path) -> None:
     own = of(small_shop.found(small_shop.shop(tmp_path), "2025-06-01", "2025-06-29"), "gold")
     assert own["revenue"].result.value == own["buyers"].result.value == 0
     assert own["buyers"].result.hi > 0.5  # of two customers little is known
@@ -120,7 +120,7 @@ def test_a_window_of_no_events_has_customers_and_no_rates(tmp_path):
     }
 
 
-def test_what_cannot_be_measured_says_what_is_missing(tmp_path):
+def test_what_cannot_be_measured_says_what_is_missing(tmp_path: Path) -> None:
     toml = small_shop.TOML.replace("[profit]\ncost = 1\nmargin = 0.3\nmargins = { food = 0.5 }\n", "")
     toml = toml[: toml.index("[[costs]]")].replace('score = "score"\n', "")
     rows = "\n".join(one for one in small_shop.ROWS.splitlines() if "mail_" not in one) + "\n"
@@ -134,21 +134,21 @@ def test_what_cannot_be_measured_says_what_is_missing(tmp_path):
     assert everybody["cac"].missing == "missing: [[costs]] with acquisition"
 
 
-def test_refunds_that_name_no_order_give_no_rate(tmp_path):
+def test_refunds_that_name_no_order_give_no_rate(tmp_path: Path) -> None:
     rows = small_shop.ROWS.replace("ann,,refund,2026-03-12,10,1,A3", "ann,,refund,2026-03-12,10,1,R7")
     own = of(small_shop.found(small_shop.shop(tmp_path, rows)), "gold")
     assert "0 of 1 lines" in own["refund"].missing
     assert own["revenue"].result.value == 20
 
 
-def test_retention_is_not_told_where_the_data_do_not_reach_back(tmp_path):
+def test_retention_is_not_told_where_the_data_do_not_reach_back(tmp_path: Path) -> None:
     own = of(small_shop.found(small_shop.shop(tmp_path), "2025-01-20", "2025-03-20"), "gold")
     assert own["retention"].missing == "the data do not reach back as long before the window"
     assert own["revenue"].result.value == 0
     assert np.isnan(own["revenue"].before.value)
 
 
-def test_figures_of_few_are_told_of_nobody(tmp_path):
+def test_figures_of_few_are_told_of_nobody(tmp_path: Path) -> None:
     consent = Consent({"profiling": "contract"}, smallest_group=3)
     found = small_shop.found(msgspec.structs.replace(small_shop.shop(tmp_path), consent=consent))
     for segment in ("gold", "new"):
@@ -161,7 +161,7 @@ def test_figures_of_few_are_told_of_nobody(tmp_path):
     assert found.topics == ()
 
 
-def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_survey(tmp_path):
+def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_survey(tmp_path: Path) -> None:
     found = small_shop.found(small_shop.shop(tmp_path))
     assert [(one.segment, one.topic, one.answers, one.score) for one in found.topics if one.segmenter == "tier"] == [
         ("gold", "delivery", 2, 8.0),
@@ -177,7 +177,7 @@ def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_surv
     assert "engagement fell from 1 to 0 beyond chance" in fell.proposals[1]
 
 
-def test_the_one_table_tells_each_formula():
+def test_the_one_table_tells_each_formula() -> None:
     names = [one.name for one in kpi.KPIS]
     assert len({*names}) == len(names)
     told = {one.name: one.formula for one in kpi.KPIS}

@@ -1,5 +1,8 @@
 """Things, and that the numerator of each share is a part of its denominator, whatever happened."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +32,7 @@ ROW = st.tuples(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROW, min_size=1, max_size=40), st.sampled_from([KINDS, [one for one in KINDS if one != "mail_sent"]]))
-def test_numerators_of_shares_are_part_of_their_denominators(rows, kinds):
+def test_numerators_of_shares_are_part_of_their_denominators(rows: list[tuple[Any, ...]], kinds: Sequence[str]) -> None:
     rows = [row for row in rows if row[1] in kinds] or [("a", "purchase", 0, None, None)]
     who, what, hour, campaign, order = zip(*rows, strict=True)
     columns = {
@@ -57,7 +60,7 @@ def test_numerators_of_shares_are_part_of_their_denominators(rows, kinds):
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=12),
     st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 10)), min_size=1, max_size=12),
 )
-def test_the_newest_row_is_that_of_a_search(rows, asked):
+def test_the_newest_row_is_that_of_a_search(rows: list[tuple[Any, ...]], asked: list[tuple[int, int]]) -> None:
     group, time = (np.array([row[n] for row in rows], np.int64) for n in (0, 1))
     groups, moments_of = (np.array([row[n] for row in asked], np.int64) for n in (0, 1))
     found = newest(group, time, groups, moments_of)
