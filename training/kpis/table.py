@@ -62,7 +62,7 @@ def told(found: Kpis, zone: ZoneInfo, currency: str, smallest: int) -> Iterator[
     """Yield what is printed of each segment: its figures, who moved, what surveys were about, what is missing."""
     window = found.windows[0]
     assert window is not None
-    yield f"KPIs of {window.said(zone)}, of who was in each segment on its first day"
+    yield f"KPIs of {window.said(zone)}, of who was in each segment on its first day; * is beyond chance"
     missing: dict[str, list[str]] = {}
     for name, segments in found.segments.items():
         for place, segment in enumerate(segments):
@@ -145,8 +145,8 @@ def span(of: Estimate, unit: str, currency: str) -> str:
 
 
 def _change(of: Estimate, unit: str, currency: str) -> str:
-    """Return a change; one that may be chance is dimmed."""
+    """Return a change; one beyond chance has a star."""
     if not np.isfinite(of.value):
         return number.MISSING
     text = number.signed(shown(of.value, unit, currency))
-    return text if of.excludes_zero else f"[dim]{text}[/]"
+    return f"{text} *" if of.excludes_zero else text
