@@ -50,7 +50,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
+.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento erase access objectives ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -116,6 +116,9 @@ erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOM
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
+
+objectives: .venv/.core ## Whether objectives are on track           [DATASET= NOW= MEMORY=]
+	$(RUN) activation.objectives $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)
