@@ -21,6 +21,8 @@ def main(
 ) -> None:
     """Print segment, KPI, objective, current result and action of each objective, and whether it is on track."""
     command.single_threaded()
+    from rich.markup import escape
+
     from activation.ledger import LedgerError
     from activation.objectives import job, table
     from activation.objectives.objective import declared
@@ -59,7 +61,7 @@ def main(
 
         found = job.standing(business, segments, read, start, end)
     for part in table.told(found, business.currency):
-        console.print(part, highlight=False)
+        console.print(escape(part) if isinstance(part, str) else part, highlight=False)
     typer.echo(f"\n{len(found)} objectives ({time.perf_counter() - started:.1f} s)")
 
 

@@ -69,7 +69,7 @@ def standing(
             else kept.start(dataset.name, name, clock.start_of_day(end, zone))
         )
         over = clock.start_of_day(clock.parse(one.by.isoformat(), zone), zone, 1)
-        said = (name, one, ".".join(of), clock.iso(begin, zone)[:10])
+        said = (name, one, ".".join(dict.fromkeys(of)), clock.iso(begin, zone)[:10])
         until = min(end, over)
         past = _past(kpis, begin, clock.days_between(begin, over, zone), start, of, one.kpi, zone)
         before = past[-1].result.value if past else np.nan

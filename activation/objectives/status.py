@@ -7,6 +7,7 @@ import numpy as np
 
 from activation.objectives.objective import Objective
 from training.kpis.figure import Figure
+from training.kpis.kpi import SHARE
 
 ON_TRACK, BEHIND, MET, MISSED, REFUSED, UNTOLD = "on track", "behind", "met", "missed", "refused", "not told"
 
@@ -49,6 +50,8 @@ def status(objective: Objective, figure: Figure, share: float) -> Status:
     up = target >= begins
     # of a change the interval is that of the change: what was before is as uncertain as what is now
     lo, hi = (before + figure.change.lo, before + figure.change.hi) if relative else (own.lo, own.hi)
+    if objective.unit == SHARE:
+        lo, hi = (float(np.clip(one, 0, 1)) for one in (lo, hi))
     worst, best = (lo, hi) if up else (-hi, -lo)
     sign = 1.0 if up else -1.0
     way = begins + (target - begins) * share

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from activation.objectives.job import Standing
@@ -40,15 +41,15 @@ def _table(title: str, own: Sequence[Standing], currency: str) -> Table:
             f" = {shown(status.target, objective.unit, currency)}" if np.isfinite(status.target) else ""
         )
         table.add_row(
-            one.name,
-            one.segment,
+            escape(one.name),
+            escape(one.segment),
             objective.kpi,
             f"{aim} by {objective.by}, since {one.begins}",
             shown(status.before, objective.unit, currency),
             shown(status.value, objective.unit, currency),
             span(Estimate(status.value, status.lo, status.hi), objective.unit, currency),
             status.status,
-            objective.action,
-            objective.goal,
+            escape(objective.action),
+            escape(objective.goal),
         )
     return table

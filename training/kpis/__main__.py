@@ -32,6 +32,8 @@ def main(
     command.single_threaded()
     from zoneinfo import ZoneInfo
 
+    from rich.markup import escape
+
     from features.buckets import intake
     from features.dataset import DatasetError, load
     from features.log import ends
@@ -67,7 +69,7 @@ def main(
         typer.echo(line)
     typer.echo("segments are those of today's bundle, asked about the past; a figure is no effect of anything")
     for part in table.told(found, zone, business.currency, business.smallest_group):
-        console.print(part, highlight=False)
+        console.print(escape(part) if isinstance(part, str) else part, highlight=False)
     typer.echo(f"\n{len(found.figures):,} figures: {out} ({time.perf_counter() - started:.1f} s)")
 
 

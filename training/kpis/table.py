@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from features.clock import iso
@@ -75,7 +76,7 @@ def told(found: Kpis, zone: ZoneInfo, currency: str, smallest: int) -> Iterator[
             if not shown:
                 yield f"\n{name} / {segment}: no figure ({own[0].missing or 'nobody'})"
                 continue
-            yield _table(f"\n{name} / {segment}: {_moves(found, name, place, smallest)}", shown, currency)
+            yield _table(f"\n{escape(f'{name} / {segment}')}: {_moves(found, name, place, smallest)}", shown, currency)
             topics = [one for one in found.topics if (one.segmenter, one.segment) == (name, segment)]
             if topics:
                 yield "topics of surveys: " + ", ".join(
