@@ -64,7 +64,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase audience sync access experiment ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ recommend: .venv/.core ## Write what everyone is offered             [DATASET= A
 segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
 	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
+kpis: .venv/.core ## What each segment did, with intervals      [DATASET= FROM= TO= SEGMENTER= OUT= NOW= MEMORY=]
+	$(RUN) training.kpis $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,TO,to) $(call option,SEGMENTER,segmenter) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
 serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_OF= HOST= PORT= ALLOW_HOST= LOG=1 MEMORY=]
 	exec $(RUN) serving.serve $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,HOST,host) $(call option,PORT,port) $(call each,ALLOW_HOST,allow-host) $(if $(LOG),--log) $(call option,MEMORY,memory)
 
@@ -148,6 +151,8 @@ experiment: .venv/.core ## plan, start, stop or read an experiment  [DATASET= NA
 .PHONY: plan start stop read
 plan start stop read: experiment
 	@:
+objectives: .venv/.core ## Whether objectives are on track           [DATASET= NOW= MEMORY=]
+	$(RUN) activation.objectives $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)

@@ -253,6 +253,8 @@ class Profit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     that the contact adds."""
     margin: _Share = 0.3
     """Where the outcome is money, the share of it that is earned."""
+    margins: dict[str, Annotated[float, msgspec.Meta(ge=-1, le=1)]] = {}
+    """The same by category, in the place of `margin`; a product whose cost is known has that of its price and cost."""
 
 
 class Features(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -333,6 +335,10 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What customers allow, and what follows from it; without it, everything is used."""
     profit: Profit | None = None
     """By default what `Profit` says."""
+    costs: tuple[dict[str, Any], ...] = ()
+    """What was spent beside the cost of each contact, by day; `sources.costs` says what is allowed."""
+    objectives: dict[str, dict[str, Any]] = {}
+    """What a KPI of a segment is to become by a date, by name; activation says what is allowed."""
     simulation: Simulation | None = None
     """Where it is there, the files are made up by these knobs and `root` is not looked at."""
     folder: str = ""

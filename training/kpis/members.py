@@ -1,0 +1,66 @@
+"""Members: in which segments customers were at some moments, and what they were predicted to spend then."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.log.event import MONEY_UNITS
+from features.log.log import Log
+from features.log.spine import Spine
+from training.bundle.bundle import Bundle
+from training.bundle.predictor import Predictor
+from training.kpis.moments import OUTSIDE
+from training.kpis.things import Floats, Ints
+
+_TOGETHER = 1 << 15
+"""Rows that are scored together."""
+
+EVERYBODY = "everybody"
+"""In place of a segmenter and of its one segment: all who are known."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Of some customers, at some moments."""
+
+    places: Mapping[str, Ints]
+    """By segmenter, EVERYBODY among them, the place of each one's segment, shape (customers, moments)."""
+    spend: Sequence[Floats]
+    """At each moment what is predicted of each, in units of events' money, 0 where nothing is; shape (customers,)."""
+
+
+Ask = Callable[[Log, Sequence[int | None]], Members]
+"""Tells of the customers of a log; at a moment that is None nobody is known."""
+
+
+def spend(bundle: Bundle) -> Predictor | None:
+    """Return what predicts spend over the longest time; None where nothing does."""
+    found = [one for one in bundle.predictors if one.target.task == "value" and one.target.unit == "currency"]
+    return max(found, key=lambda one: one.target.horizon_days, default=None)
+
+
+def of_bundle(bundle: Bundle) -> Ask:
+    """Return what asks a bundle about the past: its cuts and centres are those of today."""
+    chosen = spend(bundle)
+
+    def ask(log: Log, moments: Sequence[int | None]) -> Members:
+        seen, count = bundle.looks_at(log), len(log.customers)
+        names = [EVERYBODY, *(one.name for one in bundle.segmenters)]
+        places = {name: np.full((count, len(moments)), OUTSIDE) for name in names}
+        predicted = [np.zeros(count) for _ in moments]
+        for number, moment in enumerate(moments):
+            known = np.empty(0, np.int64) if moment is None else np.flatnonzero(seen.known(moment))
+            places[EVERYBODY][known, number] = 0
+            for begin in range(0, known.size, _TOGETHER):
+                own = known[begin : begin + _TOGETHER]
+                assert moment is not None
+                scores = bundle.score(seen, Spine.of(own, moment))
+                for segmenter, found in scores.segments:
+                    places[segmenter.name][own, number] = found
+                for predictor, values in scores.predictions:
+                    if predictor is chosen:
+                        predicted[number][own] = np.nan_to_num(values) * MONEY_UNITS
+        return Members(places, predicted)
+
+    return ask
