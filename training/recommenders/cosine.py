@@ -44,8 +44,9 @@ def _nearest(
 
     Each pair is counted once, when the smaller of both is looked at.
     """
-    items = kept.shape[0]
+    items, most = kept.shape
     both, touched = np.zeros(items, np.int32), np.empty(items, np.int32)
+    least = np.zeros(items)  # of products that have all, the weight of their last: most pairs need no other look
     following = customer.copy()  # by customer, the first product after the one that is looked at
     for i in range(items):
         some, own = 0, begin[i + 1] - begin[i]
@@ -64,8 +65,12 @@ def _nearest(
                 continue
             other = begin[j + 1] - begin[j]
             w = together / (np.sqrt(float(own) * float(other)) + shrink)
-            count[i] = _keep(kept[i], weight[i], share[i], count[i], j, w, together / own)
-            count[j] = _keep(kept[j], weight[j], share[j], count[j], i, w, together / other)
+            if w >= least[i]:
+                count[i] = _keep(kept[i], weight[i], share[i], count[i], j, w, together / own)
+                least[i] = weight[i, most - 1] if count[i] == most else 0.0
+            if w >= least[j]:
+                count[j] = _keep(kept[j], weight[j], share[j], count[j], i, w, together / other)
+                least[j] = weight[j, most - 1] if count[j] == most else 0.0
 
 
 @compiled

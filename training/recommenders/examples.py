@@ -15,7 +15,7 @@ from training.recommenders.shop import Seen, Shop
 
 CUSTOMERS = 2_000
 """From so many customers is learned at a moment: those with the smallest hashes of their first event."""
-NEGATIVES = 50_000
+NEGATIVES = 25_000
 """So many candidates of a moment that were not bought are learned from, about: a draw by hash, each counting for all
 that it was drawn from."""
 _SEED = np.uint64(0x9E3779B97F4A7C15)

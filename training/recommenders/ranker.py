@@ -20,6 +20,7 @@ PRESET: dict[str, Any] = {
     "min_data_in_leaf": 100,
     "feature_fraction": 0.5,
     "lambda_l2": 5.0,
+    "bin_construct_sample_cnt": 50_000,
 }
 _SAME_EVERY_TIME: dict[str, Any] = {
     "deterministic": True,
