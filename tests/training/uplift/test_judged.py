@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.uplift.trials import made
+from training.metrics.bootstrap import NORMAL
 from training.uplift import influence
 from training.uplift.folds import cross, folds, forward
 from training.uplift.judged import Scored, judged
@@ -37,16 +38,16 @@ def test_an_action_that_harms_is_best_given_to_nobody() -> None:
 
 def test_an_a_a_test_has_no_signal_at_about_the_nominal_rate_forward() -> None:
     z = []
-    for seed in range(400):
-        scored = Scored.of(made(n=400, seed=seed, effect="none"), seed)
+    for seed in range(300):  # parts are drawn apart from the customers: one seed for both would tie them
+        scored = Scored.of(made(n=400, seed=seed + 5000, effect="none"), seed)
         effect, own = scored.effect(1), []
         for learned, asked in forward(scored.part):
             ranking = LEARNED.fit(scored.trial.where(learned), scored.scores[learned], 1)
             own.append(rate(ranking(scored.trial.where(asked)), effect[asked], AUTOC))
         figure = influence.pooled(own)
         z.append(figure.value / figure.error)
-    assert np.mean(np.array(z) > influence.NORMAL) <= 0.025 + 2.5 * np.sqrt(0.025 * 0.975 / 400)
-    assert np.mean(np.abs(z) > influence.NORMAL) == pytest.approx(0.05, abs=0.035)
+    assert np.mean(np.array(z) > NORMAL) <= 0.025 + 2.5 * np.sqrt(0.025 * 0.975 / 300)
+    assert np.mean(np.abs(z) > NORMAL) == pytest.approx(0.05, abs=0.035)
 
 
 def test_parts_spread_arms_evenly_and_nobody_judges_what_they_taught() -> None:
@@ -54,7 +55,7 @@ def test_parts_spread_arms_evenly_and_nobody_judges_what_they_taught() -> None:
     part = folds(arm)
     assert all(np.bincount(part[arm == one]).tolist() == [size] * 5 for one, size in ((0, 18), (1, 2)))
     assert all(not (learned & asked).any() for split in (cross, forward) for learned, asked in split(part))
-    assert sum(asked for _, asked in cross(part)).tolist() == [1] * 100
+    assert np.sum([asked for _, asked in cross(part)], axis=0).tolist() == [1] * 100
 
 
 def test_the_same_trial_gives_the_same_digits() -> None:

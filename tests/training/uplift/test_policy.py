@@ -1,5 +1,7 @@
 """Policies: a table that says one thing of everybody, with chances that add up, and their value from the log."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ def test_a_policy_says_an_action_of_everybody_and_its_version_is_what_it_says() 
         ({"other": "none", "exploration": 1.0}, "exploration: got 1"),
     ],
 )
-def test_what_is_not_clear_is_refused(given: dict, said: str) -> None:
+def test_what_is_not_clear_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         Policy("p", ("none", "mail"), **given)
 
