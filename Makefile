@@ -30,8 +30,20 @@ MONTHS ?=
 LIVE ?=
 RECOMMEND ?=
 LIST ?=
+DESTINATION ?=
+AUDIENCE ?=
+DRY_RUN ?=
+PLAN ?=
+MODE ?=
+ALLOW ?=
 K ?=
 LONG ?=
+FORM ?=
+SHOW ?=
+FOLLOW ?=
+PREVIEW ?=
+WHY ?=
+ID ?=
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -50,7 +62,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity features match train backtest report promote retrain drift rollback score recommend segments serve key load bento erase access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments serve key load bento tick pull erase audience sync access ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +71,8 @@ help: ## Show this help
 setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
 
 identity: .venv/.identity ## Install what cleans attributes and proposes matches, beside the rest
+
+oracles: .venv-oracles/.done ## Install the vendors' own libraries, apart from the rest: tests hold what we send beside theirs
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
@@ -108,8 +122,20 @@ load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)
 
+tick: .venv/.core ## Decide and send what workflows have due   [DATASET= SHOW=1 FOLLOW=1 NOW= MEMORY=]
+	$(if $(FOLLOW),exec )$(RUN) activation.tick $(call option,DATASET,dataset) $(if $(SHOW),--show) $(if $(FOLLOW),--follow) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATION= FILE= FORM= NOW=]
+	$(RUN) activation.pull $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,FILE,file) $(call option,FORM,form) $(call option,NOW,now)
+
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
+
+audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= PREVIEW= WHY= ID= NOW= MEMORY=]
+	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
+	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
@@ -156,6 +182,9 @@ bench-segments: .venv/.dev ## Whether segments stay themselves, and are of use [
 bench-serving: .venv/.dev ## What an answer costs, beside FastAPI and MLflow's server [DATASET= ARGS=]
 	$(RUN) benchmarks.serving $(call option,DATASET,dataset) $(ARGS)
 
+bench-activation: .venv/.dev ## A million rows planned against a million acknowledged [ARGS=]
+	$(RUN) benchmarks.activation $(ARGS)
+
 bench-recommend: .venv/.dev ## What lists find, beside all baselines             [DATA= ARGS=]
 	$(RUN) benchmarks.recommend $(ARGS)
 
@@ -181,4 +210,9 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 
 .venv/.bench: .venv/.core requirements-bench.lock
 	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-bench.lock
+	touch $@
+
+.venv-oracles/.done: requirements-oracles.lock
+	test -x .venv-oracles/bin/python || $(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/python -m pip install --quiet --no-compile --require-hashes -r requirements-oracles.lock
 	touch $@

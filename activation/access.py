@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
+from activation import ledger
 from activation.stores import stores
 from features import command, settings
 from features.buckets import memory as memories
@@ -114,7 +115,8 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
     events += list(_came_in(dataset, called, linked))
     answers, where = about.answers(dataset, called), list(_kept(dataset, called))
     scored = _scored(dataset, called, now)
-    known = bool(events or attributes or answers or scored or where)
+    told_of = list(_sent(dataset, called))
+    known = bool(events or attributes or answers or scored or where or told_of)
     return {
         **told,
         "known": known,
@@ -125,6 +127,7 @@ def found(dataset: Dataset, asked: Identifier, now: int, room: int) -> dict[str,
         "attributes": attributes,
         "consents": answers,
         **({"answers": scored} if scored else {}),
+        **({"sent": told_of} if told_of else {}),
         "kept": where,
         **declared(dataset),
     }
@@ -196,6 +199,14 @@ def _scored(dataset: Dataset, called: Sequence[str], now: int) -> dict[str, Any]
         "predictions": predictions,
         "segments": segments,
     }
+
+
+def _sent(dataset: Dataset, called: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what was decided of somebody, given by chance, sent to destinations, and what those have acknowledged."""
+    for table, row in ledger.known(settings.outbox(dataset.name), called):
+        whole = {name: msgspec.json.decode(one) if isinstance(one, bytes) else one for name, one in row.items()}
+        moments = {name: iso(whole[name]) for name in ("at", "due", "triggered", "decided") if whole.get(name)}
+        yield {"in": table, **whole, **moments}
 
 
 def _kept(dataset: Dataset, called: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from activation import ledger
+from activation.destinations import credentials, destination
+from activation.destinations.credentials import CredentialsError
+from activation.destinations.destination import Destination
+from activation.destinations.vendor import Vendor
+from activation.outbox import send, wire
+from activation.outbox.clock import Wall
+from activation.outbox.item import State
+from activation.outbox.outbox import Outbox
+from activation.plan import erasing
 from activation.stores import stores
 from features import clock, command, settings
 from features.buckets import memory as memories
@@ -19,7 +29,7 @@ from features.consent import forgetting, journal, proof, reading, secret, sought
 from features.consent.consent import Consent
 from features.consent.forgetting import Erasure, Left
 from features.consent.secret import SecretError
-from features.consent.suppression import CUSTOMER, Identifier
+from features.consent.suppression import CUSTOMER, Holds, Identifier
 from features.dataset import Dataset, DatasetError, load
 from features.identity import names
 from features.identity.identity import SHARED
@@ -34,6 +44,8 @@ _NAMELESS = (
     "proof: every store has forgotten whom the list of erased people holds; whom the service began to erase is known by"
     " keyed hashes alone, so no text was searched for names: `make erase CUSTOMER=<id>` does"
 )
+_PATIENCE = 20.0
+"""Seconds that a destination is waited for."""
 LEFT = 1
 """The exit status where something is left."""
 
@@ -160,9 +172,12 @@ def erase(
             say(line)
         kinds = tuple(dict.fromkeys((*dataset.identifiers, CUSTOMER)))  # tables of ours name customers
         erasure = Erasure(dataset.name, kinds, suppressed.holds, sought.of([*people, *written]))
+        for line in step("destinations", lambda: list(_at_destinations(dataset, suppressed.holds, now))):
+            say(line)
         for line in _walk(erasure, now):
             say(line)
         left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))
+        left += [one for one in _waiting(dataset.name) if one.path not in {other.path for other in left}]
         if not left:
             step("end", lambda: journal.add(dataset.name, now, journal.FINISHED, hashes))
     proved = _proof(left) if people else [_NAMELESS]
@@ -171,6 +186,51 @@ def erase(
     seconds = time.perf_counter() - began
     say(f"{'not finished' if left else 'finished'} ({seconds:.1f} s); journal: {journal.path(dataset.name)}")
     return left
+
+
+def _at_destinations(dataset: Dataset, holds: Holds, now: int) -> Iterator[str]:
+    """Take people out of destinations, and yield what became of it; who waits is left, and told by the proof."""
+
+    def reads(name: str) -> Destination:
+        return destination.read(dataset, name)
+
+    yield from erasing.plan(dataset.name, holds, reads, now)
+    if not erasing.path(dataset.name).is_file():
+        return
+    with ledger.opened(dataset.name, erasing.TABLES, erasing.path(dataset.name)) as connection:
+        for name in erasing.again(connection):
+            try:
+                yield from _asked(Outbox(connection), reads(name))
+            except (DatasetError, CredentialsError, ValueError, OSError) as error:
+                yield f"{name} could not be asked: {error}"
+        for name, count in erasing.finished(connection).items():
+            yield f"waiting: {name} has not erased {_counted(count, 'row')}: run the same command again"
+
+
+def _waiting(dataset: str) -> Iterator[Left]:
+    """Yield the ledger of erasures where destinations have not confirmed them all."""
+    path = erasing.path(dataset)
+    if path.is_file():
+        with ledger.opened(dataset, erasing.TABLES, path) as connection:
+            if count := sum(erasing.finished(connection).values()):
+                yield Left(path, f"{_counted(count, 'row')} that destinations have not confirmed", "erasures")
+
+
+def _asked(outbox: Outbox, vendor: Destination) -> Iterator[str]:
+    """Ask a destination, and yield what it said."""
+    with wire.opened() as http:
+
+        def tokens(one: Vendor, renew: bool) -> Mapping[str, str]:
+            return credentials.of(one, http.client, renew=renew)
+
+        report = send.drain(
+            outbox, {vendor.name: vendor}, lambda *_: {}, http, Wall(), tokens=tokens, patience=_PATIENCE
+        )
+    told = report.told[vendor.name]
+    yield f"{vendor.name}: {_counted(told.count(State.DONE), 'row')} erased or taken out"
+    yield from (f"  {state.value}: {count:,}: {why}" for (state, why), count in told.rows.items() if why)
+    if told.stopped:
+        yield f"  stopped: {told.stopped}"
 
 
 def _walk(erasure: Erasure, now: int) -> Iterator[str]:

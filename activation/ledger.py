@@ -5,12 +5,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from features import settings
+from features.consent.suppression import CUSTOMER, Holds
 
 _BUSY = 10_000
 """Milliseconds that one process waits for another's step."""
 _FORMAT = 1
+_WHOSE = "customer"
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
 
 
@@ -54,6 +59,60 @@ def _prepare(connection: sqlite3.Connection, tables: Sequence[str], where: Path)
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
     except sqlite3.Error as error:
         raise LedgerError(f"{where}: what was sent cannot be read: {error}") from None
+
+
+def personal(connection: sqlite3.Connection) -> list[str]:
+    """Return the tables that hold something of a customer: all that have a column called so."""
+    rows = connection.execute(
+        "SELECT tables.name FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns"
+        " WHERE tables.type = 'table' AND columns.name = ? ORDER BY tables.name",
+        (_WHOSE,),
+    )
+    return [name for (name,) in rows]
+
+
+def customers(connection: sqlite3.Connection) -> list[str]:
+    """Return everybody whom some table holds something of."""
+    found = {
+        name
+        for table in personal(connection)
+        for (name,) in connection.execute(f'SELECT DISTINCT {_WHOSE} FROM "{table}"')
+    }
+    return sorted(found)
+
+
+def known(path: Path, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each row that a ledger holds of customers, with its table; nothing where there is no ledger."""
+    if not path.is_file():
+        return
+    with opened("", (), path) as connection:
+        connection.row_factory = sqlite3.Row
+        for table in personal(connection):
+            for name in names:
+                rows = connection.execute(f'SELECT * FROM "{table}" WHERE {_WHOSE} = ?', (name,))
+                yield from ((table, dict(row)) for row in rows.fetchall())
+
+
+def forget(path: Path, holds: Holds) -> int:
+    """Take customers out of every table of a ledger; return how many rows they had. Their bytes are overwritten.
+
+    Raises:
+        LedgerError: another process reads it, so that its write-ahead file still holds them.
+    """
+    if not path.is_file():
+        return 0
+    with opened("", (), path) as connection:
+        names = customers(connection)
+        gone = [one for one, out in zip(names, holds(CUSTOMER, pa.array(names, pa.string())), strict=True) if out]
+        count = 0
+        with step(connection):
+            for table in personal(connection):
+                sql = f'DELETE FROM "{table}" WHERE {_WHOSE} = ?'
+                count += sum(connection.execute(sql, (one,)).rowcount for one in gone)
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise LedgerError(f"{path}: another process reads it, and keeps who was forgotten from going: ask again.")
+    return count
 
 
 @contextmanager

@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from activation import ledger
+from activation.audiences import frozen
 from features import scratch, settings
 from features.consent import redaction
 from features.consent.forgetting import Erasure, Store
 from features.log.store import mapped, opened
 from features.outputs import kept, output, parquet
-from features.sources import rejects
+from features.sources import pulled, rejects
 from training.migration import folder
 from training.run import assignments, predictions
 from training.tracking import database
@@ -42,6 +44,19 @@ def stores(dataset: str) -> tuple[Store, ...]:
             (f"mlruns/segments/{dataset}/*",),
             holds="counts of customers, and a picture of them",
         ),
+        Store("frozen audiences", (f"mlruns/audiences/{dataset}/*",), _audiences),
+        Store("what was sent to destinations, and decided", (f"mlruns/outbox/{dataset}.sqlite*",), _ledger),
+        Store(
+            "erasures that destinations have not confirmed",
+            (f"mlruns/outbox/{dataset}.erasing.sqlite*",),
+            holds="who is still to be erased there: the command is run again until nobody is",
+        ),
+        Store("when destinations were called", ("mlruns/outbox/accounts/*",), holds="moments of calls"),
+        Store(
+            "refusals that destinations told",
+            (f"mlruns/pulled/{dataset}.csv", f"mlruns/pulled/.{dataset}.csv.*"),
+            _pulled,
+        ),
         Store("reports, settings and plots of runs", (f"{runs}/*",), _texts),
         Store("MLflow's database", ("mlruns/mlflow.*",), _database),
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
@@ -64,6 +79,9 @@ def stores(dataset: str) -> tuple[Store, ...]:
                 "mlruns/rejects/*.parquet*",
                 "mlruns/artifacts/*",
                 "mlruns/segments/*",
+                "mlruns/audiences/*",
+                "mlruns/outbox/*",
+                "mlruns/pulled/*",
             ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,
@@ -100,6 +118,18 @@ def _tables(erasure: Erasure, paths: Sequence[Path]) -> int:
 
 def _segments(erasure: Erasure, paths: Sequence[Path]) -> int:
     return folder.forget(paths, erasure.kinds, erasure.holds)
+
+
+def _audiences(erasure: Erasure, paths: Sequence[Path]) -> int:
+    return frozen.forget(paths, erasure.holds)
+
+
+def _ledger(erasure: Erasure, _: Sequence[Path]) -> int:
+    return ledger.forget(settings.outbox(erasure.dataset), erasure.holds)
+
+
+def _pulled(erasure: Erasure, _: Sequence[Path]) -> int:
+    return pulled.forget(settings.pulled(erasure.dataset), erasure.kinds, erasure.holds)
 
 
 def _texts(erasure: Erasure, paths: Sequence[Path]) -> int:

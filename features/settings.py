@@ -85,3 +85,8 @@ def audiences(dataset: str) -> Path:
 def outbox(dataset: str) -> Path:
     """Return the file of what is to be sent to destinations, what was, and what they said."""
     return home() / "mlruns" / "outbox" / f"{dataset}.sqlite"
+
+
+def pulled(dataset: str) -> Path:
+    """Return the file of what destinations said of refusals."""
+    return home() / "mlruns" / "pulled" / f"{dataset}.csv"

@@ -27,8 +27,11 @@ from serving.blocks import blocks
 from serving.shape import Customer, Event, KeptAside, Prediction, Reason, ScoreRequest, SegmentName
 from serving.stale import stale
 from serving.whose import ERASED, Whose, erased, whose
+from training.actions.play import Actions
+from training.actions.suggest import suggest
 from training.bundle.bundle import Bundle
 from training.bundle.scores import Scores
+from training.offers.offer import Offer
 from training.panel.campaign import Campaigns
 from training.reasons import wording
 from training.rules import why as whys
@@ -228,6 +231,17 @@ class How:
     rules: Rules = NO_RULES
     why: str = ""
     reasons: bool = True
+    act: "Act | None" = None
+    """By what it is said what to do; None: it is not."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What tells what to do for a customer."""
+
+    actions: Actions
+    offer: Offer | None
+    """What there is to show, at the base."""
 
 
 def of_customers(
@@ -276,6 +290,11 @@ def _of_log(bundle: Bundle, log: Log, customers: Mapping[str, int], how: How, no
         )
         for row in range(known.size)
     }
+    if how.act is not None:
+        said = suggest(how.act.actions, few, everyone, scored, how.act.offer, how.language)
+        found = {
+            name: msgspec.structs.replace(one, action=own) for (name, one), own in zip(found.items(), said, strict=True)
+        }
     if not how.rules and not how.why:
         return found
     told = _segments(how.rules, how.why, few, spine, scored, how.language)

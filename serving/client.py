@@ -100,13 +100,21 @@ class Client:
         """End the connections."""
         self._http.close()
 
-    def predict(self, customer_ids: str | Sequence[str], **options: Unpack[Options]) -> shape.Answer:
+    def predict(
+        self, customer_ids: str | Sequence[str], *, action: bool = False, **options: Unpack[Options]
+    ) -> shape.Answer:
         """Return segments and predictions of one customer or several, in their order; an unknown one has an `error`.
+
+        Args:
+            customer_ids: who is asked about.
+            action: whether answers say what to do for each.
+            options: what else may be said.
 
         Raises:
             Failed: there is no answer; as with all that follow.
         """
-        return self._read("POST", "/predict", shape.Answer, _of(customer_ids, options))
+        asked = msgspec.structs.replace(_of(customer_ids, options), action=action)
+        return self._read("POST", "/predict", shape.Answer, asked)
 
     def explain(self, customer_ids: str | Sequence[str], **options: Unpack[Options]) -> shape.Answer:
         """Return the same with reasons."""

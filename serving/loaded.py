@@ -12,17 +12,19 @@ from features.clock import iso
 from features.consent.consent import Consent
 from features.consent.suppression import Suppression
 from features.log import log as logs
-from features.log.as_of import Base
+from features.log.as_of import Base, Moment
 from features.log.log import Log
 from features.log.store import mapped
 from features.log.store.accepted import Live
 from serving import answer
+from serving.answer import Act
 from serving.answered import Answered
 from serving.history import History
 from serving.kept import Kept
 from serving.ruled import NOTHING, business, offered, ruled
 from serving.served import DATASET, Served
 from serving.whose import Whose, whose
+from training.actions.play import Actions, of_bundle, shipped
 from training.bundle import bundle as bundles
 from training.bundle.bundle import Bundle, Stored
 from training.offers.offer import Offer
@@ -53,6 +55,8 @@ class Loaded:
     """What is offered; None where nothing is."""
     nothing: str = ""
     """Why nothing is."""
+    actions: Actions = field(default_factory=lambda: Actions(shipped()))
+    """What is done for whom."""
 
     @property
     def bundle(self) -> Bundle:
@@ -63,6 +67,10 @@ class Loaded:
     def base(self) -> Base:
         """What answers speak of where nothing newer is known."""
         return self.log.base or Base(self.bundle.as_of)
+
+    def act(self, base: Moment) -> Act:
+        """Return what tells what to do for customers, where nothing newer than a moment is known."""
+        return Act(self.actions, self.offer.at(base.at) if self.offer else None)
 
     def people(self, ids: Sequence[str], now: int, suppressed: Suppression) -> Whose:
         """Return who is meant by the ids of a request at what the clock shows, and of whom nothing may be said."""
@@ -121,7 +129,7 @@ def load(
         said = [*said, nothing]
     loaded = Loaded(
         stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found, offer=offer,
-        nothing=nothing,
+        nothing=nothing, actions=of_bundle(dataset, stored.bundle) if dataset else Actions(shipped()),
     )  # fmt: skip
     if offer is not None and len(log.customers):
         offer.warm(logs.pick(log, [0]), base.at)

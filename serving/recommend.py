@@ -20,7 +20,8 @@ from features.log.log import Log
 from features.nearest import nearest
 from features.outputs import output
 from features.sources import erased
-from serving import batch, due, served
+from serving import served
+from training import batch, due
 from training.bundle import bundle as bundles
 from training.offers.offer import Item, Offer, offer
 from training.recommenders.lists import LISTS

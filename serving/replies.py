@@ -37,7 +37,7 @@ async def replies(
     log, suppressed = loaded.log, state.watch.suppressed
     people = loaded.people(ids, now, suppressed)
     versions = loaded.history.versions(people.stored)
-    asked = (how.base, how.asked, how.language, how.why, how.reasons, context)
+    asked = (how.base, how.asked, how.language, how.why, how.reasons, how.act is not None, context)
     keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
     kept = {one: found for one, key in keys.items() if (found := loaded.kept.get(key)) is not None}
     kept = {one: found for one, found in kept.items() if one not in people.errors}
@@ -53,7 +53,7 @@ async def replies(
             found = of_customers(loaded.bundle, log, few, how, fresh, state.note(loaded, now, suppressed))
             return {one: _encode(told(people, one, found, how, log.linked is not None)) for one in missing}
 
-        plain = not how.reasons and not how.why and how.rules.light
+        plain = not how.reasons and not how.why and how.act is None and how.rules.light
         quick = plain and not versions.keys() & few and _small(log, few)
         for one, answer in (made() if quick else await to_thread.run_sync(made)).items():
             kept[one] = answer

@@ -20,7 +20,8 @@ from features.log import as_of as as_ofs
 from features.log.spine import NONE, Spine
 from features.outputs import output
 from features.sources import erased
-from serving import batch, due, served
+from serving import served
+from training import batch, due
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns

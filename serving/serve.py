@@ -17,9 +17,10 @@ import typer
 from features import clock, command
 from features.buckets import memory
 from features.dataset import DatasetError, load
-from serving import due, events, served
+from serving import events, served
 from serving.limits import entry, settings
 from serving.said import say
+from training import due
 
 
 def main(
@@ -53,7 +54,7 @@ def main(
     os.environ.update(
         served.QUIET
         | chosen.environment()
-        | {served.DATASET: business.name, served.AS_OF: moment, served.OVERDUE: due.rule(business.consent)}
+        | {served.DATASET: business.name, served.AS_OF: moment, due.OVERDUE: due.rule(business.consent)}
         | {served.DECLARED: dataset, served.FOLLOWS: "1" if follows else "0"},
     )
     for number in (signal.SIGTERM, signal.SIGINT):

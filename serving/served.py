@@ -18,7 +18,7 @@ from training.tracking import pointer
 
 CHAMPION = "champion"
 DATASET, BUNDLE, VERSION = "HABITUS_DATASET", "HABITUS_BUNDLE", "HABITUS_VERSION"
-ALIAS, AS_OF, OVERDUE = "HABITUS_ALIAS", "HABITUS_AS_OF", "HABITUS_OVERDUE"
+ALIAS, AS_OF = "HABITUS_ALIAS", "HABITUS_AS_OF"
 FOLLOWS = "HABITUS_FOLLOWS"
 DECLARED = "HABITUS_DATASET_FILE"
 """What the launcher tells the service, in the environment."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from features.log.store.verdict import Verdict
+from training.actions.suggestion import Suggestion
 from training.rules.because import Membership
 
 ENGLISH = "en"
@@ -33,6 +34,8 @@ class Request(Question):
     """Which customers are asked about."""
 
     customer_ids: Annotated[list[str], msgspec.Meta(min_length=1)]
+    action: bool = False
+    """Whether answers say what to do for the customer."""
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True):
@@ -122,6 +125,8 @@ class Customer(msgspec.Struct, omit_defaults=True):
     """By rule, whether the customer is in its segment."""
     because: dict[str, Membership] = {}
     """Why the customer is in each segment that was asked for, or why not."""
+    action: Suggestion | None = None
+    """What to do for the customer, where that is asked for."""
 
 
 class Based(msgspec.Struct, kw_only=True, omit_defaults=True):

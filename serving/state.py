@@ -9,9 +9,10 @@ from features.consent.suppression import Suppression
 from features.consent.watch import Watch
 from features.log.as_of import Moment, Outdated
 from features.log.store.accepted import Live
-from serving import answer, counted, due
+from serving import answer, counted
 from serving.loaded import Loaded
 from serving.wall import Wall
+from training import due
 from training.bundle.scores import Scores
 
 

@@ -9,7 +9,8 @@ class Request:
     """One call over HTTP."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
+    """It may name a person, or hold a secret: it is never logged."""
     headers: Mapping[str, str] = field(repr=False)
     """Credentials among them: they are never shown."""
     body: bytes = field(repr=False)

@@ -20,16 +20,25 @@ class Rate:
 class Vendor(Protocol):
     """One destination: its data file with the dataset's settings, ready to be asked."""
 
-    name: str
-    """What the dataset calls it."""
-    kind: str
-    """Which data file it is."""
-    account: str
-    """What tells accounts apart: rate windows are of (kind, account)."""
-    identifier: str
-    """The kind of identifier that it knows customers by."""
-    purpose: str
-    """What customers must allow; empty: what the caller says."""
+    @property
+    def name(self) -> str:
+        """What the dataset calls it."""
+
+    @property
+    def kind(self) -> str:
+        """Which data file it is."""
+
+    @property
+    def account(self) -> str:
+        """What tells accounts apart: rate windows are of (kind, account)."""
+
+    @property
+    def identifier(self) -> str:
+        """The kind of identifier that it knows customers by."""
+
+    @property
+    def purpose(self) -> str:
+        """What customers must allow; empty: what the caller says."""
 
     def steps(self, change: str) -> tuple[str, ...]:
         """Return the operations of a change, in order: of `enter`, `update`, `leave`, `event`, `erase`.

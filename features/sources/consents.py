@@ -22,11 +22,11 @@ from features.consent import age
 from features.consent import answers as all_answers
 from features.consent.answers import Answers, folded
 from features.consent.consent import IGNORED, AnswerTable, Consent
-from features.consent.loop import AGE_UNKNOWN, EVERYTHING, GRANT, OBJECT, UNDATED, UNREADABLE, Ints
+from features.consent.loop import AGE_UNKNOWN, DENY, EVERYTHING, GRANT, OBJECT, UNDATED, UNREADABLE, Ints
 from features.consent.permissions import Linked, Owners, Permissions, gathered, since_ever
 from features.consent.suppression import CUSTOMER, NOBODY, Suppression
 from features.dataset import Dataset, Source
-from features.sources import batch, rejects
+from features.sources import batch, pulled, rejects
 from features.sources.attributes import Attributes
 from features.sources.canonical import fetched, identifier, session
 from features.sources.files.parts import ROW
@@ -175,13 +175,16 @@ def read(dataset: Dataset, suppressed: Suppression = NOBODY) -> tuple[Consents |
     parts, words, purposes = [rejects.SCHEMA.empty_table()], Counter[str](), Counter[str]()
     before = len(dataset.sources) + len(dataset.attributes) + len(dataset.products)
     with scratch.folder() as folder, session(dataset.zone) as connection:
-        for place, table in enumerate(consent.sources):
+        pulled_table = pulled.table(dataset)
+        for place, table in enumerate((*consent.sources, *([pulled_table] if pulled_table else []))):
             where = f"dataset {dataset.name!r}: consent.sources[{place}]"
             mapped = [kind for kind in kinds if kind in table.columns]
             relations = _opened(connection, dataset, table, folder, where)
             read_rows = _rows(connection, relations, table, mapped, where, dataset)
             rows, values = _strongest(read_rows, dataset, mapped, suppressed)
             own, reason, counts = _answers(rows, table, consent, mapped, place)
+            if table is pulled_table:  # a profile that was edited at a destination never grants
+                own = [replace(one, said=np.where(one.said == GRANT, DENY, one.said).astype(np.uint8)) for one in own]
             found += own
             weaker += _weaker(rows, values, mapped, own, counts, kinds)
             parts.append(_rejected(before + place, table, relations, rows, reason, mapped[0]))

@@ -5,8 +5,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving import described, due, edge
+from serving import described, edge
 from serving.state import State
+from training import due
 
 
 async def bundle(request: Request) -> Response:

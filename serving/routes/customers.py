@@ -50,7 +50,7 @@ async def one(request: Request) -> Response:
     loaded, now = state.loaded, state.wall.read()
     told, base = state.told(loaded, now), state.base(loaded, now)
     as_of = asked.moment(state, given.get("as_of"), loaded.bundle.zone)
-    how = How(base, as_of, language, None, loaded.rules, given.get("why", ""))
+    how = How(base, as_of, language, None, loaded.rules, given.get("why", ""), act=loaded.act(base))
     try:
         (reply,) = await replies(state, loaded, [request.path_params["customer_id"]], how, now)
     except NotJoined as error:

@@ -30,7 +30,8 @@ async def _answered(request: Request, reasons: bool) -> Response:
     told, base = state.told(loaded, now), state.base(loaded, now)
     campaign = asked.campaign(loaded.bundle, wanted)
     as_of = asked.moment(state, wanted.as_of, loaded.bundle.zone)
-    how = How(base, as_of, language, campaign, loaded.rules, reasons=reasons or wanted.reasons)
+    act = loaded.act(base) if wanted.action else None
+    how = How(base, as_of, language, campaign, loaded.rules, reasons=reasons or wanted.reasons, act=act)
     context = (wanted.campaign, wanted.channel)
     try:
         customers = await replies(state, loaded, wanted.customer_ids, how, now, context)

@@ -267,8 +267,9 @@ def test_it_imports_nothing_that_computes() -> None:
     assert "serving.shape" in there
     assert not there & {"numpy", "pyarrow", "numba", "scipy", "pandas", "duckdb", "bentoml", "starlette", "mlflow"}
     ours = {name for name in there if name.partition(".")[0] in ("features", "training", "serving") and "." in name}
-    packages = {"features.log", "features.log.store", "training.rules"}
-    shapes = {"serving.client", "serving.shape", "features.log.store.verdict", "training.rules.because"}
+    packages = {"features.log", "features.log.store", "training.actions", "training.rules"}
+    shapes = {"serving.client", "serving.shape", "features.log.store.verdict"}
+    shapes |= {"training.actions.suggestion", "training.rules.because"}
     assert ours == packages | shapes
 
 

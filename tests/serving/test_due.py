@@ -15,10 +15,11 @@ from features.consent.consent import Consent
 from features.consent.suppression import CUSTOMER, Suppression
 from features.log.as_of import Moment
 from features.log.log import Log
-from serving import answer, due, served, shape, whose
+from serving import answer, shape, whose
 from serving.answered import Answered
 from tests.conftest import Trained
 from tests.serving.conftest import Server, ask, refusal, serving
+from training import due
 from training.bundle.bundle import Stored
 
 KEY = "a key of the tests that is long"
@@ -77,7 +78,7 @@ def test_a_bundle_is_warned_of_until_its_day_and_refused_afterwards(
     with pytest.raises(due.Overdue, match="was to be trained again by 2024-03-31: make train"):
         due.retrain_by(stored, suppressed, after)
     assert due.retrain_by(stored, suppressed, after, due.rule(Consent({}, overdue="warn"))) == "2024-03-31"
-    monkeypatch.setenv(served.OVERDUE, "warn")
+    monkeypatch.setenv(due.OVERDUE, "warn")
     assert due.retrain_by(stored, suppressed, after) == "2024-03-31"
     lineage.trained("part", stored.id, 1)
     assert due.retrain_by(stored, suppressed, after) == ""

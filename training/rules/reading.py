@@ -52,7 +52,8 @@ class Reading:
         except (DatasetError, Absent):
             raise
         except ValueError as error:
-            raise DatasetError(f"dataset {self.scope.dataset.name!r}: rules.{name}.where: {error}") from None
+            place = name if "." in name else f"rules.{name}.where"  # a rule's own name has no point
+            raise DatasetError(f"dataset {self.scope.dataset.name!r}: {place}: {error}") from None
         finally:
             level = 1 + self.under_way.pop(name)
         self.read[name], self.levels[name] = found, level

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -76,6 +77,7 @@ class Rules:
         bundle: Bundle | None,
         attributes: Attributes | str,
         products: Products | str = UNKNOWN_PRODUCTS,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
         """Read the rules of a dataset.
 
@@ -84,11 +86,13 @@ class Rules:
             bundle: whose features, predictions and segments they look at; None where nothing is trained.
             attributes: what is known of customers beside events; where that is not at hand, why.
             products: what is known of products; where that, or which product an event is about, is not at hand, why.
+            more: other conditions of the file, by the place where they stand, such as `audiences.lapsing.where`; a
+                judge keeps what was found of them beside the rules.
 
         Raises:
             DatasetError: a rule is wrong; the message names its key.
         """
-        every = declared(dataset)
+        every = declared(dataset) | {place: Rule(where) for place, where in more.items()}
         scope = Scope(dataset, every, bundle, attributes, products)
         reading = Reading(scope)
         left_out: dict[str, str] = {}
@@ -97,7 +101,7 @@ class Rules:
                 reading.rule(name)
             except Absent as error:
                 left_out[name] = str(error)
-        told = {name: rule for name, rule in every.items() if name not in left_out}
+        told = {name: rule for name, rule in every.items() if name not in left_out and name not in more}
         rules = cls(told, reading.read, left_out, scope)
         try:
             source(rules.kernel.features, rules.kernel.kinds)
@@ -132,7 +136,8 @@ class Rules:
 
     def told(self) -> list[str]:
         """Return what is to be said of rules that cannot be told, a line each."""
-        return [f"rule {name} is not told: {why}" for name, why in self.left_out.items()]
+        whose = {name: name if "." in name else f"rule {name}" for name in self.left_out}
+        return [f"{whose[name]} is not told: {why}" for name, why in self.left_out.items()]
 
     def strangers(self, log: Log) -> Strangers:
         """Return a sentence for each category, product or the like that a rule asks for and that nothing has."""

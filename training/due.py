@@ -10,10 +10,11 @@ from features.clock import iso
 from features.consent import lineage
 from features.consent.consent import Consent
 from features.consent.suppression import Suppression
-from serving.served import OVERDUE
 from training.bundle.bundle import Stored
 
 REFUSE, WARN = "refuse", "warn"
+OVERDUE = "HABITUS_OVERDUE"
+"""The environment variable by which a launcher tells what the dataset says."""
 
 
 class Overdue(RuntimeError):

@@ -1,0 +1,122 @@
+"""`python -m activation.audience`: who is contacted for what, with what and why; shown first, frozen, and written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from activation import ledger
+from activation.assignment import kept as assigned
+from activation.audiences import choice, codes, frozen, served, shown, told
+from activation.audiences.choice import Asked, Choice
+from activation.audiences.declared import declared
+from activation.audiences.frozen import Frozen, NoAudience
+from activation.audiences.served import NoBundle
+from activation.ledger import LedgerError
+from activation.outbox import outbox
+from features import clock, command
+from features.buckets import intake, memory
+from features.dataset import Dataset, DatasetError, load
+from features.log.as_of import Outdated
+from features.nearest import nearest
+from features.outputs import output
+from features.sources import erased
+from training import batch, due
+from training.bundle import bundle as bundles
+from training.tracking import tracking
+from training.tracking.answer import Unreachable
+
+_FAULTS = (DatasetError, NoAudience, NoBundle, bundles.BundleError, due.Overdue, LedgerError, Unreachable, Outdated)
+
+
+@tracking.reached()
+def main(
+    name: Annotated[str, typer.Option(help="A name of `[audiences]`.")] = "",
+    dataset: command.DatasetOption = command.DATASET,
+    out: Annotated[Path | None, typer.Option(help="The file to write: .parquet or .csv.")] = None,
+    preview: Annotated[int, typer.Option(min=0, help="Show so many members, and freeze nothing.")] = 0,
+    why: Annotated[str, typer.Option(help="Say of this customer where they fall out, and freeze nothing.")] = "",
+    id_: Annotated[str, typer.Option("--id", help="Show what was frozen by this id; `newest` is the last.")] = "",
+    allowed: memory.Option = None,
+    now: command.NowOption = None,
+    live: command.LiveOption = True,
+) -> None:
+    """Choose an audience with the champion, say how it came about, freeze it, and write it to OUT."""
+    with command.told(*_FAULTS, ValueError):
+        if out is not None:
+            output.require(out)
+        if out is not None and (preview or why) and not id_:
+            raise ValueError("OUT: PREVIEW and WHY only look; leave OUT or them out.")
+        business = load(dataset)
+        said = declared(business)
+        if id_:
+            again(business, name, "" if id_ == "newest" else id_, out, preview)
+            return
+        if name not in said.by_name:
+            raise ValueError(f"NAME: got {name!r}.{nearest(name, said.by_name)}")
+        moment = command.read_clock(now, business.zone)
+        pointed = served.served(business.name)
+        stored = bundles.load(Path(pointed.folder))
+        if due_by := due.retrain_by(stored, erased.read(business), moment, due.rule(business.consent)):
+            typer.echo(batch.DUE.format(due_by=due_by))
+        wanted = choice.asked(business, said, name, stored.bundle, moment)
+        made = choose(wanted, memory.told(allowed), keep=not (preview or why), live=live)
+        if why:
+            typer.echo(choice.why(why, made))
+        for line in shown.preview(made.made.members, preview):
+            typer.echo(line)
+        if not preview and not why:
+            members, about = told.kept(made.made.members, made.tell), choice.about(wanted, made, pointed.version)
+            _written(frozen.freeze(business, members, about, moment), out)
+
+
+def again(business: Dataset, name: str, id_: str, out: Path | None, preview: int) -> None:
+    """Show what was frozen, without those who were erased since."""
+    found = frozen.load(business, name, id_ or None)
+    for line in (*shown.of_frozen(found, business.smallest_group), *shown.preview(found.rows, preview)):
+        typer.echo(line)
+    _written(found, out)
+
+
+def choose(wanted: Asked, room: int, *, keep: bool, live: bool) -> Choice:
+    """Read the sources, choose the audience, and say how it came about."""
+    business = wanted.dataset
+    with intake.opened(business, room, now=wanted.now, live=live) as read, _connected(business) as connection:
+        if not read.events:
+            read.aside()
+        box = outbox.Outbox(connection)
+        made = choice.choose(
+            wanted, read, lambda who, since: box.contacts(who, since, clock.LAST), connection, keep=keep
+        )
+        aside = read.aside()
+    for line in (*aside.said(), *made.rules.told(), *_told(wanted, made)):
+        typer.echo(line)
+    return made
+
+
+@contextmanager
+def _connected(business: Dataset) -> Iterator[sqlite3.Connection]:
+    with ledger.opened(business.name, (*assigned.TABLES, *codes.TABLES, *outbox.TABLES)) as connection:
+        yield connection
+
+
+def _told(wanted: Asked, made: Choice) -> Iterator[str]:
+    smallest = wanted.dataset.smallest_group
+    yield from shown.sizes(wanted.name, made.found, smallest)
+    if wanted.dataset.consent is None:
+        yield "  the dataset has no [consent]: who allows to be contacted is not looked at"
+    yield from shown.steps(made.made.waterfall.steps, smallest)
+
+
+def _written(found: Frozen, out: Path | None) -> None:
+    typer.echo(f"frozen as {found.id}")
+    if out is not None:
+        shown.write(found.rows, out)
+        typer.echo(f"written to {out}, which nobody but you may read")
+
+
+if __name__ == "__main__":
+    command.run(main)

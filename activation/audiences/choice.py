@@ -1,0 +1,168 @@
+"""A choice: what an audience asks for, checked before anything is read, and who that is once the sources were."""
+
+import datetime
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from activation.assignment.assign import Contacts
+from activation.audiences import candidates, codes, prepared, told, whom
+from activation.audiences.candidates import Chosen, Found
+from activation.audiences.declared import NOBODY_ASKED, Audience, Audiences
+from activation.audiences.frozen import About
+from activation.audiences.prepared import Prepared, Ways
+from activation.audiences.told import Words
+from activation.destinations import destination as destinations
+from activation.destinations.destination import Destination
+from features import clock
+from features.buckets import intake
+from features.consent.suppression import CUSTOMER
+from features.dataset import Dataset, DatasetError
+from features.log.as_of import Moment
+from features.log.products import Products
+from training.actions import message as messages
+from training.actions import play
+from training.actions.play import Actions
+from training.bundle.bundle import Bundle
+from training.offers.offer import Offer, offer
+from training.rules.rules import Rules
+
+_LATER = "the sources are read later"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an audience asks for."""
+
+    dataset: Dataset
+    audiences: Audiences
+    name: str
+    bundle: Bundle
+    vendor: Destination | None
+    kind: str
+    """What customers are known by."""
+    actions: Actions
+    words: Words
+    """Without what is known of products."""
+    conditions: Mapping[str, str]
+    now: int
+
+    @property
+    def audience(self) -> Audience:
+        """The one that is asked for."""
+        return self.audiences.by_name[self.name]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who an audience is, and how it came about."""
+
+    found: Found
+    made: Prepared
+    tell: list[str]
+    """The columns that a destination is told."""
+    base: Moment
+    rules: Rules
+
+
+def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now: int) -> Asked:
+    """Return what an audience asks for.
+
+    Args:
+        dataset: the declaration.
+        audiences: all of its audiences.
+        name: one of them.
+        bundle: what it is chosen by.
+        now: microseconds UTC.
+
+    Raises:
+        DatasetError: something that it asks for is wrong, or is not there.
+    """
+    audience, where = audiences.by_name[name], f"dataset {dataset.name!r}: audiences.{name}"
+    vendor = destinations.read(dataset, audience.destination) if audience.destination else None
+    wanted = audience.identifier or (vendor.identifier if vendor else CUSTOMER)
+    kind = whom.kind(dataset, wanted, f"{where}.identifier")
+    today = datetime.date.fromisoformat(clock.iso(now, ZoneInfo(dataset.zone))[:10])
+    message = messages.declared(dataset, audience.message) if audience.message else None
+    given = codes.declared(dataset, audience.offer, today) if audience.offer else None
+    words = Words(dataset, message, given, Products(), now)
+    told.require(dataset, name, audience, words)
+    conditions = candidates.conditions(audiences, name)
+    Rules.read(dataset, bundle, _LATER, more=conditions)
+    return Asked(
+        dataset, audiences, name, bundle, vendor, kind, play.of_bundle(dataset, bundle), words, conditions, now
+    )
+
+
+def choose(
+    wanted: Asked, read: intake.Opened, contacts: Contacts, connection: sqlite3.Connection, *, keep: bool
+) -> Choice:
+    """Return who an audience is.
+
+    Args:
+        wanted: what it asks for.
+        read: the dataset as it was read; its logs are taken.
+        contacts: counts what a cap looks at.
+        connection: the ledger.
+        keep: whether what chance decides, and codes, are kept.
+
+    Raises:
+        DatasetError: something that it asks for is not at hand.
+        Outdated: answers are to speak of now, and the data ended too long before.
+    """
+    dataset, name = wanted.dataset, wanted.name
+    base = intake.base(dataset, read.days).moment(wanted.now)
+    rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
+    candidates.check(dataset, rules, name)
+    shown = _offer(wanted, read, base)
+    chosen = Chosen(
+        dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, shown
+    )
+    found = candidates.candidates(chosen, read, base)
+    assert found.table is not None
+    mapped = tuple(wanted.vendor.declared.fields) if wanted.vendor else ()
+    tell = told.telling(dataset, name, wanted.audience, mapped, found.table.schema)
+    permissions = read.permitted.permissions if read.permitted else None
+    ways = Ways(permissions, wanted.vendor, contacts, connection, keep)
+    made = prepared.prepare(chosen, wanted.words.of(read.products), ways, found.table, found.redeemed)
+    return Choice(found, made, tell, base, rules)
+
+
+def _offer(wanted: Asked, read: intake.Opened, base: Moment) -> Offer | None:
+    """Return what there is to show."""
+    bundle = wanted.bundle
+    found = offer(bundle, wanted.dataset, read.products, read.sold, base.at) if bundle.offering is not None else None
+    lists = found.names if found else ()
+    for place, one in enumerate(wanted.audience.lists):
+        if one not in lists:
+            raise DatasetError(
+                f"dataset {wanted.dataset.name!r}: audiences.{wanted.name}.with[{place}]: got {one!r}; the bundle"
+                f" offers {', '.join(lists) or 'nothing'}."
+            )
+    return found
+
+
+def about(wanted: Asked, choice: Choice, version: str) -> About:
+    """Return what the audience is, to be frozen with its members."""
+    audience = wanted.audience
+    return About(
+        name=wanted.name,
+        created="",
+        purpose=audience.purpose if wanted.dataset.consent else NOBODY_ASKED,
+        destination=audience.destination,
+        kind=wanted.kind,
+        where=audience.where,
+        as_of=clock.iso(choice.base.at),
+        version=version,
+        tell=choice.tell,
+        waterfall=choice.made.waterfall.steps,
+    )
+
+
+def why(customer: str, choice: Choice) -> str:
+    """Return where one customer falls out."""
+    falls = choice.made.waterfall
+    if customer not in falls.customers:
+        return f"{customer}: in the rule: no, or nothing is known of them"
+    return f"{customer}: {falls.why(customer) or 'they are a member'}"

@@ -1,0 +1,124 @@
+"""Codes: what customers are given to redeem, each code of a file once; who was given one is given the same again."""
+
+import datetime
+import re
+import sqlite3
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from features.dataset import Dataset, DatasetError
+from features.log.event import DISCOUNTED
+from features.log.log import CAMPAIGN, Log
+from features.nearest import nearest
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS codes (
+        offer TEXT NOT NULL, customer TEXT NOT NULL, code TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (offer, customer)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS codes_customer ON codes (customer)",
+    # What was given to somebody who is forgotten stays given: a code that may have been used is not told to another.
+    "CREATE TABLE IF NOT EXISTS spent (offer TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (offer, code))",
+)
+REDEEMING = ("redemption", "coupon")
+"""Kinds of event whose campaign may be a code."""
+_Money = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+
+
+class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table `[offers.NAME]`."""
+
+    title: str = ""
+    value: _Money = 0.0
+    """What it is worth to the customer, in units of currency."""
+    cost: _Money = 0.0
+    """What it costs where it is used: for people, nothing is reckoned by it."""
+    valid_until: datetime.date | None = None
+    """The last day on which it may be used."""
+    code: str = ""
+    """One for everybody."""
+    codes: str = ""
+    """A file with a code on each line, each given once."""
+
+
+def declared(dataset: Dataset, name: str, today: datetime.date) -> Offer:
+    """Return an offer of a dataset.
+
+    Raises:
+        DatasetError: there is none, a key is not allowed, or it is over.
+    """
+    where = f"dataset {dataset.name!r}: offers.{name}"
+    if name not in dataset.offers:
+        raise DatasetError(f"{where}: there is none.{nearest(name, dataset.offers)}")
+    try:
+        offer = msgspec.convert(dataset.offers[name], Offer)
+    except msgspec.ValidationError as error:
+        unknown = re.search(r"unknown field `([^`]*)`", str(error))
+        known = nearest(unknown[1], Offer.__struct_fields__) if unknown else ""
+        raise DatasetError(f"{where}: {f'unknown key {unknown[1]!r}.{known}' if unknown else error}") from None
+    if offer.code and offer.codes:
+        raise DatasetError(f"{where}: got code and codes; one of them is allowed.")
+    if offer.valid_until and offer.valid_until < today:
+        raise DatasetError(f"{where}.valid_until: got {offer.valid_until}, which is over on {today}.")
+    if offer.codes and not dataset.path(offer.codes).is_file():
+        raise DatasetError(f"{where}.codes: got {offer.codes!r}; there is no such file.")
+    return offer
+
+
+def file(dataset: Dataset, offer: Offer) -> list[str]:
+    """Return the codes of a file, each once, in its order."""
+    text = dataset.path(offer.codes).read_text(encoding="utf-8-sig")
+    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def redeemed(log: Log) -> set[str]:
+    """Return what customers redeemed, as the events have it: the campaign of a redemption, or of a coupon."""
+    if not log.columns[CAMPAIGN].size:
+        return set()
+    kinds = [place for place, kind in enumerate(log.kinds) if kind in REDEEMING]
+    own = np.isin(log.columns["code"].astype(np.int64) & (DISCOUNTED - 1), kinds)
+    places = np.unique(log.columns[CAMPAIGN][own])
+    return set(log.names["campaign"].take(pa.array(places[places >= 0])).to_pylist())
+
+
+def given(
+    connection: sqlite3.Connection,
+    name: str,
+    offer: Offer,
+    every: Sequence[str],
+    customers: Sequence[str],
+    now: int,
+    *,
+    keep: bool,
+    used: Collection[str] = (),
+) -> list[str | None]:
+    """Return the code of each customer; within a step of the ledger where they are kept.
+
+    None is of whom no code is left, or who has used theirs.
+
+    Args:
+        connection: the ledger, opened with TABLES.
+        name: of the offer.
+        offer: what it says.
+        every: the codes of its file.
+        customers: who, the first first.
+        now: microseconds UTC.
+        keep: whether they are given, and not only looked at.
+        used: codes that were redeemed.
+    """
+    if not offer.codes:
+        return [offer.code or None] * len(customers)
+    had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
+    spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
+    left = iter([code for code in every if code not in spent and code not in used])
+    found = {one: had.get(one) or next(left, None) for one in customers}
+    found = {one: None if code in used else code for one, code in found.items()}
+    if keep:
+        fresh = [(one, code) for one, code in found.items() if code and one not in had]
+        connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", ((name, one, code, now) for one, code in fresh))
+        connection.executemany("INSERT INTO spent VALUES (?, ?)", ((name, code) for _, code in fresh))
+    return [found[one] for one in customers]

@@ -1,0 +1,178 @@
+"""Prepared: who of the candidates will be sent something, and what; each step of the way down is counted."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from activation import ledger
+from activation.assignment.assign import Assigned, Contacts, Split, assign
+from activation.audiences import codes, told
+from activation.audiences.candidates import OUT_BY, Chosen, ordered
+from activation.audiences.frozen import IDENTIFIER
+from activation.audiences.told import Words
+from activation.audiences.waterfall import Waterfall
+from activation.destinations import normal
+from activation.destinations.destination import VENDOR, Destination
+from activation.destinations.row import Row
+from features.consent.permissions import Permissions
+from features.consent.suppression import CUSTOMER
+from features.dataset import DatasetError
+
+Bools = NDArray[np.bool_]
+UNIT = "audience:{}"
+"""What customers are assigned for."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What decides who may be reached, and how often."""
+
+    permissions: Permissions | None
+    vendor: Destination | None
+    contacts: Contacts | None
+    connection: sqlite3.Connection
+    keep: bool
+    """Whether what chance decides, and codes, are kept."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The members, and the way down to them."""
+
+    members: pa.Table
+    waterfall: Waterfall
+
+
+def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table, used: Collection[str] = frozenset()) -> Prepared:
+    """Return who of the candidates will be sent something, in their order.
+
+    Args:
+        chosen: what they are told by.
+        words: what they are told.
+        ways: what decides who may be reached.
+        table: the candidates.
+        used: what was redeemed, codes among it.
+    """
+    table = ordered(table, chosen.audience.ordered[1])
+    ids: list[str] = table[CUSTOMER].to_pylist()
+    own: list[str | None] = table[IDENTIFIER].to_pylist()
+    falls, form = Waterfall(ids), ways.vendor.normal if ways.vendor else normal.of(chosen.kind)
+    normals = [form(one) if one else "" for one in own]
+    falls.keep("with the identifier", _known(own), f"no {chosen.kind} is known of them")
+    alike = [one or f"{given}" for one, given in zip(normals, own, strict=True)]
+    falls.first_of_each("unique", alike, f"another customer of the same {chosen.kind} comes before them")
+    if ways.permissions is not None:
+        purpose = chosen.audience.purpose
+        allowed = ways.permissions.allowed(purpose, chosen.now, pa.array(ids, pa.string()))
+        falls.keep(f"allowed for {purpose}", allowed, "they do not allow it now, or nothing is known of it")
+    by: list[str | None] = table[OUT_BY].to_pylist()
+    because = [f"they are in the rule of {one}" if one else "" for one in by]
+    falls.keep("outside exclusions", np.array([one is None for one in by], np.bool_), because)
+    fits = _fitting(chosen, ways.vendor, own, normals, falls.left)
+    complete = ~_lacking(words, table, falls.left)
+    drawn = _drawn(chosen, words, ways, ids, falls, fits & complete)
+    falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, f"their {chosen.kind} is none")
+    if words.message is not None:
+        falls.keep("with all that the message tells", complete, "something that it tells is not known of them")
+    if chosen.audience.limit is not None:
+        falls.limit(chosen.audience.limit)
+    return Prepared(_members(chosen, words, ways, table, falls, drawn, used), falls)
+
+
+def _known(values: Sequence[str | None]) -> Bools:
+    return np.array([one is not None and one.strip() != "" for one in values], np.bool_)
+
+
+def _fitting(
+    chosen: Chosen, vendor: Destination | None, own: Sequence[str | None], normals: Sequence[str], left: Bools
+) -> Bools:
+    """Return whose identifier the destination takes."""
+    found = np.array([bool(one) for one in normals], np.bool_)
+    steps = _steps(vendor)
+    if vendor is None or not steps:
+        return found
+    for place in np.flatnonzero(left & found).tolist():
+        row = Row(id="", customer="", identifiers={vendor.identifier: str(own[place])}, audience=chosen.name, key="-")
+        found[place] = not any(vendor.fitting(one, row) for one in steps)
+    return found
+
+
+def _steps(vendor: Destination | None) -> list[str]:
+    """Return the operations by which somebody enters that need no id of the vendor's."""
+    try:
+        return [one for one in (vendor.steps("enter") if vendor else ()) if vendor and vendor.needs(one) != VENDOR]
+    except DatasetError:  # it takes events alone
+        return []
+
+
+def _lacking(words: Words, table: pa.Table, left: Bools) -> Bools:
+    found = np.zeros(len(table), np.bool_)
+    found[left] = words.lacks(table.filter(pa.array(left)))
+    return found
+
+
+def _drawn(
+    chosen: Chosen, words: Words, ways: Ways, ids: Sequence[str], falls: Waterfall, sendable: Bools
+) -> NDArray[np.object_]:
+    """Let those fall out who are left alone or were reached often enough; return everybody's arm."""
+    said = chosen.audiences
+    split = Split(
+        UNIT.format(chosen.name), words.arms, holdout=chosen.audience.holdout, everywhere=said.holdout, cap=said.cap
+    )
+    places = np.flatnonzero(falls.left)
+    drawn = _assigned(chosen, ways, split, [ids[place] for place in places.tolist()], log=False)
+    if ways.keep:  # of whom could not be sent anything nothing is to be weighed later
+        _assigned(chosen, ways, split, [ids[place] for place in places.tolist() if sendable[place]], log=True)
+    alone, often = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
+    alone[places], often[places] = drawn.everywhere | drawn.held, drawn.capped
+    falls.keep("outside hold-outs", ~alone, "chance left them alone")
+    falls.keep("outside caps", ~often, "they were reached often enough")
+    arms = np.full(len(ids), None, np.object_)
+    arms[places] = drawn.arm
+    return arms
+
+
+def _assigned(chosen: Chosen, ways: Ways, split: Split, ids: Sequence[str], *, log: bool) -> Assigned:
+    return assign(ways.connection, split, ids, chosen.now, chosen.dataset.zone, ways.contacts, log=log)
+
+
+def _members(
+    chosen: Chosen,
+    words: Words,
+    ways: Ways,
+    table: pa.Table,
+    falls: Waterfall,
+    arms: NDArray[np.object_],
+    used: Collection[str],
+) -> pa.Table:
+    """Return those who are left with what they are told; who gets no code any more falls out."""
+    given: list[str | None] = [None] * len(table)
+    if words.offer is not None:
+        left = np.flatnonzero(falls.left).tolist()
+        own = _given(chosen, words.offer, ways, [falls.customers[place] for place in left], used)
+        for place, code in zip(left, own, strict=True):
+            given[place] = code
+        if words.offer.codes:
+            has = np.array([one is not None for one in given], np.bool_)
+            falls.keep("with a code", has, "no code of the offer is left, or they used theirs")
+    left = np.flatnonzero(falls.left).tolist()
+    members = table.take(pa.array(left, pa.int64()))
+    own_codes, own_arms = [given[place] for place in left], [arms[place] for place in left]
+    return told.columns(members, words.filled(members, own_arms, own_codes), own_codes, own_arms)
+
+
+def _given(
+    chosen: Chosen, offer: codes.Offer, ways: Ways, customers: Sequence[str], used: Collection[str]
+) -> list[str | None]:
+    every = codes.file(chosen.dataset, offer) if offer.codes else ()
+    name = chosen.audience.offer
+    given = partial(codes.given, used=used, keep=ways.keep)
+    if not ways.keep:
+        return given(ways.connection, name, offer, every, customers, chosen.now)
+    with ledger.step(ways.connection) as connection:
+        return given(connection, name, offer, every, customers, chosen.now)

@@ -1,0 +1,225 @@
+"""A plan: what would be told to a destination of one audience, in numbers, with a digest of its rows."""
+
+import hashlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+
+from activation import ledger
+from activation.destinations.row import Row
+from activation.destinations.vendor import Vendor
+from activation.outbox import outbox
+from activation.outbox.item import ENTER, LEAVE, UPDATE, Item
+from activation.plan import difference, keys, wanted
+from activation.plan.difference import Change, Gone
+from activation.plan.gate import Gate
+from activation.plan.wanted import IDENTIFIER, Audience, Wanted
+from features.consent.suppression import CUSTOMER
+from features.dataset import DatasetError
+
+Mode = Literal["upsert", "mirror", "append"]
+UPSERT: Mode = "upsert"
+MIRROR: Mode = "mirror"
+APPEND: Mode = "append"
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS plans (
+        digest TEXT NOT NULL, destination TEXT NOT NULL, audience TEXT NOT NULL, counts TEXT NOT NULL,
+        at INTEGER NOT NULL, PRIMARY KEY (digest, destination, audience)
+    )""",
+)
+_TOGETHER = 20_000
+_OLD = "a newer plan took its place"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be told of an audience."""
+
+    audience: Audience
+    vendor: Vendor
+    wanted: Wanted = field(repr=False)
+    changes: Sequence[Change] = field(repr=False)
+    gone: Sequence[Gone] = field(repr=False)
+    members: int
+    """How many are in it by our doing, as acknowledged."""
+    notes: tuple[str, ...] = ()
+    """What the destination cannot do, a line each."""
+
+    def items(self, now: int) -> Iterator[Item]:
+        """Yield what is to be done, who leaves first."""
+        yield from (self._leaving(one, now) for one in self.gone)
+        left = iter(self.changes)
+        while some := list(islice(left, _TOGETHER)):
+            rows = wanted.rows(self.wanted.members, [one.place for one in some])
+            for change, row in zip(some, rows, strict=True):
+                yield self._entering(change, row, now)
+
+    def _entering(self, change: Change, row: Mapping[str, object], now: int) -> Item:
+        customer, identifier = str(row[CUSTOMER]), str(row[IDENTIFIER])
+        known = {"vendor": change.vendor} if change.vendor else {}
+        hashed = self.wanted.hashes[change.place].hex()
+        key = (self.audience.key, customer, identifier)
+        return self._item(change.kind, key, hashed, change.version, wanted.told(row), now, known)
+
+    def _leaving(self, one: Gone, now: int) -> Item:
+        had = one.had
+        known = {"vendor": had.vendor} if had.vendor else {}
+        return self._item(LEAVE, (had.key, had.customer, had.identifier), "", had.version, {}, now, known)
+
+    def _item(
+        self,
+        change: str,
+        where: tuple[str, str, str],
+        hashed: str,
+        version: int,
+        fields: dict[str, object],
+        now: int,
+        known: Mapping[str, str],
+    ) -> Item:
+        key, customer, identifier = where
+        told = (self.vendor.name, self.audience.name, *where, change, hashed, version)
+        name = hashlib.blake2b(msgspec.json.encode(told), digest_size=16).hexdigest()
+        identifiers = {CUSTOMER: customer, self.vendor.identifier: identifier, **known}
+        row = Row(
+            id=name, customer=customer, identifiers=identifiers, fields=fields, audience=self.audience.name, key=key,
+            member=change != LEAVE, at=now,
+        )  # fmt: skip
+        return Item(
+            id=name, destination=self.vendor.name, change=change, row=row, purpose=self.audience.purpose,
+            source=source(self.audience.name), due=now, campaign=self.audience.campaign, hash=hashed,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A plan in numbers."""
+
+    enter: int
+    update: int
+    leave: int
+    moved: int
+    """Of those who leave, how many enter again by another identifier or in another list."""
+    same: int
+    """How many are acknowledged as they are."""
+    left_out: Mapping[str, int]
+    """Why others are not told of."""
+    digest: str
+    """The same for the same rows."""
+
+    def __str__(self) -> str:
+        """Say what changes."""
+        return f"{self.enter:,} in, {self.update:,} told anew, {self.leave:,} out"
+
+    @property
+    def total(self) -> int:
+        """How many rows there are to send."""
+        return self.enter + self.update + self.leave
+
+
+def kept(connection: sqlite3.Connection, digest: str) -> list[tuple[str, str]]:
+    """Return what a digest was told of: the audiences, and their numbers in words; empty where nobody knows it."""
+    sql = "SELECT audience, counts FROM plans WHERE digest = ? ORDER BY audience"
+    return list(connection.execute(sql, (digest,)))
+
+
+def keep(connection: sqlite3.Connection, digest: str, destination: str, told: Mapping[str, str], now: int) -> None:
+    """Keep the numbers of a plan, so that another one can be told from it; they are of nobody."""
+    with ledger.step(connection):
+        connection.executemany(
+            "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?, ?)",
+            [(digest, destination, name, counts, now) for name, counts in told.items()],
+        )
+
+
+def source(audience: str) -> str:
+    """Return what asks for the items of an audience."""
+    return f"audience:{audience}"
+
+
+def planned(
+    connection: sqlite3.Connection, vendor: Vendor, audience: Audience, gate: Gate, mode: Mode, now: int
+) -> Plan:
+    """Return what would be told: what is wanted beside what was acknowledged last. Nothing is sent, and nothing kept.
+
+    In mode `mirror` whoever is not wanted any more is taken out; else those only who may not be told of any more, and
+    identifiers that changed. Somebody whom others put in is never taken out.
+
+    Raises:
+        DatasetError: the destination cannot take anybody in.
+        KeyTaken: its list was another audience's.
+    """
+    keys.check(connection, vendor.name, audience.key, audience.name)
+    found = wanted.wanted(audience, vendor, gate, now)
+    difference.load(connection, found)
+    where = (vendor.name, audience.name, audience.key)
+    gone = difference.gone(connection, *where)
+    if mode != MIRROR:
+        stay = _allowed(gone, audience, gate, now)
+        gone = [one for one in gone if one.moved or one.had.customer not in stay]
+    changes = list(difference.changed(connection, *where))
+    if mode == APPEND:
+        changes = [one for one in changes if one.kind == ENTER]
+    notes: list[str] = []
+    if gone and (why := _cannot(vendor, LEAVE)):
+        notes.append(f"{len(gone):,} would have to leave, and stay: {why}")
+        gone = []
+    if any(one.kind == UPDATE for one in changes) and (why := _cannot(vendor, UPDATE)):
+        before = len(changes)
+        changes = [one for one in changes if one.kind == ENTER]
+        notes.append(f"{before - len(changes):,} are told otherwise by now, and stay as they are: {why}")
+    if changes:
+        vendor.steps(ENTER)
+    sql = "SELECT count(*) FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1"
+    (members,) = connection.execute(sql, (vendor.name, audience.name)).fetchone()
+    return Plan(audience, vendor, found, changes, gone, members, tuple(notes))
+
+
+def counted(plan: Plan, now: int) -> Counted:
+    """Return a plan in numbers."""
+    kinds: Counter[str] = Counter()
+    digest = hashlib.sha256(msgspec.json.encode((plan.vendor.name, plan.audience.name, plan.audience.key)))
+    for item in plan.items(now):
+        kinds[item.change] += 1
+        digest.update(item.id.encode())
+    same = len(plan.wanted.hashes) - len(plan.changes)
+    moved = sum(one.moved for one in plan.gone)
+    return Counted(
+        kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
+    )
+
+
+def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
+    """Put a plan into the outbox in one step; return how many rows are to be sent.
+
+    What an older plan of the same audience left unsent is given up: this one says what is wanted now.
+    """
+    with ledger.step(connection):
+        keys.take(connection, plan.vendor.name, plan.audience.key, plan.audience.name)
+        connection.execute(
+            "UPDATE outbox SET state = 'expired', reason = ? WHERE destination = ? AND source = ?"
+            " AND state = 'planned'",
+            (_OLD, plan.vendor.name, source(plan.audience.name)),
+        )
+        return outbox.add(connection, plan.items(now), now, anew=True)
+
+
+def _allowed(gone: Sequence[Gone], audience: Audience, gate: Gate, now: int) -> set[str]:
+    """Return which of those who are not wanted may be told of still."""
+    customers = pa.array([one.had.customer for one in gone], pa.string())
+    identifiers = pa.array([one.had.identifier for one in gone], pa.string())
+    reasons = gate.reasons(customers, identifiers, audience.kind, audience.purpose, now)
+    return {one.had.customer for one, why in zip(gone, reasons.tolist(), strict=True) if not why}
+
+
+def _cannot(vendor: Vendor, change: str) -> str:
+    try:
+        vendor.steps(change)
+    except DatasetError as error:
+        return str(error)
+    return ""
