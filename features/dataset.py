@@ -299,6 +299,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What is known of products; events take their category where their source has none."""
     campaigns: tuple[CampaignTable, ...] = ()
     """What is known of campaigns beside their contacts."""
+    assignments: tuple[dict[str, Any], ...] = ()
+    """Whom chance gave which arm of an experiment; `sources.assignments` says what is allowed."""
     features: Features = Features()
     targets: dict[str, dict[str, Any]] = {}
     segments: dict[str, Any] = {}

@@ -162,7 +162,7 @@ KINDS = ", ".join(sorted(event.KINDS))
         (
             'name = "shop"',
             'name = "shop"\nxyz = "red"',
-            "unknown key 'xyz'. Allowed: actions, as_of, attributes, audiences, campaigns, consent,",
+            "unknown key 'xyz'. Allowed: actions, as_of, assignments, attributes,",
         ),
         ("[[sources]]", "[[source]]", "unknown key 'source'. Did you mean 'sources'?"),
         # sources

@@ -1,0 +1,62 @@
+"""Policies: a table that says one thing of everybody, with chances that add up, and their value from the log."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.uplift.off_policy import TooFew, effective_sample, value
+from training.uplift.policy import Policy, Rule, drawn, explored
+
+WIN_BACK = Policy("win_back", ("none", "mail", "call"), "none", (Rule("lapsing", "mail"), Rule("lost", "call")))
+
+
+def test_a_policy_says_an_action_of_everybody_and_its_version_is_what_it_says() -> None:
+    assert WIN_BACK.wanted(["lost", "new", "lapsing"]).tolist() == [2, 0, 1]
+    assert WIN_BACK.version == Policy("win_back", WIN_BACK.actions, "none", WIN_BACK.rules).version
+    assert WIN_BACK.version != Policy("win_back", WIN_BACK.actions, "mail", WIN_BACK.rules).version
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"other": "fax"}, "policy.p.other: got 'fax'; allowed are none, mail"),
+        ({"other": "none", "rules": (Rule("a", "mail"), Rule("a", "none"))}, "got 'a' twice"),
+        ({"other": "none", "exploration": 1.0}, "exploration: got 1"),
+    ],
+)
+def test_what_is_not_clear_is_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Policy("p", ("none", "mail"), **given)
+
+
+def test_exploration_gives_every_action_a_chance_that_is_logged() -> None:
+    chances = explored(np.array([1, 0]), 2)
+    assert chances == pytest.approx(np.array([[0.075, 0.925], [0.975, 0.025]]))
+    lot = (np.arange(200_000) + 0.5) / 200_000
+    action, probability = drawn(np.repeat(chances[:1], lot.size, axis=0), lot)
+    assert (action == 1).mean() == pytest.approx(0.925)
+    assert probability[action == 1] == pytest.approx(0.925)
+    only = drawn(np.array([[1.0, 0.0]]), np.array([np.nextafter(1, 0)]))
+    assert (only[0].item(), only[1].item()) == (0, 1)
+
+
+def test_the_three_values_agree_with_the_truth() -> None:
+    random = np.random.default_rng(0)
+    n = 20_000
+    probability = random.uniform(0.2, 0.8, n)
+    arm = (random.uniform(size=n) < probability).astype(np.int64)
+    y = arm * 2.0 + random.normal(size=n)
+    logged = np.where(arm == 1, probability, 1 - probability)
+    told = value(arm, logged, y, np.tile([0.0, 1.0], (n, 1)), np.tile([0.0, 2.0], (n, 1)))
+    for one in (told.ips, told.snips, told.dr):
+        assert one.lo < 2 < one.hi
+    assert told.dr.hi - told.dr.lo < told.ips.hi - told.ips.lo
+    assert 0 < told.effective < n
+
+
+def test_too_small_an_effective_sample_is_refused() -> None:
+    assert effective_sample(np.array([3.0, 3, 3, 0])) == pytest.approx(3)
+    arm = np.repeat([0, 1], [990, 10])
+    with pytest.raises(TooFew, match="effective sample of 10"):
+        value(arm, np.full(1000, 0.5), np.zeros(1000), np.tile([0.0, 1.0], (1000, 1)), np.zeros((1000, 2)))
