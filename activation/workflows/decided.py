@@ -7,10 +7,11 @@ import msgspec
 
 from activation import ledger
 from activation.assignment import kept
+from activation.assignment.assign import EVERYWHERE
+from activation.assignment.kept import Kept
 from activation.outbox import outbox
 from activation.outbox.item import REACHING, Item
 from activation.workflows import chance
-from activation.workflows.chance import Arm
 from activation.workflows.instance import Due, Verdict
 from activation.workflows.memory import Memory, Sent
 from activation.workflows.workflow import Done, Workflow
@@ -65,11 +66,15 @@ def memory(
 
 def _arms(
     connection: sqlite3.Connection, rules: Mapping[str, Workflow], where: str, given: tuple[str, ...]
-) -> dict[tuple[str, str], Arm]:
-    """Return the arms that chance gave before."""
-    units = {chance.unit(one): name for name, one in rules.items()}
+) -> dict[tuple[str, str], Kept]:
+    """Return where chance put customers before."""
+    units = {unit for one in rules.values() for unit in chance.units(one)}
     rows = connection.execute(f"SELECT unit, customer, arm, probability FROM assigned WHERE {where}", given)
-    return {(units[unit], customer): Arm(arm, share) for unit, customer, arm, share in rows if unit in units}
+    return {
+        (unit, customer): Kept(arm, share)
+        for unit, customer, arm, share in rows
+        if unit in units or unit.startswith(f"{EVERYWHERE}:")
+    }
 
 
 def decide(
@@ -96,9 +101,8 @@ def decide(
         found = ask(memory(connection, rules, customers))
         connection.executemany(_INSERT, (_kept(one, now) for one in found))
         for one in found:
-            if one.arm and one.verdict in {Verdict.SEND, Verdict.HELD_OUT, Verdict.CAPPED}:
-                own = chance.unit(rules[one.workflow])
-                kept.put(connection, own, own, [(one.customer, kept.Kept(one.arm, one.probability))], now)
+            for unit, told in one.drawn:
+                kept.put(connection, unit, unit, [(one.customer, told)], now)
         outbox.add(connection, (item(one) for one in found if one.verdict is Verdict.SEND), now, anew=False)
         return found
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from activation.audiences import declared as audiences
+from activation.audiences.declared import Audiences
 from activation.workflows import span
 from activation.workflows.quiet import Quiet
 from activation.workflows.quiet import time as read_time
@@ -24,6 +26,7 @@ from activation.workflows.workflow import (
     Turned,
     Workflow,
 )
+from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.log.event import KINDS
 from features.nearest import nearest
@@ -74,7 +77,7 @@ class WorkflowTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reentry: str = "never"
     max_lateness: str = "24h"
     quiet: QuietTable | Literal[False] = False
-    cap: CapTable | Literal[False] = False
+    cap: CapTable | Literal[False] | msgspec.UnsetType = msgspec.UNSET
     purpose: str = ""
     holdout: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
@@ -91,13 +94,14 @@ def declared(dataset: Dataset) -> dict[str, Workflow]:
     Raises:
         DatasetError: one is wrong; the message names its key, what was got and what is allowed.
     """
-    found = {name: _workflow(dataset, name, table) for name, table in dataset.workflows.items()}
+    everything = audiences.declared(dataset)
+    found = {name: _workflow(dataset, name, table, everything) for name, table in dataset.workflows.items()}
     for name, one in found.items():
         _check_journey(dataset, found, name, one)
     return found
 
 
-def _workflow(dataset: Dataset, name: str, given: dict[str, Any]) -> Workflow:
+def _workflow(dataset: Dataset, name: str, given: dict[str, Any], everything: Audiences) -> Workflow:
     where = f"dataset {dataset.name!r}: workflows.{name}"
     if not re.fullmatch(_NAME, name):
         raise DatasetError(f"{where}: got {name!r}; small letters, digits and '_' are allowed, a letter first.")
@@ -120,10 +124,18 @@ def _workflow(dataset: Dataset, name: str, given: dict[str, Any]) -> Workflow:
         NEVER if once else _told(f"{where}.reentry", span.read, read.reentry),
         _told(f"{where}.max_lateness", span.read, read.max_lateness),
         _quiet(read.quiet, f"{where}.quiet") if read.quiet else None,
-        Cap(read.cap.contacts, span.read(f"{read.cap.days}d")) if read.cap else None,
+        _cap(read.cap, everything),
         _purpose(dataset, read.purpose, f"{where}.purpose"),
         read.holdout,
+        everything.holdout,
     )
+
+
+def _cap(own: CapTable | Literal[False] | msgspec.UnsetType, everything: Audiences) -> Cap | None:
+    """Return a workflow's cap: its own, or else what `[audiences]` says of everything."""
+    if own is msgspec.UNSET:
+        return Cap(everything.cap.contacts, round(everything.cap.days * DAY)) if everything.cap else None
+    return Cap(own.contacts, span.read(f"{own.days}d")) if isinstance(own, CapTable) else None
 
 
 def _filled(given: dict[str, Any], where: str) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class _Asked:
             return None
         zones = self.people.lives(instance.customer)
         at, sent = (_outside(rule, one, zones) for one in (instance.raw, max(instance.raw, self.now)))
-        arm = self.memory.arms.get((rule.name, instance.customer)) or chance.arm(rule, instance.customer)
+        arm = chance.arm(rule, instance.customer, self.memory.arms, instance.raw, self.people.zone.key)
         verdict, reason = next(self._against(rule, instance, (at, sent), arm), (Verdict.SEND, ""))
         if verdict is not Verdict.EXPIRED:
             self.entered.setdefault((rule.name, instance.customer), []).append(instance.at)
@@ -132,7 +132,7 @@ class _Asked:
         if verdict is Verdict.SEND:
             self.contacts.setdefault(instance.customer, []).append(due_at)
         guessed = rule.quiet is not None and zones.guessed
-        return Due(instance, due_at, send_at, verdict, reason, guessed, arm.name, arm.probability)
+        return Due(instance, due_at, send_at, verdict, reason, guessed, arm.name, arm.probability, arm.draws)
 
     def _again(self, rule: Workflow, instance: Instance) -> bool:
         """Return whether the customer entered too short a time ago, or will have."""
@@ -157,7 +157,7 @@ class _Asked:
         if not self.allowed.get(rule.purpose, {}).get(customer, self.permissions is None):
             yield Verdict.REFUSED, f"{rule.purpose} is not allowed"
         if arm.held:
-            yield Verdict.HELD_OUT, "left alone by chance"
+            yield Verdict.HELD_OUT, "left alone by chance" + (", by everything" if arm.everywhere else "")
         if rule.cap and at is not None and self._capped(rule.cap, customer, at):
             yield Verdict.CAPPED, "contacted as often as the cap allows"
 

@@ -57,6 +57,16 @@ def test_each_trigger_is_told_from_the_others() -> None:
     assert found["d"].trigger == Silence("purchase", 90 * DAY)
 
 
+def test_what_audiences_say_of_everything_holds_for_workflows() -> None:
+    own = {"like": "abandoned_cart", "action": CRM}
+    bare = {"trigger": {"event": "purchase"}, "purpose": "mail", "action": CRM | {"event": "e"}}
+    said = {"cap": {"contacts": 3, "days": 7}, "holdout": 0.05}
+    workflows = {"own": own, "bare": bare, "free": bare | {"cap": False}}
+    found = declared.declared(msgspec.structs.replace(SHOP, workflows=workflows, audiences=said))
+    assert [found[one].cap for one in ("own", "bare", "free")] == [Cap(2, 7 * DAY), Cap(3, 7 * DAY), None]
+    assert {one.everywhere for one in found.values()} == {0.05}
+
+
 EVENT = {"event": "e"}
 
 
