@@ -1,7 +1,7 @@
 """Decided: what workflows decided, in the ledger, in one step with what is to be sent because of it."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -82,7 +82,7 @@ def decide(
     rules: Mapping[str, Workflow],
     customers: Sequence[str] | None,
     ask: Callable[[Memory], Sequence[Due]],
-    item: Callable[[Due], Item],
+    items: Callable[[Sequence[Due]], Iterable[Item]],
     now: int,
 ) -> Sequence[Due]:
     """Decide in one step what becomes of what is due, and put what is to be sent into the outbox; return it.
@@ -94,7 +94,7 @@ def decide(
         rules: the workflows.
         customers: whose; None: everybody's.
         ask: decides, by what was decided before.
-        item: makes of a verdict to send what is sent.
+        items: makes of verdicts to send what is sent.
         now: microseconds UTC.
     """
     with ledger.step(connection):
@@ -103,7 +103,7 @@ def decide(
         for one in found:
             for unit, told in one.drawn:
                 kept.put(connection, unit, unit, [(one.customer, told)], now)
-        outbox.add(connection, (item(one) for one in found if one.verdict is Verdict.SEND), now, anew=False)
+        outbox.add(connection, items([one for one in found if one.verdict is Verdict.SEND]), now, anew=False)
         return found
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from activation.audiences import declared as audiences
 from activation.audiences.declared import Audiences
-from activation.workflows import span
+from activation.workflows import span, telling
 from activation.workflows.quiet import Quiet
 from activation.workflows.quiet import time as read_time
 from activation.workflows.workflow import (
@@ -30,6 +30,7 @@ from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.log.event import KINDS
 from features.nearest import nearest
+from training.actions import message as messages
 
 SHIPPED = Path(__file__).parent / "shipped"
 LIKE = "like"
@@ -62,6 +63,7 @@ class ActionTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     destination: str = ""
     event: str = ""
     message: str = ""
+    offer: str = ""
     fields: tuple[str, ...] = msgspec.field(name="with", default=())
 
 
@@ -192,16 +194,13 @@ def _where(given: Any, where: str) -> dict[str, tuple[Any, ...]]:
 
 
 def _action(dataset: Dataset, given: ActionTable, where: str) -> Action:
-    if given.message:
-        raise DatasetError(
-            f"{where}.message: got {given.message!r}; a workflow cannot yet fill a message: name an event that the"
-            " destination answers with one."
-        )
     if given.destination not in dataset.destinations:
         raise DatasetError(
             f"{where}.destination: got {given.destination!r}.{nearest(given.destination, dataset.destinations)}"
         )
-    if not given.event.strip():
+    texts = _texts(dataset, given, where)
+    event = given.event.strip() or given.message
+    if not event:
         raise DatasetError(f"{where}.event: got nothing; the name of the event that the destination is told is needed.")
     names = [*TELLING, *(name for table in dataset.attributes for name in table.attributes)]
     sensitive = dataset.consent.sensitive if dataset.consent else ()
@@ -210,7 +209,23 @@ def _action(dataset: Dataset, given: ActionTable, where: str) -> Action:
             raise DatasetError(f"{where}.with: got {name!r}.{nearest(name, names)}")
         if name in sensitive:
             raise DatasetError(f"{where}.with: got {name!r}, which consent.sensitive names: it is told to nobody.")
-    return Action(given.destination, given.event.strip(), given.fields)
+        if texts and name in telling.TELLS:
+            raise DatasetError(f"{where}.with: got {name!r}, which the message tells.")
+    variants = texts if len(texts) > 1 else ()
+    return Action(given.destination, event, given.fields, given.message, given.offer, variants)
+
+
+def _texts(dataset: Dataset, given: ActionTable, where: str) -> tuple[str, ...]:
+    """Return the texts of the message of an action; none where it has no message."""
+    for what, got, names in (
+        ("message", given.message, dataset.messages),
+        ("offer", given.offer, dataset.offers),
+    ):
+        if got and got not in names:
+            raise DatasetError(f"{where}.{what}: got {got!r}.{nearest(got, names)}")
+    if given.offer and not given.message:
+        raise DatasetError(f"{where}.offer: got {given.offer!r}, and no message that tells of it.")
+    return tuple(messages.declared(dataset, given.message).texts) if given.message else ()
 
 
 def _quiet(given: QuietTable, where: str) -> Quiet:

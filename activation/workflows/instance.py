@@ -22,6 +22,8 @@ class Verdict(StrEnum):
     HELD_OUT = "held out"
     """Left alone by chance, to be compared with."""
     CAPPED = "capped"
+    LACKING = "lacking"
+    """Something that the message tells is not known, or no code is left."""
     EXPIRED = "expired"
     """Too late: it counts as if the customer had not entered."""
 

@@ -14,8 +14,10 @@ from features.dataset import AttributeTable, Dataset, DatasetError, Source
 SHOP = Dataset(
     name="shop",
     sources=(Source("a.csv", "purchase", {"customer_id": "a", "occurred_at": "b"}),),
-    attributes=(AttributeTable("p.csv", {"customer_id": "a", "birthday": "b", "belief": "c"}),),
+    attributes=(AttributeTable("p.csv", {"customer_id": "a", "birthday": "b", "belief": "c", "language": "d"}),),
     destinations={"crm": {}},
+    messages={"hello": {"body": {"en": "Hello"}}},
+    offers={"five": {"code": "FIVE"}},
     consent=Consent({"profiling": "legitimate_interest", "mail": "consent"}, sensitive=("belief",)),
 )
 CRM = {"destination": "crm"}
@@ -87,7 +89,10 @@ EVENT = {"event": "e"}
         ({"action": {"destination": "crn", "event": "e"}}, "Did you mean 'crm'"),
         ({"action": CRM}, "action.event: got nothing"),
         ({"action": CRM | EVENT | {"with": ["belief"]}}, "consent.sensitive"),
-        ({"action": CRM | EVENT | {"message": "hello"}}, "cannot yet"),
+        ({"action": CRM | {"message": "helo"}}, "action.message: got 'helo'. Did you mean 'hello'"),
+        ({"action": CRM | {"message": "hello", "offer": "fve"}}, "action.offer: got 'fve'. Did you mean 'five'"),
+        ({"action": CRM | EVENT | {"offer": "five"}}, "no message that tells of it"),
+        ({"action": CRM | {"message": "hello", "with": ["language"]}}, "which the message tells"),
         ({"quiet": {"from": "21:00", "to": "21:00"}}, "must lie outside"),
         ({"quiet": {"from": "9pm", "to": "08:00"}}, "got '9pm'"),
         ({"holdout": 1.0}, "holdout"),
