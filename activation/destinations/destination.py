@@ -186,7 +186,10 @@ class Destination:
         """Return what a job says of its rows."""
         if (poll := self._operation(operation).poll) is None:
             raise ValueError(f"{self.name}: {operation!r} has no jobs.")
-        return answer_rules.polled(poll, self._asked(operation, rows), answers, now)
+        asked = self._asked(operation, rows)
+        if any(answer_rules.renews(self.definition.answers, one) for one in answers):
+            return answer_rules.ran_out(asked)
+        return answer_rules.polled(poll, asked, answers, now)
 
     def rates(self, operation: str) -> tuple[Rate, ...]:
         """Return all windows that a call counts in."""

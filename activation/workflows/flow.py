@@ -147,7 +147,7 @@ class Flow:
 
     def record(self, items: Sequence[Item]) -> None:
         """Keep contacts that were acknowledged as events of their customers."""
-        contacts.record(self.dataset, items, self.clock.now(), self.live)
+        contacts.record(self.dataset, self.vendors, items, self.clock.now(), self.live)
 
     def renew(self, now: int) -> None:
         """Read everything that is known again, over the newest stored events."""
