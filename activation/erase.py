@@ -273,10 +273,14 @@ def _not_covered(dataset: Dataset, people: Sequence[Identifier], room: int) -> I
         yield f"your own files were not looked into: {error}"
     consent = dataset.consent or Consent({})
     corrections = dataset.identified.corrections if dataset.identified else ""
-    listed = (dataset.exclude.file, corrections, *(one.path for one in consent.sources))
-    for named, path in ((one, path) for one in filter(None, listed) for path in _files(dataset.path(one))):
-        if path.is_file() and (where := proof.left(path, seek)):
-            yield f"your own files still hold them: {named}: {where}"
+    listed = [(dataset.exclude.file, seek), (corrections, seek)]
+    for table in consent.sources:  # whose columns are called as the dataset file says
+        called = [(table.columns[kind], value) for kind, value in people if kind in table.columns]
+        listed.append((table.path, sought.of([*people, *called])))
+    for named, seek_in in ((one, own) for one, own in listed if one):
+        for path in _files(dataset.path(named)):
+            if path.is_file() and (where := proof.left(path, seek_in)):
+                yield f"your own files still hold them: {named}: {where}"
     if tracking.place().database != settings.home() / "mlruns" / "mlflow.db":
         yield f"not covered: runs in {tracking.place().uri}, which is not under {settings.home()}"
     yield "not covered: Bentos that were built, backups, and copies that were made elsewhere"

@@ -243,3 +243,13 @@ def test_a_database_that_another_program_writes_to_ends_it_in_one_line(
         other.rollback()
     assert (done.returncode, done.stderr) == (2, "error: database is locked\n")
     assert len(journal.unfinished("shop")) == 1
+
+
+def test_short_ids_are_found_in_the_consents_too_whatever_their_column_is_called(folder: Path) -> None:
+    (folder / "shop" / "consents.csv").write_text("who,what,said\n7,mail,yes\nann,mail,yes\n", encoding="utf-8")
+    with (folder / "shop" / "shop.toml").open("a", encoding="utf-8") as toml:
+        toml.write('\n[consent]\npurposes = { profiling = "legitimate_interest", mail = "consent" }\n')
+        toml.write('[[consent.sources]]\npath = "consents.csv"\n')
+        toml.write('columns = { customer_id = "who", purpose = "what", answer = "said" }\n')
+    done = run_here("activation.erase", "--dataset", _toml(folder), "--customer", "7")
+    assert "your own files still hold them: consents.csv: in the column who" in done.stdout, done.stdout + done.stderr
