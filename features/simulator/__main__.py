@@ -10,6 +10,7 @@ from features import command
 from features.simulator import continuation, folder
 from features.simulator.contact import ContactError
 from features.simulator.simulation import Simulation
+from features.simulator.stretch import ContinuationError
 
 _DEFAULT = Simulation()
 
@@ -79,7 +80,7 @@ def _was_given(context: typer.Context, name: str) -> bool:
 def _proceed(folder: Path, days: int, contacts: Path | None) -> None:
     try:
         done = continuation.proceed(folder, days, contacts)
-    except (continuation.ContinuationError, ContactError) as error:
+    except (ContinuationError, ContactError) as error:
         raise command.ended(str(error)) from None
     twice = f" ({done.repeated} rows stood there already, and count once)" if done.repeated else ""
     typer.echo(

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features.arrow import to_numpy
 from features.clock import DAY
@@ -105,7 +106,7 @@ def _types() -> str:
     return ", ".join(f"{field.name}: {field.type}" for field in SCHEMA)
 
 
-def _refuse(path: Path, found: pa.Table, wrong: np.ndarray, what: str, column: str, allowed: str) -> None:
+def _refuse(path: Path, found: pa.Table, wrong: NDArray[np.generic], what: str, column: str, allowed: str) -> None:
     if wrong.any():
         one = found[column][int(np.flatnonzero(wrong)[0])].as_py()
         count = int(wrong.sum())
@@ -116,7 +117,7 @@ def _said(moment: int) -> str:
     return np.datetime_as_string(np.datetime64(moment, "us"), unit="D" if moment % DAY == 0 else "us") + " UTC"
 
 
-def spans(table: pa.Table, ids: np.ndarray) -> pa.Table:
+def spans(table: pa.Table, ids: NDArray[np.generic]) -> pa.Table:
     """Return the contacts of customers with some consecutive ids."""
     chosen = pc.and_(
         pc.greater_equal(table["customer_id"], int(ids[0])), pc.less_equal(table["customer_id"], int(ids[-1]))

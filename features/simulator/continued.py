@@ -15,9 +15,10 @@ from features.clock import DAY
 from features.simulator import activity, campaign, fault, population
 from features.simulator.activity import Begun, Lines
 from features.simulator.campaign import Calendar, Sent
-from features.simulator.offer import ANSWERED_DAYS, NOTHING, OFFERS, effects
+from features.simulator.contacted import Contacts, contacted_events
+from features.simulator.offer import NOTHING, effects
 from features.simulator.population import Population, instants
-from features.simulator.row import LETTER, ROW, Rows, rows
+from features.simulator.row import LETTER, ROW, Rows
 from features.simulator.season import Season
 from features.simulator.simulation import Simulation
 from features.simulator.visit import BY_MAIL, PURCHASE, Visits, channels, purposes, resolved
@@ -32,41 +33,6 @@ _FIRST_ORDER = 10**15
 _ORDERS_A_DAY = 10**7
 _REMEMBERED_DAYS = 60
 """What happened longer before the end changes nothing after it."""
-_SECOND = 1_000_000
-
-
-@dataclass(frozen=True)
-class Contacts:
-    """Who of some customers was contacted; in order of the customers and moments."""
-
-    customer: Ints
-    """Position in the population."""
-    time: Ints
-    """Microseconds UTC."""
-    offer: Ints
-    """Position in OFFERS."""
-    campaign: Ints
-    """The code of a campaign in the rows."""
-
-    def take(self, chosen: NDArray[np.generic]) -> "Contacts":
-        """Return some of the contacts, in order."""
-        parts = (part[chosen] for part in (self.customer, self.time, self.offer, self.campaign))
-        customer, time, offer, code = parts
-        order = np.lexsort((time, customer))
-        return Contacts(customer[order], time[order], offer[order], code[order])
-
-    def answered(self, customer: Ints, time: Ints) -> Ints:
-        """Return the offer of the newest contact before each moment of a customer that still counts, or NOTHING."""
-        begin = int(min(self.time.min(initial=0), time.min(initial=0))) // _SECOND
-        key = self.customer << 36 | (self.time // _SECOND - begin)
-        found = np.searchsorted(key, customer << 36 | (time // _SECOND - begin)) - 1
-        own = np.append(self.customer, NOTHING)[found] == customer
-        young = time - np.append(self.time, 0)[found] <= ANSWERED_DAYS * DAY
-        answered: Ints = np.where(own & young, np.append(self.offer, NOTHING)[found], NOTHING)
-        return answered
-
-
-NOBODY = Contacts(*(np.empty(0, np.int64) for _ in range(4)))
 
 
 @dataclass(frozen=True)
@@ -135,7 +101,7 @@ class Continued:
     def rows(self, world: World, contacts: Contacts) -> Rows:
         """Return the events of the continued days in a world, as they are recorded, in order of the days."""
         n = self.mailed[0].moments.size
-        of_contacts = _contacted(contacts)
+        of_contacts = contacted_events(contacts)
         whole = [
             world.lines.rows,
             world.returned,
@@ -273,16 +239,6 @@ def _sent(
     )
     got = np.hstack([*(one.got[:, :-1] for one in made), np.zeros((len(people), 1), np.bool_)])
     return calendar, Sent(customer, code, at, got)
-
-
-def _contacted(contacts: Contacts) -> Rows:
-    """Return contacts as events."""
-    by_mail = np.array([offer.event == "mail_sent" for offer in OFFERS])[contacts.offer]
-    made = []
-    for event, channel, chosen in (("mail_sent", BY_MAIL, by_mail), ("contact", LETTER, ~by_mail)):
-        of = contacts.take(np.flatnonzero(chosen))
-        made.append(rows(event, of.time, of.customer, campaign=of.campaign, channel=channel))
-    return np.concatenate(made)
 
 
 def _part(visits: Visits, own: Ints, **columns: NDArray[np.generic]) -> Visits:
