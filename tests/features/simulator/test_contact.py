@@ -55,7 +55,7 @@ def test_rows_alike_count_once_and_are_told(tmp_path: Path) -> None:
         ({"customer_id": [10]}, "customer_id: got 1 contacts of customers that there are not, such as 10; 11 to 20"),
         ({"customer_id": [21]}, "of customers that there are not, such as 21"),
         ({"customer_id": ["x"]}, "Failed to parse string: 'x'"),
-        ({"customer_id": [12.5]}, "Float value 12.5 was truncated"),
+        ({"customer_id": [12.5]}, "Float value 12.500000 was truncated"),
         ({"customer_id": pa.array([None], pa.int64())}, "customer_id: got 1 rows without one; none is allowed"),
         ({"at": [FIRST - HOUR]}, "at: got 1 contacts at moments outside the days, such as 2024-02-29 23:00:00"),
         ({"at": [FIRST + datetime.timedelta(days=28)]}, "2024-03-01 UTC up to, but without 2024-03-29 UTC is allowed"),
@@ -80,7 +80,7 @@ def test_a_customer_with_two_contacts_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_and_a_file_of_something_else_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContactError, match="got the columns customer_id, at; .* the first three needed"):
+    with pytest.raises(ContactError, match=r"got the columns customer_id, at; .* the first three needed"):
         read_from(tmp_path, {"customer_id": [12], "at": [IN]})
     (tmp_path / "text").write_text("customer_id,at,offer\n")
     with pytest.raises(ContactError, match="a Parquet file is allowed"):
