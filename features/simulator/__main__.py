@@ -7,14 +7,25 @@ import msgspec
 import typer
 
 from features import command
-from features.simulator import folder
+from features.simulator import continuation, folder
+from features.simulator.contact import ContactError
 from features.simulator.simulation import Simulation
+from features.simulator.stretch import ContinuationError
 
 _DEFAULT = Simulation()
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="The folder to write; it must not exist yet.")],
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; it must not exist yet.")] = None,
+    continued: Annotated[
+        Path | None,
+        typer.Option("--continue", help="In place of --out: the folder of a simulation that gets --days more."),
+    ] = None,
+    contacts: Annotated[
+        Path | None,
+        typer.Option(help="With --continue: a Parquet file of customer_id, at, offer and, if wanted, campaign_id."),
+    ] = None,
     customers: Annotated[int, typer.Option(help="How many customers.")] = _DEFAULT.customers,
     days: Annotated[int, typer.Option(help="How many days.")] = _DEFAULT.days,
     start: Annotated[str, typer.Option(help="The first day, such as 2023-01-01.")] = _DEFAULT.start.isoformat(),
@@ -32,7 +43,18 @@ def main(
     ),
     typos: Annotated[float, typer.Option(help="Share of wrong addresses of guests.")] = _DEFAULT.typos,
 ) -> None:
-    """Simulate a business and write its files, the truth about it, and a dataset.toml that reads the files."""
+    """Simulate a business and write its files, the truth about it, and a dataset.toml that reads the files.
+
+    Or continue one, given who was contacted.
+    """
+    if continued is not None:
+        given = {name for name, of in context.params.items() if _was_given(context, name) and of is not None}
+        if given - {"continued", "contacts", "days"} or "days" not in given:
+            raise command.ended("--continue: --days is needed beside it, --contacts is allowed, and no other option.")
+        _proceed(continued, days, contacts)
+        return
+    if out is None or contacts is not None:
+        raise command.ended("--out is needed; or --continue, and with it --contacts is allowed.")
     knobs = {
         "customers": customers, "days": days, "start": start, "seed": seed, "segments": segments, "season": season,
         "activity": activity, "late": late, "duplicates": duplicates, "broken": broken, "devices": devices,
@@ -48,6 +70,23 @@ def main(
     name = "".join(c for c in out.resolve().name if c.isalnum() or c in "_-") or "simulated"
     folder.generate(simulation, out.resolve(), name)
     typer.echo(f"{out / folder.DATASET} reads what was simulated; the truth is in {out / folder.TRUTH}")
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _proceed(folder: Path, days: int, contacts: Path | None) -> None:
+    try:
+        done = continuation.proceed(folder, days, contacts)
+    except (ContinuationError, ContactError) as error:
+        raise command.ended(str(error)) from None
+    twice = f" ({done.repeated} rows stood there already, and count once)" if done.repeated else ""
+    typer.echo(
+        f"{done.events} events of {days} days, {done.contacts} contacts{twice} in {folder / done.stretch.files[2]}"
+    )
+    typer.echo(f"The truth, with and without contacts, is in {folder / done.stretch.files[1]}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ class Lines:
     rows: Rows
 
 
+@dataclass(frozen=True)
+class Begun:
+    """The visits of some customers, what they bought, and what the business sent."""
+
+    visits: Visits
+    lines: Lines
+    mailed: Sent
+    offered: Sent
+
+
 def events(
     simulation: Simulation, people: Population, season: Season, rng: np.random.Generator, first_order: int
 ) -> Rows:
@@ -58,22 +68,18 @@ def events(
         rng: whence chance comes.
         first_order: the number of the first basket.
     """
-    mailings, offers = campaign.mailings(simulation), campaign.offers(simulation)
-    mailed = campaign.mailed(people, mailings, rng)
-    offered = campaign.offered(people, offers, rng)
-    visits = visit(people, season, simulation.days, (mailings, mailed), (offers, offered), rng)
-    time = instants(simulation, visits.at)
-    lines = _lines(people, visits, time, rng, first_order)
-    n = mailings.moments.size
+    begun = begin(simulation, people, season, rng, first_order)
+    visits, bought, time = begun.visits, begun.lines, instants(simulation, begun.visits.at)
+    n = campaign.mailings(simulation).moments.size
     made = [
-        lines.rows,
-        _returned(visits, time, lines),
-        _redemptions(visits, time, lines, n),
-        *_sessions(people, visits, time, lines, rng),
-        *_answers(visits, time, rng),
-        _support(visits, time),
-        _sent("mail_sent", simulation, mailed, 0, BY_MAIL),
-        _sent("contact", simulation, offered, n, LETTER),
+        bought.rows,
+        returned(visits, time, bought),
+        redemptions(visits, time, bought, n),
+        *sessions(people, visits, time, bought, rng),
+        *answers(visits, time, rng),
+        support(visits, time),
+        sent("mail_sent", simulation, begun.mailed, 0, BY_MAIL),
+        sent("contact", simulation, begun.offered, n, LETTER),
     ]
     whole = np.concatenate(made)
     whole["customer"] = people.ids[whole["customer"]]
@@ -82,7 +88,18 @@ def events(
     return whole
 
 
-def _lines(people: Population, visits: Visits, time: Ints, rng: np.random.Generator, first_order: int) -> Lines:
+def begin(
+    simulation: Simulation, people: Population, season: Season, rng: np.random.Generator, first_order: int
+) -> Begun:
+    """Draw what all other events follow from; the arguments are those of `events`."""
+    mailings, offers = campaign.mailings(simulation), campaign.offers(simulation)
+    mailed = campaign.mailed(people, mailings, rng)
+    offered = campaign.offered(people, offers, rng)
+    visits = visit(people, season, simulation.days, (mailings, mailed), (offers, offered), rng)
+    return Begun(visits, lines(people, visits, instants(simulation, visits.at), rng, first_order), mailed, offered)
+
+
+def lines(people: Population, visits: Visits, time: Ints, rng: np.random.Generator, first_order: int) -> Lines:
     """Fill the basket of every purchase: its log-normal value falls on its lines at random."""
     orders = visits.purchases
     counts = 1 + rng.poisson(_MORE_LINES, orders.size)
@@ -132,7 +149,7 @@ def _stores(people: Population, visits: Visits, orders: Ints, rng: np.random.Gen
     return visited
 
 
-def _returned(visits: Visits, time: Ints, lines: Lines) -> Rows:
+def returned(visits: Visits, time: Ints, lines: Lines) -> Rows:
     """Cancel all lines of a young order, or refund the first line of an older one."""
     returns = np.flatnonzero(visits.purpose == RETURN)
     bought = visits.bought[returns]
@@ -155,7 +172,8 @@ def _returned(visits: Visits, time: Ints, lines: Lines) -> Rows:
     return np.concatenate(made)
 
 
-def _redemptions(visits: Visits, time: Ints, lines: Lines, first_offer: int) -> Rows:
+def redemptions(visits: Visits, time: Ints, lines: Lines, first_offer: int) -> Rows:
+    """Return the coupons of offers that were redeemed, each with its order."""
     redeeming = np.flatnonzero(visits.offer != NONE)
     basket = lines.rows[np.searchsorted(lines.visit, redeeming)]
     same = {name: basket[name] for name in ("order", "channel", "store")}
@@ -164,7 +182,7 @@ def _redemptions(visits: Visits, time: Ints, lines: Lines, first_offer: int) -> 
     )
 
 
-def _sessions(people: Population, visits: Visits, time: Ints, lines: Lines, rng: np.random.Generator) -> list[Rows]:
+def sessions(people: Population, visits: Visits, time: Ints, lines: Lines, rng: np.random.Generator) -> list[Rows]:
     """Return what happens on the web and in the app before the visit's moment, and at it where nothing is bought."""
     customer, channel, at_web = visits.customer, visits.channel, visits.channel != APP
     buys = visits.purpose == PURCHASE
@@ -198,7 +216,7 @@ def _sessions(people: Population, visits: Visits, time: Ints, lines: Lines, rng:
     ]
 
 
-def _answers(visits: Visits, time: Ints, rng: np.random.Generator) -> tuple[Rows, Rows]:
+def answers(visits: Visits, time: Ints, rng: np.random.Generator) -> tuple[Rows, Rows]:
     """Return mailings opened and clicked; who buys by mail has clicked."""
     by_mail = (visits.purpose == PURCHASE) & (visits.channel == BY_MAIL)
     clicks = by_mail | (visits.purpose == MAIL) & (rng.random(time.size) < _CLICKS)
@@ -215,11 +233,13 @@ def _answers(visits: Visits, time: Ints, rng: np.random.Generator) -> tuple[Rows
     )
 
 
-def _support(visits: Visits, time: Ints) -> Rows:
+def support(visits: Visits, time: Ints) -> Rows:
+    """Return the calls for help."""
     asking = np.flatnonzero(visits.purpose == SUPPORT)
     return rows("support_contact", time[asking], visits.customer[asking], channel=PHONE)
 
 
-def _sent(kind: str, simulation: Simulation, sent: Sent, first: int, channel: int) -> Rows:
+def sent(kind: str, simulation: Simulation, sent: Sent, first: int, channel: int) -> Rows:
+    """Return what was sent as events of one kind; `first` is the code of its first campaign."""
     time = instants(simulation, sent.at)
     return rows(kind, time, sent.customer, campaign=first + sent.campaign, channel=channel)

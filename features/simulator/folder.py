@@ -31,7 +31,7 @@ CUSTOMERS = "customers.parquet"
 EVENTS = "events"
 DATASET = "dataset.toml"
 
-_DRAWN_TOGETHER = 8192
+DRAWN_TOGETHER = 8192
 """Customers that share a stream of chance; another number gives another simulation."""
 _WORKERS = 2
 _ROW_GROUP = 1 << 20
@@ -84,9 +84,9 @@ def _write(simulation: Simulation, folder: Path, name: str) -> None:
     """Draw the customers in parts of a fixed size, each with its own stream of chance, then sort their events."""
     months = parts(simulation, folder / "parts")
     seasons = season(simulation, simulation.days)
-    firsts = range(0, simulation.customers, _DRAWN_TOGETHER)
+    firsts = range(0, simulation.customers, DRAWN_TOGETHER)
     people = []
-    for truth, attributes, rows in _in_order(lambda first: _drawn(simulation, seasons, first), firsts):
+    for truth, attributes, rows in in_order(lambda first: _drawn(simulation, seasons, first), firsts):
         people.append((truth, attributes))
         months.append(rows)
     for file, tables in zip((TRUTH, CUSTOMERS), zip(*people, strict=True), strict=True):
@@ -94,7 +94,7 @@ def _write(simulation: Simulation, folder: Path, name: str) -> None:
     (folder / EVENTS).mkdir()
     begin = np.concatenate([[1], 1 + np.cumsum(months.counts)])  # ids of duplicates are left out
     wanted = [n for n in range(months.months.size) if months.counts[n] or n == 0]
-    for _ in _in_order(lambda n: _month(simulation, months, n, int(begin[n]), folder / EVENTS), wanted):
+    for _ in in_order(lambda n: _month(simulation, months, n, int(begin[n]), folder / EVENTS), wanted):
         pass
     shutil.rmtree(months.folder)
     (folder / KNOBS).write_bytes(msgspec.json.format(msgspec.json.encode(simulation)))
@@ -102,19 +102,24 @@ def _write(simulation: Simulation, folder: Path, name: str) -> None:
 
 
 def _drawn(simulation: Simulation, seasons: Season, first: int) -> tuple[pa.Table, pa.Table, Rows]:
-    rng = np.random.default_rng([simulation.seed, first // _DRAWN_TOGETHER])
-    count = min(_DRAWN_TOGETHER, simulation.customers - first)
+    rng = np.random.default_rng([simulation.seed, first // DRAWN_TOGETHER])
+    count = min(DRAWN_TOGETHER, simulation.customers - first)
     people = population.draw(simulation, rng, first, count)
-    first_order = 1 + first // _DRAWN_TOGETHER * activity.ORDERS
+    first_order = 1 + first // DRAWN_TOGETHER * activity.ORDERS
     rows = activity.events(simulation, people, seasons, rng, first_order)
     rows = fault.recorded(rows, simulation, rng)
     return population.truth(simulation, people), population.attributes(simulation, people), rows
 
 
 def _month(simulation: Simulation, months: Parts, number: int, first_id: int, folder: Path) -> None:
+    write(table(simulation, months.take(number), first_id), folder / f"{months.months[number]}.parquet")
+
+
+def write(events: pa.Table, path: Path) -> None:
+    """Write a table of events."""
     pq.write_table(
-        table(simulation, months.take(number), first_id),
-        folder / f"{months.months[number]}.parquet",
+        events,
+        path,
         compression="zstd",
         row_group_size=_ROW_GROUP,
         use_dictionary=list(TEXT),
@@ -122,7 +127,7 @@ def _month(simulation: Simulation, months: Parts, number: int, first_id: int, fo
     )
 
 
-def _in_order(work: Callable[[int], T], numbers: list[int] | range) -> Iterator[T]:
+def in_order(work: Callable[[int], T], numbers: list[int] | range) -> Iterator[T]:
     """Yield the results of some work in order, a few at a time in threads, so that memory stays bounded."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         for begin in range(0, len(numbers), _WORKERS):

@@ -1,5 +1,7 @@
 """The table of events that a business would have: names in place of codes, and the faults that were asked for."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -24,8 +26,11 @@ _LONG_AGO = -5_364_662_400_000_000
 _SECOND = 1_000_000
 
 
-def table(simulation: Simulation, rows: Rows, first_id: int) -> pa.Table:
-    """Return rows in time order as a table, with an `event_id` from `first_id` on; a duplicate has that of its row."""
+def table(simulation: Simulation, rows: Rows, first_id: int, campaigns: Sequence[str] = ()) -> pa.Table:
+    """Return rows in time order as a table, with an `event_id` from `first_id` on; a duplicate has that of its row.
+
+    `campaigns` are the names of those that follow on the simulation's own.
+    """
     faults, time = rows["fault"], rows["time"]
     ids = first_id + np.cumsum(faults != DUPLICATE) - 1
     kind = np.where(faults == NO_KIND, len(KINDS), rows["kind"])
@@ -46,7 +51,7 @@ def table(simulation: Simulation, rows: Rows, first_id: int) -> pa.Table:
             "category": _named(np.where(product == NONE, NONE, product // PRODUCTS_PER_CATEGORY), CATEGORIES),
             "store_id": _named(rows["store"], [*(f"S{n:02d}" for n in range(1, STORES + 1)), *SITES]),
             "channel": _named(rows["channel"], CHANNEL_NAMES),
-            "campaign_id": _named(rows["campaign"], campaign.names(simulation)),
+            "campaign_id": _named(rows["campaign"], [*campaign.names(simulation), *campaigns]),
             "amount": pa.array(amount, mask=~paid & (faults != NO_AMOUNT)),
             "quantity": pa.array(rows["quantity"].astype(np.int32), mask=~paid),
             "discount": pa.array(rows["discount"] / 100, mask=~bought),

@@ -63,8 +63,32 @@ def visit(
 ) -> Visits:  # fmt: skip
     """Draw the visits of some customers within the days of a simulation."""
     customer, at, first = _moments(people, season, days, rng)
-    purpose = _purposes(people, customer, first, rng)
-    channel = _channels(people, customer, purpose, rng)
+    purpose = purposes(people, customer, np.where(first, 1.0, people.conversion[customer]), rng)
+    channel = channels(people, customer, purpose, rng)
+    willing = rng.random(at.size) < people.discount[customer]
+    return resolved(customer, at, purpose, channel, willing, mails, offers)
+
+
+def resolved(
+    customer: Ints,
+    at: Floats,
+    purpose: NDArray[np.int8],
+    channel: NDArray[np.int8],
+    willing: Bools,
+    mails: tuple[Calendar, Sent],
+    offers: tuple[Calendar, Sent],
+) -> Visits:
+    """Return visits with what follows from those before: what is answered, brought back and redeemed.
+
+    Args:
+        customer: in order, and within a customer in order of time.
+        at: days since the start.
+        purpose: what each visit would be for, changed in place where that cannot be.
+        channel: changed in place likewise.
+        willing: whether a purchase would redeem an offer.
+        mails: when mailings go out, and who gets them.
+        offers: likewise.
+    """
     mailing, opens = _mailings(customer, at, purpose, channel, mails)
     bought = _bought(customer, at, purpose)
     purpose[(purpose == MAIL) & ~opens | (purpose == RETURN) & (bought == NONE)] = BROWSE
@@ -72,7 +96,7 @@ def visit(
     mailing[(purpose != MAIL) & (channel != BY_MAIL)] = NONE
     return Visits(
         customer, at, purpose, channel, mailing, opens & (mailing != NONE),
-        _redeemed(people, customer, at, purpose, offers, rng), np.where(purpose == RETURN, bought, NONE),
+        _redeemed(customer, at, willing & (purpose == PURCHASE), offers), np.where(purpose == RETURN, bought, NONE),
     )  # fmt: skip
 
 
@@ -100,9 +124,9 @@ def _moments(people: Population, season: Season, days: int, rng: np.random.Gener
     return customer, np.where(first, people.born[customer], at), first
 
 
-def _purposes(people: Population, customer: Ints, first: Bools, rng: np.random.Generator) -> NDArray[np.int8]:
-    chance = rng.random(customer.size)
-    buys = first | (chance < people.conversion[customer])
+def purposes(people: Population, customer: Ints, conversion: Floats, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Return what each visit is for, given the probability of each that it buys; 1 is certain."""
+    buys = rng.random(customer.size) < conversion
     rest = rng.random(customer.size)
     edges = np.array([0, _SUPPORT, _SUPPORT + _RETURNS])
     other = np.array([SUPPORT, RETURN, BROWSE], np.int8)[np.searchsorted(edges, rest, side="right") - 1]
@@ -110,7 +134,7 @@ def _purposes(people: Population, customer: Ints, first: Bools, rng: np.random.G
     return np.where(buys, PURCHASE, np.where(reads, MAIL, other)).astype(np.int8)
 
 
-def _channels(
+def channels(
     people: Population, customer: Ints, purpose: NDArray[np.int8], rng: np.random.Generator
 ) -> NDArray[np.int8]:
     """Return the channel of each visit; who only looks does so on the web or in the app."""
@@ -146,19 +170,11 @@ def _bought(customer: Ints, at: Floats, purpose: NDArray[np.int8]) -> Ints:
     return bought
 
 
-def _redeemed(
-    people: Population,
-    customer: Ints,
-    at: Floats,
-    purpose: NDArray[np.int8],
-    offers: tuple[Calendar, Sent],
-    rng: np.random.Generator,
-) -> Ints:
+def _redeemed(customer: Ints, at: Floats, willing: Bools, offers: tuple[Calendar, Sent]) -> Ints:
     """Return the offer that each purchase redeems, each customer any offer once."""
     calendar, sent = offers
     offer = calendar.current(at)
-    willing = sent.got[customer, offer] & (purpose == PURCHASE) & (rng.random(at.size) < people.discount[customer])
-    redeeming = np.flatnonzero(willing)
+    redeeming = np.flatnonzero(sent.got[customer, offer] & willing)
     redeemed = np.full(at.size, NONE)
     once = redeeming[first_of_run(customer[redeeming], offer[redeeming])]
     redeemed[once] = offer[once]

@@ -43,7 +43,7 @@ def test_equal_knobs_give_equal_files(tmp_path: Path) -> None:
 
 
 def test_the_number_of_threads_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "_DRAWN_TOGETHER", 64)
+    monkeypatch.setattr(folders, "DRAWN_TOGETHER", 64)
     first = made(tmp_path, "a")
     monkeypatch.setattr(folders, "_WORKERS", 1)
     assert events(first).equals(events(made(tmp_path, "b")))
@@ -56,7 +56,7 @@ def test_another_seed_gives_another_log(tmp_path: Path) -> None:
 def test_customers_and_orders_are_unique_over_what_is_drawn_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "_DRAWN_TOGETHER", 64)
+    monkeypatch.setattr(folders, "DRAWN_TOGETHER", 64)
     log = events(made(tmp_path, "a", customers=200))
     assert len(set(pq.read_table(tmp_path / "a" / folders.TRUTH)["customer_id"].to_pylist())) == 200
     bought = log.filter(pa.array(np.array(log["event"].to_pylist()) == "purchase")).select(["order_id", "customer_id"])
