@@ -1,4 +1,4 @@
-"""The page's cookie: where a browser keeps the key that was typed in once; no script reads it, no other site sends it."""
+"""The page's cookie: where a browser keeps the key that was typed in; no script reads it, no other site sends it."""
 
 import re
 from collections.abc import Mapping
