@@ -16,10 +16,11 @@ from training.bundle.bundle import Stored
 def test_a_batch_leaves_a_snapshot_of_its_rows_and_one_of_the_past_leaves_none(
     trained: Trained, stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bundle = str(trained.bundle)  # found in the home that it was trained in
     home, out = tmp_path / "home", tmp_path / "scores.parquet"
     monkeypatch.setenv("HABITUS_HOME", str(home))
     asked = ("serving.score", "--dataset", str(trained.toml), "--out", str(out), "--no-reasons")
-    environment = {BUNDLE: str(trained.bundle), "HABITUS_HOME": str(home)}
+    environment = {BUNDLE: bundle, "HABITUS_HOME": str(home)}
     done = run(*asked, "--as-of", "2017-10-08", **environment)
     assert done.returncode == 0, done.stderr
     assert snapshot.read(NAME) is None

@@ -30,17 +30,17 @@ MADE = {role: keys.made(role) for role in Role}
 @contextlib.contextmanager
 def _running(trained: Trained, folder: Path, **environment: str) -> Iterator[Server]:
     """Start a server with a store and a home of its own, in which a snapshot is, one of its segments badly called."""
+    home, now = folder / "home", clock.now()
+    (home / "mlruns").mkdir(parents=True)
+    (home / "mlruns" / "events").symlink_to(trained.home / "mlruns" / "events")
+    groups = (Group(EVIL, 30), Group("Lost", 12))
+    predictions = (Prediction("spend_84d", "USD", 42, 1234.5), Prediction("churn_28d", "probability", 42, 9.25))
+    environment |= {BUNDLE: str(trained.bundle), "HABITUS_HOME": str(home)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HABITUS_HOME", str(folder / "home"))
-        (folder / "home" / "mlruns").mkdir(parents=True)
-        (folder / "home" / "mlruns" / "events").symlink_to(trained.home / "mlruns" / "events")
-        now = clock.now()
-        groups = (Group(EVIL, 30), Group("Lost", 12))
-        predictions = (Prediction("spend_84d", "USD", 42, 1234.5), Prediction("churn_28d", "probability", 42, 9.25))
+        patch.setenv("HABITUS_HOME", str(home))
         snapshot.write(Snapshot(FORMAT, NAME, "4", "make score", now, now, 42, predictions, {"rfm": groups}))
-        environment |= {BUNDLE: str(trained.bundle)}
-        with serving(trained.toml, folder / "said", **environment) as running:
-            yield running
+    with serving(trained.toml, folder / "said", **environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
