@@ -239,7 +239,7 @@ def test_a_browser_shows_it_at_every_width_and_what_comes_in_without_being_asked
             assert talking.post("/events", json=_event("zoe")).status_code == 200
         _until(browser, f"document.querySelector('.number').textContent !== '{before}'")
         browser.show(f"http://localhost:{keyed.port}/", 800)
-        browser.value(f"document.querySelector('input').value = '{MADE[Role.READ][0]}'")
+        browser.value(f"document.querySelector('input[type=password]').value = '{MADE[Role.READ][0]}'")
         browser.value("document.querySelector('button').click()")
         _shown(browser, "Lost")
         assert browser.value("document.cookie + location.href") == f"http://localhost:{keyed.port}/"
