@@ -65,6 +65,11 @@ def stores(dataset: str) -> tuple[Store, ...]:
         Store(
             "which bundle is served", ("mlruns/served/*.json", "mlruns/served/.*.draft"), holds="the name of a folder"
         ),
+        Store(
+            "the snapshot of the live page",
+            (f"mlruns/snapshots/{dataset}.json", f"mlruns/snapshots/.{dataset}.json.*.draft"),
+            holds="counts and sums",
+        ),
         Store("locks", ("mlruns/retraining/*.lock", "mlruns/reading/*.lock"), holds="nothing"),
         Store("what columns were found to be", (".cache/told/*.json",), holds="how numbers and times are written"),
         Store("compiled features", (".cache/kernels/*",), holds="code"),
@@ -82,6 +87,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
                 "mlruns/audiences/*",
                 "mlruns/outbox/*",
                 "mlruns/pulled/*",
+                "mlruns/snapshots/*",
             ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,

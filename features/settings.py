@@ -42,6 +42,11 @@ def served(dataset: str) -> Path:
     return home() / "mlruns" / "served" / f"{dataset}.json"
 
 
+def snapshot(dataset: str) -> Path:
+    """Return the file of what the live page tells of all of a dataset's customers: counts and sums."""
+    return home() / "mlruns" / "snapshots" / f"{dataset}.json"
+
+
 def rejects(dataset: str) -> Path:
     """Return the file of a dataset's rows that were kept aside when it was last read."""
     return home() / "mlruns" / "rejects" / f"{dataset}.parquet"

@@ -43,6 +43,8 @@ class Loaded:
     rules: Rules = NO_RULES
     retrain_days: int = Consent({}).retrain_days
     """Within so many days the bundle is to be trained again when somebody was erased."""
+    smallest_group: int | None = None
+    """Of fewer customers no figure is told; None where the dataset file, which says so, is not known."""
     kept: Kept = field(default_factory=Kept)
     """What was answered from it."""
     answered: Answered = field(default_factory=Answered)
@@ -129,7 +131,8 @@ def load(
         said = [*said, nothing]
     loaded = Loaded(
         stored, found.version, found.alias, log, history, rules, days, said=tuple(said), found=found, offer=offer,
-        nothing=nothing, actions=of_bundle(dataset, stored.bundle) if dataset else Actions(shipped()),
+        nothing=nothing, smallest_group=dataset.smallest_group if dataset else None,
+        actions=of_bundle(dataset, stored.bundle) if dataset else Actions(shipped()),
     )  # fmt: skip
     if offer is not None and len(log.customers):
         offer.warm(logs.pick(log, [0]), base.at)

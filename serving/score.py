@@ -21,7 +21,8 @@ from features.log.spine import NONE, Spine
 from features.outputs import output
 from features.sources import erased
 from serving import served
-from training import batch, due
+from serving.tally import Tally
+from training import batch, due, snapshot
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
 from training.panel.campaign import Campaigns
@@ -31,6 +32,8 @@ MAY = "may_"
 """Before the name of a purpose: whether the customer may be reached for it now."""
 RULE = "rule_"
 """Before the name of a rule: whether the customer is in its segment."""
+COMMAND = "make score"
+"""What the snapshot says that wrote it."""
 ROWS = 1 << 15
 """Rows that are scored together."""
 
@@ -78,8 +81,12 @@ def main(
             base = intake.base(business, read.days).moment(clock_now)
             rules = Rules.read(business, bundle, read.attributes, read.products)
             how = (reasons, business.language)
-            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, rules)
+            tally = Tally(bundle)
+            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, rules)
             aside = read.aside()
+        if not isinstance(asked, int):  # what was asked of the past is no state of the business
+            found = tally.snapshot(COMMAND, chosen.version, clock_now, base.at)
+            snapshot.write(snapshot.cut(found, business.smallest_group))
     if chosen.notice:
         typer.echo(chosen.notice)
     for line in (*aside.said(), *rules.told(), *(f"rules: {said}" for said in strangers)):
@@ -108,6 +115,7 @@ def _write(
     language: str,
     out: Path,
     now: int,
+    tally: Tally,
     rules: Rules = NO_RULES,
 ) -> tuple[int, list[str]]:
     """Write the scores of all logs, some rows at a time; return how many there are, and what no rule can find."""
@@ -119,6 +127,7 @@ def _write(
             for begin in range(0, max(customers.size, 1), ROWS):
                 own, spoken = customers[begin : begin + ROWS], moments[begin : begin + ROWS]
                 scores = bundle.score(log, Spine.of(own, spoken, context), named)
+                tally.add(scores)
                 table = _table(read, scores, judge(own, spoken, scores), reasons, language, now)
                 if opened is None:
                     _require_distinct(table.column_names)

@@ -137,6 +137,10 @@ def _run(bound: socket.socket, what: str) -> None:
             if self.started:
                 say("{} answers on http://{}:{} (Ctrl-C stops it)".format(what, *bound.getsockname()[:2]))
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.entry.streams.end()  # they have no end of their own, and would be waited for
+            await super().shutdown(sockets)
+
     app.state.launched = True
     _room()
     config = uvicorn.Config(

@@ -17,6 +17,7 @@ from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from serving import edge, loaded, served
 from serving import state as shared
+from serving.books import Books
 from serving.follower import Follower
 from serving.limits import entry
 from serving.limits.doors import Doors
@@ -53,6 +54,7 @@ def make_app(state: "shared.State | None" = None) -> Starlette:
     app = App(routes=operations.routes(), exception_handlers={HTTPException: edge.on_http_exception})
     app.router.redirect_slashes = False
     app.state.serving = state
+    app.state.books = Books(state) if state else None
     app.state.entry = Entry()
     app.state.document = operations.document
     app.state.failure = None
@@ -93,7 +95,9 @@ class Habitus:
             for line in first.said:
                 say(line)
             app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
+            app.state.books = Books(app.state.serving)
             Follower(app.state.serving, served.follows()).start()
+            app.state.books.start()
         except _WRONG as error:
             app.state.failure = str(error)
             raise

@@ -294,3 +294,15 @@ class Outstanding(msgspec.Struct):
 
     erased: str
     outstanding: str
+
+
+class PageKey(msgspec.Struct, forbid_unknown_fields=True):
+    """The key that the live page asked for."""
+
+    key: str
+
+
+class PageKept(msgspec.Struct):
+    """What a key that a browser keeps now may do."""
+
+    role: str

@@ -76,14 +76,17 @@ class Chromium:
                 result: dict[str, Any] = answer["result"]
                 return result
 
-    def show(self, page: Path, width: int, height: int = 900, media: str = "screen", scheme: str = "light") -> None:
-        """Open a file at a width in pixels of the page."""
+    def show(
+        self, page: Path | str, width: int, height: int = 900, media: str = "screen", scheme: str = "light"
+    ) -> None:
+        """Open a file, or an address, at a width in pixels of the page."""
+        address = page if isinstance(page, str) else page.as_uri()
         self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self("Emulation.setEmulatedMedia", media=media, features=features)
-        self("Page.navigate", url=page.as_uri())
+        self("Page.navigate", url=address)
         until = time.monotonic() + SECONDS
-        while self.value("document.readyState + location.href") != f"complete{page.as_uri()}":
+        while self.value("document.readyState + location.href") != f"complete{address}":
             assert time.monotonic() < until, "the page did not load"
             time.sleep(0.02)
 

@@ -1,5 +1,6 @@
 """`make bench-serving`: what an answer of the service costs, beside FastAPI and MLflow's own server, in one run."""
 
+import itertools
 import json
 import os
 import tempfile
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.serving import servers
+from benchmarks.serving import pages, servers
 from benchmarks.serving.peers import FOLDER
 from benchmarks.serving.wrk import Load, load
 from features import command
@@ -20,6 +21,9 @@ BODY = '{{"customer_ids": ["{}"]{}}}'
 NEW = ', "as_of": "2017-12-31T00:00:00.@Z"'
 """Asks about another microsecond each time, so that no answer is kept."""
 REASONS = ', "reasons": true'
+OURS = "make serve"
+PAGES = 50
+"""So many live pages are open in every second run of ours."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def _measured(
             [("/predict", "cached"), ("/explain", "cached")],
         ),
         (
-            "make serve",
+            OURS,
             lambda port: servers.ours(dataset, port),
             "/readyz",
             [("/predict", "cached"), ("/predict", "new"), ("/predict", "reasons")],
@@ -101,9 +105,11 @@ def _measured(
             told[f"start of {name}"] = f"{server.started:.1f} s wall, {server.cpu:.1f} s CPU"
             for path, body in loads:
                 load(server.process, server.url + path, bodies[body], 4, 3, key)  # to warm it
-                for connections in (1, 16, 64):
-                    seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)
-                    yield Row(name, f"{path} {body}", connections, seen)
+                for connections, open_pages in itertools.product((1, 16, 64), (0, PAGES) if name == OURS else (0,)):
+                    with pages.opened(server.url, open_pages, key):
+                        seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)
+                    told_of = f"{name}, {open_pages} live pages open" if open_pages else name
+                    yield Row(told_of, f"{path} {body}", connections, seen)
     if mlflow:
         told["MLflow's own server"] = _mlflow(mlflow, folder, seconds)
 

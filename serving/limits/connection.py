@@ -153,6 +153,12 @@ class Connection(HttpToolsProtocol):
         elif not self.begun:
             self.all.idle[self] = self.loop.time()
 
+    def shutdown(self) -> None:
+        """End when what is answered is told; who does not read it is not waited for."""
+        super().shutdown()
+        if not self.transport.is_closing() and self.flow.write_paused:
+            self.leave()
+
     def late(self) -> None:
         """End a connection that waited too long; who has begun to send headers is told."""
         if self.begun and not self.transport.is_closing():

@@ -8,8 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.limits import cookies
 from serving.limits.entry import Entry
-from serving.limits.keys import Key, Role
+from serving.limits.keys import Key, Keyed, Role
 from serving.limits.problem import CLOSE, LATER
 from serving.limits.turns import Full
 from serving.limits.work import Ended, Stopped, Work
@@ -17,6 +18,8 @@ from serving.limits.work import Ended, Stopped, Work
 JSON = b"application/json"
 ROUTE, WORK, HEADERS, BODY = "habitus.route", "habitus.work", "habitus.headers", "habitus.body"
 """What stands in a request's scope: the route that it is of, its work, its headers by name, its body."""
+KEYED = "habitus.keyed"
+"""In the scope, too: what tells whether its key still may what it asks for."""
 _FEW = 512
 """Bytes of a body that asks for so little that it is answered before anybody could go away."""
 
@@ -31,6 +34,10 @@ class Door:
     """The limit of its body's bytes, by name; none: it takes no body."""
     waits: bool = True
     """Whether it is worked on in turn."""
+    cookie: bool = False
+    """Whether the key may stand in the page's cookie: a browser brings it along, so only for what changes nothing."""
+    asks: bool = False
+    """Whether who brings no key is let in, to be asked for it; the scope's `KEYED` says who has one."""
 
 
 class Doors:
@@ -58,7 +65,7 @@ class Doors:
         if door is None or door.role is None:
             return await self.app(scope, receive, send)  # there is no such path or method, or it is for all
         work: Work = scope[WORK]
-        key = _keyed(entry, headers, door.role) if entry.keys.asked else None
+        key = _keyed(entry, headers, door, scope) if entry.keys.asked else None
         most = getattr(entry.limits, door.body) if door.body else 0
         length = _announced(headers, most)
         if not door.waits:
@@ -119,10 +126,18 @@ def _hosted(entry: Entry, headers: Mapping[bytes, bytes], scope: Scope) -> None:
         raise HTTPException(421, "this service does not answer for that host; `--allow-host` allows one", CLOSE)
 
 
-def _keyed(entry: Entry, headers: Mapping[bytes, bytes], role: Role) -> Key:
-    """Return the key of a request, which must be known and may do what is asked for."""
+def _keyed(entry: Entry, headers: Mapping[bytes, bytes], door: Door, scope: Scope) -> Key | None:
+    """Return the key of a request, which must be known and may do what is asked for; None of who is asked for it."""
     scheme, _, presented = headers.get(b"authorization", b"").partition(b" ")
     given = presented.strip() if scheme.lower() == b"bearer" else headers.get(b"x-api-key", b"")
+    brought = cookies.key(headers) if door.cookie and not given else ""
+    keyed = scope[KEYED] = Keyed(entry.keys, brought or given.decode("latin-1"), door.role or Role.READ)
+    if door.asks and not given:
+        return keyed.key()
+    return _allowed(entry, brought.encode("latin-1") or given, door.role or Role.READ)
+
+
+def _allowed(entry: Entry, given: bytes, role: Role) -> Key:
     if not given:
         raise HTTPException(
             401, "a key is needed: `Authorization: Bearer <key>`", CLOSE | {"WWW-Authenticate": "Bearer"}

@@ -8,6 +8,7 @@ from serving.limits import keys, settings
 from serving.limits.hosts import Hosts
 from serving.limits.keys import Keys
 from serving.limits.settings import Limits
+from serving.limits.streams import Streams
 from serving.limits.turns import Turns
 from serving.limits.work import Works
 
@@ -31,6 +32,7 @@ class Entry:
     def __post_init__(self) -> None:
         """Let nobody in yet."""
         self.turns = Turns(self.limits.in_flight, self.limits.queue)
+        self.streams = Streams(self.limits.streams)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Entry:

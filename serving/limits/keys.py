@@ -96,6 +96,20 @@ class Keys:
                 _log.error("the keys stay as they were: %s", error)
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """What a request presented, which may be taken back while it is answered."""
+
+    keys: Keys
+    presented: str
+    role: Role
+
+    def key(self) -> Key | None:
+        """Return the key that was presented where it is known now and may what is asked for."""
+        found = self.keys.find(self.presented) if self.presented else None
+        return found if found is not None and found.role >= self.role else None
+
+
 def read(environment: Mapping[str, str] = os.environ) -> Keys:
     """Return the keys that an environment declares.
 

@@ -34,6 +34,8 @@ class Limits:
     recommend_customers: int = _limit(1000, "customers, and products, of a request to /recommend")
     events_bytes: int = _limit(4 << 20, "bytes of a body of /events")
     events_events: int = _limit(1000, "events of a request to /events")
+    page_bytes: int = _limit(1024, "bytes of a body of POST /", 64)
+    streams: int = _limit(50, "live pages that are told what comes in, apart from requests that are worked on")
     header_bytes: int = _limit(16 << 10, "bytes of a request's line and headers", 256)
     header_count: int = _limit(64, "headers of a request")
     header_seconds: int = _limit(10, "seconds in which a request's headers must have come")

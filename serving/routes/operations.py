@@ -12,7 +12,7 @@ from serving.answered import Drift
 from serving.limits.doors import Door
 from serving.limits.keys import Role
 from serving.limits.settings import Limits
-from serving.routes import bundle, customers, events, health, metrics, openapi, predict, recommend, score
+from serving.routes import bundle, customers, events, health, metrics, openapi, page, predict, recommend, score
 from serving.routes.operation import Operation
 from serving.routes.straight import Endpoint
 
@@ -20,6 +20,8 @@ _READ = Door()
 _ADMIN = Door(Role.ADMIN)
 _ALL = Door(None)
 _AT_ONCE = Door(waits=False)
+_PAGE = Door(waits=False, cookie=True, asks=True)
+_STREAM = Door(waits=False, cookie=True)
 _OF_ONE = {
     "why": "the segments of which it is told why the customer is in them, with commas between; `all`: of all",
     "as_of": "the moment that the answer is to speak of, in ISO 8601",
@@ -60,6 +62,16 @@ OPERATIONS = (
     ),
     Operation(
         "DELETE", _ONE, customers.customer, "Forget one customer", _ADMIN, gives=shape.Outstanding, status=202
+    ),
+    Operation("GET", "/", page.page, "The live page, or one that asks for the key", _PAGE, media="text/html"),
+    Operation(
+        "POST", "/", page.page, "Let a browser keep a key, in a cookie, for the live page and its stream",
+        Door(body="page_bytes", asks=True), (shape.PageKey,), ("page_bytes",), shape.PageKept,
+        refuses={401: "a key that is not known", 409: "a service that asks for none"},
+    ),
+    Operation(
+        "GET", "/live", page.live, "What the live page tells, again whenever it changes: server-sent events",
+        _STREAM, media="text/event-stream", refuses={503: "as many live pages are open as may be"},
     ),
     Operation("GET", "/segments", bundle.segments, "Say which segments there are", _READ, gives=shape.Segments),
     Operation("GET", "/bundle", bundle.bundle, "Say what is served", _READ, gives=shape.Served),

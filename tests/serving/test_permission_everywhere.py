@@ -23,6 +23,7 @@ from features.dataset import Dataset
 from features.log.as_of import Moment
 from features.log.store import mapped
 from serving import answer, score, shape, whose
+from serving.tally import Tally
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
 from training.panel.ground import Ground
@@ -123,7 +124,7 @@ def in_features(world: World) -> set[str]:
 def scored(world: World) -> list[dict[str, object]]:
     out = world.folder / "scores.parquet"
     with intake.opened(world.declared, memory.LEAST, now=NOW) as read:
-        score._write(read, world.bundle, world.base, "own", None, False, "en", out, NOW)
+        score._write(read, world.bundle, world.base, "own", None, False, "en", out, NOW, Tally(world.bundle))
     rows: list[dict[str, object]] = pq.read_table(out).to_pylist()
     return rows
 

@@ -193,13 +193,13 @@ def test_health_is_told(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == HTTPStatus.OK
 
 
-@pytest.mark.parametrize("path", ["/", "/predict/", "/predict/1", "/Predict", "/docs.json", "/static_content/x"])
+@pytest.mark.parametrize("path", ["/live/", "/predict/", "/predict/1", "/Predict", "/docs.json", "/static_content/x"])
 def test_a_path_that_there_is_not_is_404(client: httpx.Client, path: str) -> None:
     for response in (client.get(path), client.post(path, content=b"{")):
         assert (
             refusal(response, HTTPStatus.NOT_FOUND)
-            == "there is no such path; there are /bundle, /customers/{customer_id}, /docs, /drift, /events,"
-            " /explain, /livez, /metrics, /openapi.json, /predict, /readyz, /recommend, /score, /segments"
+            == "there is no such path; there are /, /bundle, /customers/{customer_id}, /docs, /drift, /events,"
+            " /explain, /live, /livez, /metrics, /openapi.json, /predict, /readyz, /recommend, /score, /segments"
         )
 
 

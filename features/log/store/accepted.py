@@ -76,6 +76,9 @@ class Live(Protocol):
     def forget(self, holds: Holds) -> int:
         """Forget customers, without a trace; return how many events they had."""
 
+    def changes(self) -> int:
+        """Return a number that moves whenever events are taken away: what was counted of them is to be counted anew."""
+
     def __len__(self) -> int:
         """Return how many events there are."""
 

@@ -224,6 +224,11 @@ class Sqlite:
     def _changed(self) -> None:
         self._connection.execute("UPDATE changes SET count = count + 1")
 
+    def changes(self) -> int:
+        """Return a number that moves whenever events are taken away; see `Live`."""
+        ((count,),) = self._read("SELECT count FROM changes")
+        return int(count)
+
     def __len__(self) -> int:
         """Return how many events there are."""
         ((count,),) = self._read("SELECT count(*) FROM events WHERE event IS NOT NULL")

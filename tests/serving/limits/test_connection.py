@@ -27,6 +27,10 @@ BIG = 50 << 20
 async def _ok(scope: Scope, receive: Receive, send: Send) -> None:
     del receive
     assert scope["type"] == "http"
+    if scope["path"] == "/endless":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(200):
+            await send({"type": "http.response.body", "body": b" " * (1 << 20), "more_body": True})
     body = b"ok" if scope["path"] == "/" else b" " * BIG
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
@@ -235,3 +239,15 @@ def test_three_thousand_silent_connections_and_slow_ones_keep_nobody_out() -> No
             good(server)
             time.sleep(0.2)
         assert len(server.all.open) <= Limits().connections + 1
+
+
+def test_a_server_that_ends_waits_for_nobody_who_reads_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_LINGER", 0.05)
+    with running(Limits()) as server:
+        talking = server.connect()
+        talking.sendall(GET.replace(b"/ ", b"/endless "))
+        talking.sendall(b"\r\n")
+        while not any(one.flow is not None and one.flow.write_paused for one in server.all.open):
+            time.sleep(0.01)
+    with talking:
+        assert server.all.open == set()

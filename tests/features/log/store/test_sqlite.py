@@ -40,6 +40,18 @@ def test_an_id_is_stored_once_and_another_content_is_told(tmp_path: Path) -> Non
         assert store.accept(offered[:1], 0) == [Verdict.DUPLICATE]
 
 
+def test_a_number_moves_with_what_is_taken_away_and_with_nothing_else(tmp_path: Path) -> None:
+    with Sqlite(tmp_path / "a.sqlite") as store:
+        first = store.changes()
+        store.accept([_event("ann"), _event("bob")], 0)
+        assert store.changes() == first
+        store.settle([1])
+        second = store.changes()
+        assert second > first
+        store.forget(lambda _, names: np.asarray([name == "bob" for name in names.to_pylist()]))
+        assert store.changes() > second
+
+
 def test_who_may_not_be_kept_is_refused_in_the_step_itself(tmp_path: Path) -> None:
     with Sqlite(tmp_path / "a.sqlite") as store:
         assert store.accept([_event("ann"), _event("bob")], 0, lambda who: who != "ann") == [
