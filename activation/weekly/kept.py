@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from activation.weekly.facts import Weekly
+from activation.weekly.words import Words
 from features import scratch, settings
 
 PAGE, MAIL, CONTACTS = "index.html", "mail.html", "contacts.csv"
@@ -64,16 +65,18 @@ def _same(one: float | None, other: float | None) -> bool:
     return abs(one - other) <= _DIGITS * max(abs(one), abs(other))
 
 
-def why(old: Weekly, new: Weekly) -> list[str]:
+def why(old: Weekly, new: Weekly, say: Words) -> list[str]:
     """Return what is other of what figures are made of; one that nothing tells is said to be so."""
     said = []
     if old.events != new.events:
-        said.append(f"events from before the week's end: {old.events:,} then, {new.events:,} now")
+        counts = {"old": say.whole(old.events), "new": say.whole(new.events)}
+        said.append(say.filled("events from before the week's end, {old} then and {new} now", **counts))
     if old.bundle != new.bundle:
-        said.append(f"another bundle: version {old.version} then, version {new.version} now")
+        versions = {"old": old.version, "new": new.version}
+        said.append(say.filled("the bundle, version {old} then and version {new} now", **versions))
     if old.declaration != new.declaration:
-        said.append("the dataset file was changed")
-    return said or ["as many events, the same bundle and dataset file: values of rows, or the program, were changed"]
+        said.append(say.filled("the dataset file"))
+    return said or [say.filled("values of rows, or the program: all else is the same")]
 
 
 def _figures(weekly: Weekly) -> Iterator[tuple[str, float | None]]:

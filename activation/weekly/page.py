@@ -38,6 +38,7 @@ def html(weekly: Weekly, changed: Sequence[Difference], reasons: Sequence[str], 
         loader=FileSystemLoader(PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     say = words(weekly.language, weekly.currency)
+    environment.filters["said_kpi"] = say.kpi
     own = {(one.segmenter, one.segment, one.kpi): one for one in weekly.tiles}
     return environment.get_template(TEMPLATE).render(
         weekly=weekly,

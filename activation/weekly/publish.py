@@ -30,7 +30,8 @@ def publish(weekly: Weekly) -> Published:
     """Keep a report and write its page; where it was published before, that stays, and what is other is told."""
     before = kept.published(weekly)
     changed = kept.differences(before[-1], weekly) if before else []
-    reasons = kept.why(before[-1], weekly) if changed else []
+    say = words(weekly.language, weekly.currency)
+    reasons = kept.why(before[-1], weekly, say) if changed else []
     when = before[-1].made if before else ""
     path = kept.keep(weekly, before)
     texts = {name: page.html(weekly, changed, reasons, when, mail=name == kept.MAIL) for name in (kept.PAGE, kept.MAIL)}
@@ -38,7 +39,6 @@ def publish(weekly: Weekly) -> Published:
         with scratch.draft(path.parent / name) as draft:
             draft.write_text(text, encoding="utf-8")
     output.write(_contacts(weekly), path.parent / kept.CONTACTS)
-    say = words(weekly.language, weekly.currency)
     told = {"title": weekly.title, "first": weekly.first, "last": weekly.last}
     subject = say.filled("{title}: the week from {first} to {last}", **told)
     said = [f"{one.figure}: published {one.old}, now {one.new}" for one in changed] + [f"why: {one}" for one in reasons]

@@ -23,6 +23,8 @@ from training.kpis.margin import Margin
 from training.kpis.window import Window, windows
 from training.tracking import registry, tracking
 
+_SECOND = 1_000_000
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -77,5 +79,5 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
     standing = objectives.standing(dataset, segments, read, start, end) if declared(dataset) else []
     if chosen.alias != registry.CHAMPION:
         warnings = [f"there is no champion yet: using the {chosen.alias}, version {chosen.version}", *warnings]
-    moments = (clock.iso(end, zone), clock.iso(asked.now, zone))
+    moments = (clock.iso(end, zone), clock.iso(asked.now // _SECOND * _SECOND, zone))
     return job.facts(dataset, week, found, seen, (bundle, stored.id, chosen.version), moments, standing, warnings)
