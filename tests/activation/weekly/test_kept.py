@@ -6,8 +6,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from activation.notes import note
+from activation.stores import stores
 from activation.weekly import kept, publish, sizes
 from activation.weekly.words import words
+from features import settings
+from features.consent import forgetting, redaction, sought
+from features.consent.suppression import CUSTOMER
 from tests.activation.weekly import sample
 from training.kpis.moves import Moves
 
@@ -58,3 +63,17 @@ def test_sizes_of_few_cannot_be_told_from_the_rest() -> None:
     counts = [np.array(one) for one in ([500, 100, 5], [50, 30, 5], [60, 30, 0], [510, 100, 0])]
     assert sizes._hidden(Moves(*counts), 20) == {1, 2}
     assert sizes._hidden(Moves(*counts), 0) == set()
+
+
+def test_what_is_kept_has_a_store_that_forgets_whom_a_text_names() -> None:
+    said = note.Note(kind="segment", name="rfm.lost", verdict="useful", text="ask customer-0042", at="2026-03-09")
+    note.add("shop", [said, said])
+    counted = note.counted("shop")["segment rfm.lost"]
+    assert (counted.useful, counted.wrong, counted.newest) == (2, 0, "ask customer-0042")
+    publish.publish(sample.weekly())
+    table = stores("shop")
+    found = {path.name: forgetting.store_of(path, table) for path in forgetting.files()}
+    assert {one.name for name, one in found.items() if one and "shop" in name} == {"what sales and service say"}
+    assert None not in found.values()
+    assert redaction.forget([settings.notes("shop")], sought.of([(CUSTOMER, "customer-0042")])) == 1
+    assert [one.text for one in note.read("shop")] == ["ask [erased]"] * 2

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_string, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from activation.weekly import mail
 
-SECRET = "of a test"
+SECRET = "of a test"  # noqa: S105
 FROM, TO = "habitus@example.org", "boss@example.org"
 
 
@@ -93,7 +94,7 @@ def _settings(server: Server, **more: str) -> mail.Server:
     return mail.server({f"HABITUS_SMTP_{key}": value for key, value in own.items()})
 
 
-def _message() -> mail.EmailMessage:
+def _message() -> EmailMessage:
     return mail.message(FROM, TO, "The week\nof tea", "<p>é <b>a</b></p>\n.\n" + "x" * 2_000, "five sentences")
 
 

@@ -31,7 +31,7 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     ("asked", "said"),
     [
         (("--segment", "rfm.champion", "--verdict", "useful"), "SEGMENT: got 'rfm.champion'. Did you mean"),
-        (("--segment", "at_risk", "--verdict", "useful"), "may be lifecycle.at_risk, rfm.at_risk"),
+        (("--segment", "at_risk", "--verdict", "useful"), "which may be rfm.at_risk, lifecycle.at_risk"),
         (("--segment", "rfm.lost", "--verdict", "good"), "VERDICT: got 'good'; useful or wrong is allowed"),
         (("--verdict", "useful"), "one of both is allowed"),
         (("--campaign", "c1", "--segment", "rfm.lost", "--verdict", "wrong"), "one of both is allowed"),
