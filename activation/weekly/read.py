@@ -70,7 +70,7 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
                 yield log
 
         found = kpis.told(dataset, logs(), opened.products, question(spans, start))
-        warnings = opened.aside().said()
+        warnings = _warnings(opened.aside())
 
     def read(over: tuple[Window | None, ...]) -> kpis.Kpis:
         with intake.opened(dataset, asked.memory, now=asked.now, live=asked.live) as again:
@@ -81,3 +81,8 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
         warnings = [f"there is no champion yet: using the {chosen.alias}, version {chosen.version}", *warnings]
     moments = (clock.iso(end, zone), clock.iso(asked.now // _SECOND * _SECOND, zone))
     return job.facts(dataset, week, found, seen, (bundle, stored.id, chosen.version), moments, standing, warnings)
+
+
+def _warnings(aside: intake.Aside) -> list[str]:
+    """Return what is told of rows that were not used: no value of a row, and no path, since pages and mails go round."""
+    return [*aside.notes, *(f"kept aside: {count:,} rows: {reason}" for reason, count in aside.rejects.items())]

@@ -106,6 +106,7 @@ def _figures(weekly: Weekly, say: Words) -> str:
 def _next(weekly: Weekly, say: Words) -> str:
     bad = [one.name for one in weekly.objectives if one.status in {BEHIND, MISSED}]
     fresh = [one for one in weekly.audiences if one.fresh]
+    counts = [one.customers for one in fresh]
     return say.filled(
         "Objectives behind or missed: {bad} of {objectives}{names}; audiences frozen since the week began: {audiences},"
         " with {customers} customers in all, each counted once for each audience.",
@@ -113,5 +114,5 @@ def _next(weekly: Weekly, say: Words) -> str:
         objectives=say.whole(len(weekly.objectives)),
         names=f" ({', '.join(bad)})" if bad else "",
         audiences=say.whole(len(fresh)),
-        customers=say.whole(sum(one.customers or 0 for one in fresh)),
+        customers=say.whole(None if None in counts else sum(one or 0 for one in counts)),
     )

@@ -24,6 +24,9 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     text = (folder / kept.PAGE).read_text(encoding="utf-8")
     assert "they &lt;came&gt;" in text
     assert "Data complete up to 2017-12-31" in text
+    assert "occurred_at is after the data&#39;s end" in text
+    assert "transaction_timestamp" not in text
+    assert str(settings.home()) not in text
     assert {one.name for one in folder.iterdir()} == {"1.json", kept.PAGE, kept.MAIL, kept.CONTACTS}
 
 

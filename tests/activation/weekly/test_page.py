@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from activation.weekly import page
@@ -32,6 +33,13 @@ def _html(language: str = "en", *, mail: bool = False) -> str:
 def test_five_sentences_are_made_of_the_numbers() -> None:
     said = sentences(sample.weekly(), words("en", "EUR"))
     assert said == SAID.strip().splitlines()
+
+
+def test_of_an_audience_of_few_no_sum_is_told() -> None:
+    own = sample.weekly()
+    few = msgspec.structs.replace(own.audiences[0], customers=None)
+    said = sentences(msgspec.structs.replace(own, audiences=[*own.audiences, few]), words("en", "EUR"))
+    assert f"began: 2, with {number.MISSING} customers in all" in said[-1]
 
 
 @pytest.mark.parametrize("mail", [False, True])
