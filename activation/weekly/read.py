@@ -84,5 +84,5 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
 
 
 def _warnings(aside: intake.Aside) -> list[str]:
-    """Return what is told of rows that were not used: no value of a row, and no path, since pages and mails go round."""
+    """Return what is told of rows that were not used: no value of a row and no path: mails go round."""
     return [*aside.notes, *(f"kept aside: {count:,} rows: {reason}" for reason, count in aside.rejects.items())]
