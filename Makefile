@@ -43,6 +43,11 @@ SHOW ?=
 FOLLOW ?=
 PREVIEW ?=
 WHY ?=
+WEEK ?=
+MAIL ?=
+SEGMENT ?=
+VERDICT ?=
+TEXT ?=
 ID ?=
 # The word behind `make experiment`.
 DO ?= $(firstword $(filter plan start stop read,$(MAKECMDGOALS)))
@@ -64,7 +69,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -153,6 +158,12 @@ plan start stop read: experiment
 	@:
 objectives: .venv/.core ## Whether objectives are on track           [DATASET= NOW= MEMORY=]
 	$(RUN) activation.objectives $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+weekly: .venv/.core ## What changed in the week: a page, and a mail [DATASET= WEEK= MAIL= NOW= MEMORY=]
+	$(RUN) activation.weekly $(call option,DATASET,dataset) $(call option,WEEK,week) $(call option,MAIL,mail) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+note: .venv/.core ## Take down what sales or service say       [DATASET= SEGMENT= CAMPAIGN= VERDICT=useful|wrong TEXT= FILE=]
+	$(RUN) activation.notes $(call option,DATASET,dataset) $(call option,SEGMENT,segment) $(call option,CAMPAIGN,campaign) $(call option,VERDICT,verdict) $(call option,TEXT,text) $(call option,FILE,file) $(call option,NOW,now)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)

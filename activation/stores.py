@@ -57,6 +57,10 @@ def stores(dataset: str) -> tuple[Store, ...]:
             (f"mlruns/pulled/{dataset}.csv", f"mlruns/pulled/.{dataset}.csv.*"),
             _pulled,
         ),
+        Store("weekly reports as they were published", (f"mlruns/weekly/{dataset}/*",), _texts),
+        Store(
+            "what sales and service say", (f"mlruns/notes/{dataset}.jsonl", f"mlruns/notes/.{dataset}.jsonl.*"), _texts
+        ),
         Store("reports, settings and plots of runs", (f"{runs}/*",), _texts),
         Store("MLflow's database", ("mlruns/mlflow.*",), _database),
         Store("tables that commands wrote elsewhere", ("mlruns/outputs.txt",), _outputs),
@@ -88,6 +92,8 @@ def stores(dataset: str) -> tuple[Store, ...]:
                 "mlruns/outbox/*",
                 "mlruns/pulled/*",
                 "mlruns/snapshots/*",
+                "mlruns/weekly/*",
+                "mlruns/notes/*",
             ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,

@@ -95,3 +95,13 @@ def outbox(dataset: str) -> Path:
 def pulled(dataset: str) -> Path:
     """Return the file of what destinations said of refusals."""
     return home() / "mlruns" / "pulled" / f"{dataset}.csv"
+
+
+def weekly(dataset: str) -> Path:
+    """Return the folder of a dataset's weekly reports, as they were published."""
+    return home() / "mlruns" / "weekly" / dataset
+
+
+def notes(dataset: str) -> Path:
+    """Return the file of what sales and service said of a dataset's segments and campaigns."""
+    return home() / "mlruns" / "notes" / f"{dataset}.jsonl"

@@ -1,0 +1,160 @@
+"""The job: all facts of a week, from what was counted and what the home holds. It does not print."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from activation import ledger
+from activation.audiences import frozen
+from activation.experiments import declared as experiments
+from activation.experiments import started
+from activation.notes import note
+from activation.objectives.job import Standing
+from activation.weekly import sizes
+from activation.weekly.facts import Audience, Experiment, Note, Objective, Weekly, known, tile
+from activation.weekly.seen import Seen
+from features import clock, settings
+from features.consent.groups import enough
+from features.dataset import Dataset
+from training.bundle.bundle import Bundle
+from training.kpis.job import Kpis
+from training.kpis.table import shown
+from training.kpis.window import Window
+from training.segmenters.wording import worded
+
+PLANNED, RUNNING, STOPPED = "planned", "running", "stopped"
+
+
+def titles(bundle: Bundle, language: str) -> dict[tuple[str, str], str]:
+    """Return what segments are called, by segmenter and segment."""
+    every = [(one.name, segment) for one in bundle.segmenters for segment in one.segments]
+    return {(name, segment.name): worded(name, segment, language).title for name, segment in every}
+
+
+def facts(
+    dataset: Dataset,
+    week: Window,
+    found: Kpis,
+    seen: Seen,
+    stored: tuple[Bundle, str, str],
+    moments: tuple[str, str],
+    standing: Sequence[Standing],
+    warnings: Sequence[str],
+) -> Weekly:
+    """Return the report.
+
+    Args:
+        dataset: the declaration.
+        week: its days.
+        found: its KPIs.
+        seen: what else was counted.
+        stored: the bundle, its id and its version.
+        moments: up to where the data are complete, and when the report is made.
+        standing: how objectives stand.
+        warnings: of the data, a line each.
+
+    Raises:
+        DatasetError: experiments are not declared as is allowed, or who was erased cannot be told.
+        LedgerError: the ledger cannot be opened.
+    """
+    bundle, identity, version = stored
+    called = titles(bundle, dataset.language)
+    first, last = (clock.iso(moment, _zone(dataset))[:10] for moment in (week.begin, week.end - 1))
+    months, history, flows = sizes.history(settings.migration(dataset.name), last[:7], called)
+    return Weekly(
+        dataset=dataset.name,
+        title=dataset.title or dataset.name,
+        language=dataset.language,
+        currency=dataset.currency,
+        smallest=dataset.smallest_group,
+        first=first,
+        last=last,
+        data_end=moments[0],
+        made=moments[1],
+        bundle=identity,
+        version=version,
+        events=seen.events,
+        declaration=digest(dataset),
+        tiles=[tile(one) for one in found.figures if not one.missing],
+        sizes=sizes.sizes(found, called, dataset.smallest_group),
+        months=months,
+        history=history,
+        flows=flows,
+        cohorts=[] if dataset.retention is not None else seen.cohorts(dataset.smallest_group),
+        things=seen.things(dataset.smallest_group),
+        campaigns=seen.campaigns(dataset.smallest_group),
+        experiments=_experiments(dataset),
+        objectives=[_objective(one, dataset.currency) for one in standing],
+        audiences=_audiences(dataset, week.begin),
+        notes=[_note(name, own) for name, own in note.counted(dataset.name).items()],
+        warnings=[*warnings, *found.notes, *found.proposals],
+    )
+
+
+def digest(dataset: Dataset) -> str:
+    """Return a hash of what is declared."""
+    return hashlib.sha256(repr(dataset).encode()).hexdigest()[:16]
+
+
+def _experiments(dataset: Dataset) -> list[Experiment]:
+    """Return the experiments that are declared, as the ledger knows them."""
+    rows: Mapping[str, started.Started | None] = dict.fromkeys(experiments.declared(dataset))
+    if rows and settings.outbox(dataset.name).is_file():
+        with ledger.opened(dataset.name, started.TABLES) as connection:
+            rows = {name: started.of(connection, name) for name in rows}
+    found = []
+    for name, own in rows.items():
+        if own is None:
+            found.append(Experiment(name=name, state=PLANNED))
+            continue
+        many = own.customers if enough(own.customers, dataset.smallest_group) else None
+        state = RUNNING if own.assigns else STOPPED
+        found.append(Experiment(name=name, state=state, started=clock.iso(own.at)[:10], customers=many))
+    return found
+
+
+def _objective(one: Standing, currency: str) -> Objective:
+    own, status = one.objective, one.status
+    target = known(status.target)
+    aim = str(own.change) if target is None else f"{own.change} = {shown(target, own.unit, currency)}"
+    return Objective(
+        name=one.name,
+        segment=one.segment,
+        kpi=own.kpi,
+        unit=own.unit,
+        aim=f"{aim} ({one.begins} … {own.by})",
+        value=known(status.value),
+        low=known(status.lo),
+        high=known(status.hi),
+        status=status.status,
+        why="; ".join(text for text in (status.why, one.warning) if text),
+        action=own.action,
+        goal=own.goal,
+    )
+
+
+def _audiences(dataset: Dataset, since: int) -> list[Audience]:
+    found = []
+    for name in frozen.names(dataset.name):
+        own = frozen.load(dataset, name)
+        fresh = clock.parse(own.created, _zone(dataset)) >= since
+        count = len(own.members)
+        found.append(
+            Audience(
+                name=name,
+                id=own.id,
+                created=own.created,
+                purpose=own.purpose,
+                customers=count if enough(count, dataset.smallest_group) else None,
+                fresh=fresh,
+            )
+        )
+    return found
+
+
+def _zone(dataset: Dataset) -> ZoneInfo:
+    return ZoneInfo(dataset.zone)
+
+
+def _note(name: str, own: note.Counted) -> Note:
+    return Note(of=name, useful=own.useful, wrong=own.wrong, newest=own.newest)

@@ -1,0 +1,88 @@
+"""Read: a dataset's events once for the week, and once for each time of an objective."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from activation.objectives import job as objectives
+from activation.objectives.objective import declared
+from activation.weekly import job
+from activation.weekly.facts import Weekly
+from activation.weekly.seen import Seen
+from activation.weekly.week import days
+from features import clock
+from features.buckets import intake
+from features.dataset import Dataset
+from features.log import ends
+from features.log.log import Log
+from training.bundle import bundle as bundles
+from training.kpis import job as kpis
+from training.kpis import members
+from training.kpis.margin import Margin
+from training.kpis.window import Window, windows
+from training.tracking import registry, tracking
+
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for."""
+
+    week: str | None
+    """A day of it; None: the newest that is over."""
+    memory: int
+    """Bytes that the process may take."""
+    now: int
+    """Microseconds UTC."""
+    live: bool
+
+
+def weekly(dataset: Dataset, asked: Asked) -> Weekly:
+    """Return the report of a week.
+
+    Raises:
+        NoWindow: the data do not reach over the week.
+        NothingRegistered: there is no bundle.
+        ValueError: the week is none.
+    """
+    chosen = registry.find(tracking.client(tracking.place()), dataset.name)
+    stored, zone = bundles.load(Path(chosen.folder)), ZoneInfo(dataset.zone)
+    bundle = stored.bundle
+    segments = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
+
+    def question(spans: tuple[Window | None, ...], start: int) -> kpis.Asked:
+        predicts = members.spend(bundle) is not None
+        return kpis.Asked(spans, start, segments, members.of_bundle(bundle), predicts)
+
+    with intake.opened(dataset, asked.memory, now=asked.now, live=asked.live) as opened:
+        begin, end = ends.start(opened.days), intake.base(dataset, opened.days).end
+        start = begin if opened.retention is None else max(begin, end - opened.retention)
+        spans = windows(*days(asked.week, end, zone), start, end, zone)
+        week = spans[0]
+        assert week is not None
+        seen = Seen(week, spans[1], zone, dataset.kinds, Margin.of(dataset, opened.products))
+
+        def logs() -> Iterator[Log]:
+            for log in opened.logs():
+                seen.add(log)
+                yield log
+
+        found = kpis.told(dataset, logs(), opened.products, question(spans, start))
+        warnings = _warnings(opened.aside())
+
+    def read(over: tuple[Window | None, ...]) -> kpis.Kpis:
+        with intake.opened(dataset, asked.memory, now=asked.now, live=asked.live) as again:
+            return kpis.told(dataset, again.logs(), again.products, question(over, start))
+
+    standing = objectives.standing(dataset, segments, read, start, end) if declared(dataset) else []
+    if chosen.alias != registry.CHAMPION:
+        warnings = [f"there is no champion yet: using the {chosen.alias}, version {chosen.version}", *warnings]
+    moments = (clock.iso(end, zone), clock.iso(asked.now // _SECOND * _SECOND, zone))
+    return job.facts(dataset, week, found, seen, (bundle, stored.id, chosen.version), moments, standing, warnings)
+
+
+def _warnings(aside: intake.Aside) -> list[str]:
+    """Return what is told of rows that were not used: no value of a row and no path: mails go round."""
+    return [*aside.notes, *(f"kept aside: {count:,} rows: {reason}" for reason, count in aside.rejects.items())]

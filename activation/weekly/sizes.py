@@ -1,0 +1,107 @@
+"""Sizes: how many are in each segment, who joined and left in the week, and the months that `make segments` wrote."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from activation.weekly.facts import Flow, Month, Size
+from features.consent.groups import enough
+from training.kpis.job import Kpis
+from training.kpis.members import EVERYBODY
+from training.kpis.moves import Moves
+from training.migration.place import TRANSITIONS
+
+MONTHS = 6
+"""So many of the newest ends of months are told."""
+FLOWS = 10
+"""So many of the largest flows are told."""
+RFM = "rfm"
+
+
+def sizes(found: Kpis, titles: Mapping[tuple[str, str], str], smallest: int) -> list[Size]:
+    """Return the sizes of the segments of all segmenters; of what is of few, and would be told by the rest, nothing."""
+    rows = []
+    for name, segments in found.segments.items():
+        if name == EVERYBODY:
+            continue
+        hidden = _hidden(found.moves[name], smallest)
+        for place, segment in enumerate(segments):
+            own = Size(segmenter=name, segment=segment, title=titles.get((name, segment), segment))
+            rows.append(own if place in hidden else _counted(own, found.moves[name], place))
+    return rows
+
+
+def _counted(own: Size, moves: Moves, place: int) -> Size:
+    counts = [int(one[place]) for one in (moves.began, moves.left, moves.joined, moves.today)]
+    return Size(
+        segmenter=own.segmenter,
+        segment=own.segment,
+        title=own.title,
+        began=counts[0],
+        left=counts[1],
+        joined=counts[2],
+        today=counts[3],
+    )
+
+
+def _hidden(moves: Moves, smallest: int) -> set[int]:
+    """Return the places that are not told: a count is of few, or the whole less all others would tell one that is."""
+    counts = np.stack([moves.began, moves.left, moves.joined, moves.today])
+    hidden = {place for place in range(counts.shape[1]) if not moves.told(place, smallest)}
+    rest = sorted(set(range(counts.shape[1])) - hidden, key=lambda place: int(counts[:, place].sum()))
+    while hidden and rest and not all(enough(int(one), smallest) for one in counts[:, sorted(hidden)].sum(axis=1)):
+        hidden.add(rest.pop(0))
+    return hidden
+
+
+def history(
+    folder: Path, until: str, titles: Mapping[tuple[str, str], str]
+) -> tuple[list[str], list[Month], list[Flow]]:
+    """Return the newest ends of months, the sizes at them, and the largest flows of RFM segments in the newest.
+
+    Args:
+        folder: as `make segments` leaves it.
+        until: no month after this one, as YYYY-MM.
+        titles: by segmenter and segment.
+
+    Returns:
+        Nothing where the folder is not there.
+    """
+    path = folder / TRANSITIONS
+    if not path.is_file():
+        return [], [], []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["month"] <= until]
+    months = sorted({row["month"] for row in rows})[-MONTHS:]
+    found = [
+        Month(
+            segmenter=name,
+            segment=segment,
+            title=titles.get((name, segment), segment),
+            sizes=[_size(rows, name, segment, month) for month in months],
+        )
+        for name, segment in dict.fromkeys((row["segmenter"], row["to"]) for row in rows if row["to"])
+    ]
+    return months, found, _flows(rows, months, titles)
+
+
+def _size(rows: Sequence[Mapping[str, str]], name: str, segment: str, month: str) -> int | None:
+    counts = [row["count"] for row in rows if (row["segmenter"], row["to"], row["month"]) == (name, segment, month)]
+    return None if "" in counts else sum(map(int, counts))
+
+
+def _flows(
+    rows: Sequence[Mapping[str, str]], months: Sequence[str], titles: Mapping[tuple[str, str], str]
+) -> list[Flow]:
+    def titled(segment: str) -> str:
+        return titles.get((RFM, segment), segment)
+
+    own = [row for row in rows if row["segmenter"] == RFM and row["month"] in months[-1:] and row["from"] != row["to"]]
+    found = [
+        Flow(before=titled(row["from"]), after=titled(row["to"]), count=int(row["count"]))
+        for row in own
+        if row["count"] and row["from"] and row["to"]
+    ]
+    return sorted(found, key=lambda one: -(one.count or 0))[:FLOWS]
