@@ -34,7 +34,7 @@ _FAULTS = (DatasetError, NoAudience, NoBundle, bundles.BundleError, due.Overdue,
 
 @tracking.reached()
 def main(
-    name: Annotated[str, typer.Option(help="A name of `[audiences]`.")] = "",
+    name: Annotated[str, typer.Option(help="Which audience of the dataset file.")] = "",
     dataset: command.DatasetOption = command.DATASET,
     out: Annotated[Path | None, typer.Option(help="The file to write: .parquet or .csv.")] = None,
     preview: Annotated[int, typer.Option(min=0, help="Show so many members, and freeze nothing.")] = 0,

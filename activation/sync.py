@@ -50,7 +50,7 @@ _FAULTS = (
 
 
 def main(
-    destination: Annotated[str, typer.Option(help="A name of `[destinations]`.")] = "",
+    destination: Annotated[str, typer.Option(help="Which destination of the dataset file.")] = "",
     dataset: command.DatasetOption = command.DATASET,
     audience: Annotated[str, typer.Option(help="The one audience that is synced; by default all of it.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,

@@ -142,7 +142,8 @@ def _products(dataset: Dataset, products: Products) -> Iterator[str]:
 def _told(values: pa.ChunkedArray, smallest: int) -> str:
     """Return the most frequent values, or the middle and the range of a number; values has no nulls.
 
-    Values of too few customers are not told, nor the last that would leave the others too few, nor a range.
+    Where there are many, those of one customer alone are not told: mail addresses and names are such. Nor are those of
+    too few, nor the last that would leave the others too few, nor a range.
     """
     if not len(values):
         return ""
@@ -153,7 +154,8 @@ def _told(values: pa.ChunkedArray, smallest: int) -> str:
         return f"; median {np.median(numbers):,.6g}, from {numbers.min():,.6g} to {numbers.max():,.6g}"
     counts = sorted(values.value_counts().to_pylist(), key=lambda one: (-one["counts"], one["values"]))
     words = {True: "yes", False: "no"}
-    shown = [one for one in counts[:EXAMPLES] if one["counts"] >= smallest]
+    least = smallest if len(counts) <= EXAMPLES else max(smallest, 2)
+    shown = [one for one in counts[:EXAMPLES] if one["counts"] >= least]
     while shown and not enough(len(values) - sum(one["counts"] for one in shown), smallest):
         shown.pop()
     told = [f"{words.get(one['values'], one['values'])[:SHOWN]} {one['counts'] / len(values):.0%}" for one in shown]

@@ -79,3 +79,15 @@ def test_values_of_few_are_not_told(tmp_path: Path) -> None:
         "attribute age: number, known of 100.0% of customers; median 20",
         "attribute town: text; of too few customers known, or not known, to tell",
     ]
+
+
+def test_a_value_of_one_customer_is_no_example(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("client,at\n" + "\n".join(f"c{n},2026-05-0{1 + n}" for n in range(8)))
+    (tmp_path / "who.csv").write_text("client,mail\n" + "\n".join(f"c{n},ann{n}@example.org" for n in range(8)))
+    business(tmp_path, {"path": "s.csv"})
+    toml = tmp_path / "shop.toml"
+    table = '\n[[attributes]]\npath = "who.csv"\ncolumns = { customer_id = "client", mail = "mail" }\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + table, encoding="utf-8")
+    shop = load(str(toml))
+    found = [line for line in account.report(shop, intake.take(shop)) if line.startswith("attribute")]
+    assert found == ["attribute mail: text, known of 100.0% of customers"]
