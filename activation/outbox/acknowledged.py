@@ -8,13 +8,17 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS acknowledged (
         destination TEXT NOT NULL, audience TEXT NOT NULL, key TEXT NOT NULL, customer TEXT NOT NULL,
         identifier TEXT NOT NULL, vendor TEXT NOT NULL, hash TEXT NOT NULL, member INTEGER NOT NULL,
-        version INTEGER NOT NULL, at INTEGER NOT NULL,
+        version INTEGER NOT NULL, at INTEGER NOT NULL, maybe INTEGER NOT NULL,
         PRIMARY KEY (destination, audience, key, customer, identifier)
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS acknowledged_customer ON acknowledged (customer)",
     "CREATE INDEX IF NOT EXISTS acknowledged_identifier ON acknowledged (destination, identifier)",
 )
-COLUMNS = "destination, audience, key, customer, identifier, vendor, hash, member, version, at"
+COLUMNS = "destination, audience, key, customer, identifier, vendor, hash, member, version, at, maybe"
+SURE, SENT, DOUBT = 0, 1, 2
+"""Whether somebody may be in beyond what was said: no; a call of ours puts them in; one did of which nobody knows."""
+IN = "(member = 1 OR maybe > 0)"
+"""Who is in an audience, as far as anybody knows."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,13 @@ class Acknowledged:
     """How often that changed."""
     at: int
     """When it was acknowledged, microseconds UTC."""
+    maybe: int = SURE
+    """Whether it may be in the audience though nothing said so: SURE, SENT or DOUBT."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is in the audience, or may be: whoever is to be out must be taken out."""
+        return self.member or self.maybe > SURE
 
 
 def of(connection: sqlite3.Connection, destination: str, audience: str) -> list[Acknowledged]:
@@ -53,9 +64,19 @@ def anywhere(connection: sqlite3.Connection, customer: str) -> list[Acknowledged
 
 
 def members(connection: sqlite3.Connection, destination: str) -> dict[str, int]:
-    """Return how many members each audience of ours has at a destination; those without any are left out."""
-    sql = "SELECT audience, count(*) FROM acknowledged WHERE destination = ? AND member = 1 GROUP BY audience"
+    """Return how many each audience of ours has, or may have, at a destination; those without any are left out."""
+    sql = f"SELECT audience, count(*) FROM acknowledged WHERE destination = ? AND {IN} GROUP BY audience"
     return dict(connection.execute(sql, (destination,)))
+
+
+def inside(connection: sqlite3.Connection, destination: str, audience: str) -> tuple[int, int]:
+    """Return how many an audience has at a destination, those who may be in included, and how many those are."""
+    sql = (
+        "SELECT count(*), count(*) FILTER (WHERE member = 0) FROM acknowledged WHERE destination = ? AND audience = ?"
+        f" AND {IN}"
+    )
+    count, perhaps = connection.execute(sql, (destination, audience)).fetchone()
+    return int(count), int(perhaps)
 
 
 def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
@@ -64,24 +85,41 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     An identifier is one member at a destination: whose it was before is no longer in.
     """
     connection.executemany(
-        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 0) ON CONFLICT DO UPDATE SET"
         " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END, hash = excluded.hash,"
-        " member = excluded.member, version = version + 1, at = excluded.at",
+        " member = excluded.member, version = version + 1, at = excluded.at, maybe = 0",
         (_kept(one) for one in rows),
     )
     connection.executemany(
-        "UPDATE acknowledged SET member = 0, version = version + 1, at = ? WHERE destination = ? AND identifier = ?"
-        " AND audience = ? AND key = ? AND customer <> ? AND member = 1",
+        "UPDATE acknowledged SET member = 0, maybe = 0, version = version + 1, at = ? WHERE destination = ?"
+        f" AND identifier = ? AND audience = ? AND key = ? AND customer <> ? AND {IN}",
         ((one.at, one.destination, one.identifier, one.audience, one.key, one.customer) for one in rows if one.member),
     )
 
 
 def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
-    """Keep within a step that a destination may know somebody, who is no member by that; what it said stays."""
+    """Keep within a step that a destination may know somebody, or have them in where it is SENT; what it said stays."""
     connection.executemany(
-        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, ?) ON CONFLICT DO UPDATE SET"
-        " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END",
-        ((*_kept(one)[:6], one.at) for one in rows),
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?) ON CONFLICT DO UPDATE SET"
+        " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END,"
+        " maybe = max(maybe, excluded.maybe)",
+        ((*_kept(one)[:6], one.at, one.maybe) for one in rows),
+    )
+
+
+def doubt(connection: sqlite3.Connection, rows: Sequence[Acknowledged], *, applied: bool) -> None:
+    """Keep within a step what became of those whom a call of ours was to put in, and of whom nothing good was said.
+
+    Args:
+        connection: the ledger.
+        rows: whom.
+        applied: whether it may have been; else it was not, and who was in doubt before is so still.
+    """
+    new = f"{DOUBT}" if applied else f"CASE maybe WHEN {SENT} THEN {SURE} ELSE maybe END"
+    connection.executemany(
+        f"UPDATE acknowledged SET maybe = {new} WHERE destination = ? AND audience = ? AND key = ? AND customer = ? AND"
+        " identifier = ?",
+        (_kept(one)[:5] for one in rows),
     )
 
 
@@ -95,7 +133,7 @@ def _kept(one: Acknowledged) -> tuple[object, ...]:
     return (*where, one.vendor, one.hash, one.member, one.at)
 
 
-def read(row: tuple[str, str, str, str, str, str, str, int, int, int]) -> Acknowledged:
+def read(row: tuple[str, str, str, str, str, str, str, int, int, int, int]) -> Acknowledged:
     """Return what COLUMNS of a row say."""
-    *_, member, version, at = row
-    return Acknowledged(*row[:7], bool(member), version, at)
+    *_, member, version, at, maybe = row
+    return Acknowledged(*row[:7], bool(member), version, at, maybe)

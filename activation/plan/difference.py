@@ -29,7 +29,7 @@ _CHANGED = """
 """
 _GONE = """
     SELECT {}, EXISTS (SELECT 1 FROM temp.wanted WHERE wanted.customer = acknowledged.customer)
-    FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1 AND (key <> ? OR NOT EXISTS (
+    FROM acknowledged WHERE destination = ? AND audience = ? AND {} AND (key <> ? OR NOT EXISTS (
         SELECT 1 FROM temp.wanted WHERE wanted.identifier = acknowledged.identifier
     )) ORDER BY customer, identifier
 """
@@ -64,11 +64,11 @@ def changed(connection: sqlite3.Connection, destination: str, audience: str, key
 
 
 def gone(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> list[Gone]:
-    """Return who is to be taken out, by customer: whom we put in ourselves, and nobody else.
+    """Return who is to be taken out, by customer: whom we put in ourselves, or may have, and nobody else.
 
     An identifier that another customer has by now stays in: it is theirs when they enter.
     """
-    sql = _GONE.format(acknowledged.COLUMNS)
+    sql = _GONE.format(acknowledged.COLUMNS, acknowledged.IN)
     given = (destination, audience, key)
     return [Gone(acknowledged.read(row[:-1]), bool(row[-1])) for row in connection.execute(sql, given)]
 

@@ -73,7 +73,7 @@ def _items(name: str, rows: Sequence[Acknowledged], reads: Reads, now: int) -> t
     except DatasetError as error:
         return [], [f"to do: erase {people:,} of the people named in {name}, which cannot be asked: {error}"]
     items, todo = list[Item](), list[str]()
-    members = [one for one in rows if one.member]
+    members = [one for one in rows if one.inside]
     for change, some in ((LEAVE, members), (ERASE, list(_once(rows)))):
         try:
             vendor.steps(change) if some else None

@@ -14,7 +14,7 @@ import pyarrow as pa
 from activation import ledger
 from activation.destinations.row import Row
 from activation.destinations.vendor import Vendor
-from activation.outbox import outbox
+from activation.outbox import acknowledged, outbox
 from activation.outbox.item import ENTER, LEAVE, UPDATE, Item
 from activation.plan import difference, keys, wanted
 from activation.plan.difference import Change, Gone
@@ -47,7 +47,7 @@ class Plan:
     changes: Sequence[Change] = field(repr=False)
     gone: Sequence[Gone] = field(repr=False)
     members: int
-    """How many are in it by our doing, as acknowledged."""
+    """How many are in it by our doing, as acknowledged, and who may be."""
     notes: tuple[str, ...] = ()
     """What the destination cannot do, a line each."""
 
@@ -175,9 +175,10 @@ def planned(
         notes.append(f"{before - len(changes):,} are told otherwise by now, and stay as they are: {why}")
     if changes:
         vendor.steps(ENTER)
-    sql = "SELECT count(*) FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1"
-    (members,) = connection.execute(sql, (vendor.name, audience.name)).fetchone()
-    return Plan(audience, vendor, found, changes, gone, members, tuple(notes))
+    inside, perhaps = acknowledged.inside(connection, vendor.name, audience.name)
+    if perhaps:
+        notes.append(f"{perhaps:,} of those in it may be: no answer told of them")
+    return Plan(audience, vendor, found, changes, gone, inside, tuple(notes))
 
 
 def counted(plan: Plan, now: int) -> Counted:
