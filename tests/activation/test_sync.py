@@ -293,3 +293,21 @@ def test_consent_is_asked_for_at_the_plan_and_again_while_it_is_sent(
     answers(tmp_path, ann="deny")
     status, said = sync(tmp_path, "--allow", "empty")
     assert ("0 in, 0 told anew, 1 out" in said, vendor.lists["L1"]) == (True, set()), said
+
+
+def test_the_purpose_of_the_audience_and_of_the_destination_are_both_asked(
+    tmp_path: Path, hook: tuple[Hook, str]
+) -> None:
+    vendor, url = hook
+    lines = ["ann,mail,grant", "ann,ads,deny", "bob,mail,grant", "bob,ads,grant", "cid,mail,deny", "cid,ads,grant"]
+    (tmp_path / "answers.csv").write_text(
+        "\n".join(["who,what,said,at", *(f"{one},2024-01-01T00:00:00Z" for one in lines)])
+    )
+    two = CONSENT.replace('mail = "consent"', 'mail = "consent", ads = "consent"')
+    business = shop(tmp_path, url, f'purpose = "mail"\n{two}[audiences.win]\nwhere = "true"\npurpose = "ads"\n')
+    members = pa.table({CUSTOMER: ["ann", "bob", "cid"], "identifier": ["ann", "bob", "cid"]})
+    frozen.freeze(business, members, About(name="win", created="", purpose="ads", destination="crm"), 10**12)
+    status, said = sync(tmp_path)
+    assert (status, vendor.lists["L1"]) == (0, {"bob"}), said
+    assert "not told of: 1: does not allow the purpose ads" in said
+    assert "not told of: 1: does not allow the purpose mail" in said
