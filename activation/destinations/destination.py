@@ -46,16 +46,18 @@ class Destination:
         return {name: str(key) for name, key in self.declared.audiences.items()}
 
     def steps(self, change: str) -> tuple[str, ...]:
-        """Return the operations of a change, in order.
+        """Return the operations of a change, in order: one at least.
 
         Raises:
-            DatasetError: the destination cannot do it, or lacks a setting for it.
+            DatasetError: the destination cannot do it, has nothing to do for it, or lacks a setting for it.
         """
         where = f"destinations.{self.name} ({self.definition.title})"
         if change not in CHANGES:
             raise DatasetError(f"{where}: got the change {change!r}.{nearest(change, CHANGES)}")
         if change in self.definition.refused:
             raise DatasetError(f"{where} cannot {change!r}: {self.definition.refused[change]}")
+        if not self.definition.changes[change]:
+            raise DatasetError(f"{where} has nothing to {change!r}: it keeps nothing that could be told so.")
         for step in self.definition.changes[change]:
             self._require(where, step)
         return self.definition.changes[change]

@@ -41,10 +41,10 @@ class Vendor(Protocol):
         """What customers must allow; empty: what the caller says."""
 
     def steps(self, change: str) -> tuple[str, ...]:
-        """Return the operations of a change, in order: of `enter`, `update`, `leave`, `event`, `erase`.
+        """Return the operations of a change, in order, one at least: of `enter`, `update`, `leave`, `event`, `erase`.
 
         Raises:
-            DatasetError: the destination cannot do it; the message says why.
+            DatasetError: the destination cannot do it, or has nothing to do for it; the message says why.
         """
 
     def safe(self, operation: str) -> bool:
