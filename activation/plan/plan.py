@@ -48,6 +48,8 @@ class Plan:
     gone: Sequence[Gone] = field(repr=False)
     members: int
     """How many are in it by our doing, as acknowledged, and who may be."""
+    same: int
+    """How many are acknowledged as they are wanted."""
     notes: tuple[str, ...] = ()
     """What the destination cannot do, a line each."""
 
@@ -163,9 +165,12 @@ def planned(
         stay = _allowed(gone, audience, gate, now)
         gone = [one for one in gone if one.moved or one.had.customer not in stay]
     changes = list(difference.changed(connection, *where))
-    if mode == APPEND:
+    same, notes = len(found.hashes) - len(changes), list[str]()
+    if mode == APPEND and (changed := [one for one in changes if one.kind == UPDATE]):
         changes = [one for one in changes if one.kind == ENTER]
-    notes: list[str] = []
+        notes.append(
+            f"{len(changed):,} are told otherwise by now, and stay as they are: MODE={APPEND} tells nobody anew"
+        )
     if gone and (why := _cannot(vendor, LEAVE)):
         notes.append(f"{len(gone):,} would have to leave, and stay: {why}")
         gone = []
@@ -178,7 +183,7 @@ def planned(
     inside, perhaps = acknowledged.inside(connection, vendor.name, audience.name)
     if perhaps:
         notes.append(f"{perhaps:,} of those in it may be: no answer told of them")
-    return Plan(audience, vendor, found, changes, gone, inside, tuple(notes))
+    return Plan(audience, vendor, found, changes, gone, inside, same, tuple(notes))
 
 
 def counted(plan: Plan, now: int) -> Counted:
@@ -188,10 +193,9 @@ def counted(plan: Plan, now: int) -> Counted:
     for item in plan.items(now):
         kinds[item.change] += 1
         digest.update(item.id.encode())
-    same = len(plan.wanted.hashes) - len(plan.changes)
     moved = sum(one.moved for one in plan.gone)
     return Counted(
-        kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
+        kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, plan.same, plan.wanted.left_out, digest.hexdigest()[:16]
     )
 
 
