@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from activation.destinations import answers as answer_rules
 from activation.destinations import declared as declarations
@@ -39,6 +42,17 @@ class Destination:
     calls: Mapping[str, Call] = field(repr=False)
     bases: Mapping[str, str]
     settings: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The same for one account at one address, and nothing that says which."""
+        where = msgspec.json.encode((self.kind, self.account, sorted(self.bases.items())))
+        return sha256(where).hexdigest()[:16]
+
+    def form(self, fields: Sequence[str]) -> str:
+        """Return in which form some fields are told: by which names, with which settings."""
+        named = [(name, self.declared.fields.get(name, name)) for name in sorted(fields)]
+        return msgspec.json.encode((named, sorted(self.settings.items()))).decode()
 
     @property
     def audiences(self) -> Mapping[str, str]:

@@ -33,12 +33,19 @@ class Vendor(Protocol):
         """What tells accounts apart: rate windows are of (kind, account)."""
 
     @property
+    def place(self) -> str:
+        """What tells places apart that have members of their own: the same for one account at one address."""
+
+    @property
     def identifier(self) -> str:
         """The kind of identifier that it knows customers by."""
 
     @property
     def purpose(self) -> str:
         """What customers must allow; empty: what the caller says."""
+
+    def form(self, fields: Sequence[str]) -> str:
+        """Return in which form some fields are told: what is told is another where this is."""
 
     def steps(self, change: str) -> tuple[str, ...]:
         """Return the operations of a change, in order, one at least: of `enter`, `update`, `leave`, `event`, `erase`.

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS acknowledged (
-        destination TEXT NOT NULL, audience TEXT NOT NULL, key TEXT NOT NULL, customer TEXT NOT NULL,
-        identifier TEXT NOT NULL, vendor TEXT NOT NULL, hash TEXT NOT NULL, member INTEGER NOT NULL,
+        destination TEXT NOT NULL, place TEXT NOT NULL, audience TEXT NOT NULL, key TEXT NOT NULL,
+        customer TEXT NOT NULL, kind TEXT NOT NULL, identifier TEXT NOT NULL, vendor TEXT NOT NULL,
+        hash TEXT NOT NULL, member INTEGER NOT NULL,
         version INTEGER NOT NULL, at INTEGER NOT NULL, maybe INTEGER NOT NULL,
-        PRIMARY KEY (destination, audience, key, customer, identifier)
+        PRIMARY KEY (destination, place, audience, key, customer, kind, identifier)
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS acknowledged_customer ON acknowledged (customer)",
     "CREATE INDEX IF NOT EXISTS acknowledged_identifier ON acknowledged (destination, identifier)",
 )
-COLUMNS = "destination, audience, key, customer, identifier, vendor, hash, member, version, at, maybe"
+COLUMNS = "destination, place, audience, key, customer, kind, identifier, vendor, hash, member, version, at, maybe"
 SURE, SENT, DOUBT = 0, 1, 2
 """Whether somebody may be in beyond what was said: no; a call of ours puts them in; one did of which nobody knows."""
 IN = "(member = 1 OR maybe > 0)"
@@ -26,10 +27,14 @@ class Acknowledged:
     """What a destination has of a customer in one audience, as it said."""
 
     destination: str
+    place: str
+    """Of the destination: which account at which address it was then."""
     audience: str
     key: str
     """The vendor's key of the audience."""
     customer: str
+    kind: str
+    """Of the identifier."""
     identifier: str
     """In the vendor's own form."""
     vendor: str
@@ -69,13 +74,19 @@ def members(connection: sqlite3.Connection, destination: str) -> dict[str, int]:
     return dict(connection.execute(sql, (destination,)))
 
 
-def inside(connection: sqlite3.Connection, destination: str, audience: str) -> tuple[int, int]:
-    """Return how many an audience has at a destination, those who may be in included, and how many those are."""
+def inside(connection: sqlite3.Connection, where: tuple[str, str, str], audience: str) -> tuple[int, int]:
+    """Return how many an audience has at a destination, those who may be in included, and how many those are.
+
+    Args:
+        connection: the ledger.
+        where: the destination, its place, and the kind of identifier.
+        audience: our name of it.
+    """
     sql = (
-        "SELECT count(*), count(*) FILTER (WHERE member = 0) FROM acknowledged WHERE destination = ? AND audience = ?"
-        f" AND {IN}"
+        "SELECT count(*), count(*) FILTER (WHERE member = 0) FROM acknowledged WHERE destination = ? AND place = ?"
+        f" AND kind = ? AND audience = ? AND {IN}"
     )
-    count, perhaps = connection.execute(sql, (destination, audience)).fetchone()
+    count, perhaps = connection.execute(sql, (*where, audience)).fetchone()
     return int(count), int(perhaps)
 
 
@@ -85,25 +96,29 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     An identifier is one member at a destination: whose it was before is no longer in.
     """
     connection.executemany(
-        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 0) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 0) ON CONFLICT DO UPDATE SET"
         " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END, hash = excluded.hash,"
         " member = excluded.member, version = version + 1, at = excluded.at, maybe = 0",
         (_kept(one) for one in rows),
     )
     connection.executemany(
         "UPDATE acknowledged SET member = 0, maybe = 0, version = version + 1, at = ? WHERE destination = ?"
-        f" AND identifier = ? AND audience = ? AND key = ? AND customer <> ? AND {IN}",
-        ((one.at, one.destination, one.identifier, one.audience, one.key, one.customer) for one in rows if one.member),
+        f" AND identifier = ? AND place = ? AND kind = ? AND audience = ? AND key = ? AND customer <> ? AND {IN}",
+        (
+            (one.at, one.destination, one.identifier, one.place, one.kind, one.audience, one.key, one.customer)
+            for one in rows
+            if one.member
+        ),
     )
 
 
 def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     """Keep within a step that a destination may know somebody, or have them in where it is SENT; what it said stays."""
     connection.executemany(
-        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, ?, ?) ON CONFLICT DO UPDATE SET"
         " vendor = CASE excluded.vendor WHEN '' THEN vendor ELSE excluded.vendor END,"
         " maybe = max(maybe, excluded.maybe)",
-        ((*_kept(one)[:6], one.at, one.maybe) for one in rows),
+        ((*_kept(one)[:8], one.at, one.maybe) for one in rows),
     )
 
 
@@ -117,9 +132,9 @@ def doubt(connection: sqlite3.Connection, rows: Sequence[Acknowledged], *, appli
     """
     new = f"{DOUBT}" if applied else f"CASE maybe WHEN {SENT} THEN {SURE} ELSE maybe END"
     connection.executemany(
-        f"UPDATE acknowledged SET maybe = {new} WHERE destination = ? AND audience = ? AND key = ? AND customer = ? AND"
-        " identifier = ?",
-        (_kept(one)[:5] for one in rows),
+        f"UPDATE acknowledged SET maybe = {new} WHERE destination = ? AND place = ? AND audience = ? AND key = ? AND"
+        " customer = ? AND kind = ? AND identifier = ?",
+        (_kept(one)[:7] for one in rows),
     )
 
 
@@ -129,11 +144,11 @@ def forget(connection: sqlite3.Connection, people: Sequence[tuple[str, str]]) ->
 
 
 def _kept(one: Acknowledged) -> tuple[object, ...]:
-    where = (one.destination, one.audience, one.key, one.customer, one.identifier)
+    where = (one.destination, one.place, one.audience, one.key, one.customer, one.kind, one.identifier)
     return (*where, one.vendor, one.hash, one.member, one.at)
 
 
-def read(row: tuple[str, str, str, str, str, str, str, int, int, int, int]) -> Acknowledged:
+def read(row: tuple[str, str, str, str, str, str, str, str, str, int, int, int, int]) -> Acknowledged:
     """Return what COLUMNS of a row say."""
     *_, member, version, at, maybe = row
-    return Acknowledged(*row[:7], bool(member), version, at, maybe)
+    return Acknowledged(*row[:9], bool(member), version, at, maybe)

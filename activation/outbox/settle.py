@@ -115,9 +115,11 @@ class Settling:
         row, state = item.row, item.change in _STATE
         return Acknowledged(
             destination=item.destination,
+            place=self.vendor.place,
             audience=row.audience if state else "",
             key=row.key if state else "",
             customer=row.customer,
+            kind=self.vendor.identifier,
             identifier=row.identifiers.get(self.vendor.identifier, ""),
             vendor=vendor,
             hash=item.hash,

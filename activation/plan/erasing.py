@@ -73,6 +73,13 @@ def _items(name: str, rows: Sequence[Acknowledged], reads: Reads, now: int) -> t
     except DatasetError as error:
         return [], [f"to do: erase {people:,} of the people named in {name}, which cannot be asked: {error}"]
     items, todo = list[Item](), list[str]()
+    if lost := {one.customer for one in rows if (one.place, one.kind) != (vendor.place, vendor.identifier)}:
+        todo.append(
+            f"to do: take out and erase {len(lost):,} of the people named in {name} as it was: its account, address or"
+            " identifier is another by now, and they are not known by it"
+        )
+        rows = [one for one in rows if (one.place, one.kind) == (vendor.place, vendor.identifier)]
+        people = len({one.customer for one in rows})
     members = [one for one in rows if one.inside]
     for change, some in ((LEAVE, members), (ERASE, list(_once(rows)))):
         try:

@@ -85,7 +85,16 @@ class Plan:
         known: Mapping[str, str],
     ) -> Item:
         key, customer, identifier = where
-        told = (self.vendor.name, self.audience.name, *where, change, hashed, version)
+        told = (
+            self.vendor.name,
+            self.vendor.place,
+            self.vendor.identifier,
+            self.audience.name,
+            *where,
+            change,
+            hashed,
+            version,
+        )
         name = hashlib.blake2b(msgspec.json.encode(told), digest_size=16).hexdigest()
         identifiers = {CUSTOMER: customer, self.vendor.identifier: identifier, **known}
         row = Row(
@@ -156,10 +165,10 @@ def planned(
         DatasetError: the destination cannot take anybody in.
         KeyTaken: its list was another audience's.
     """
-    keys.check(connection, vendor.name, audience.key, audience.name)
+    keys.check(connection, vendor, audience.key, audience.name)
     found = wanted.wanted(audience, vendor, gate, now)
     difference.load(connection, found)
-    where = (vendor.name, audience.name, audience.key)
+    where = (vendor, audience.name, audience.key)
     gone = difference.gone(connection, *where)
     if mode != MIRROR:
         stay = _allowed(gone, audience, gate, now)
@@ -180,7 +189,7 @@ def planned(
         notes.append(f"{before - len(changes):,} are told otherwise by now, and stay as they are: {why}")
     if changes:
         vendor.steps(ENTER)
-    inside, perhaps = acknowledged.inside(connection, vendor.name, audience.name)
+    inside, perhaps = acknowledged.inside(connection, difference.where(vendor), audience.name)
     if perhaps:
         notes.append(f"{perhaps:,} of those in it may be: no answer told of them")
     return Plan(audience, vendor, found, changes, gone, inside, same, tuple(notes))
@@ -205,7 +214,7 @@ def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
     What an older plan of the same audience left unsent is given up: this one says what is wanted now.
     """
     with ledger.step(connection):
-        keys.take(connection, plan.vendor.name, plan.audience.key, plan.audience.name)
+        keys.take(connection, plan.vendor, plan.audience.key, plan.audience.name)
         connection.execute(
             "UPDATE outbox SET state = 'expired', reason = ? WHERE destination = ? AND source = ?"
             " AND state = 'planned'",

@@ -93,3 +93,15 @@ def test_an_erasure_takes_out_who_may_be_in(tmp_path: Path, monkeypatch: pytest.
         (had,) = acknowledged.anywhere(ours.connection, "ann")
         items, _ = erasing._items("crm", [had], lambda _: scene.fake, 1)
         assert [one.change for one in items] == ["leave", "erase"]
+
+
+@pytest.mark.parametrize("now", [{"place": "elsewhere"}, {"identifier": "phone"}])
+def test_an_erasure_of_who_was_told_elsewhere_or_otherwise_is_a_thing_to_do(
+    tmp_path: Path, now: dict[str, str]
+) -> None:
+    vendor = Vendor(Behaviour(), Clock().now)
+    with served(vendor) as url, box(tmp_path) as ours:
+        scene = Scene(url, vendor, ours, tmp_path)
+        (had,) = acknowledged.anywhere(ours.connection, "ann")
+        items, todo = erasing._items("crm", [had], lambda _: replace(scene.fake, **now), 1)  # type: ignore[arg-type]
+        assert (items, todo[0][:47]) == ([], "to do: take out and erase 1 of the people named")

@@ -36,7 +36,12 @@ class Fake:
     account: str = "ours"
     identifier: str = "email"
     purpose: str = ""
+    place: str = "there"
     cannot: tuple[str, ...] = ()
+
+    def form(self, fields: Sequence[str]) -> str:
+        del fields
+        return ""
 
     def steps(self, change: str) -> tuple[str, ...]:
         if change in self.cannot:
