@@ -112,6 +112,29 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     )
 
 
+def only(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
+    """Keep within a step that nobody else is in the audience of some rows: the destination was told of everybody."""
+    by_audience: dict[tuple[str, str, str, str], set[tuple[str, str, str]]] = {}
+    for one in rows:
+        where = (one.destination, one.place, one.kind, one.audience)
+        by_audience.setdefault(where, set()).add((one.key, one.customer, one.identifier))
+    now = max((one.at for one in rows), default=0)
+    for (destination, place, kind, audience), there in by_audience.items():
+        every = of(connection, destination, audience)
+        here = [one for one in every if one.inside and (one.place, one.kind) == (place, kind)]
+        had = [(one.key, one.customer, one.identifier) for one in here]
+        connection.executemany(
+            "UPDATE acknowledged SET member = 0, maybe = 0, version = version + 1, at = ? WHERE destination = ? AND"
+            " place = ? AND kind = ? AND audience = ? AND key = ? AND customer = ? AND identifier = ?",
+            [(now, destination, place, kind, audience, *one) for one in had if one not in there],
+        )
+
+
+def doubt(connection: sqlite3.Connection, destination: str) -> None:
+    """Let within a step what a destination was told of anybody count for nothing: it is told of all anew."""
+    connection.execute("UPDATE acknowledged SET hash = '' WHERE destination = ? AND member = 1", (destination,))
+
+
 def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     """Keep within a step that a destination may know somebody, or have them in where it is SENT; what it said stays."""
     connection.executemany(
@@ -122,7 +145,7 @@ def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     )
 
 
-def doubt(connection: sqlite3.Connection, rows: Sequence[Acknowledged], *, applied: bool) -> None:
+def unsettled(connection: sqlite3.Connection, rows: Sequence[Acknowledged], *, applied: bool) -> None:
     """Keep within a step what became of those whom a call of ours was to put in, and of whom nothing good was said.
 
     Args:

@@ -39,9 +39,10 @@ class Settling:
         self.connection.executemany(_SET, settled)
         done = [(one, new) for one, new in zip(rows, settled, strict=True) if new["state"] == State.DONE]
         erased = [(one.item.destination, one.item.row.customer) for one, _ in done if one.item.change == ERASE]
-        acknowledged.keep(
-            self.connection, [self._has(one.item, str(new["vendor"])) for one, new in done if one.item.change in _STATE]
-        )
+        has = [self._has(one.item, str(new["vendor"])) for one, new in done if one.item.change in _STATE]
+        acknowledged.keep(self.connection, has)
+        if self.vendor.snapshot:
+            acknowledged.only(self.connection, has)
         acknowledged.forget(self.connection, erased)
         self._entering(rows, answered)
 
@@ -67,7 +68,7 @@ class Settling:
         """Keep whether those may be in whom a call was to put in: who refuses later must be taken out then."""
         for applied in (True, False):
             some = [one for one in rows if self._enters(one) and _applied(one, answered) is applied]
-            acknowledged.doubt(self.connection, [self._has(one.item, "") for one in some], applied=applied)
+            acknowledged.unsettled(self.connection, [self._has(one.item, "") for one in some], applied=applied)
 
     def _enters(self, one: Open) -> bool:
         """Return whether the next operation of an item makes a member: the last one of `enter` does."""

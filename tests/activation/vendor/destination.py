@@ -38,6 +38,8 @@ class Fake:
     purpose: str = ""
     place: str = "there"
     cannot: tuple[str, ...] = ()
+    old: float = 0.0
+    snapshot: bool = False
 
     def form(self, fields: Sequence[str]) -> str:
         del fields
@@ -116,9 +118,12 @@ class Fake:
         if told.get("status") == "complete":
             return _each(rows, told["rows"])
         if answers[0].status == 401:
-            raise AssertionError("the test's schedule has tokens run out before jobs alone")
+            return _all(rows, Verdict.RENEW, "the token ran out")
         del operation, now
         return Answered(_all(rows, Verdict.ACCEPTED, "").rows, 1.0)
+
+    def oldest(self, operation: str) -> float:
+        return self.old if operation == "send" else 0.0
 
     def rates(self, operation: str) -> tuple[Rate, ...]:
         del operation
