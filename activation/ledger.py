@@ -14,7 +14,7 @@ from features.consent.suppression import CUSTOMER, Holds
 
 _BUSY = 10_000
 """Milliseconds that one process waits for another's step."""
-_FORMAT = 1
+_FORMAT = 2
 _WHOSE = "customer"
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
 
@@ -52,7 +52,9 @@ def _prepare(connection: sqlite3.Connection, tables: Sequence[str], where: Path)
             connection.execute(f"PRAGMA {pragma}")
         (form,) = connection.execute("PRAGMA user_version").fetchone()
         if form not in {0, _FORMAT}:
-            raise LedgerError(f"{where}: got the form {form} of what was sent; this code reads {_FORMAT}.")
+            raise LedgerError(
+                f"{where}: got the form {form} of what was sent; this code reads {_FORMAT}, and left it as it is."
+            )
         with step(connection):
             for sql in tables:
                 connection.execute(sql)

@@ -28,7 +28,7 @@ from activation.outbox.report import Report, Told
 from activation.outbox.sender import Tokens
 from activation.outbox.wire import Wire
 from activation.plan import gate as gates
-from activation.plan import guard, keys, plan, synced
+from activation.plan import guard, keys, moved, plan, synced
 from activation.plan.gate import Gate
 from activation.plan.plan import APPEND, MIRROR, UPSERT, Mode
 from activation.plan.synced import Synced
@@ -45,7 +45,7 @@ PATIENCE = 900.0
 _MODES = (UPSERT, MIRROR, APPEND)
 _FAULTS = (
     *(DatasetError, NoAudience, LedgerError, CredentialsError, NoToken, SecretError, guard.Guarded, keys.KeyTaken),
-    *(synced.NothingToSync, synced.OtherPlan, ValueError, sqlite3.Error),
+    *(moved.Moved, synced.NothingToSync, synced.OtherPlan, ValueError, sqlite3.Error),
 )
 
 
@@ -56,7 +56,7 @@ def main(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
     digest: Annotated[str, typer.Option("--plan", help="Send only if this is the plan that a dry run told.")] = "",
     mode: Annotated[str, typer.Option(help="upsert, append, or mirror, which takes out who is not in it.")] = UPSERT,
-    allow: Annotated[str, typer.Option(help="empty, removals, or both with a comma.")] = "",
+    allow: Annotated[str, typer.Option(help="empty, removals and moved, with commas.")] = "",
     out: Annotated[Path | None, typer.Option(help="A file for the report as JSON.")] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
@@ -76,14 +76,19 @@ def main(
             box, may = Outbox(connection), _gate(business, memory.told(allowed), moment, live=live)
             fresh = Fresh(business, memory.told(allowed), live, may)
             drain = _drain(box, vendor, fresh, http, tokens)
-            settled = drain(False) if drain else None
+            left = moved.require(connection, vendor, allowances)
+            if left:
+                typer.echo(f"{left:,} stay where {vendor.name} was before: nobody takes them out")
+            settled = drain(False) if drain and not left else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
             found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
-            for line in found.lines():
+            for line in (*moved.undeclared(connection, business.destinations), *found.lines()):
                 typer.echo(line)
             if digest:
                 synced.require(connection, found, digest)
             plan.keep(connection, found.digest, vendor.name, found.told(), moment)
+            if drain:
+                moved.leave(connection, vendor)
             sent = _sent(connection, found, moment, drain, settled) if drain else None
     _report(out, {"plan": found.plain(), **(sent.plain() if sent else {"dry run": True})})
     for line in _lines(sent):

@@ -101,7 +101,9 @@ def measured(folder: Path, count: int, share: float) -> dict[str, float]:
 def _acknowledge(connection: sqlite3.Connection, vendor: Destination, audience: Audience) -> None:
     found = wanted(audience, vendor, gates.gate(None, NOBODY), _NOW)
     every = (
-        Acknowledged("crm", "win", "L1", row[CUSTOMER], row["identifier"], "", hashed.hex(), True, 0, _NOW)
+        Acknowledged(
+            "crm", vendor.place, "win", "L1", row[CUSTOMER], "email", row["identifier"], "", hashed.hex(), True, 0, _NOW
+        )
         for row, hashed in zip(rows(found.members), found.hashes, strict=True)
     )
     with ledger.step(connection):

@@ -33,7 +33,7 @@ def customers(dataset: Dataset, vendor: Vendor, attributes: Attributes, kind: st
     if kind == vendor.identifier and settings.outbox(dataset.name).is_file():
         with ledger.opened(dataset.name, acknowledged.TABLES) as connection:
             rows = connection.execute(
-                "SELECT identifier, customer FROM acknowledged WHERE destination = ?", (vendor.name,)
+                "SELECT identifier, customer FROM acknowledged WHERE destination = ? AND kind = ?", (vendor.name, kind)
             )
             for value, customer in rows:
                 found.setdefault(normal(vendor, kind, value), set()).add(customer)

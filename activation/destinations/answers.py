@@ -18,6 +18,8 @@ _SOON = 1.0
 """Seconds until a call is made again whose destination does not say when."""
 _LONGEST = 86_400.0
 _FINE_STATUS = 2
+_TOO_MANY = 429
+"""It was turned away unread."""
 _FINE = frozenset({Verdict.DONE, Verdict.ACCEPTED})
 EVERYBODYS = (
     Rule(status=(429,), verdict=Verdict.AGAIN, wait=_SOON),
@@ -61,7 +63,7 @@ def answered(rules: Iterable[Rule], asked: Asked, answer: Answer, now: int) -> A
         rest, reason = Verdict.DOUBT, "accepted without a job to ask for"
     rows = _all(asked, found.rows, _known(asked, rest), reason)
     waits = any(one.verdict is Verdict.AGAIN for one in rows.values())
-    return Answered(rows, waited(answer.headers, now, rule.wait) if waits else 0.0, job)
+    return Answered(rows, waited(answer.headers, now, rule.wait) if waits else 0.0, job, answer.status == _TOO_MANY)
 
 
 def renews(rules: Iterable[Rule], answer: Answer) -> bool:

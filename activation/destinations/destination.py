@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from activation.destinations import answers as answer_rules
 from activation.destinations import declared as declarations
@@ -41,21 +44,34 @@ class Destination:
     settings: Mapping[str, Any]
 
     @property
+    def place(self) -> str:
+        """The same for one account at one address, and nothing that says which."""
+        where = msgspec.json.encode((self.kind, self.account, sorted(self.bases.items())))
+        return sha256(where).hexdigest()[:16]
+
+    def form(self, fields: Sequence[str]) -> str:
+        """Return in which form some fields are told: by which names, with which settings."""
+        named = [(name, self.declared.fields.get(name, name)) for name in sorted(fields)]
+        return msgspec.json.encode((named, sorted(self.settings.items()))).decode()
+
+    @property
     def audiences(self) -> Mapping[str, str]:
         """The destination's keys of audiences, by our names."""
         return {name: str(key) for name, key in self.declared.audiences.items()}
 
     def steps(self, change: str) -> tuple[str, ...]:
-        """Return the operations of a change, in order.
+        """Return the operations of a change, in order: one at least.
 
         Raises:
-            DatasetError: the destination cannot do it, or lacks a setting for it.
+            DatasetError: the destination cannot do it, has nothing to do for it, or lacks a setting for it.
         """
         where = f"destinations.{self.name} ({self.definition.title})"
         if change not in CHANGES:
             raise DatasetError(f"{where}: got the change {change!r}.{nearest(change, CHANGES)}")
         if change in self.definition.refused:
             raise DatasetError(f"{where} cannot {change!r}: {self.definition.refused[change]}")
+        if not self.definition.changes[change]:
+            raise DatasetError(f"{where} has nothing to {change!r}: it keeps nothing that could be told so.")
         for step in self.definition.changes[change]:
             self._require(where, step)
         return self.definition.changes[change]

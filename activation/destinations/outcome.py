@@ -44,3 +44,5 @@ class Answered:
     """Seconds until the next call of the same kind may be made, as the vendor asks."""
     job: str = ""
     """The vendor's id of the job, where rows are ACCEPTED."""
+    untouched: bool = False
+    """Whether nothing of it was applied for certain, also of what is sent again."""

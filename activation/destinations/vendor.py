@@ -33,6 +33,10 @@ class Vendor(Protocol):
         """What tells accounts apart: rate windows are of (kind, account)."""
 
     @property
+    def place(self) -> str:
+        """What tells places apart that have members of their own: the same for one account at one address."""
+
+    @property
     def identifier(self) -> str:
         """The kind of identifier that it knows customers by."""
 
@@ -40,11 +44,14 @@ class Vendor(Protocol):
     def purpose(self) -> str:
         """What customers must allow; empty: what the caller says."""
 
+    def form(self, fields: Sequence[str]) -> str:
+        """Return in which form some fields are told: what is told is another where this is."""
+
     def steps(self, change: str) -> tuple[str, ...]:
-        """Return the operations of a change, in order: of `enter`, `update`, `leave`, `event`, `erase`.
+        """Return the operations of a change, in order, one at least: of `enter`, `update`, `leave`, `event`, `erase`.
 
         Raises:
-            DatasetError: the destination cannot do it; the message says why.
+            DatasetError: the destination cannot do it, or has nothing to do for it; the message says why.
         """
 
     def safe(self, operation: str) -> bool:

@@ -156,7 +156,7 @@ class Sender:
         if isinstance(answer, Answer):
             answered = self.vendor.answered(operation, given, answer, self.clock.now())
         elif isinstance(answer, Unsent):
-            answered = Answered({row.id: Outcome(Verdict.AGAIN, str(answer)) for row in given})
+            answered = Answered({row.id: Outcome(Verdict.AGAIN, str(answer)) for row in given}, untouched=True)
         else:
             answered = self.vendor.lost(operation, given)
         self._keep(rows, answered)

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from activation.destinations.outcome import Answered, Outcome, Verdict
 from activation.destinations.vendor import Vendor
 from activation.outbox import acknowledged, backoff
-from activation.outbox.acknowledged import Acknowledged
+from activation.outbox.acknowledged import SENT, SURE, Acknowledged
 from activation.outbox.item import ENTER, ERASE, LEAVE, UPDATE, Item, State
 from activation.outbox.queue import Open
 from activation.outbox.report import Told
@@ -19,6 +19,8 @@ _SET = (
 )
 _STATE = (ENTER, UPDATE, LEAVE)
 """Changes of what a destination has; the others leave nothing to be compared with."""
+_UNTOUCHED = (Verdict.NEVER, Verdict.HALVE, Verdict.RENEW)
+"""What says that nothing was applied; what is sent again may have been, unless the answer says otherwise."""
 _HAVE = {Verdict.NEVER: State.FAILED, Verdict.DOUBT: State.DOUBT, Verdict.ACCEPTED: State.ACCEPTED}
 
 
@@ -42,6 +44,7 @@ class Settling:
         if self.vendor.snapshot:
             acknowledged.only(self.connection, has)
         acknowledged.forget(self.connection, erased)
+        self._entering(rows, answered)
 
     def refuse(self, rows: Sequence[tuple[Open, str]]) -> None:
         """Keep within a step rows that the gate holds back, each with why."""
@@ -54,9 +57,22 @@ class Settling:
 
     def known(self, rows: Sequence[Open]) -> None:
         """Keep within a step that a destination is about to know somebody: an erasure must reach whoever was sent."""
+        asked = [one for one in rows if one.item.change != ERASE]
+        found = [self._has(one.item, one.vendor) for one in asked]
         acknowledged.know(
-            self.connection, [self._has(one.item, one.vendor) for one in rows if one.item.change != ERASE]
+            self.connection,
+            [replace(had, maybe=SENT if self._enters(one) else SURE) for one, had in zip(asked, found, strict=True)],
         )
+
+    def _entering(self, rows: Sequence[Open], answered: Answered) -> None:
+        """Keep whether those may be in whom a call was to put in: who refuses later must be taken out then."""
+        for applied in (True, False):
+            some = [one for one in rows if self._enters(one) and _applied(one, answered) is applied]
+            acknowledged.unsettled(self.connection, [self._has(one.item, "") for one in some], applied=applied)
+
+    def _enters(self, one: Open) -> bool:
+        """Return whether the next operation of an item makes a member: the last one of `enter` does."""
+        return one.item.change == ENTER and one.step + 1 >= len(self.vendor.steps(ENTER))
 
     def _one(self, one: Open, place: int, count: int, answered: Answered) -> dict[str, object]:
         outcome = answered.rows.get(one.item.id) or Outcome(Verdict.DOUBT, "the answer does not tell")
@@ -100,9 +116,11 @@ class Settling:
         row, state = item.row, item.change in _STATE
         return Acknowledged(
             destination=item.destination,
+            place=self.vendor.place,
             audience=row.audience if state else "",
             key=row.key if state else "",
             customer=row.customer,
+            kind=self.vendor.identifier,
             identifier=row.identifiers.get(self.vendor.identifier, ""),
             vendor=vendor,
             hash=item.hash,
@@ -110,3 +128,11 @@ class Settling:
             version=0,
             at=self.now,
         )
+
+
+def _applied(one: Open, answered: Answered) -> bool | None:
+    """Return whether a row may have been applied; None where that is settled, or its job goes on."""
+    outcome = answered.rows.get(one.item.id)
+    if outcome is not None and outcome.verdict in {Verdict.DONE, Verdict.ACCEPTED}:
+        return None
+    return not (answered.untouched or (outcome is not None and outcome.verdict in _UNTOUCHED))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from activation import ledger
+from activation.destinations.vendor import Vendor
 from activation.outbox import acknowledged
 from activation.outbox.acknowledged import Acknowledged
 from activation.outbox.item import ENTER, UPDATE
@@ -23,14 +24,16 @@ _TEMPORARY = (
 )
 _CHANGED = """
     SELECT wanted.place, coalesce(had.member, 0), coalesce(had.version, 0), coalesce(had.vendor, '')
-    FROM temp.wanted LEFT JOIN acknowledged AS had ON had.destination = ? AND had.audience = ? AND had.key = ? AND
+    FROM temp.wanted LEFT JOIN acknowledged AS had ON had.destination = ? AND had.place = ? AND had.kind = ?
+    AND had.audience = ? AND had.key = ? AND
     had.customer = wanted.customer AND had.identifier = wanted.identifier
     WHERE had.member IS NULL OR had.member = 0 OR had.hash <> wanted.hash ORDER BY wanted.customer
 """
 _EVERYBODY = f"{_CHANGED.partition('WHERE')[0]} ORDER BY wanted.customer"
 _GONE = """
     SELECT {}, EXISTS (SELECT 1 FROM temp.wanted WHERE wanted.customer = acknowledged.customer)
-    FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1 AND (key <> ? OR NOT EXISTS (
+    FROM acknowledged WHERE destination = ? AND place = ? AND kind = ? AND audience = ? AND {}
+    AND (key <> ? OR NOT EXISTS (
         SELECT 1 FROM temp.wanted WHERE wanted.identifier = acknowledged.identifier
     )) ORDER BY customer, identifier
 """
@@ -58,26 +61,31 @@ class Gone:
     """Whether the customer is wanted by another identifier, or in another list."""
 
 
-def changed(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> Iterator[Change]:
+def changed(connection: sqlite3.Connection, vendor: Vendor, audience: str, key: str) -> Iterator[Change]:
     """Yield what has to be told, by customer; `load` before says what is wanted."""
-    for place, member, version, vendor in connection.execute(_CHANGED, (destination, audience, key)):
-        yield Change(UPDATE if member else ENTER, place, version, vendor)
+    for place, member, version, own in connection.execute(_CHANGED, (*where(vendor), audience, key)):
+        yield Change(UPDATE if member else ENTER, place, version, own)
 
 
-def everybody(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> list[Change]:
+def everybody(connection: sqlite3.Connection, vendor: Vendor, audience: str, key: str) -> list[Change]:
     """Return everybody who is wanted, by customer, for a destination that is told of all at once."""
-    rows = connection.execute(_EVERYBODY, (destination, audience, key))
-    return [Change(UPDATE if member else ENTER, place, version, vendor) for place, member, version, vendor in rows]
+    rows = connection.execute(_EVERYBODY, (*where(vendor), audience, key))
+    return [Change(UPDATE if member else ENTER, place, version, own) for place, member, version, own in rows]
 
 
-def gone(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> list[Gone]:
-    """Return who is to be taken out, by customer: whom we put in ourselves, and nobody else.
+def gone(connection: sqlite3.Connection, vendor: Vendor, audience: str, key: str) -> list[Gone]:
+    """Return who is to be taken out, by customer: whom we put in ourselves, or may have, and nobody else.
 
     An identifier that another customer has by now stays in: it is theirs when they enter.
     """
-    sql = _GONE.format(acknowledged.COLUMNS)
-    given = (destination, audience, key)
+    sql = _GONE.format(acknowledged.COLUMNS, acknowledged.IN)
+    given = (*where(vendor), audience, key)
     return [Gone(acknowledged.read(row[:-1]), bool(row[-1])) for row in connection.execute(sql, given)]
+
+
+def where(vendor: Vendor) -> tuple[str, str, str]:
+    """Return what tells whom a destination can reach: its name, its place, and the kind of identifier."""
+    return vendor.name, vendor.place, vendor.identifier
 
 
 def load(connection: sqlite3.Connection, wanted: Wanted) -> None:

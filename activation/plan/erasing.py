@@ -59,7 +59,7 @@ def plan(dataset: str, holds: Holds, reads: Reads, now: int) -> Iterator[str]:
         by_destination.setdefault(one.destination, []).append(one)
     for name, rows in by_destination.items():
         items, todo = _items(name, rows, reads, now)
-        if any(one.member for one in rows) and _at_once(name, reads):  # else the file without them is never written
+        if any(one.inside for one in rows) and _at_once(name, reads):  # else the file without them is never written
             with ledger.opened(dataset, TABLES) as connection, ledger.step(connection):
                 acknowledged.doubt(connection, name)
         if items:
@@ -76,7 +76,14 @@ def _items(name: str, rows: Sequence[Acknowledged], reads: Reads, now: int) -> t
     except DatasetError as error:
         return [], [f"to do: erase {people:,} of the people named in {name}, which cannot be asked: {error}"]
     items, todo = list[Item](), list[str]()
-    members = [one for one in rows if one.member]
+    if lost := {one.customer for one in rows if (one.place, one.kind) != (vendor.place, vendor.identifier)}:
+        todo.append(
+            f"to do: take out and erase {len(lost):,} of the people named in {name} as it was: its account, address or"
+            " identifier is another by now, and they are not known by it"
+        )
+        rows = [one for one in rows if (one.place, one.kind) == (vendor.place, vendor.identifier)]
+        people = len({one.customer for one in rows})
+    members = [one for one in rows if one.inside]
     if vendor.snapshot and members:
         todo.append(f"to do: make sync DESTINATION={name}: its next file is without those of {people:,} who were in it")
         members = []

@@ -18,6 +18,8 @@ NO_PURPOSE = "none"
 ERASED, REFUSED, CHANGED = "erased", "does not allow the purpose {}", "has another identifier by now"
 UNDECLARED = "the purpose {} is not declared"
 FINE = ""
+_AND = "\n"
+"""Between purposes that are all needed: in no name of one."""
 
 Suppressed = Callable[[], Suppression]
 """Returns who is erased by now."""
@@ -60,14 +62,18 @@ class Gate:
         return reasons
 
     def allowed(self, customers: pa.Array, purpose: str, now: int) -> NDArray[np.object_]:
-        """Return why customers may not be told of for a purpose, shape (customers,); unknown is no."""
+        """Return why customers may not be told of for a purpose, shape (customers,); unknown is no.
+
+        Of several purposes, as `every` names them, each is needed, and the first that is not allowed is told.
+        """
         reasons = np.full(len(customers), FINE, dtype=object)
         if self.permissions is None:
             return reasons
-        if purpose not in self.permissions.consent.purposes:
-            reasons[:] = UNDECLARED.format(purpose)
-            return reasons
-        reasons[~self.permissions.allowed(purpose, now, customers)] = REFUSED.format(purpose)
+        for one in reversed(purpose.split(_AND)):
+            if one not in self.permissions.consent.purposes:
+                reasons[:] = UNDECLARED.format(one)
+            else:
+                reasons[~self.permissions.allowed(one, now, customers)] = REFUSED.format(one)
         return reasons
 
     def _changed(self, items: Sequence[Item]) -> dict[str, str]:
@@ -81,6 +87,12 @@ class Gate:
                 if had and now.get(item.row.customer, had) != had:
                     found[item.id] = CHANGED
         return found
+
+
+def every(*purposes: str) -> str:
+    """Return the purpose of what needs several, as an item keeps it; those that ask for nothing are left out."""
+    asked = dict.fromkeys(one for one in purposes if one and one != NO_PURPOSE)
+    return _AND.join(asked) or NO_PURPOSE
 
 
 def gate(permissions: Permissions | None, suppressed: Suppressed | Suppression, current: Current | None = None) -> Gate:

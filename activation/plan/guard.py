@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-EMPTY, REMOVALS = "empty", "removals"
-ALLOWANCES = (EMPTY, REMOVALS)
+EMPTY, REMOVALS, MOVED = "empty", "removals", "moved"
+ALLOWANCES = (EMPTY, REMOVALS, MOVED)
 FEW = 50
 """Members that may always be taken out."""
 SHARE = 0.1

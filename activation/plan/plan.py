@@ -14,7 +14,7 @@ import pyarrow as pa
 from activation import ledger
 from activation.destinations.row import Row
 from activation.destinations.vendor import Vendor
-from activation.outbox import outbox
+from activation.outbox import acknowledged, outbox
 from activation.outbox.item import ENTER, LEAVE, UPDATE, Item
 from activation.plan import difference, keys, wanted
 from activation.plan.difference import Change, Gone
@@ -47,7 +47,9 @@ class Plan:
     changes: Sequence[Change] = field(repr=False)
     gone: Sequence[Gone] = field(repr=False)
     members: int
-    """How many are in it by our doing, as acknowledged."""
+    """How many are in it by our doing, as acknowledged, and who may be."""
+    same: int
+    """How many are acknowledged as they are wanted."""
     notes: tuple[str, ...] = ()
     """What the destination cannot do, a line each."""
     everybody: Sequence[Change] = field(default=(), repr=False)
@@ -88,7 +90,16 @@ class Plan:
         known: Mapping[str, str],
     ) -> Item:
         key, customer, identifier = where
-        told = (self.vendor.name, self.audience.name, *where, change, hashed, version)
+        told = (
+            self.vendor.name,
+            self.vendor.place,
+            self.vendor.identifier,
+            self.audience.name,
+            *where,
+            change,
+            hashed,
+            version,
+        )
         name = hashlib.blake2b(msgspec.json.encode(told), digest_size=16).hexdigest()
         identifiers = {CUSTOMER: customer, self.vendor.identifier: identifier, **known}
         row = Row(
@@ -159,20 +170,23 @@ def planned(
         DatasetError: the destination cannot take anybody in.
         KeyTaken: its list was another audience's.
     """
-    keys.check(connection, vendor.name, audience.key, audience.name)
+    keys.check(connection, vendor, audience.key, audience.name)
     if vendor.snapshot and mode == APPEND:
         raise DatasetError(f"destinations.{vendor.name}: MODE=append: each file holds everybody; mirror is allowed.")
     found = wanted.wanted(audience, vendor, gate, now)
     difference.load(connection, found)
-    where = (vendor.name, audience.name, audience.key)
+    where = (vendor, audience.name, audience.key)
     gone = difference.gone(connection, *where)
     if mode != MIRROR and not vendor.snapshot:
         stay = _allowed(gone, audience, gate, now)
         gone = [one for one in gone if one.moved or one.had.customer not in stay]
     changes = list(difference.changed(connection, *where))
-    if mode == APPEND:
+    same, notes = len(found.hashes) - len(changes), list[str]()
+    if mode == APPEND and (changed := [one for one in changes if one.kind == UPDATE]):
         changes = [one for one in changes if one.kind == ENTER]
-    notes: list[str] = []
+        notes.append(
+            f"{len(changed):,} are told otherwise by now, and stay as they are: MODE={APPEND} tells nobody anew"
+        )
     if gone and (why := _cannot(vendor, LEAVE)):
         notes.append(f"{len(gone):,} would have to leave, and stay: {why}")
         gone = []
@@ -186,9 +200,10 @@ def planned(
         notes.append(f"{len(gone):,} would have to leave, and stay: a file without anybody is not written")
         gone = []
     everybody = difference.everybody(connection, *where) if vendor.snapshot and (changes or gone) else []
-    sql = "SELECT count(*) FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1"
-    (members,) = connection.execute(sql, (vendor.name, audience.name)).fetchone()
-    return Plan(audience, vendor, found, changes, gone, members, tuple(notes), everybody)
+    inside, perhaps = acknowledged.inside(connection, difference.where(vendor), audience.name)
+    if perhaps:
+        notes.append(f"{perhaps:,} of those in it may be: no answer told of them")
+    return Plan(audience, vendor, found, changes, gone, inside, same, tuple(notes), everybody)
 
 
 def counted(plan: Plan, now: int) -> Counted:
@@ -197,10 +212,9 @@ def counted(plan: Plan, now: int) -> Counted:
     digest = hashlib.sha256(msgspec.json.encode((plan.vendor.name, plan.audience.name, plan.audience.key)))
     for item in plan.items(now):
         digest.update(item.id.encode())
-    same = len(plan.wanted.hashes) - len(plan.changes)
     moved = sum(one.moved for one in plan.gone)
     return Counted(
-        kinds[ENTER], kinds[UPDATE], len(plan.gone), moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
+        kinds[ENTER], kinds[UPDATE], len(plan.gone), moved, plan.same, plan.wanted.left_out, digest.hexdigest()[:16]
     )
 
 
@@ -210,7 +224,7 @@ def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
     What an older plan of the same audience left unsent is given up: this one says what is wanted now.
     """
     with ledger.step(connection):
-        keys.take(connection, plan.vendor.name, plan.audience.key, plan.audience.name)
+        keys.take(connection, plan.vendor, plan.audience.key, plan.audience.name)
         connection.execute(
             "UPDATE outbox SET state = 'expired', reason = ? WHERE destination = ? AND source = ?"
             " AND state = 'planned'",

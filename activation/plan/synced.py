@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from activation.audiences import frozen
 from activation.destinations.destination import Destination
+from activation.plan import gate as gates
 from activation.plan import guard, plan
 from activation.plan.gate import Gate
 from activation.plan.plan import MIRROR, Counted, Mode, Plan
@@ -156,7 +157,7 @@ def _frozen(dataset: Dataset, vendor: Destination, name: str) -> Audience:
             f" {vendor.identifier!r}: make audience NAME={name} again."
         )
     key = vendor.audiences.get(name, name)
-    purpose, tell = vendor.purpose or found.purpose, tuple(found.about.tell)
+    purpose, tell = gates.every(found.purpose, vendor.purpose), tuple(found.about.tell)
     members = found.members
     if ARM in found.rows.column_names and ARM not in members.column_names:  # contacts are told by it, the vendor is not
         members = members.append_column(ARM, found.rows[ARM])

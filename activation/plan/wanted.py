@@ -75,9 +75,12 @@ def wanted(audience: Audience, vendor: Vendor, gate: Gate, now: int) -> Wanted:
     columns = {CUSTOMER: customers, IDENTIFIER: pa.array(normal, pa.string())}
     columns |= {name: table[name] for name in sorted(audience.tell)}
     members = pa.table(columns).filter(pa.array(fine.astype(bool)))
+    form = vendor.form(audience.tell).encode()
     arms = table[ARM].to_pylist() if ARM in table.column_names else [None] * len(table)
     left_out = Counter(reasons[~fine.astype(bool)].tolist())
-    return Wanted(members, [_hash(row) for row in rows(members)], dict(sorted(left_out.items())), _left(arms, fine))
+    return Wanted(
+        members, [_hash(row, form) for row in rows(members)], dict(sorted(left_out.items())), _left(arms, fine)
+    )
 
 
 def _left(arms: Sequence[str | None], fine: NDArray[np.bool_]) -> list[str]:
@@ -97,9 +100,9 @@ def told(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in {CUSTOMER, IDENTIFIER}}
 
 
-def _hash(row: Mapping[str, Any]) -> bytes:
-    """Return the hash of what is told, in the one form that it has: columns by name, without nulls."""
-    return hashlib.blake2b(_encoded(row), digest_size=16).digest()
+def _hash(row: Mapping[str, Any], form: bytes) -> bytes:
+    """Return the hash of what is told and of its form: columns by name, without nulls."""
+    return hashlib.blake2b(form + b"\0" + _encoded(row), digest_size=16).digest()
 
 
 _encoded = msgspec.json.Encoder().encode

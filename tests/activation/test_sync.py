@@ -293,3 +293,70 @@ def test_consent_is_asked_for_at_the_plan_and_again_while_it_is_sent(
     answers(tmp_path, ann="deny")
     status, said = sync(tmp_path, "--allow", "empty")
     assert ("0 in, 0 told anew, 1 out" in said, vendor.lists["L1"]) == (True, set()), said
+
+
+def test_the_purpose_of_the_audience_and_of_the_destination_are_both_asked(
+    tmp_path: Path, hook: tuple[Hook, str]
+) -> None:
+    vendor, url = hook
+    lines = ["ann,mail,grant", "ann,ads,deny", "bob,mail,grant", "bob,ads,grant", "cid,mail,deny", "cid,ads,grant"]
+    (tmp_path / "answers.csv").write_text(
+        "\n".join(["who,what,said,at", *(f"{one},2024-01-01T00:00:00Z" for one in lines)])
+    )
+    two = CONSENT.replace('mail = "consent"', 'mail = "consent", ads = "consent"')
+    business = shop(tmp_path, url, f'purpose = "mail"\n{two}[audiences.win]\nwhere = "true"\npurpose = "ads"\n')
+    members = pa.table({CUSTOMER: ["ann", "bob", "cid"], "identifier": ["ann", "bob", "cid"]})
+    frozen.freeze(business, members, About(name="win", created="", purpose="ads", destination="crm"), 10**12)
+    status, said = sync(tmp_path)
+    assert (status, vendor.lists["L1"]) == (0, {"bob"}), said
+    assert "not told of: 1: does not allow the purpose ads" in said
+    assert "not told of: 1: does not allow the purpose mail" in said
+
+
+def test_another_place_or_identifier_is_refused_while_somebody_is_there_and_then_begins_anew(
+    tmp_path: Path, hook: tuple[Hook, str]
+) -> None:
+    vendor, url = hook
+    freeze(shop(tmp_path, url), "ann", "bob")
+    assert sync(tmp_path)[0] == 0
+    toml = tmp_path / "shop.toml"
+    before = toml.read_text()
+    toml.write_text(before.replace("/hook", "/other"))
+    status, said = sync(tmp_path, "--mode", "mirror")
+    assert (status, "2 are in its audiences" in said, "base_url is another" in said) == (2, True, True), said
+    status, said = sync(tmp_path, "--allow", "moved")
+    assert (status, "2 in, 0 told anew, 0 out" in said, vendor.rows) == (0, True, 4), said
+    assert "2 are there as they are" in sync(tmp_path)[1]
+    toml.write_text(toml.read_text().replace('kind = "webhook"', 'kind = "webhook"\nidentifier = "email"'))
+    status, said = sync(tmp_path)
+    assert (status, "it knew them by 'customer_id', and knows customers by 'email' now" in said) == (2, True), said
+    toml.write_text(before)
+    assert vendor.rows == 4
+
+
+def test_other_names_of_fields_are_told_anew(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    freeze(shop(tmp_path, url), "ann", "bob")
+    assert sync(tmp_path)[0] == 0
+    toml = tmp_path / "shop.toml"
+    toml.write_text(toml.read_text().replace("[audiences.win]", 'fields = { score = "Score2" }\n[audiences.win]'))
+    assert "0 in, 2 told anew" in sync(tmp_path)[1]
+    assert b'"Score2"' in vendor.bodies[-1][1]
+
+
+def test_a_list_has_members_by_one_destination_alone(
+    tmp_path: Path, hook: tuple[Hook, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABITUS_ERP_SECRET", SECRET)
+    business = shop(tmp_path, hook[1])
+    freeze(business, "ann", "bob")
+    assert sync(tmp_path)[0] == 0
+    toml = tmp_path / "shop.toml"
+    toml.write_text(toml.read_text().replace("destinations.crm", "destinations.erp"))
+    about = About(name="win", created="", purpose="none", destination="erp")
+    frozen.freeze(business, pa.table({CUSTOMER: ["bob"], "identifier": ["bob"]}), about, 2 * 10**12)
+    status, said = sync(tmp_path, "--mode", "mirror", "--destination", "erp")
+    assert (status, "'L1' has 2 members by destinations.crm" in said) == (2, True), said
+    toml.write_text(toml.read_text().replace('win = "L1"', 'win = "L2"'))
+    status, said = sync(tmp_path, "--destination", "erp")
+    assert (status, "destinations.crm is declared no longer: 2 stay in its audiences" in said) == (0, True), said

@@ -61,7 +61,8 @@ def test_contacts_are_what_reaches_somebody_in_a_window_of_any_source(box: Outbo
 def test_what_is_acknowledged_is_one_row_for_each_identifier_and_an_identifier_is_one_member(box: Outbox) -> None:
     def said(customer: str, identifier: str, member: bool, at: int, vendor: str = "") -> None:
         acknowledged.keep(
-            box.connection, [Acknowledged("crm", "win", "L1", customer, identifier, vendor, "h", member, 0, at)]
+            box.connection,
+            [Acknowledged("crm", "there", "win", "L1", customer, "email", identifier, vendor, "h", member, 0, at)],
         )
 
     said("ann", "a@x", True, 1, "77")

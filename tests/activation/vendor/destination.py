@@ -36,9 +36,14 @@ class Fake:
     account: str = "ours"
     identifier: str = "email"
     purpose: str = ""
+    place: str = "there"
     cannot: tuple[str, ...] = ()
     old: float = 0.0
     snapshot: bool = False
+
+    def form(self, fields: Sequence[str]) -> str:
+        del fields
+        return ""
 
     def steps(self, change: str) -> tuple[str, ...]:
         if change in self.cannot:
