@@ -206,6 +206,13 @@ ACQUIRING_NEEDS = {
     PAYBACK: ("purchase", MONEYED, PROFIT, ACQUISITION, HISTORY),
 }
 
+LESS_IS_BETTER = frozenset({"bounce", "unsubscribe", "complaint", "churn", "refund", CAC, PAYBACK})
+"""Of all others more is wanted."""
+STEADY = frozenset(
+    {"delivered", "bounce", "open", "click", "click_to_open", "unsubscribe", "complaint", "roi", "average_order"}
+) | {"ltv_predicted", "satisfaction", CAC, PAYBACK}
+"""Those that a longer window does not make larger or smaller of itself; the others are compared at equal lengths."""
+
 
 def lacking(needs: Collection[str], have: Collection[str]) -> tuple[str, ...]:
     """Return what is missing for a figure, by what there is; empty where it can be measured.
