@@ -98,8 +98,8 @@ def _one(given: Mapping[str, Any], where: str) -> Objective:
     except ValueError as error:
         raise DatasetError(f"{where}.{error}") from None
     if not _possible(found):
-        allowed = "0 to 1 is allowed: it is a share" if found.unit == SHARE else "a finite number is allowed"
-        raise DatasetError(f"{where}.change: got {found.change}; {allowed}.")
+        fits = "0 to 1 is allowed: it is a share" if found.unit == SHARE else "a finite number is allowed"
+        raise DatasetError(f"{where}.change: got {found.change}; {fits}.")
     if found.start and found.start > found.by:
         raise DatasetError(f"{where}.start: got {found.start}, after {found.by}, by which it is to be so.")
     return found
