@@ -189,6 +189,10 @@ KPIS = (
 )
 """Those that are told of each segment."""
 
+LOOKS_BACK = 364
+"""Days of data before a window by which who orders first in it is new: of fewer, most may have bought before them."""
+TOO_NEW = f"missing: {LOOKS_BACK} days of data before the window, without which old customers pass for new ones"
+
 CAC, PAYBACK = "cac", "payback"
 ACQUIRING = (
     (CAC, "what a new customer cost", MONEY, "spend for acquisition", "customers whose first order is in the window"),
