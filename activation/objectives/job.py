@@ -13,6 +13,8 @@ from features import clock
 from features.dataset import Dataset
 from training.kpis.figure import Figure
 from training.kpis.job import Kpis
+from training.kpis.kpi import ACQUIRING_NEEDS
+from training.kpis.members import EVERYBODY
 from training.kpis.window import Window, windows
 
 PAST = 4
@@ -70,10 +72,15 @@ def standing(
         )
         over = clock.start_of_day(clock.parse(one.by.isoformat(), zone), zone, 1)
         said = (name, one, ".".join(dict.fromkeys(of)), clock.iso(begin, zone)[:10])
+        if why := _unreadable(one, of, (begin, over), (start, end), zone):
+            found.append(Standing(*said, why))
+            continue
         until = min(end, over)
         past = _past(kpis, begin, clock.days_between(begin, over, zone), start, of, one.kpi, zone)
         before = past[-1].result.value if past else np.nan
-        warning = warned(one.target(before), before, [each.result.value for each in past])
+        target = one.target(before)
+        asks = target > before if one.up else target < before  # what is better already asks for no change
+        warning = warned(target, before, [each.result.value for each in past]) if asks else ""
         if clock.days_between(begin, until, zone) >= 1:
             own = status(one, _figure(kpis(begin, until), of, one.kpi), (until - begin) / (over - begin))
         elif past and past[-1].missing.startswith("missing"):
@@ -82,6 +89,22 @@ def standing(
             own = Status(UNTOLD, "no day of it is over")
         found.append(Standing(*said, own, "" if own.status == REFUSED else warning))
     return sorted(found, key=lambda each: not each.objective.goal)
+
+
+def _unreadable(
+    one: Objective, of: tuple[str, str], time: tuple[int, int], data: tuple[int, int], zone: ZoneInfo
+) -> Status | None:
+    """Return the status of an objective of which nothing can be read; None where something can."""
+    (begin, over), (start, end) = time, data
+    if one.kpi in ACQUIRING_NEEDS and of[0] != EVERYBODY:
+        return Status(REFUSED, f"{one.kpi} is told of {EVERYBODY} alone, since nobody joins in a segment")
+    if begin >= over:
+        return Status(REFUSED, f"it was first read when {one.by}, by which it is to be so, was over: `start` is to say")
+    if begin < start:
+        return Status(REFUSED, f"missing: data from its first day on; they begin on {clock.iso(start, zone)[:10]}")
+    if begin > end:
+        return Status(UNTOLD, f"it has not begun; the data are complete up to {clock.iso(end - 1, zone)[:10]}")
+    return None
 
 
 def _past(

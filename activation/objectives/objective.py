@@ -1,6 +1,7 @@
 """The objective: a KPI of a segment, a change, a date, as `[objectives.NAME]` of a dataset declares it."""
 
 import datetime
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 
 from features.dataset import Dataset, DatasetError
 from features.nearest import nearest
-from training.kpis.kpi import ACQUIRING, KPIS, SHARE
+from training.kpis.kpi import ACQUIRING, KPIS, LESS_IS_BETTER, SHARE, STEADY
 from training.kpis.members import EVERYBODY
 
 _UNITS = {one.name: one.unit for one in KPIS} | {name: unit for name, _, unit, _, _ in ACQUIRING}
@@ -40,13 +41,28 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Of the KPI."""
         return _UNITS[self.kpi]
 
+    @property
+    def up(self) -> bool:
+        """Whether more is wanted: a change says so itself, of a value it is what is good of this KPI."""
+        return self._parts()[0] > 0 if isinstance(self.change, str) else self.kpi not in LESS_IS_BETTER
+
+    @property
+    def whole(self) -> bool:
+        """Whether it can be told of its whole time alone: a KPI that grows with time, held against a fixed amount."""
+        return self.kpi not in STEADY and not self.relative
+
+    @property
+    def relative(self) -> bool:
+        """Whether the change is a share of what was before."""
+        return isinstance(self.change, str) and self._parts()[2] == "%"
+
     def target(self, before: float) -> float:
         """Return what the KPI is to be, by what it was."""
         if not isinstance(self.change, str):
             return float(self.change)
         sign, size, kind = self._parts()
         if kind == "%":
-            return before * (1 + sign * size / _HUNDRED)
+            return before + sign * abs(before) * size / _HUNDRED  # "+" is up of what is below zero, too
         return before + sign * (size / _HUNDRED if self.unit == SHARE else size)
 
     def _parts(self) -> tuple[float, float, str]:
@@ -81,9 +97,19 @@ def _one(given: Mapping[str, Any], where: str) -> Objective:
         found.target(1.0)
     except ValueError as error:
         raise DatasetError(f"{where}.{error}") from None
+    if not _possible(found):
+        fits = "0 to 1 is allowed: it is a share" if found.unit == SHARE else "a finite number is allowed"
+        raise DatasetError(f"{where}.change: got {found.change}; {fits}.")
     if found.start and found.start > found.by:
         raise DatasetError(f"{where}.start: got {found.start}, after {found.by}, by which it is to be so.")
     return found
+
+
+def _possible(of: Objective) -> bool:
+    """Return whether a KPI can be what is wanted of it, where that is a value."""
+    if isinstance(of.change, str):
+        return True
+    return math.isfinite(of.change) and (of.unit != SHARE or 0 <= of.change <= 1)
 
 
 def place(objective: Objective, segments: Mapping[str, Collection[str]], where: str) -> tuple[str, str]:

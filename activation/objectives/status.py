@@ -38,31 +38,40 @@ def status(objective: Objective, figure: Figure, share: float) -> Status:
         figure: of the members of its first day, from then up to where the data are complete, or to its last day.
         share: how much of its time has passed, up to 1.
     """
-    if figure.missing:
-        return Status(REFUSED if figure.missing.startswith("missing") else UNTOLD, figure.missing)
-    own = figure.result
-    relative = isinstance(objective.change, str)
-    if relative and not np.isfinite(figure.before.value):
-        return Status(REFUSED, "missing: as long a time before its first day, of which the change is told")
-    before = figure.before.value
-    target = objective.target(before)
-    begins = before if np.isfinite(before) else own.value
-    up = target >= begins
+    if why := _untold(objective, figure):
+        return why
+    own, before = figure.result, figure.before.value
+    changes = isinstance(objective.change, str)
+    target, up = objective.target(before), objective.up
     # of a change the interval is that of the change: what was before is as uncertain as what is now
-    lo, hi = (before + figure.change.lo, before + figure.change.hi) if relative else (own.lo, own.hi)
+    lo, hi = (before + figure.change.lo, before + figure.change.hi) if changes else (own.lo, own.hi)
     if objective.unit == SHARE:
         lo, hi = (float(np.clip(one, 0, 1)) for one in (lo, hi))
     worst, best = (lo, hi) if up else (-hi, -lo)
     sign = 1.0 if up else -1.0
-    way = begins + (target - begins) * share
+    # what was better than the target already need not move: then the way is the target itself
+    there = np.isfinite(before) and sign * (target - before) > 0
+    way = before + (target - before) * share if there else target
     told = (own.value, lo, hi, before, target)
-    if not np.isfinite(lo):
-        return Status(UNTOLD, "of so few customers there is no interval", *told)
+    if not np.isfinite(lo) or (share < 1 and objective.whole):
+        grows = f"{objective.kpi} grows with time, so an amount is told when its time is over"
+        return Status(UNTOLD, grows if np.isfinite(lo) else "of so few customers there is no interval", *told)
     if worst >= sign * target:
         return Status(MET, "", *told)
     if share >= 1:
         return Status(MISSED, "" if best < sign * target else "its interval holds the target: it may be chance", *told)
     return Status(ON_TRACK if best >= sign * way else BEHIND, "", *told)
+
+
+def _untold(objective: Objective, figure: Figure) -> Status | None:
+    """Return why nothing is told; None where something is."""
+    if figure.missing:
+        return Status(REFUSED if figure.missing.startswith("missing") else UNTOLD, figure.missing)
+    if isinstance(objective.change, str) and not np.isfinite(figure.before.value):
+        return Status(REFUSED, "missing: as long a time before its first day, of which the change is told")
+    if objective.relative and not figure.before.value:
+        return Status(REFUSED, f"a share of 0, what it was before, is none: {objective.change!r} cannot be told")
+    return None
 
 
 def warned(target: float, before: float, past: Sequence[float]) -> str:

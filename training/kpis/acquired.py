@@ -11,6 +11,8 @@ from training.metrics.bootstrap import Estimate
 
 LONGEST = 730
 """Days from the first order on that are looked at."""
+FEWEST = 30
+"""Customers of whom a mean is told at the least: of one it is an anecdote."""
 _ALPHA = 0.05
 
 
@@ -69,8 +71,8 @@ class Acquired:
         Args:
             number: of the window.
             cost: of one new customer, in units of events' money.
-            fewest: customers of whom a mean is told at the least.
+            fewest: customers of whom a mean is told at the least, if they are more than FEWEST.
         """
         mean, observed = self.cumulative(number)
-        reached = np.flatnonzero((mean >= cost) & (observed >= max(fewest, 1)))
+        reached = np.flatnonzero((mean >= cost) & (observed >= max(fewest, FEWEST)))
         return int(reached[0]) + 1 if reached.size and np.isfinite(cost) else None

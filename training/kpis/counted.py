@@ -16,7 +16,7 @@ from training.kpis.measure import Piece, measured
 from training.kpis.members import Ask
 from training.kpis.moments import Moments
 from training.kpis.moves import Moves
-from training.kpis.spent import Made, of_what
+from training.kpis.spent import Made, elsewhere, of_what
 from training.kpis.things import Things
 from training.kpis.topics import Topics
 from training.kpis.window import Window
@@ -57,7 +57,7 @@ class Counted:
         self.kept = {name: self._nothing(len(own), costs) for name, own in segments.items()}
 
     def _nothing(self, segments: int, costs: Costs) -> Kept:
-        made = [Made(of_what(costs, one), segments) if one else None for one in self.windows]
+        made = [Made(of_what(costs, one), segments, elsewhere(costs, one)) if one else None for one in self.windows]
         return Kept(Moments.nothing(segments, KPIS), Moves.nothing(segments), Topics(), tuple(made))
 
     def add(self, log: Log) -> None:

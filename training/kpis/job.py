@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.clock import DAY
 from features.consent.groups import enough
 from features.dataset import Dataset, Profit
 from features.log.event import MONEY_UNITS
@@ -14,6 +15,7 @@ from features.nearest import nearest
 from features.sources import costs as all_costs
 from features.sources.costs import Costs
 from training.kpis import have, kpi, spent
+from training.kpis.acquired import FEWEST
 from training.kpis.counted import Counted
 from training.kpis.figure import NOBODY, UNKNOWN, Figure, figures
 from training.kpis.margin import Margin
@@ -93,7 +95,7 @@ def told(dataset: Dataset, logs: Iterable[Log], products: Products, asked: Asked
     for name, own in segments.items():
         found += figures(counted, name, own, lacks, dataset, asked.start)
         if name == EVERYBODY:
-            found += _acquiring(counted, costs, there, dataset)
+            found += _acquiring(counted, costs, there, dataset, asked.start)
     topics = tuple(
         Topic(name, segment, *one)
         for name, own in segments.items()
@@ -116,20 +118,23 @@ def _lacks(there: frozenset[str], counted: Counted) -> dict[str, str]:
     return found
 
 
-def _acquiring(counted: Counted, costs: Costs, there: frozenset[str], dataset: Dataset) -> list[Figure]:
+def _acquiring(counted: Counted, costs: Costs, there: frozenset[str], dataset: Dataset, start: int) -> list[Figure]:
     """Return what new customers cost, and when that is earned back: of all alone, since nobody joins in a segment."""
     lacks = {name: kpi.lacking(needs, there) for name, needs in kpi.ACQUIRING_NEEDS.items()}
-    amounts, smallest = [_for_acquisition(costs, one) for one in counted.windows], dataset.smallest_group
+    amounts, smallest = [spent.acquired(costs, one) for one in counted.windows], dataset.smallest_group
+    known = [one is not None and one.begin - start >= kpi.LOOKS_BACK * DAY for one in counted.windows]
     new = counted.acquired.counts.tolist()
     each = [
-        counted.acquired.cost(number, amount) if np.isfinite(amount) and enough(new[number], smallest) else UNKNOWN
+        counted.acquired.cost(number, amount)
+        if known[number] and np.isfinite(amount) and enough(new[number], smallest)
+        else UNKNOWN
         for number, amount in enumerate(amounts)
     ]
     few = "" if enough(new[0], smallest) else f"of fewer than {smallest:,} customers"
     unspent = "" if np.isfinite(amounts[0]) else "missing: [[costs]] of acquisition that reach over the window"
     days = counted.acquired.payback(0, each[0].value * MONEY_UNITS, smallest)
-    why = unspent or few or ("" if new[0] else NOBODY)
-    never = why or ("" if days else "not earned back by anybody observed so long")
+    why = unspent or ("" if known[0] else kpi.TOO_NEW) or few or ("" if new[0] else NOBODY)
+    never = why or ("" if days else f"not earned back by {max(smallest, FEWEST)} customers or more observed so long")
 
     def figure(name: str, unit: str, result: Estimate, missing: str) -> Figure:
         said = f"missing: {', '.join(lacks[name])}" if lacks[name] else missing
@@ -152,14 +157,6 @@ def _acquiring(counted: Counted, costs: Costs, there: frozenset[str], dataset: D
         ),
         back,
     ]
-
-
-def _for_acquisition(costs: Costs, window: Window | None) -> float:
-    """Return what was spent in a window; NaN where the rows begin after it or end before it: who knows what it was."""
-    days = costs.day[costs.acquisition]
-    if window is None or not days.size or days.min() >= window.end or days.max() < window.begin:
-        return np.nan
-    return float(costs.amount[spent.within(costs, window, acquisition=True)].sum())
 
 
 def _apart(now: Estimate, then: Estimate) -> Estimate:
@@ -190,6 +187,11 @@ def _notes(dataset: Dataset, counted: Counted, costs: Costs) -> list[str]:
     made = counted.kept[EVERYBODY].made[0]
     if made is not None and (nowhere := made.nowhere()):
         notes.append(f"costs: {', '.join(nowhere)} contacted nobody in the window: what they cost is in no roi")
+    if made is not None and (outside := made.outside()):
+        own_costs = ", ".join(f"{name} {amount:,.2f}" for name, amount in outside.items())
+        notes.append(
+            f"costs: on days outside the window, of campaigns with contacts in it: {own_costs}: in no roi of it"
+        )
     window = counted.windows[0]
     assert window is not None
     other = spent.within(costs, window, acquisition=False)

@@ -189,6 +189,10 @@ KPIS = (
 )
 """Those that are told of each segment."""
 
+LOOKS_BACK = 364
+"""Days of data before a window by which who orders first in it is new: of fewer, most may have bought before them."""
+TOO_NEW = f"missing: {LOOKS_BACK} days of data before the window, without which old customers pass for new ones"
+
 CAC, PAYBACK = "cac", "payback"
 ACQUIRING = (
     (CAC, "what a new customer cost", MONEY, "spend for acquisition", "customers whose first order is in the window"),
@@ -205,6 +209,13 @@ ACQUIRING_NEEDS = {
     CAC: ("purchase", ACQUISITION, HISTORY),
     PAYBACK: ("purchase", MONEYED, PROFIT, ACQUISITION, HISTORY),
 }
+
+LESS_IS_BETTER = frozenset({"bounce", "unsubscribe", "complaint", "churn", "refund", CAC, PAYBACK})
+"""Of all others more is wanted."""
+STEADY = frozenset(
+    {"delivered", "bounce", "open", "click", "click_to_open", "unsubscribe", "complaint", "roi", "average_order"}
+) | {"ltv_predicted", "satisfaction", CAC, PAYBACK}
+"""Those that a longer window does not make larger or smaller of itself; the others are compared at equal lengths."""
 
 
 def lacking(needs: Collection[str], have: Collection[str]) -> tuple[str, ...]:

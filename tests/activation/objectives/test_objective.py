@@ -17,6 +17,7 @@ from tests.training.kpis import small_shop
 from training.kpis import job as kpis
 from training.kpis.figure import Figure
 from training.kpis.job import Kpis
+from training.kpis.kpi import ACQUIRING_NEEDS, KPIS, LESS_IS_BETTER, STEADY
 from training.kpis.window import Window
 from training.metrics.bootstrap import Estimate
 
@@ -67,6 +68,49 @@ def test_points_per_cent_and_values_are_targets() -> None:
     assert one(change=0.12).target(0.2) == 0.12
 
 
+@pytest.mark.parametrize(
+    ("kpi", "change", "now", "told"),
+    [
+        ("churn", 0.22, (0.06, 0.05, 0.07), MET),  # it was .20 already, and less of it is better
+        ("churn", 0.22, (0.30, 0.29, 0.31), MISSED),
+        ("buyers", 0.15, (0.06, 0.05, 0.07), MISSED),
+        ("buyers", 0.15, (0.30, 0.29, 0.31), MET),
+        ("churn", "+10 %", (0.30, 0.29, 0.31), MET),  # whoever asks for it says so
+    ],
+)
+def test_what_is_better_than_the_target_meets_it(
+    kpi: str, change: float | str, now: tuple[float, float, float], told: str
+) -> None:
+    for before in (WAS, Estimate(np.nan, np.nan, np.nan)):
+        if np.isfinite(before.value) or not isinstance(change, str):
+            assert status.status(one(kpi=kpi, change=change), figure(before, Estimate(*now)), 1.0).status == told
+
+
+def test_a_share_of_what_is_below_zero_goes_the_way_of_its_sign() -> None:
+    wanted, was = one(kpi="roi", change="+10 %"), Estimate(-0.5, -0.55, -0.45)
+    assert wanted.target(-0.5) == pytest.approx(-0.45)
+    assert status.status(wanted, figure(was, Estimate(-0.7, -0.75, -0.65)), 1.0).status == MISSED
+    assert status.status(wanted, figure(was, Estimate(1.0, 0.9, 1.1)), 1.0).status == MET
+    nothing = status.status(wanted, figure(Estimate(0, 0, 0), Estimate(1.0, 0.9, 1.1)), 1.0)
+    assert (nothing.status, "a share of 0" in nothing.why) == (REFUSED, True)
+
+
+def test_an_amount_of_what_grows_with_time_is_told_at_its_end() -> None:
+    early = figure(Estimate(4, 3.9, 4.1), Estimate(5.2, 5.1, 5.3))  # nine days, beside nine
+    for change in (50.0, "+10 points"):
+        found = status.status(one(kpi="revenue", change=change), early, 0.1)
+        assert (found.status, found.value) == (UNTOLD, 5.2)
+    assert status.status(one(kpi="revenue", change=50.0), early, 1.0).status == MISSED
+    assert status.status(one(kpi="revenue", change="+10 %"), early, 0.1).status == MET
+    assert status.status(one(kpi="average_order", change=50.0), early, 0.1).status == BEHIND
+
+
+def test_each_kpi_has_a_direction_and_is_of_the_table() -> None:
+    names = {each.name for each in KPIS} | {*ACQUIRING_NEEDS}
+    assert names >= LESS_IS_BETTER
+    assert names >= STEADY
+
+
 def test_a_change_that_was_never_made_is_warned_of_with_the_largest() -> None:
     assert status.warned(0.10, 0.20, [0.20, 0.21, 0.19, 0.20]).endswith("as long a time is -0.02")
     assert status.warned(0.19, 0.20, [0.20, 0.21, 0.19, 0.20]) == ""
@@ -80,10 +124,13 @@ def test_a_change_that_was_never_made_is_warned_of_with_the_largest() -> None:
         ({"change": "a lot"}, "change: got 'a lot'; '-10 %'"),
         ({"until": "2026-01-01"}, "unknown key 'until'"),
         ({"by": "soon"}, "objectives.less"),
+        ({"change": float("nan")}, "change: got nan; 0 to 1"),
+        ({"change": 12.0}, "change: got 12.0; 0 to 1"),
+        ({"kpi": "revenue", "change": float("inf")}, "change: got inf; a finite number"),
         ({"start": "2026-07-01"}, "after 2026-06-30"),
     ],
 )
-def test_what_is_declared_wrongly_is_refused(tmp_path: Path, given: dict[str, str], said: str) -> None:
+def test_what_is_declared_wrongly_is_refused(tmp_path: Path, given: dict[str, Any], said: str) -> None:
     with pytest.raises(DatasetError, match=said):
         declared(
             _shop(tmp_path, less={"segment": "gold", "kpi": "churn", "change": "-10 %", "by": "2026-06-30"} | given)
@@ -135,6 +182,31 @@ def test_what_cannot_be_measured_is_refused_and_what_has_not_begun_is_not_told(t
     assert (found["earns"].status.status, found["earns"].status.why) == (REFUSED, "missing: [profit]")
     assert found["never"].status.status == REFUSED  # before it began
     assert (found["first"].status.status, found["first"].begins) == (UNTOLD, "2026-04-01")
+
+
+def test_one_objective_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> None:
+    own: dict[str, Any] = {"segment": "gold", "kpi": "buyers", "change": "+10 %"}
+    found = _standing(
+        _shop(
+            tmp_path,
+            past=own | {"by": "2026-03-15"},
+            today=own | {"by": "2026-03-31"},
+            future=own | {"start": "2026-04-15", "by": "2026-06-30"},
+            early=own | {"start": "2024-12-01", "by": "2026-06-30"},
+            cost=own | {"kpi": "cac", "by": "2026-06-30"},
+            good=own | {"change": 0.5, "start": "2026-03-01", "by": "2026-03-28"},
+        )
+    )
+    assert {
+        name: (each.status.status, each.status.why.split()[0]) for name, each in found.items() if name != "good"
+    } == {
+        "past": (REFUSED, "it"),
+        "today": (REFUSED, "it"),
+        "future": (UNTOLD, "it"),
+        "early": (REFUSED, "missing:"),
+        "cost": (REFUSED, "cac"),
+    }
+    assert found["good"].status.value == 0.5
 
 
 def test_the_first_day_is_kept(tmp_path: Path) -> None:

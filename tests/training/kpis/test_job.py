@@ -93,9 +93,9 @@ def test_every_kpi_is_what_was_counted_by_hand(tmp_path: Path, monkeypatch: pyte
     own = of(found, "everybody")
     assert (own["cac"].numerator, own["cac"].denominator, own["cac"].result.value) == (24, 1, 24)
     assert own["cac"].before.value == 30 / 2  # bob and dan
-    assert own["payback"].result.value == 423  # ann alone was observed so long, and A2 came on her day 423
+    assert own["payback"].missing == "not earned back by 30 customers or more observed so long"  # ann alone was
     assert own["revenue"].numerator == 210
-    assert {name for name, one in own.items() if not one.missing} == {*GOLD, "cac", "payback"}
+    assert {name for name, one in own.items() if not one.missing} == {*GOLD, "cac"}
 
 
 def test_who_was_in_it_when_it_began_is_the_result_and_todays_membership_is_beside(tmp_path: Path) -> None:
@@ -175,6 +175,41 @@ def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_surv
     fell = small_shop.found(small_shop.shop(tmp_path, rows), began=began, today=began)
     assert [one.split(":")[0] for one in fell.proposals] == ["everybody / everybody", "tier / gold"]
     assert "engagement fell from 1 to 0 beyond chance" in fell.proposals[1]
+
+
+DAILY = "day,amount,campaign,via,why\n" + "".join(f"2026-03-{day:02},10,,,won\n" for day in range(1, 29))
+
+
+def test_acquisition_is_told_of_windows_that_its_costs_reach_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = DAILY + "2026-02-27,10,,,won\n2026-02-28,10,,,won\n"
+    cac = _cac(tmp_path, monkeypatch, late)
+    assert cac.result.value == 280  # of cat
+    assert np.isnan(cac.before.value)  # two days of it have costs
+    assert np.isnan(cac.change.value)
+    ends = "".join(line + "\n" for line in DAILY.splitlines()[:-4])
+    assert _cac(tmp_path, monkeypatch, ends).missing.startswith("missing: [[costs]] of acquisition that reach over")
+
+
+def _cac(folder: Path, monkeypatch: pytest.MonkeyPatch, costs: str) -> Figure:
+    monkeypatch.setattr(small_shop, "COSTS", costs)
+    return of(small_shop.found(small_shop.shop(folder)), "everybody")["cac"]
+
+
+def test_near_the_beginning_of_the_data_nobody_is_known_to_be_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small_shop, "COSTS", DAILY.replace("2026-03", "2025-07"))
+    own = of(small_shop.found(small_shop.shop(tmp_path), "2025-07-01", "2025-07-29"), "everybody")
+    assert own["cac"].missing == own["payback"].missing == kpi.TOO_NEW
+
+
+def test_what_a_campaign_cost_on_other_days_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small_shop, "COSTS", small_shop.COSTS.replace("2026-03-02,12,c1", "2026-02-28,12,c1"))
+    notes = small_shop.found(small_shop.shop(tmp_path)).notes
+    said = "costs: on days outside the window, of campaigns with contacts in it: c1 12.00: in no roi of it"
+    assert said in notes
 
 
 def test_the_one_table_tells_each_formula() -> None:
