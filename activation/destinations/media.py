@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,12 +38,13 @@ def _table(rows: Any) -> pa.Table:
 
 
 def _column(values: Sequence[Any]) -> pa.Array:
-    """Return a column: numbers with and without a fraction are of one type, and what is of several is text."""
+    """Return a column: numbers with and without a fraction are of one type; of several, or too large for it, is text."""
     plain = [float(bytes(one)) if isinstance(one, msgspec.Raw) else one for one in values]
     kinds = {type(one) for one in plain if one is not None}
     for known, found in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64()), ({str}, pa.string())):
         if kinds <= known:
-            return pa.array(plain, found)
+            with suppress(OverflowError, pa.ArrowInvalid):  # an integer that the type has not, to the last digit
+                return pa.array(plain, found)
     return pa.array([None if one is None else _written(one) for one in values], pa.string())
 
 
