@@ -4,7 +4,7 @@ Everybody assigned counts, whether reached or not, and all of their revenue, wha
 looked at for whole days from their own assignment on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from activation.experiments.declared import Experiment
 from activation.experiments.differing import Differing, differing
 from activation.experiments.measure import Wanted, measured, wanted
 from activation.experiments.moments import Floats
-from activation.experiments.people import People, people
+from activation.experiments.people import People, nobody, people
 from features.clock import DAY
 from features.log.log import Log
 
@@ -98,6 +98,7 @@ def read(
     as_of: int,
     planned: int = 0,
     smallest_group: int = 0,
+    gone: Callable[[str], bool] = nobody,
 ) -> Reading:
     """Return what an experiment caused.
 
@@ -108,6 +109,7 @@ def read(
         as_of: up to when events are known, microseconds UTC.
         planned: customers of all arms at the end; by default those who are assigned now.
         smallest_group: of fewer customers no figure is told.
+        gone: whether a customer without an event was erased, is left out or objects.
 
     Raises:
         NotYet: no customer has a whole day yet, or no look is allowed before the end.
@@ -120,7 +122,7 @@ def read(
         raise NotYet(f"experiments.{experiment.name}: peek = false: it is read at its end, not before.")
     as_of = min(as_of, end)
     whole = assigned.where(assigned.moment < as_of)
-    found = people(log, whole)
+    found = people(log, whole, gone)
     days = (as_of - found.assigned.moment) // DAY
     there = days >= (experiment.metric.days if ended else 1)
     waiting = len(assigned.customers) - len(whole.customers) + int((~there).sum())

@@ -79,9 +79,14 @@ def _who(reading: Reading) -> Iterator[str]:
         each = ", ".join(f"{arm} {count:,}" for arm, count in own.crossed.items())
         yield f"not read: customers who turned out to be one person in two arms, by the arm they go on in: {each}"
     if own.merged:
-        yield f"read as one: {own.merged:,} who turned out to be somebody else of the same arm"
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.merged.items())
+        yield f"not read: people who were assigned more than once to the same arm: {each}"
     if own.unknown:
-        yield f"not read: nothing is known of them today: {', '.join(f'{a} {n:,}' for a, n in own.unknown.items())}"
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.unknown.items())
+        yield f"not read: erased, left out or objecting: {each}"
+    if own.silent:
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.silent.items())
+        yield f"read with 0: never had an event: {each}"
     if reading.waiting:
         yield f"not read: assigned too late for it: {reading.waiting:,}"
 
