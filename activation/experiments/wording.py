@@ -48,11 +48,17 @@ def verdict(reading: Reading, currency: str = "") -> str:
         )
     primary, so_far = reading.primary, "" if reading.ended else " so far"
     low, high = float(primary.interval.low), float(primary.interval.high)
+    if not primary.told:
+        return (
+            f"{name}: NOT TOLD{so_far}: {primary.metric.name} of {primary.other} and {primary.base}: it does not vary"
+            " within the arms, or an arm has nothing to divide by"
+        )
     if low > 0 or high < 0:
         way = "more" if low > 0 else "less"
         return (
             f"{name}: signal{so_far}: {primary.other} brings {abs(float(primary.effect.value)):,.4g} {way}"
             f" {unit(primary.metric, currency)} per customer than {primary.base}, by {primary.metric.name}"
+            f"{', of which fewer is better' if primary.metric.fewer_is_better else ''}"
         )
     return (
         f"{name}: {NO_SIGNAL}{so_far}: {primary.other} and {primary.base} do not differ beyond chance in"
@@ -87,6 +93,8 @@ def _who(reading: Reading) -> Iterator[str]:
     if own.silent:
         each = ", ".join(f"{arm} {count:,}" for arm, count in own.silent.items())
         yield f"read with 0: never had an event: {each}"
+    if reading.phased_out:
+        yield f"not read: in a phase that has fewer than two of an arm: {reading.phased_out:,}"
     if reading.waiting:
         yield f"not read: assigned too late for it: {reading.waiting:,}"
 

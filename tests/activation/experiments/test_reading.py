@@ -234,10 +234,10 @@ def test_wrong_assignments_are_refused_in_one_line() -> None:
             of_rows(rows, ("new", "same"), "trial")
 
 
-def test_an_arm_of_one_has_no_interval() -> None:
+def test_an_arm_of_few_has_no_interval() -> None:
     log, arms = many(2.0, customers=4)
     few = {who: ("new" if place == 0 else "same") for place, who in enumerate(arms)}
-    with pytest.raises(TooFew, match="an arm has 1 customers; at least 2 are needed"):
+    with pytest.raises(TooFew, match="an arm has 1 customers who can be read; at least 30 are needed"):
         read(log, experiment(), assigned(few), START + WEEK)
 
 
@@ -259,3 +259,48 @@ def test_who_never_had_an_event_counts_with_nothing() -> None:
     strangers = {f"x{who}": arm for who, arm in arms.items()}
     with pytest.raises(AssignmentError, match="none of 2,000 assigned customers has an event"):
         read(log_of(rows), experiment(), assigned(strangers), START + WEEK)
+
+
+def test_probabilities_that_differ_at_one_moment_or_go_to_and_fro_are_refused() -> None:
+    log, arms = many(0.0)
+    share = {who: (0.9 if number % 2 else 0.1) for number, who in enumerate(arms)}
+    given = {who: share[who] if arm == "new" else 1 - share[who] for who, arm in arms.items()}
+    with pytest.raises(AssignmentError, match=r"got 0\.[19] and 0\.[19] at one moment"):
+        read(log, experiment(), assigned(arms, probability=given), START + WEEK)
+    moment = {who: START + number for number, who in enumerate(arms)}
+    with pytest.raises(AssignmentError, match="to and fro"):
+        read(log, experiment(horizon=8), assigned(arms, moment, given), START + 8 * DAY)
+    rounded = {who: 0.5 + 0.001 * (number % 2) for number, who in enumerate(arms)}
+    assert read(log, experiment(), assigned(arms, probability=rounded), START + WEEK).primary is not None
+
+
+def test_an_arm_of_nobody_has_what_the_others_leave() -> None:
+    own = of_rows([("a", 0, "x", 0.499), ("b", 0, "y", 0.499)], ("x", "y", "z"), "trial")
+    assert own.phases((1 / 3, 1 / 3, 1 / 3))[1][0] == pytest.approx((0.499, 0.499, 0.002))
+
+
+def test_an_arm_that_ends_unsubscribing_is_no_loss() -> None:
+    rows, arms = [], {}
+    for number in range(1000):
+        who = f"c{number:04}"
+        arms[who] = "new" if number % 2 else "same"
+        rows.append((who, -1.0, "page_view", 0.0))
+        if number % 10 < 4 and not number % 2:
+            rows.append((who, 1.2, "mail_unsubscribed", 0.0))
+    reading = read(log_of(rows), experiment(primary="unsubscribes_7d", stop="auto"), assigned(arms), START + 3 * DAY)
+    assert reading.proposal == "more"
+    assert not reading.hold
+    assert "fewer is better" in wording.verdict(reading)
+    other = {who: "same" if arm == "new" else "new" for who, arm in arms.items()}
+    assert read(log_of(rows), experiment(primary="unsubscribes_7d", stop="auto"), assigned(other), START + 3 * DAY).hold
+
+
+def test_purchases_without_an_order_are_one_an_instant() -> None:
+    log = log_of([("ann", day, "purchase", 10.0) for day in (0, 1, 1, 2, 3, 4)])
+    places, begin = np.array([0]), np.array([START])
+    assert measured(log, MEASURES["orders"], places, begin, begin + WEEK).tolist() == [5]
+
+
+def test_what_does_not_vary_is_not_told() -> None:
+    log, arms = many(0.0)
+    assert "NOT TOLD" in wording.verdict(read(log, experiment(primary="buyers_7d"), assigned(arms), START + WEEK))
