@@ -19,6 +19,7 @@ from activation.audiences import frozen
 from activation.experiments import page, plan, record, started, wording
 from activation.experiments.assigned import Assigned, AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, experiment
+from activation.experiments.gone import gone
 from activation.experiments.measure import NoSuchMeasure
 from activation.experiments.moments import TooFew
 from activation.experiments.reading import NotYet, read
@@ -92,7 +93,7 @@ def main(
         taken = intake.take(business, memories.told(allowed), now=moment, live=live)
         log, until = taken.log, _until(business, taken.log, as_of)
         if do is Do.READ:
-            _read(business, log, declared, until, file, out)
+            _read(business, taken, declared, until, file, out, moment)
             return
         places = _places(business, log, declared, file)
         told = plan.plan(log, declared, places, until)
@@ -144,13 +145,22 @@ def _places(business: Dataset, log: Log, declared: Experiment, file: Path | None
     return known
 
 
-def _read(business: Dataset, log: Log, declared: Experiment, until: int, file: Path | None, out: Path | None) -> None:
+def _read(
+    business: Dataset,
+    taken: intake.Intake,
+    declared: Experiment,
+    until: int,
+    file: Path | None,
+    out: Path | None,
+    now: int,
+) -> None:
     """Read an experiment, tell it, and keep it as a run of MLflow."""
     begun, assigned = _assigned(business, declared, file)
     counts = begun.experiment if begun else declared
     for line in _noted(begun, declared):
         typer.echo(line)
-    reading = read(log, counts, assigned, until, begun.customers if begun else 0, business.smallest_group)
+    planned, left_out = begun.customers if begun else 0, gone(business, taken, now)
+    reading = read(taken.log, counts, assigned, until, planned, business.smallest_group, left_out)
     lines = list(wording.lines(reading, business.currency))
     for line in lines:
         typer.echo(line)
@@ -159,7 +169,7 @@ def _read(business: Dataset, log: Log, declared: Experiment, until: int, file: P
         out.write_text(text, encoding="utf-8")
         kept.remember(out)
         typer.echo(f"written to {out}")
-    run = record.record(reading, business.name, log.digest, text, "\n".join(lines) + "\n")
+    run = record.record(reading, business.name, taken.log.digest, text, "\n".join(lines) + "\n")
     typer.echo(f"run {run} of MLflow has it all: make ui")
 
 

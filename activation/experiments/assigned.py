@@ -18,7 +18,8 @@ from features.nearest import nearest
 
 Ints = NDArray[np.int64]
 _NEEDED = ("customer", "moment", "arm", "probability")
-_SAME = 1e-9
+_SAME = 0.005
+"""By how much of itself a probability differs from another at the most that is the same, rounded."""
 
 
 class AssignmentError(ValueError):
@@ -65,22 +66,67 @@ class Assigned:
     def phases(self, weights: Sequence[float]) -> tuple[Ints, list[tuple[float, ...]]]:
         """Return the phase of each, and the weights of the arms in each phase: one ends where a probability changes.
 
-        Those of one moment were drawn together. In a phase that has nobody of an arm, its declared weight counts.
+        Those of one moment were drawn together. In a phase that has nobody of some arms, they share what the others
+        leave by their declared weights.
 
         Args:
             weights: those declared, in the order of the arms.
+
+        Raises:
+            AssignmentError: an arm has several probabilities at one moment.
         """
         phase, found, now = np.zeros(len(self.customers), np.int64), [], dict[int, float]()
         order = np.argsort(self.moment, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(self.moment[order])) + 1):
-            drawn = dict(zip(self.arm[rows].tolist(), self.probability[rows].tolist(), strict=True))
-            if any(abs(now.get(arm, share) - share) > _SAME for arm, share in drawn.items()):
+            drawn = self._drawn(rows)
+            if any(not _same(now.get(arm, share), share) for arm, share in drawn.items()):
                 found.append(now)
                 now = {}
-            now |= drawn
+            now = drawn | now  # the first counts, or many small steps would pass for none
             phase[rows] = len(found)
         found.append(now)
-        return phase, [tuple(own.get(arm, weights[arm]) for arm in range(len(self.arms))) for own in found]
+        return phase, [self._filled(own, weights) for own in found]
+
+    def check(self) -> None:
+        """Check that the probabilities of each phase are those of one draw.
+
+        Raises:
+            AssignmentError: they are not 1 together: they changed to and fro, or are not of the arms.
+        """
+        phase, _ = self.phases([1.0] * len(self.arms))
+        for own in np.unique(phase):
+            arm, first = np.unique(self.arm[phase == own], return_index=True)
+            share = self.probability[phase == own][first]
+            off = share.sum() - 1
+            if off > _SAME or (arm.size == len(self.arms) and off < -_SAME):
+                said = ", ".join(f"{self.arms[one]} {own:g}" for one, own in zip(arm.tolist(), share, strict=True))
+                raise AssignmentError(
+                    f"probability: got {said} in one phase, {share.sum():g} together; 1 is needed. Probabilities that"
+                    " go to and fro from customer to customer cannot be read: only weights that change for all."
+                )
+
+    def _drawn(self, rows: Ints) -> dict[int, float]:
+        """Return the probability of each arm among those of one moment."""
+        drawn = dict[int, float]()
+        for arm, share in zip(self.arm[rows].tolist(), self.probability[rows].tolist(), strict=True):
+            if not _same(drawn.setdefault(arm, share), share):
+                raise AssignmentError(
+                    f"probability of arm {self.arms[arm]!r}: got {drawn[arm]:g} and {share:g} at one moment; those of"
+                    " one moment need the same, since customers of other probabilities cannot be compared. Read each"
+                    " group by itself, by a FILE= of its own."
+                )
+        return drawn
+
+    def _filled(self, own: dict[int, float], weights: Sequence[float]) -> tuple[float, ...]:
+        """Return the weights of all arms in a phase in which some have nobody."""
+        absent = [arm for arm in range(len(self.arms)) if arm not in own]
+        left = 1 - sum(own.values())
+        rest = sum(weights[arm] for arm in absent) or 1.0
+        return tuple(own[arm] if arm in own else max(left, 0.0) * weights[arm] / rest for arm in range(len(self.arms)))
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= _SAME * max(one, other)
 
 
 def of_file(path: Path, arms: Sequence[str], zone: str) -> Assigned:
@@ -117,7 +163,10 @@ _TEXT = csv.ConvertOptions(column_types={name: pa.string() for name in ("custome
 
 def _moment(got: object, zone: str, path: Path) -> int:
     if isinstance(got, int):
-        return got
+        raise AssignmentError(
+            f"{path}: moment: got the number {got}, which may be seconds or anything; a date, a time such as"
+            " 2024-05-31T12:00:00Z, or a timestamp of Parquet is allowed."
+        )
     try:
         return clock.parse(str(got), ZoneInfo(zone))
     except ValueError as error:

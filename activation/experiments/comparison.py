@@ -57,6 +57,21 @@ class Comparison:
     """The share of the difference's variance that was known before."""
 
     @property
+    def told(self) -> bool:
+        """Whether it says anything: of what does not vary, and of a ratio of nothing, no interval does."""
+        return bool(np.isfinite(self.effect.estimate) and np.isfinite(self.effect.error) and self.effect.error > 0)
+
+    @property
+    def gains(self) -> bool:
+        """Whether a loss is excluded, whichever way the metric is better."""
+        return self.told and bool(self.interval.below if self.metric.fewer_is_better else self.interval.above)
+
+    @property
+    def loses(self) -> bool:
+        """Whether a gain is excluded."""
+        return self.told and bool(self.interval.above if self.metric.fewer_is_better else self.interval.below)
+
+    @property
     def label(self) -> str:
         """Which arms, by what."""
         return f"{self.other} against {self.base}, {self.metric.name}"
@@ -73,18 +88,30 @@ def of(values: Sequence[Floats], groups: Ints, count: int) -> list[Moments]:
     return [Moments.of(*(one[groups == group] for one in values)) for group in range(count)]
 
 
-def by_arm(values: Sequence[Floats], arm: Ints, phase: Ints, count: int) -> list[Arm]:
-    """Return the arms of customers; phases in which an arm has fewer than two are left out, in all arms alike.
+def few(arm: Ints, phase: Ints, pair: Sequence[int]) -> NDArray[np.bool_]:
+    """Return who is in a phase in which an arm of a pair has fewer than two, shape (customers,)."""
+    out = np.zeros(arm.size, np.bool_)
+    for own in np.unique(phase):
+        there = phase == own
+        out |= there & any((arm[there] == one).sum() < 2 for one in pair)  # noqa: PLR2004  a variance needs two
+    return out
+
+
+def by_arm(values: Sequence[Floats], arm: Ints, phase: Ints, count: int, pair: Sequence[int] = ()) -> list[Arm]:
+    """Return the arms of customers; phases in which one has fewer than two are left out, in all arms alike.
 
     Args:
         values: measures, each of shape (customers,).
         arm: of each customer, from 0 on.
         phase: of each customer, from 0 on.
         count: how many arms there are.
+        pair: those that a phase needs; by default all.
     """
+    kept = ~few(arm, phase, pair or range(count))
+    if kept.any():
+        values, arm, phase = [one[kept] for one in values], arm[kept], phase[kept]
     phases = [of([one[phase == own] for one in values], arm[phase == own], count) for own in np.unique(phase)]
-    whole = [own for own in phases if all(one.n > 1 for one in own)]
-    return arms(whole or phases)
+    return arms(phases)
 
 
 def compare(names: tuple[str, str], pair: tuple[Arm, Arm], metric: Wanted, look: Look) -> Comparison:

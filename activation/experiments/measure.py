@@ -12,6 +12,7 @@ from activation.experiments.moments import Floats
 from features.log.event import MONEY_UNITS, selection
 from features.log.log import ORDER, Log
 from features.nearest import nearest
+from training.kpis.orders import keys
 
 Ints = NDArray[np.int64]
 
@@ -32,6 +33,7 @@ class Measure:
     """Counts, by customer of a piece of the log, the events that a mask picks, given each event's customer."""
     column: str = ""
     """The column without which it cannot be told."""
+    fewer_is_better: bool = False
 
 
 def _amount(log: Log, which: NDArray[np.bool_], owner: Ints) -> Floats:
@@ -41,8 +43,9 @@ def _amount(log: Log, which: NDArray[np.bool_], owner: Ints) -> Floats:
 
 
 def _orders(log: Log, which: NDArray[np.bool_], owner: Ints) -> Floats:
-    """Return how many different orders there are."""
-    pairs = np.unique(np.stack([owner[which], log.columns[ORDER][which].astype(np.int64)]), axis=1)
+    """Return how many different orders there are: of purchases without one, those of an instant are one, as of KPIs."""
+    order = keys(log.columns[ORDER][which].astype(np.int64), log.columns["time"][which])
+    pairs = np.unique(np.stack([owner[which], order]), axis=1)
     return np.bincount(pairs[0], minlength=len(log.customers)).astype(np.float64)
 
 
@@ -58,7 +61,7 @@ MEASURES: Mapping[str, Measure] = {
     "opens": Measure("customers who opened a mail", "share", "mail_open", _any),
     "clicks": Measure("customers who followed a link of a mail", "share", "mail_click", _any),
     "redemptions": Measure("customers who redeemed an offer", "share", "redemption", _any),
-    "unsubscribes": Measure("customers who unsubscribed", "share", "mail_unsubscribed", _any),
+    "unsubscribes": Measure("customers who unsubscribed", "share", "mail_unsubscribed", _any, fewer_is_better=True),
 }
 """What is counted of each customer."""
 
@@ -79,6 +82,7 @@ class Wanted:
     metric: Metric
     meaning: str
     unit: str
+    fewer_is_better: bool = False
 
 
 def wanted(name: str) -> Wanted:
@@ -98,7 +102,7 @@ def wanted(name: str) -> Wanted:
         unit = f"{MEASURES[top].unit} per {bottom.removesuffix('s')}"
         return Wanted(name, days, (MEASURES[top], MEASURES[bottom]), Metric("ratio"), meaning, unit)
     own = MEASURES[what]
-    return Wanted(name, days, (own,), Metric(), own.meaning, own.unit)
+    return Wanted(name, days, (own,), Metric(), own.meaning, own.unit, own.fewer_is_better)
 
 
 def measured(log: Log, measure: Measure, places: Ints, begin: Ints, end: Ints) -> Floats:

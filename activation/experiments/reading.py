@@ -4,7 +4,7 @@ Everybody assigned counts, whether reached or not, and all of their revenue, wha
 looked at for whole days from their own assignment on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,18 +14,18 @@ from scipy import stats
 from activation.experiments import known
 from activation.experiments.assigned import Assigned
 from activation.experiments.balance import Balance, balance
-from activation.experiments.comparison import Comparison, Look, by_arm, compare
+from activation.experiments.comparison import Comparison, Look, by_arm, compare, few
 from activation.experiments.declared import Experiment
 from activation.experiments.differing import Differing, differing
 from activation.experiments.measure import Wanted, measured, wanted
-from activation.experiments.moments import Floats
-from activation.experiments.people import People, people
+from activation.experiments.moments import Floats, TooFew
+from activation.experiments.people import People, nobody, people
 from features.clock import DAY
 from features.log.log import Log
 
 Ints = NDArray[np.int64]
 FEWEST = 30
-"""Customers of each arm that a segment has at the least to be told apart."""
+"""Customers that each arm has at the least, of all and of a segment: of fewer no interval holds what it says."""
 READ = "who is read"
 """The part of the balance that those make up who are read."""
 
@@ -75,15 +75,17 @@ class Reading:
     secondary: tuple[tuple[Comparison, float], ...] = ()
     """Others, each with its p by Benjamini and Hochberg, over all of them."""
     segments: Segments | None = None
+    phased_out: int = 0
+    """Customers who are not read since a phase has fewer than two of an arm."""
 
     @property
     def proposal(self) -> str:
         """What is proposed while it runs: `stop` where a gain is excluded, `more` where a loss is, else nothing."""
         if self.ended or self.primary is None:
             return ""
-        if self.primary.interval.below:
+        if self.primary.loses:
             return "stop"
-        return "more" if self.primary.interval.above else ""
+        return "more" if self.primary.gains else ""
 
     @property
     def hold(self) -> bool:
@@ -98,6 +100,7 @@ def read(
     as_of: int,
     planned: int = 0,
     smallest_group: int = 0,
+    gone: Callable[[str], bool] = nobody,
 ) -> Reading:
     """Return what an experiment caused.
 
@@ -108,11 +111,13 @@ def read(
         as_of: up to when events are known, microseconds UTC.
         planned: customers of all arms at the end; by default those who are assigned now.
         smallest_group: of fewer customers no figure is told.
+        gone: whether a customer without an event was erased, is left out or objects.
 
     Raises:
         NotYet: no customer has a whole day yet, or no look is allowed before the end.
-        TooFew: an arm has a single customer.
+        TooFew: an arm has fewer than FEWEST customers, or than `smallest_group`.
     """
+    assigned.check()
     began = int(assigned.moment.min())
     end = began + experiment.length
     ended = as_of >= end
@@ -120,7 +125,7 @@ def read(
         raise NotYet(f"experiments.{experiment.name}: peek = false: it is read at its end, not before.")
     as_of = min(as_of, end)
     whole = assigned.where(assigned.moment < as_of)
-    found = people(log, whole)
+    found = people(log, whole, gone)
     days = (as_of - found.assigned.moment) // DAY
     there = days >= (experiment.metric.days if ended else 1)
     waiting = len(assigned.customers) - len(whole.customers) + int((~there).sum())
@@ -174,16 +179,29 @@ def _compared(log: Log, reading: Reading, rows: _Rows, planned: int, smallest_gr
 
     def told(values: Sequence[Floats], metric: Wanted, names: tuple[str, str]) -> Comparison:
         places = (arms.index(names[0]), arms.index(names[1]))
-        found = by_arm(values, rows.arm, rows.phase, len(arms))
+        found = by_arm(values, rows.arm, rows.phase, len(arms), places)
         share = sum(experiment.shares[place] for place in places)
         look = Look(total * share, reading.ended, experiment.peek)
         return compare(names, (found[places[0]], found[places[1]]), metric, look)
 
+    places = [arms.index(arm) for arm in pair]
+    out = few(rows.arm, rows.phase, places)
+    out &= not out.all()
+    reading = replace(reading, phased_out=int(np.isin(rows.arm[out], places).sum()))
+    sizes = np.bincount(rows.arm[~out], minlength=len(arms))
+    fewest = max(FEWEST, smallest_group)
+    if sizes[places].min() < fewest:
+        late = f" {reading.waiting:,} were assigned too late for {experiment.days} days: a longer horizon reads them."
+        raise TooFew(
+            f"an arm has {int(sizes[places].min())} customers who can be read; at least {fewest} are needed."
+            f"{late if reading.waiting else ''}"
+        )
+    others_too = [arm for arm in arms if arm not in pair and sizes[arms.index(arm)] >= fewest]
     values = _values(log, reading, experiment.metric, rows)
     primary = told(values, experiment.metric, pair)
     limit = known.cap(log, experiment.metric, reading.people.places, reading.people.assigned.moment)
     capped = None if limit is None else told([np.minimum(values[0], limit), *values[1:]], experiment.metric, pair)
-    others = [told(values, experiment.metric, (pair[0], arm)) for arm in arms if arm not in pair]
+    others = [told(values, experiment.metric, (pair[0], arm)) for arm in others_too]
     metrics = [wanted(name) for name in experiment.secondary]
     others += [told(_values(log, reading, metric, rows), metric, pair) for metric in metrics]
     ps = stats.false_discovery_control([one.p for one in others]).tolist() if others else []
@@ -218,7 +236,7 @@ def _segments(reading: Reading, values: Sequence[Floats], rows: _Rows, smallest_
         if sizes[places].min() < fewest:
             continue
         pieces = [one[which] for one in values]
-        pair = by_arm(pieces, rows.arm[which], rows.phase[which], len(arms))
+        pair = by_arm(pieces, rows.arm[which], rows.phase[which], len(arms), places)
         look = Look(float(sizes[places].sum()), ended=True, peek=experiment.peek)
         found[name] = compare(experiment.pair, (pair[places[0]], pair[places[1]]), experiment.metric, look)
         counts[name] = tuple(sizes.tolist())

@@ -48,11 +48,17 @@ def verdict(reading: Reading, currency: str = "") -> str:
         )
     primary, so_far = reading.primary, "" if reading.ended else " so far"
     low, high = float(primary.interval.low), float(primary.interval.high)
+    if not primary.told:
+        return (
+            f"{name}: NOT TOLD{so_far}: {primary.metric.name} of {primary.other} and {primary.base}: it does not vary"
+            " within the arms, or an arm has nothing to divide by"
+        )
     if low > 0 or high < 0:
         way = "more" if low > 0 else "less"
         return (
             f"{name}: signal{so_far}: {primary.other} brings {abs(float(primary.effect.value)):,.4g} {way}"
             f" {unit(primary.metric, currency)} per customer than {primary.base}, by {primary.metric.name}"
+            f"{', of which fewer is better' if primary.metric.fewer_is_better else ''}"
         )
     return (
         f"{name}: {NO_SIGNAL}{so_far}: {primary.other} and {primary.base} do not differ beyond chance in"
@@ -79,9 +85,16 @@ def _who(reading: Reading) -> Iterator[str]:
         each = ", ".join(f"{arm} {count:,}" for arm, count in own.crossed.items())
         yield f"not read: customers who turned out to be one person in two arms, by the arm they go on in: {each}"
     if own.merged:
-        yield f"read as one: {own.merged:,} who turned out to be somebody else of the same arm"
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.merged.items())
+        yield f"not read: people who were assigned more than once to the same arm: {each}"
     if own.unknown:
-        yield f"not read: nothing is known of them today: {', '.join(f'{a} {n:,}' for a, n in own.unknown.items())}"
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.unknown.items())
+        yield f"not read: erased, left out or objecting: {each}"
+    if own.silent:
+        each = ", ".join(f"{arm} {count:,}" for arm, count in own.silent.items())
+        yield f"read with 0: never had an event: {each}"
+    if reading.phased_out:
+        yield f"not read: in a phase that has fewer than two of an arm: {reading.phased_out:,}"
     if reading.waiting:
         yield f"not read: assigned too late for it: {reading.waiting:,}"
 

@@ -39,7 +39,7 @@ def orders(log: Log) -> Orders:
     lines = np.flatnonzero((kind == _PURCHASE) | np.isin(kind, _BACK))
     bought = kind[lines] == _PURCHASE
     owner, time = log.owners[lines], log.columns["time"][lines]
-    key = _keys(log.columns[ORDER][lines].astype(np.int64), time)
+    key = keys(log.columns[ORDER][lines].astype(np.int64), time)
     span = int(key.max(initial=0)) + 1
     group = owner * span + key
     units, first, unit = np.unique(group[bought], return_index=True, return_inverse=True)
@@ -54,7 +54,7 @@ def orders(log: Log) -> Orders:
     return Orders(units // span, begun, returned, lines, of, back)
 
 
-def _keys(order: Ints, time: Ints) -> Ints:
+def keys(order: Ints, time: Ints) -> Ints:
     """Return a number for each line's order, of those without one for their instant."""
     without = order < 0
     if not without.any():

@@ -134,7 +134,7 @@ def test_the_command_plans_starts_once_reads_and_stops(
 ) -> None:
     monkeypatch.setenv("HABITUS_HOME", str(homed(tmp_path / "home", database)))
     monkeypatch.setenv("HABITUS_KERNELS", str(KERNELS))
-    rows = [f"c{who},2024-01-{day:02},{10 + who % 7 + day % 3}" for who in range(40) for day in range(1, 29)]
+    rows = [f"c{who},2024-01-{day:02},{10 + who * who * day % 13}" for who in range(120) for day in range(1, 29)]
     (tmp_path / "s.csv").write_text("\n".join(["client,at,paid", *rows]))
     (tmp_path / "few.csv").write_text("customer_id\n" + "\n".join(f"c{who}" for who in range(20)) + "\nnobody\n")
     (tmp_path / "shop.toml").write_text(SHOP)
@@ -148,19 +148,19 @@ def test_the_command_plans_starts_once_reads_and_stops(
             said(do, name, **given)
         return capsys.readouterr().err
 
-    assert "arms: segmented 20, same_for_all 20" in said(command.Do.PLAN)
+    assert "arms: segmented 60, same_for_all 60" in said(command.Do.PLAN)
     few = said(command.Do.PLAN, file=tmp_path / "few.csv")
     assert "not counted: 1 of 21" in few
     assert "arms: segmented 10, same_for_all 10" in few
     assert "Did you mean 'trial'" in refused(command.Do.PLAN, "trail")
     assert "later days are unknown" in refused(command.Do.PLAN, as_of="2025-01-01")
     assert "nobody was assigned; FILE= names a log" in refused(command.Do.READ)
-    assert "trial: started: what is declared of it now counts from here on, and 40 are assigned" in said(
+    assert "trial: started: what is declared of it now counts from here on, and 120 are assigned" in said(
         command.Do.START, now="2024-01-15"
     )
     assert "started before" in refused(command.Do.START)
     assert "read: segmented" in said(command.Do.READ)
-    arms = [f"c{who},2024-01-15,{'segmented' if who % 2 else 'same_for_all'},0.5" for who in range(40)]
+    arms = [f"c{who},2024-01-15,{'segmented' if who % 2 else 'same_for_all'},0.5" for who in range(120)]
     (tmp_path / "assigned.csv").write_text("\n".join(["customer,moment,arm,probability", *arms]))
     read_out = said(command.Do.READ, file=tmp_path / "assigned.csv", out=tmp_path / "page.html")
     assert read_out.startswith("trial: no signal: segmented and same_for_all do not differ beyond chance")

@@ -128,7 +128,7 @@ def test_who_vanishes_from_one_arm_stops_the_reading() -> None:
     gone = {
         who + ("-erased" if arm == "new" and number % 2 else ""): arm for number, (who, arm) in enumerate(arms.items())
     }
-    reading = read(log, experiment(), assigned(gone), START + WEEK)
+    reading = read(log, experiment(), assigned(gone), START + WEEK, gone=lambda name: name.endswith("-erased"))
     assert reading.balance.off == (READ,)
     assert reading.people.unknown == {"new": sum(name.endswith("erased") for name in gone)}
 
@@ -157,7 +157,7 @@ def test_weights_that_change_are_looked_at_phase_by_phase_and_do_not_pass_for_an
     assert float(flat.primary.effect.estimate) > 30  # what it would pass for
 
 
-def test_two_traces_of_one_person_count_once_or_leave_and_no_purchase_counts_twice() -> None:
+def test_two_traces_of_one_person_are_not_read_in_one_arm_or_in_two() -> None:
     log = log_of(
         [
             ("ann", 1, "purchase", 10),
@@ -176,15 +176,16 @@ def test_two_traces_of_one_person_count_once_or_leave_and_no_purchase_counts_twi
     linked = Linked.of(names, pa.array(["ann", "ann", "bob", "bob", "cem"]), today.customers)
     today = replace(today, linked=linked, absorbed=np.full(3, FOREVER))
     told = assigned({"ann": "new", "ann2": "new", "bob": "new", "bob2": "same", "cem": "same", "dee": "new"})
-    found = people(today, told)
-    assert found.assigned.customers == ("ann", "cem")
-    assert found.merged == 1
+    found = people(today, told, lambda name: name == "dee")
+    assert found.assigned.customers == ("cem",)
+    assert found.merged == {"new": 1}
     assert found.crossed == {"new": 1}
     assert found.unknown == {"new": 1}
     moment = found.assigned.moment
-    assert measured(today, MEASURES["spend"], found.places, moment, moment + WEEK).tolist() == [20, 1]
+    assert measured(today, MEASURES["spend"], found.places, moment, moment + WEEK).tolist() == [1]
     apart = people(log, told)
-    assert len(apart.assigned.customers) == 5
+    assert len(apart.assigned.customers) == 6
+    assert apart.silent == {"new": 1}
     swapped = assigned({"bob2": "new", "bob": "same"})
     assert people(today, swapped).crossed == {"same": 1}
 
@@ -233,8 +234,73 @@ def test_wrong_assignments_are_refused_in_one_line() -> None:
             of_rows(rows, ("new", "same"), "trial")
 
 
-def test_an_arm_of_one_has_no_interval() -> None:
+def test_an_arm_of_few_has_no_interval() -> None:
     log, arms = many(2.0, customers=4)
     few = {who: ("new" if place == 0 else "same") for place, who in enumerate(arms)}
-    with pytest.raises(TooFew, match="an arm has 1 customers; at least 2 are needed"):
+    with pytest.raises(TooFew, match="an arm has 1 customers who can be read; at least 30 are needed"):
         read(log, experiment(), assigned(few), START + WEEK)
+
+
+def test_who_never_had_an_event_counts_with_nothing() -> None:
+    """To leave them out would select those whom an arm moved: a tenth more buyers would be told as a loss."""
+    rows, arms = [], {}
+    for arm, buyers, paid in (("new", 130, 20.0), ("same", 100, 21.0)):
+        for number in range(1000):
+            who = f"{arm}{number:04}"
+            arms[who] = arm
+            if number < buyers:
+                rows.append((who, 1.5, "purchase", paid + number % 5))
+    reading = read(log_of(rows), experiment(peek=False), assigned(arms), START + WEEK)
+    assert reading.primary is not None
+    assert reading.primary.n == (1000, 1000)
+    assert float(reading.primary.effect.value) == pytest.approx((130 * 22 - 100 * 23) / 1000)
+    assert reading.people.silent == {"new": 870, "same": 900}
+    assert any("never had an event: new 870, same 900" in line for line in wording.lines(reading))
+    strangers = {f"x{who}": arm for who, arm in arms.items()}
+    with pytest.raises(AssignmentError, match="none of 2,000 assigned customers has an event"):
+        read(log_of(rows), experiment(), assigned(strangers), START + WEEK)
+
+
+def test_probabilities_that_differ_at_one_moment_or_go_to_and_fro_are_refused() -> None:
+    log, arms = many(0.0)
+    share = {who: (0.9 if number % 2 else 0.1) for number, who in enumerate(arms)}
+    given = {who: share[who] if arm == "new" else 1 - share[who] for who, arm in arms.items()}
+    with pytest.raises(AssignmentError, match=r"got 0\.[19] and 0\.[19] at one moment"):
+        read(log, experiment(), assigned(arms, probability=given), START + WEEK)
+    moment = {who: START + number for number, who in enumerate(arms)}
+    with pytest.raises(AssignmentError, match="to and fro"):
+        read(log, experiment(horizon=8), assigned(arms, moment, given), START + 8 * DAY)
+    rounded = {who: 0.5 + 0.001 * (number % 2) for number, who in enumerate(arms)}
+    assert read(log, experiment(), assigned(arms, probability=rounded), START + WEEK).primary is not None
+
+
+def test_an_arm_of_nobody_has_what_the_others_leave() -> None:
+    own = of_rows([("a", 0, "x", 0.499), ("b", 0, "y", 0.499)], ("x", "y", "z"), "trial")
+    assert own.phases((1 / 3, 1 / 3, 1 / 3))[1][0] == pytest.approx((0.499, 0.499, 0.002))
+
+
+def test_an_arm_that_ends_unsubscribing_is_no_loss() -> None:
+    rows, arms = [], {}
+    for number in range(1000):
+        who = f"c{number:04}"
+        arms[who] = "new" if number % 2 else "same"
+        rows.append((who, -1.0, "page_view", 0.0))
+        if number % 10 < 4 and not number % 2:
+            rows.append((who, 1.2, "mail_unsubscribed", 0.0))
+    reading = read(log_of(rows), experiment(primary="unsubscribes_7d", stop="auto"), assigned(arms), START + 3 * DAY)
+    assert reading.proposal == "more"
+    assert not reading.hold
+    assert "fewer is better" in wording.verdict(reading)
+    other = {who: "same" if arm == "new" else "new" for who, arm in arms.items()}
+    assert read(log_of(rows), experiment(primary="unsubscribes_7d", stop="auto"), assigned(other), START + 3 * DAY).hold
+
+
+def test_purchases_without_an_order_are_one_an_instant() -> None:
+    log = log_of([("ann", day, "purchase", 10.0) for day in (0, 1, 1, 2, 3, 4)])
+    places, begin = np.array([0]), np.array([START])
+    assert measured(log, MEASURES["orders"], places, begin, begin + WEEK).tolist() == [5]
+
+
+def test_what_does_not_vary_is_not_told() -> None:
+    log, arms = many(0.0)
+    assert "NOT TOLD" in wording.verdict(read(log, experiment(primary="buyers_7d"), assigned(arms), START + WEEK))
