@@ -38,7 +38,7 @@ def _table(rows: Any) -> pa.Table:
 
 
 def _column(values: Sequence[Any]) -> pa.Array:
-    """Return a column: numbers with and without a fraction are of one type; of several, or too large for it, is text."""
+    """Return a column: numbers with and without a fraction are of one type; else text."""
     plain = [float(bytes(one)) if isinstance(one, msgspec.Raw) else one for one in values]
     kinds = {type(one) for one in plain if one is not None}
     for known, found in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64()), ({str}, pa.string())):
