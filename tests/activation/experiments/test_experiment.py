@@ -16,7 +16,7 @@ from activation.experiments import claim, known, page, plan, record, started
 from activation.experiments.assigned import AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, What, declared
 from activation.experiments.differing import differing
-from activation.experiments.moments import Moments, together
+from activation.experiments.moments import Moments, TooFew, together
 from activation.experiments.reading import read
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
@@ -187,6 +187,12 @@ def test_a_plan_tells_the_variance_that_is_left_and_what_it_needs() -> None:
     lines = list(plan.lines(told, "EUR"))
     assert any(line.startswith("smallest effect seen in 80% of such experiments") for line in lines)
     assert _planned(experiment(peek=False)).smallest < told.smallest
+
+
+def test_a_plan_by_fewer_days_than_the_metric_has_is_refused() -> None:
+    log, _ = many(0.0)
+    with pytest.raises(TooFew, match="spend_28d: got 14 whole days of data; 28 are needed"):
+        plan.plan(log, experiment(primary="spend_28d"), np.arange(len(log.customers)), START + 7 * DAY)
 
 
 def test_the_smallest_effect_is_seen_as_often_as_the_plan_says() -> None:
