@@ -243,6 +243,9 @@ def test_effects_that_differ_are_shrunken_by_how_little_is_known() -> None:
     assert own.between**2 == pytest.approx(between)
     assert (np.sign(own.shrunken - own.whole) == np.sign(np.array([1, 3, 0]) - own.whole)).all()
     assert (np.abs(own.shrunken - own.whole) < np.abs(np.array([1, 3, 0]) - own.whole)).all()
+    low, high = own.interval(0.05)
+    assert (low + high) / 2 == pytest.approx([1, 3, 0])  # by itself: what is shrunken has none that holds
+    assert (high - low) / 2 == pytest.approx(1.96 * np.array([0.5, 0.5, 1.0]), abs=1e-3)
     alike = differing([1.0, 1.1, 0.9], [0.5, 0.5, 1.0])
     assert alike.between == 0
     assert np.ptp(alike.shrunken) == pytest.approx(0)
