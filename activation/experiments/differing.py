@@ -22,13 +22,18 @@ class Differing:
     p: float
     """How likely segments of one effect would differ so much."""
     shrunken: Floats
+    alone: Floats
+    """The effect of each by itself."""
     error: Floats
-    """How sure each is, after the shrinking."""
+    """How sure each is by itself."""
 
     def interval(self, alpha: float) -> tuple[Floats, Floats]:
-        """Return where each segment's effect lies, with how likely it lies elsewhere."""
+        """Return where each segment's effect lies, with how likely it lies elsewhere: by its own customers alone.
+
+        Of what is shrunken none is told: with a handful of segments nobody knows how much they differ.
+        """
         width = special.ndtri(1 - alpha / 2) * self.error
-        return self.shrunken - width, self.shrunken + width
+        return self.alone - width, self.alone + width
 
 
 def differing(estimates: ArrayLike, errors: ArrayLike) -> Differing:
@@ -49,6 +54,5 @@ def differing(estimates: ArrayLike, errors: ArrayLike) -> Differing:
     weight = 1 / (noise + between)
     whole = float((weight * found).sum() / weight.sum())
     kept = between / (between + noise)
-    variance = kept * noise + (1 - kept) ** 2 / weight.sum()
     p = float(special.chdtrc(free, q)) if free else 1.0
-    return Differing(whole, float(between**0.5), q, p, whole + kept * (found - whole), np.sqrt(variance))
+    return Differing(whole, float(between**0.5), q, p, whole + kept * (found - whole), found, np.sqrt(noise))

@@ -16,7 +16,7 @@ from activation.experiments.arm import arm
 from activation.experiments.declared import Experiment
 from activation.experiments.effect import absolute
 from activation.experiments.measure import measured
-from activation.experiments.moments import Moments
+from activation.experiments.moments import Moments, TooFew
 from activation.experiments.power import POWER, customers, smallest_effect
 from activation.experiments.wording import unit
 from features.clock import DAY
@@ -68,9 +68,12 @@ def plan(log: Log, experiment: Experiment, places: NDArray[np.int64], as_of: int
         as_of: up to when events are known, microseconds UTC.
 
     Raises:
-        TooFew: there is a single customer, or none.
+        TooFew: there is a single customer, or none; or fewer days of data than those of the metric.
     """
     metric = experiment.metric
+    days = (as_of - int(log.first_known.min())) // DAY if len(log) else 0
+    if days < metric.days - 1:  # the first event comes somewhere in the first day
+        raise TooFew(f"{metric.name}: got {days} whole days of data; {metric.days} are needed to plan by.")
     began = np.full(places.size, as_of - metric.days * DAY)
     outcomes = [measured(log, one, places, began, began + metric.days * DAY) for one in metric.measures]
     before = known.covariates(log, metric, places, began, None)

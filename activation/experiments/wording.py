@@ -131,14 +131,14 @@ def _segments(reading: Reading) -> Iterator[str]:
     alpha = 1 - 0.95
     low, high = own.differing.interval(alpha)
     seen = "they differ by no more than chance" if not own.differing.between else "they vary around the whole"
-    yield f"by segment, shrunken toward the whole: {seen} (Cochran's Q {own.differing.q:.2f}, p {own.differing.p:.3f})"
+    yield f"by segment: {seen} (Cochran's Q {own.differing.q:.2f}, p {own.differing.p:.3f})"
     for place, name in enumerate(own.names):
         if name in own.balance.off:
             yield f"  {name}: not told: its arms are out of balance, p {own.balance.p[name]:.4g}"
             continue
         yield (
-            f"  {name}: {own.differing.shrunken[place]:+,.4f} ({low[place]:+,.4f} to {high[place]:+,.4f});"
-            f" by itself {own.effects[place]:+,.4f}; {sum(own.n[place]):,} customers"
+            f"  {name}: {own.effects[place]:+,.4f} ({low[place]:+,.4f} to {high[place]:+,.4f}) by itself;"
+            f" shrunken {own.differing.shrunken[place]:+,.4f}; {sum(own.n[place]):,} customers"
         )
     if own.left_out:
         yield f"  not told: {own.left_out:,} segments of too few customers"

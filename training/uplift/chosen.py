@@ -58,9 +58,16 @@ def chosen(scored: Scored, costs: Costs, name: str) -> Chosen:
     net = costs.worth * scored.scores - costs.cost
     over = differences(_values(scored, costs, net, forward(scored.part)))
     value = {way: told.estimate for way, told in _values(scored, costs, net, cross(scored.part)).items()}
-    # The last way has none behind it, so there is always one that nothing is above.
-    recommended = next(way for way in WAYS if not beaten(way, over))
+    recommended = _plainest(over)
     return Chosen(value, over, recommended, _table(scored, net, recommended, name))
+
+
+def _plainest(over: Over) -> str:
+    """Return the plainest way that nothing is above; but for nobody, one that is itself above nobody."""
+    if not beaten(NOBODY, over):
+        return NOBODY
+    above = [way for way in WAYS[1:] if over[way, NOBODY].lo > 0]
+    return next((way for way in above if not beaten(way, over)), above[0])
 
 
 def _values(scored: Scored, costs: Costs, net: Floats, splits: Iterable[tuple[Rows, Rows]]) -> dict[str, Figure]:

@@ -63,6 +63,13 @@ def trial(table: pa.Table, columns: Columns) -> Trial:
     for name in filter(None, wanted):
         if name not in table.column_names:
             raise NoTrial(f"there is no column {name!r}.{nearest(name, table.column_names)}")
+    if not len(table):
+        raise NoTrial("the table has no row; one for each customer is needed.")
+    told = (columns.arm, columns.outcome, columns.probability)
+    if later := [name for name in columns.features if name in told]:
+        raise NoTrial(
+            f"features: got {later[0]!r}, which is the arm, the outcome or the probability, and would tell it."
+        )
     if not columns.features:
         raise NoTrial("features: got none; at least one column that was known at the assignment is needed.")
     names, arm = _coded(table, columns.arm)

@@ -16,7 +16,7 @@ from activation.experiments import claim, known, page, plan, record, started
 from activation.experiments.assigned import AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, What, declared
 from activation.experiments.differing import differing
-from activation.experiments.moments import Moments, together
+from activation.experiments.moments import Moments, TooFew, together
 from activation.experiments.reading import read
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
@@ -189,6 +189,12 @@ def test_a_plan_tells_the_variance_that_is_left_and_what_it_needs() -> None:
     assert _planned(experiment(peek=False)).smallest < told.smallest
 
 
+def test_a_plan_by_fewer_days_than_the_metric_has_is_refused() -> None:
+    log, _ = many(0.0)
+    with pytest.raises(TooFew, match="spend_28d: got 14 whole days of data; 28 are needed"):
+        plan.plan(log, experiment(primary="spend_28d"), np.arange(len(log.customers)), START + 7 * DAY)
+
+
 def test_the_smallest_effect_is_seen_as_often_as_the_plan_says() -> None:
     told = _planned(experiment())
     seen = 0
@@ -237,6 +243,9 @@ def test_effects_that_differ_are_shrunken_by_how_little_is_known() -> None:
     assert own.between**2 == pytest.approx(between)
     assert (np.sign(own.shrunken - own.whole) == np.sign(np.array([1, 3, 0]) - own.whole)).all()
     assert (np.abs(own.shrunken - own.whole) < np.abs(np.array([1, 3, 0]) - own.whole)).all()
+    low, high = own.interval(0.05)
+    assert (low + high) / 2 == pytest.approx([1, 3, 0])  # by itself: what is shrunken has none that holds
+    assert (high - low) / 2 == pytest.approx(1.96 * np.array([0.5, 0.5, 1.0]), abs=1e-3)
     alike = differing([1.0, 1.1, 0.9], [0.5, 0.5, 1.0])
     assert alike.between == 0
     assert np.ptp(alike.shrunken) == pytest.approx(0)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tests.training.uplift.trials import made
-from training.uplift.chosen import LEARNT, NOBODY, SAME, SEGMENT, Costs, chosen
+from training.metrics.bootstrap import Estimate
+from training.uplift.chosen import LEARNT, NOBODY, SAME, SEGMENT, WAYS, Costs, _plainest, chosen
 from training.uplift.judged import Scored
 
 
@@ -19,3 +20,17 @@ def test_the_plainest_way_that_nothing_beats_is_recommended() -> None:
     assert _way(effect="all", harm=True) == NOBODY
     assert _way(effect="all", cost=2.0) == NOBODY
     assert _way(effect="some", cost=0.5) == SEGMENT
+
+
+def test_what_is_recommended_beside_nobody_is_itself_above_nobody() -> None:
+    """The same for all is as good as nobody, by segment is above both or above nobody alone."""
+
+    def one(low: float) -> Estimate:
+        return Estimate(low + 1, low, low + 2)
+
+    nothing, more = one(-1.0), one(0.5)
+    pairs = {(b, a): nothing for place, a in enumerate(WAYS) for b in WAYS[place + 1 :]}
+    assert _plainest(pairs) == NOBODY
+    assert _plainest(pairs | {(SEGMENT, NOBODY): more}) == SEGMENT
+    assert _plainest(pairs | {(SEGMENT, NOBODY): more, (LEARNT, SEGMENT): more}) == SEGMENT
+    assert _plainest(pairs | {(SAME, NOBODY): more, (SEGMENT, NOBODY): more}) == SAME

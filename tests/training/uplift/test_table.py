@@ -40,6 +40,8 @@ def test_text_becomes_a_column_a_value_and_the_control_comes_first() -> None:
         (Columns("arm", "y", ("a",)), "nothing is guessed"),
         (Columns("arm", "y", ("a",), "", {"none": 1.0}), "arms are mail, none|arms are none, mail"),
         (Columns("arm", "y", ("a",), "", {"none": 0.5, "mail": 0.6}), "1.1 together"),
+        (Columns("arm", "y", ("a", "y"), "p"), "features: got 'y', which is the arm, the outcome"),
+        (Columns("arm", "y", ("arm",), "p"), "features: got 'arm'"),
         (Columns("arm", "where", ("a",), "p"), "numbers are needed"),
         (Columns("arm", "y", ("a",), "p", None, "", "fax"), "control: got 'fax'"),
     ],
@@ -47,6 +49,11 @@ def test_text_becomes_a_column_a_value_and_the_control_comes_first() -> None:
 def test_what_cannot_be_read_is_refused_by_name(columns: Columns, said: str) -> None:
     with pytest.raises(NoTrial, match=said):
         trial(_table(500), columns)
+
+
+def test_a_table_without_a_row_is_refused() -> None:
+    with pytest.raises(NoTrial, match="the table has no row"):
+        trial(_table(500).slice(0, 0), Columns("arm", "y", ("a",), "p", None, "", "none"))
 
 
 def test_a_report_says_what_it_found_in_words_figures_and_json(tmp_path: Path) -> None:
