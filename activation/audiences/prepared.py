@@ -99,7 +99,7 @@ def _unfit(
     normals: Sequence[str],
     left: Bools,
 ) -> list[str]:
-    """Return why the destination would refuse each customer, as a sync would tell it of them; empty where it takes them."""
+    """Return why the destination would refuse each customer, as a sync would tell of them; else empty."""
     found = ["" if one else f"their {chosen.kind} is none" for one in normals]
     steps = _steps(vendor)
     if vendor is None or not steps:

@@ -10,8 +10,8 @@ from activation.audiences import codes, told, waterfall
 from activation.audiences.frozen import Step
 from activation.destinations import destination as destinations
 from features.dataset import Dataset
-from tests.activation.destinations import example
 from tests.activation.audiences.conftest import candidates, prepared
+from tests.activation.destinations import example
 from tests.features.shop import made
 
 MORE = """
