@@ -113,12 +113,12 @@ def given(
     if not offer.codes:
         return [offer.code or None] * len(customers)
     had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
-    spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
+    spent = {code for (code,) in connection.execute("SELECT code FROM spent")}  # whatever the offer was called
     left = iter([code for code in every if code not in spent and code not in used])
     found = {one: had.get(one) or next(left, None) for one in customers}
     found = {one: None if code in used else code for one, code in found.items()}
     if keep:
         fresh = [(one, code) for one, code in found.items() if code and one not in had]
         connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", ((name, one, code, now) for one, code in fresh))
-        connection.executemany("INSERT INTO spent VALUES (?, ?)", ((name, code) for _, code in fresh))
+        connection.executemany("INSERT OR IGNORE INTO spent VALUES (?, ?)", ((name, code) for _, code in fresh))
     return [found[one] for one in customers]

@@ -144,6 +144,12 @@ def test_a_code_that_was_redeemed_is_given_to_nobody(shop: Dataset, connection: 
     assert later.waterfall.why(C) == "with a code: no, no code of the offer is left, or they used theirs"
 
 
+def test_a_code_is_one_person_s_whatever_the_offer_is_called(connection: Any) -> None:
+    offer, every = codes.Offer(codes="codes.txt"), ["X1", "X2", "X3"]
+    assert codes.given(connection, "five", offer, every, ["a", "b"], 1, keep=True) == ["X1", "X2"]
+    assert codes.given(connection, "six", offer, every, ["c", "d"], 2, keep=True) == ["X3", None]
+
+
 def test_what_was_redeemed_is_the_campaign_of_such_an_event() -> None:
     log = made(
         "UTC",
