@@ -165,8 +165,14 @@ def _gate(business: Dataset, room: int, now: int, *, live: bool) -> Gate:
     if business.consent is None:
         return gates.gate(None, suppressed)
     with intake.opened(business, room, by_value=False, now=now, live=live) as read:
-        permitted = read.permitted
-    return gates.gate(permitted.permissions if permitted else None, suppressed)
+        permitted, attributes = read.permitted, read.attributes
+
+    def has(customers: Sequence[str], kind: str) -> Mapping[str, str]:
+        known = attributes.at(customers, now)
+        values = known[kind].to_pylist() if kind in known.column_names else [None] * len(customers)
+        return {one: str(value) for one, value in zip(customers, values, strict=True) if value is not None}
+
+    return gates.gate(permitted.permissions if permitted else None, suppressed, has=has)
 
 
 def _allowances(given: str) -> list[str]:
@@ -210,6 +216,7 @@ def _report(out: Path | None, told: dict[str, Any]) -> None:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # one that was there keeps its rights otherwise
         file.write(msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n")
 
 

@@ -293,3 +293,28 @@ def test_consent_is_asked_for_at_the_plan_and_again_while_it_is_sent(
     answers(tmp_path, ann="deny")
     status, said = sync(tmp_path, "--allow", "empty")
     assert ("0 in, 0 told anew, 1 out" in said, vendor.lists["L1"]) == (True, set()), said
+
+
+def test_a_refusal_holds_for_everybody_who_has_the_address(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    answers(tmp_path, ann="grant", bob="deny")
+    mails = "who,email\nann,One@example.org\nbob,one@example.org\n"
+    (tmp_path / "mails.csv").write_text(mails, encoding="utf-8")
+    more = 'identifier = "email"\n' + CONSENT + '[audiences.win]\nwhere = "true"\npurpose = "mail"\n'
+    more += '[[attributes]]\npath = "mails.csv"\ncolumns = { customer_id = "who", email = "email" }\n'
+    business = shop(tmp_path, url, more)
+    members = pa.table({CUSTOMER: ["ann"], "identifier": ["One@example.org"]})
+    about = About(name="win", created="", purpose="mail", destination="crm", kind="email")
+    frozen.freeze(business, members, about, 10**12)
+    status, said = sync(tmp_path, "--allow", "empty")
+    assert (status, vendor.lists["L1"]) == (0, set()), said
+    assert "not told of: 1: somebody who has the same email does not allow the purpose mail" in said
+
+
+def test_a_report_that_was_there_is_its_owners_alone(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    freeze(shop(tmp_path, hook[1]), "ann")
+    out = tmp_path / "report.json"
+    out.write_text("", encoding="utf-8")
+    out.chmod(0o644)
+    assert sync(tmp_path, "--dry-run", "--out", str(out))[0] == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
