@@ -17,6 +17,7 @@ from activation.audiences.frozen import Frozen, NoAudience
 from activation.audiences.served import NoBundle
 from activation.ledger import LedgerError
 from activation.outbox import outbox
+from activation.plan import plan
 from features import clock, command
 from features.buckets import intake, memory
 from features.consent import reading
@@ -91,7 +92,11 @@ def choose(wanted: Asked, room: int, *, keep: bool, live: bool) -> Choice:
             read.aside()
         box = outbox.Outbox(connection)
         made = choice.choose(
-            wanted, read, lambda who, since: box.contacts(who, since, clock.LAST), connection, keep=keep
+            wanted,
+            read,
+            lambda who, since: box.contacts(who, since, clock.LAST, plan.source(wanted.name)),  # in it they stay
+            connection,
+            keep=keep,
         )
         aside = read.aside()
     for line in (*aside.said(), *made.rules.told(), *_told(wanted, made)):

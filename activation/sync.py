@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from activation import ledger
+from activation.audiences import declared as audiences
 from activation.audiences.frozen import NoAudience
 from activation.destinations import credentials
 from activation.destinations import destination as destinations
@@ -29,6 +30,7 @@ from activation.outbox.sender import Tokens
 from activation.outbox.wire import Wire
 from activation.plan import gate as gates
 from activation.plan import guard, keys, plan, synced
+from activation.plan.capped import Capped
 from activation.plan.gate import Gate
 from activation.plan.plan import APPEND, MIRROR, UPSERT, Mode
 from activation.plan.synced import Synced
@@ -74,7 +76,7 @@ def main(
         moment = command.read_clock(now, business.zone)
         with ledger.opened(business.name, TABLES) as connection, _sending(vendor, dry_run) as (http, tokens):
             box, may = Outbox(connection), _gate(business, memory.told(allowed), moment, live=live)
-            fresh = Fresh(business, memory.told(allowed), live, may)
+            fresh = Fresh(business, memory.told(allowed), live, may, Capped(audiences.declared(business).cap, box))
             drain = _drain(box, vendor, fresh, http, tokens)
             settled = drain(False) if drain else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
@@ -114,6 +116,7 @@ class Fresh:
     room: int
     live: bool
     gate: Gate
+    capped: Capped
     signed: str = ""
 
     def __post_init__(self) -> None:
@@ -124,7 +127,8 @@ class Fresh:
         newest = known.signature(self.dataset)
         if newest != self.signed:
             self.gate, self.signed = _gate(self.dataset, self.room, now, live=self.live), newest
-        return self.gate(items, now)
+        found = self.gate(items, now)
+        return found | self.capped(items, found, now)
 
 
 def _drain(

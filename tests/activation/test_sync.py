@@ -18,7 +18,7 @@ from activation.destinations.row import Row
 from activation.outbox import outbox
 from activation.outbox.item import EVENT, Item
 from activation.plan import plan as plans
-from features import settings
+from features import clock, settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
@@ -318,3 +318,23 @@ def test_a_report_that_was_there_is_its_owners_alone(tmp_path: Path, hook: tuple
     out.chmod(0o644)
     assert sync(tmp_path, "--dry-run", "--out", str(out))[0] == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_nobody_enters_who_was_reached_as_often_as_the_cap_allows(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    more = '[audiences]\ncap = { contacts = 1, days = 7 }\n'
+    more += '[audiences.win]\nwhere = "true"\n[audiences.too]\nwhere = "true"\n'
+    business = shop(tmp_path, url, more)
+    freeze(business, "ann")
+    freeze(business, "ann", "bob", name="too")  # before anybody was reached
+    assert sync(tmp_path, "--audience", "win")[0] == 0
+    status, said = sync(tmp_path, "--audience", "too")
+    assert (status, vendor.lists["L1"], vendor.lists["too"]) == (0, {"ann"}, {"bob"}), said
+    assert "refused: 1: reached as often as the cap allows" in said
+    freeze(business, "ann", told=2, at=2)
+    assert "0 in, 1 told anew, 0 out" in sync(tmp_path, "--audience", "win")[1]  # who is in it stays, and is told
+    assert vendor.lists["L1"] == {"ann"}
+    with ledger.opened("shop", outbox.TABLES) as connection:
+        count = outbox.Outbox(connection).contacts
+        assert count(["ann"], 0, clock.LAST) == {"ann": 1}
+        assert count(["ann"], 0, clock.LAST, plans.source("win")) == {}
