@@ -73,8 +73,8 @@ class Outbox:
         """
         states = ", ".join("?" * len(REACHING))
         sql = (
-            f"SELECT customer, count(*) FROM outbox WHERE contact = 1 AND at >= ? AND at < ? AND source <> ? AND state IN ({states})"
-            " {} GROUP BY customer"
+            "SELECT customer, count(*) FROM outbox WHERE contact = 1 AND at >= ? AND at < ? AND source <> ?"
+            f" AND state IN ({states}) {{}} GROUP BY customer"
         )
         given = (since, until, but, *REACHING)
         with self.lock:

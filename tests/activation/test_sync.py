@@ -322,7 +322,7 @@ def test_a_report_that_was_there_is_its_owners_alone(tmp_path: Path, hook: tuple
 
 def test_nobody_enters_who_was_reached_as_often_as_the_cap_allows(tmp_path: Path, hook: tuple[Hook, str]) -> None:
     vendor, url = hook
-    more = '[audiences]\ncap = { contacts = 1, days = 7 }\n'
+    more = "[audiences]\ncap = { contacts = 1, days = 7 }\n"
     more += '[audiences.win]\nwhere = "true"\n[audiences.too]\nwhere = "true"\n'
     business = shop(tmp_path, url, more)
     freeze(business, "ann")
