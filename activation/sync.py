@@ -81,7 +81,7 @@ def main(
             settled = drain(False) if drain else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
             found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
-            for line in found.lines():
+            for line in (*fresh.capped.lines(found.plans, moment), *found.lines()):
                 typer.echo(line)
             if digest:
                 synced.require(connection, found, digest)

@@ -328,6 +328,8 @@ def test_nobody_enters_who_was_reached_as_often_as_the_cap_allows(tmp_path: Path
     freeze(business, "ann")
     freeze(business, "ann", "bob", name="too")  # before anybody was reached
     assert sync(tmp_path, "--audience", "win")[0] == 0
+    held = "too: 1 of those who come in are held back: reached as often as the cap allows"
+    assert held in sync(tmp_path, "--audience", "too", "--dry-run")[1]
     status, said = sync(tmp_path, "--audience", "too")
     assert (status, vendor.lists["L1"], vendor.lists["too"]) == (0, {"ann"}, {"bob"}), said
     assert "refused: 1: reached as often as the cap allows" in said
