@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 
 from activation import ledger
@@ -29,7 +28,7 @@ from features.log.spine import NONE, Spine
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
-from features.outputs import kept
+from features.outputs import kept, output
 from features.sources import about, erased
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
@@ -214,12 +213,11 @@ def _kept(dataset: Dataset, called: Sequence[str]) -> Iterator[dict[str, Any]]:
     table = stores(dataset.name)
     own = [path for path in forgetting.files() if (one := forgetting.store_of(path, table)) and one.proved]
     for path in (*own, *kept.paths()):
-        if path.suffix != ".parquet" or not path.is_file():
+        if path.suffix not in output.ENDINGS or not path.is_file():
             continue
         try:
-            named = CUSTOMER in pq.read_schema(path).names
-            rows = pq.read_table(path, filters=[(CUSTOMER, "in", list(called))]).to_pylist() if named else []
-        except (OSError, pa.ArrowException):
+            rows = output.rows(path, CUSTOMER, called)
+        except (OSError, ValueError, pa.ArrowException):
             continue
         if rows:
             yield {"in": _shown(path), "rows": [{name: _plain(one) for name, one in row.items()} for row in rows]}

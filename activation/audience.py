@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +17,10 @@ from activation.audiences.frozen import Frozen, NoAudience
 from activation.audiences.served import NoBundle
 from activation.ledger import LedgerError
 from activation.outbox import outbox
+from activation.plan import plan
 from features import clock, command
 from features.buckets import intake, memory
+from features.consent import reading
 from features.dataset import Dataset, DatasetError, load
 from features.log.as_of import Outdated
 from features.nearest import nearest
@@ -45,12 +47,13 @@ def main(
     live: command.LiveOption = True,
 ) -> None:
     """Choose an audience with the champion, say how it came about, freeze it, and write it to OUT."""
-    with command.told(*_FAULTS, ValueError):
+    with command.told(*_FAULTS, ValueError), ExitStack() as holding:
         if out is not None:
             output.require(out)
         if out is not None and (preview or why) and not id_:
             raise ValueError("OUT: PREVIEW and WHY only look; leave OUT or them out.")
         business = load(dataset)
+        holding.enter_context(reading.held(business.name))  # until it is written: an erasure waits for it
         said = declared(business)
         if id_:
             again(business, name, "" if id_ == "newest" else id_, out, preview)
@@ -89,7 +92,11 @@ def choose(wanted: Asked, room: int, *, keep: bool, live: bool) -> Choice:
             read.aside()
         box = outbox.Outbox(connection)
         made = choice.choose(
-            wanted, read, lambda who, since: box.contacts(who, since, clock.LAST), connection, keep=keep
+            wanted,
+            read,
+            lambda who, since: box.contacts(who, since, clock.LAST, plan.source(wanted.name)),  # in it they stay
+            connection,
+            keep=keep,
         )
         aside = read.aside()
     for line in (*aside.said(), *made.rules.told(), *_told(wanted, made)):

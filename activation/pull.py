@@ -26,7 +26,10 @@ def main(
     ] = "",
     now: command.NowOption = None,
 ) -> None:
-    """Bring back opt-outs, bounces, complaints, deliveries, opens and clicks, each once. Nothing of it ever grants."""
+    """Bring back opt-outs, bounces, complaints, deliveries, opens and clicks, each once. Nothing of it ever grants.
+
+    Exits with 3 where rows that may be refusals say nothing: what could be read is kept, the rest is yours to look at.
+    """
     with command.told(DatasetError, NotStored, LedgerError, SecretError, ValueError):
         business = load(dataset)
         vendor = destination.read(business, name)
@@ -46,6 +49,11 @@ def main(
         typer.echo("the dataset asks for no consent: refusals are kept as events alone, and hold nobody back")
     for why, count in sorted(found.aside.items()):
         typer.echo(f"  {count:,} rows: {why}")
+    if found.lost:
+        typer.echo(
+            f"{found.lost:,} rows may be refusals and are kept nowhere: give FORM=<a form> that knows their words"
+        )
+        raise typer.Exit(3)
 
 
 def _purpose(business: Dataset, purpose: str, name: str) -> str:

@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from activation import ledger
+from activation.audiences import declared as audiences
 from activation.audiences.frozen import NoAudience
 from activation.destinations import credentials
 from activation.destinations import destination as destinations
@@ -29,6 +30,7 @@ from activation.outbox.sender import Tokens
 from activation.outbox.wire import Wire
 from activation.plan import gate as gates
 from activation.plan import guard, keys, moved, plan, synced
+from activation.plan.capped import Capped
 from activation.plan.gate import Gate
 from activation.plan.plan import APPEND, MIRROR, UPSERT, Mode
 from activation.plan.synced import Synced
@@ -74,7 +76,7 @@ def main(
         moment = command.read_clock(now, business.zone)
         with ledger.opened(business.name, TABLES) as connection, _sending(vendor, dry_run) as (http, tokens):
             box, may = Outbox(connection), _gate(business, memory.told(allowed), moment, live=live)
-            fresh = Fresh(business, memory.told(allowed), live, may)
+            fresh = Fresh(business, memory.told(allowed), live, may, Capped(audiences.declared(business).cap, box))
             drain = _drain(box, vendor, fresh, http, tokens)
             left = moved.require(connection, vendor, allowances)
             if left:
@@ -82,7 +84,8 @@ def main(
             settled = drain(False) if drain and not left else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
             found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
-            for line in (*moved.undeclared(connection, business.destinations), *found.lines()):
+            told = (*moved.undeclared(connection, business.destinations), *fresh.capped.lines(found.plans, moment))
+            for line in (*told, *found.lines()):
                 typer.echo(line)
             if digest:
                 synced.require(connection, found, digest)
@@ -119,6 +122,7 @@ class Fresh:
     room: int
     live: bool
     gate: Gate
+    capped: Capped
     signed: str = ""
 
     def __post_init__(self) -> None:
@@ -129,7 +133,8 @@ class Fresh:
         newest = known.signature(self.dataset)
         if newest != self.signed:
             self.gate, self.signed = _gate(self.dataset, self.room, now, live=self.live), newest
-        return self.gate(items, now)
+        found = self.gate(items, now)
+        return found | self.capped(items, found, now)
 
 
 def _drain(
@@ -170,8 +175,14 @@ def _gate(business: Dataset, room: int, now: int, *, live: bool) -> Gate:
     if business.consent is None:
         return gates.gate(None, suppressed)
     with intake.opened(business, room, by_value=False, now=now, live=live) as read:
-        permitted = read.permitted
-    return gates.gate(permitted.permissions if permitted else None, suppressed)
+        permitted, attributes = read.permitted, read.attributes
+
+    def has(customers: Sequence[str], kind: str) -> Mapping[str, str]:
+        known = attributes.at(customers, now)
+        values = known[kind].to_pylist() if kind in known.column_names else [None] * len(customers)
+        return {one: str(value) for one, value in zip(customers, values, strict=True) if value is not None}
+
+    return gates.gate(permitted.permissions if permitted else None, suppressed, has=has)
 
 
 def _allowances(given: str) -> list[str]:
@@ -215,6 +226,7 @@ def _report(out: Path | None, told: dict[str, Any]) -> None:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # one that was there keeps its rights otherwise
         file.write(msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n")
 
 

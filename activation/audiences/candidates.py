@@ -84,13 +84,19 @@ def conditions(audiences: Audiences, name: str) -> dict[str, str]:
     return found if what == EXPECTED else found | {ORDER.format(name): f"missing({what})"}
 
 
-def check(dataset: Dataset, rules: Rules, name: str) -> None:
-    """Check that what an audience asks for is at hand.
+def check(dataset: Dataset, rules: Rules, name: str, before: Sequence[str]) -> None:
+    """Check that what an audience asks for is at hand, and who is not in it because of others can be told.
+
+    Args:
+        dataset: the declaration.
+        rules: those of all audiences.
+        name: of the one.
+        before: the audiences whose people are not in it.
 
     Raises:
         DatasetError: it is not, or customers cannot be ordered by it.
     """
-    for place in (WHERE.format(name), ORDER.format(name)):
+    for place in (WHERE.format(name), ORDER.format(name), *map(WHERE.format, before)):
         if place in rules.left_out:
             raise DatasetError(f"dataset {dataset.name!r}: {place}: it cannot be told here: {rules.left_out[place]}.")
     ordered = rules.conditions.get(ORDER.format(name))

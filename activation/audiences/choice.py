@@ -114,7 +114,7 @@ def choose(
     dataset, name = wanted.dataset, wanted.name
     base = intake.base(dataset, read.days).moment(wanted.now)
     rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
-    candidates.check(dataset, rules, name)
+    candidates.check(dataset, rules, name, wanted.audiences.before(name))
     shown = _offer(wanted, read, base)
     chosen = Chosen(
         dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, shown

@@ -129,7 +129,7 @@ class Book:
         self._had: dict[str, str] = {}
         if offer.codes:
             self._had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
-            spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
+            spent = {code for (code,) in connection.execute("SELECT code FROM spent")}  # whatever the offer was called
             self._left = iter([code for code in every if code not in spent and code not in used])
 
     def of(self, customer: str) -> str | None:
@@ -145,6 +145,7 @@ class Book:
         """Keep within a step what was given, at a moment in microseconds UTC."""
         given = [(self._name, one, code, now) for one, code in self._fresh.items()]
         self._connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", given)
-        self._connection.executemany("INSERT INTO spent VALUES (?, ?)", ((name, code) for name, _, code, _ in given))
+        spent = ((name, code) for name, _, code, _ in given)
+        self._connection.executemany("INSERT OR IGNORE INTO spent VALUES (?, ?)", spent)
         self._had |= self._fresh
         self._fresh.clear()

@@ -26,6 +26,8 @@ from features.dataset import DatasetError
 Bools = NDArray[np.bool_]
 UNIT = "audience:{}"
 """What customers are assigned for."""
+_ID = "0" * 32
+"""Stands for the id of a row of the outbox, which is as long."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table, used: Col
     by: list[str | None] = table[OUT_BY].to_pylist()
     because = [f"they are in the rule of {one}" if one else "" for one in by]
     falls.keep("outside exclusions", np.array([one is None for one in by], np.bool_), because)
-    fits = _fitting(chosen, ways.vendor, own, normals, falls.left)
+    unfit = _unfit(chosen, ways.vendor, ids, own, normals, falls.left)
+    fits = np.array([not one for one in unfit], np.bool_)
     complete = ~_lacking(words, table, falls.left)
     drawn = _drawn(chosen, words, ways, ids, falls, fits & complete)
-    falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, f"their {chosen.kind} is none")
+    falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, unfit)
     if words.message is not None:
         falls.keep("with all that the message tells", complete, "something that it tells is not known of them")
     if chosen.audience.limit is not None:
@@ -88,17 +91,26 @@ def _known(values: Sequence[str | None]) -> Bools:
     return np.array([one is not None and one.strip() != "" for one in values], np.bool_)
 
 
-def _fitting(
-    chosen: Chosen, vendor: Destination | None, own: Sequence[str | None], normals: Sequence[str], left: Bools
-) -> Bools:
-    """Return whose identifier the destination takes."""
-    found = np.array([bool(one) for one in normals], np.bool_)
+def _unfit(
+    chosen: Chosen,
+    vendor: Destination | None,
+    ids: Sequence[str],
+    own: Sequence[str | None],
+    normals: Sequence[str],
+    left: Bools,
+) -> list[str]:
+    """Return why the destination would refuse each customer, as a sync would tell of them; else empty."""
+    found = ["" if one else f"their {chosen.kind} is none" for one in normals]
     steps = _steps(vendor)
     if vendor is None or not steps:
         return found
-    for place in np.flatnonzero(left & found).tolist():
-        row = Row(id="", customer="", identifiers={vendor.identifier: str(own[place])}, audience=chosen.name, key="-")
-        found[place] = not any(vendor.fitting(one, row) for one in steps)
+    key = vendor.audiences.get(chosen.name, chosen.name)
+    for place in np.flatnonzero(left).tolist():
+        identifiers = {CUSTOMER: ids[place], vendor.identifier: str(own[place])}
+        row = Row(
+            id=_ID, customer=ids[place], identifiers=identifiers, audience=chosen.name, key=key, at=chosen.now
+        )  # fmt: skip
+        found[place] = found[place] or next(filter(None, (vendor.fitting(one, row) for one in steps)), "")
     return found
 
 

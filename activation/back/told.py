@@ -3,13 +3,14 @@
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from activation.back.form import Form
+from activation.back.form import DENYING, Form
 from features.dataset import DatasetError
 from features.sources import rows as of_rows
 
@@ -24,17 +25,25 @@ class Told:
     """One thing that a destination says."""
 
     id: str
-    kind: str
-    """Of identifier."""
-    value: str
+    identifiers: tuple[tuple[str, str], ...]
+    """All that the row has, by kind: one of them may be known where another is not any more."""
     what: str
     """One of `form.KINDS`."""
     at: int | None
-    """Microseconds UTC; None where no moment is told."""
+    """Microseconds UTC; None where no moment is told that can be read."""
     campaign: str
 
 
-def read(path: Path, form: Form, zone: str) -> Iterator[Told | str]:
+@dataclass(frozen=True)
+class Passed:
+    """A row that says nothing."""
+
+    why: str
+    refuses: bool
+    """Whether somebody may have refused there."""
+
+
+def read(path: Path, form: Form, zone: str) -> Iterator[Told | Passed]:
     """Yield what a file says, and of each row that says nothing why; rows that are ignored are passed over.
 
     Args:
@@ -46,28 +55,35 @@ def read(path: Path, form: Form, zone: str) -> Iterator[Told | str]:
         DatasetError: it cannot be read.
     """
     local = ZoneInfo(zone)
+    meant = {_folded(word): what for word, what in form.values.items()}
+    ignored = {_folded(word) for word in form.ignored}
     for row in _rows(path, form):
-        word = str(_at(row, form.what) or "").strip().lower()
-        if word in form.ignored:
-            continue
-        yield _told(row, form, word, local)
+        word = str(_at(row, form.what) or "")
+        if _folded(word) not in ignored:
+            yield _told(row, form, word, meant.get(_folded(word)), local)
 
 
-def _told(row: Any, form: Form, word: str, zone: ZoneInfo) -> Told | str:
+def _folded(word: str) -> str:
+    """Return a word as two are compared: `Opt-out` is `opt_out`."""
+    return re.sub(r"[\W_]+", "_", word.casefold()).strip("_")
+
+
+def _told(row: Any, form: Form, word: str, what: str | None, zone: ZoneInfo) -> Told | Passed:
     found = ((kind, str(_at(row, column) or "").strip()) for kind, column in form.identifiers.items())
-    kind, value = next((one for one in found if one[1]), ("", ""))
-    if not value:
-        return NO_ID
-    if word not in form.values:
-        return NO_WORD.format(word[:40])
+    identifiers = tuple(one for one in found if one[1])
+    if not identifiers:
+        return Passed(NO_ID, what is None or what in DENYING)
+    if what is None:
+        return Passed(NO_WORD.format(_folded(word)[:40]), refuses=True)
     given = _at(row, form.at) if form.at else None
-    at = of_rows.instant(given, zone) if given not in {None, ""} else None
-    if at is None and given not in {None, ""}:
-        return NO_MOMENT
+    undated = given is None or given == ""
+    at = None if undated else of_rows.instant(given, zone)
+    if at is None and not undated and what not in DENYING:  # a refusal holds whenever it was
+        return Passed(NO_MOMENT, refuses=False)
     campaign = str(_at(row, form.campaign) or "") if form.campaign else ""
     own = str(_at(row, form.id) or "") if form.id else ""
-    own = own or hashlib.sha256("\0".join((kind, value, word, str(at), campaign)).encode()).hexdigest()
-    return Told(own, kind, value, form.values[word], at, campaign)
+    own = own or hashlib.sha256("\0".join((*identifiers[0], _folded(word), str(at), campaign)).encode()).hexdigest()
+    return Told(own, identifiers, what, at, campaign)
 
 
 def _rows(path: Path, form: Form) -> Iterator[Any]:
@@ -84,7 +100,7 @@ def _rows(path: Path, form: Form) -> Iterator[Any]:
             if path.suffix in _LINES
             else [json.loads(text)]
         )
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise DatasetError(f"{path}: it cannot be read: {error}") from None
     for document in documents:
         found = _at(document, form.rows) if form.rows and isinstance(document, dict) else document

@@ -10,6 +10,7 @@ from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
 from features.identity import names
 from features.log.history import at as known_at
+from features.sources import erased
 from features.sources.attributes import Attributes
 
 
@@ -42,10 +43,12 @@ def customers(dataset: Dataset, vendor: Vendor, attributes: Attributes, kind: st
 
 def meant(dataset: Dataset, vendor: Vendor, known: Mapping[str, set[str]], kind: str, value: str) -> set[str]:
     """Return the customers who are meant by an identifier; none where nobody is known by it."""
-    if kind == CUSTOMER and CUSTOMER in dataset.identifiers:
-        return {value}
-    if dataset.identified and kind in dataset.identifiers:
-        return {names.one((kind, value), dataset.identifiers)}
+    kinds = dataset.identifiers
+    if kind == CUSTOMER and CUSTOMER not in kinds:  # it is what we call a customer whose identifiers are linked
+        kind, value = names.parsed(value, kinds)
+    if kind in kinds:
+        value = erased.cleaned(dataset, kind, value)
+        return {names.one((kind, value), kinds) if dataset.identified else value}
     return set(known.get(normal(vendor, kind, value), ()))
 
 

@@ -30,6 +30,8 @@ class State(StrEnum):
 
 REACHING = (State.PLANNED, State.SENT, State.ACCEPTED, State.DONE, State.DOUBT)
 """States in which a contact counts: it reached the customer, or may."""
+REACHED = (State.SENT, State.ACCEPTED, State.DONE, State.DOUBT)
+"""Those of them in which it was sent."""
 IN_FLIGHT = (State.SENT, State.ACCEPTED)
 OVER = (State.FAILED, State.REFUSED, State.EXPIRED)
 """States of what was not applied: a new plan may ask for it again."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -9,7 +10,7 @@ import msgspec
 
 from activation import ledger
 from activation.destinations.row import Row
-from activation.outbox.item import ENTER, EVENT, OVER, REACHING, Item, State
+from activation.outbox.item import ENTER, EVENT, OVER, REACHED, REACHING, Item, State
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS outbox (
@@ -59,7 +60,7 @@ class Outbox:
         with self.lock, ledger.step(self.connection) as connection:
             return add(connection, items, now, anew=anew)
 
-    def contacts(self, customers: Collection[str] | None, since: int, until: int) -> dict[str, int]:
+    def contacts(self, customers: Collection[str] | None, since: int, until: int, but: str = "") -> dict[str, int]:
         """Return how often each customer is reached in [since, until): what is planned counts when it is due.
 
         Whoever is not reached is left out.
@@ -68,13 +69,14 @@ class Outbox:
             customers: whom to count for; None: everybody.
             since: microseconds UTC.
             until: microseconds UTC.
+            but: a source that does not count.
         """
         states = ", ".join("?" * len(REACHING))
         sql = (
-            f"SELECT customer, count(*) FROM outbox WHERE contact = 1 AND at >= ? AND at < ? AND state IN ({states})"
-            " {} GROUP BY customer"
+            "SELECT customer, count(*) FROM outbox WHERE contact = 1 AND at >= ? AND at < ? AND source <> ?"
+            f" AND state IN ({states}) {{}} GROUP BY customer"
         )
-        given = (since, until, *REACHING)
+        given = (since, until, but, *REACHING)
         with self.lock:
             if customers is None:
                 return dict(self.connection.execute(sql.format(""), given))
@@ -83,6 +85,26 @@ class Outbox:
                 named = f"AND customer IN ({', '.join('?' * len(some))})"
                 found.update(self.connection.execute(sql.format(named), (*given, *some)))
             return found
+
+    def reached(self, customers: Collection[str], since: int, but: Collection[str]) -> dict[str, int]:
+        """Return how often each customer was reached since a moment, or may have been: what is planned does not count.
+
+        Args:
+            customers: whom to count for.
+            since: microseconds UTC.
+            but: ids of items that do not count.
+        """
+        states = ", ".join("?" * len(REACHED))
+        found = Counter[str]()
+        with self.lock:
+            for some in parts(dict.fromkeys(customers)):
+                sql = (
+                    f"SELECT id, customer FROM outbox WHERE contact = 1 AND at >= ? AND state IN ({states})"
+                    f" AND customer IN ({', '.join('?' * len(some))})"
+                )
+                rows = self.connection.execute(sql, (since, *REACHED, *some))
+                found.update(customer for id_, customer in rows if id_ not in but)
+        return dict(found)
 
     def states(self, ids: Sequence[str]) -> dict[str, State]:
         """Return how far items are; those that are not there are left out."""

@@ -1,21 +1,24 @@
 """The gate: who may not be told of, and why. It is asked for a plan, and again at the moment of sending."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from activation.destinations import normal
 from activation.outbox.item import TAKING, Item
 from features.consent import suppression
+from features.consent.loop import DENIED
 from features.consent.permissions import Permissions
 from features.consent.suppression import CUSTOMER, Suppression
 
 NO_PURPOSE = "none"
 """The purpose of what needs no consent, where a dataset does not ask for any."""
 ERASED, REFUSED, CHANGED = "erased", "does not allow the purpose {}", "has another identifier by now"
+TOGETHER = "somebody who has the same {} does not allow the purpose {}"
 UNDECLARED = "the purpose {} is not declared"
 FINE = ""
 _AND = "\n"
@@ -36,6 +39,10 @@ class Gate:
     suppressed: Suppressed
     current: Current | None = None
     """Where it is known, an identifier that changed since is not sent to."""
+    has: Current | None = None
+    """Where it is known, what somebody refuses holds for everybody with the same identifier."""
+    refusing: dict[tuple[str, str, int], set[str]] = field(default_factory=dict, repr=False)
+    """Identifiers of those who refuse, by kind, purpose and who they are."""
 
     def __call__(self, items: Sequence[Item], now: int) -> dict[str, str]:
         """Return why items may not go, by their ids. What takes somebody out may always go."""
@@ -45,6 +52,11 @@ class Gate:
             some = [item for item in asking if item.purpose == purpose]
             customers = pa.array([item.row.customer for item in some], pa.string())
             found.update(_told(some, self.allowed(customers, purpose, now)))
+            for kind in sorted({kind for item in some for kind in item.row.identifiers}):
+                own = [item for item in some if item.id not in found and kind in item.row.identifiers]
+                found.update(
+                    _told(own, self._together([item.row.identifiers[kind] for item in own], kind, purpose, now))
+                )
         gone = self.suppressed()
         for item in asking:
             identifiers = {CUSTOMER: item.row.customer, **item.row.identifiers}
@@ -57,6 +69,8 @@ class Gate:
     ) -> NDArray[np.object_]:
         """Return why customers may not be told of, shape (customers,); empty where they may."""
         reasons = self.allowed(customers, purpose, now)
+        shared = self._together(identifiers.to_pylist(), kind, purpose, now)
+        reasons = np.where(reasons == FINE, shared, reasons)
         gone = self.suppressed()
         reasons[gone.holds(CUSTOMER, customers) | gone.holds(kind, identifiers)] = ERASED
         return reasons
@@ -74,6 +88,24 @@ class Gate:
                 reasons[:] = UNDECLARED.format(one)
             else:
                 reasons[~self.permissions.allowed(one, now, customers)] = REFUSED.format(one)
+        return reasons
+
+    def _together(self, identifiers: Sequence[str | None], kind: str, purpose: str, now: int) -> NDArray[np.object_]:
+        """Return why identifiers may not be told of since somebody who has them refuses, shape (identifiers,)."""
+        reasons = np.full(len(identifiers), FINE, dtype=object)
+        if self.permissions is None or self.has is None or kind == CUSTOMER:
+            return reasons
+        form = normal.of(kind)
+        for one in set(purpose.split(_AND)) & set(self.permissions.consent.purposes):
+            refuses = self.permissions.standing(one, now).state == DENIED
+            known = (kind, one, hash(refuses.tobytes()))
+            if known not in self.refusing:  # one plan is sent in many calls
+                who = self.permissions.ids.filter(pa.array(refuses)).to_pylist()
+                self.refusing[known] = {form(own) for own in self.has(who, kind).values()} - {""}
+            theirs = self.refusing[known]
+            for place, value in enumerate(identifiers if theirs else ()):
+                if value and form(value) in theirs:
+                    reasons[place] = TOGETHER.format(kind, one)
         return reasons
 
     def _changed(self, items: Sequence[Item]) -> dict[str, str]:
@@ -95,16 +127,22 @@ def every(*purposes: str) -> str:
     return _AND.join(asked) or NO_PURPOSE
 
 
-def gate(permissions: Permissions | None, suppressed: Suppressed | Suppression, current: Current | None = None) -> Gate:
+def gate(
+    permissions: Permissions | None,
+    suppressed: Suppressed | Suppression,
+    current: Current | None = None,
+    has: Current | None = None,
+) -> Gate:
     """Return the gate of a dataset.
 
     Args:
         permissions: what customers allow; None where the dataset does not ask for consent.
         suppressed: who was erased, or what tells who is by now.
-        current: what tells the identifiers that customers have by now.
+        current: what tells the identifiers that customers have by now, to hold back who has another one.
+        has: what tells them, to hold back who shares one with somebody who refuses.
     """
     known = partial(_same, suppressed) if isinstance(suppressed, Suppression) else suppressed
-    return Gate(permissions, known, current)
+    return Gate(permissions, known, current, has)
 
 
 def fresh(dataset: str, read: Suppression) -> Suppressed:

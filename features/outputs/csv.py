@@ -8,6 +8,7 @@ import csv as texts
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,6 +70,16 @@ def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
             for _, kept in _sorted(path, kinds, holds):
                 written.writelines(kept)
     return gone
+
+
+def rows(path: Path, column: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a file whose column has one of some values, as texts; see `output.rows`."""
+    wanted = set(values)
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            return [row for row in texts.DictReader(file) if row.get(column) in wanted]
+        except texts.Error as error:
+            raise ValueError(f"{path}: {error}") from None
 
 
 def _sorted(path: Path, kinds: Sequence[str], holds: Holds) -> Iterator[tuple[list[str], list[str]]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -36,6 +36,7 @@ class Output(Protocol):
 ENDINGS: dict[str, type[Output]] = {".csv": Csv, ".parquet": Parquet}
 """What is written, by the ending of a file's name."""
 _FORGET = {".csv": csv.forget, ".parquet": parquet.forget}
+_ROWS = {".csv": csv.rows, ".parquet": parquet.rows}
 
 
 def require(path: Path) -> None:
@@ -75,6 +76,16 @@ def write(table: pa.Table, path: Path) -> None:
     """
     with opened(path, table.schema) as output:
         output.write(table)
+
+
+def rows(path: Path, column: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a table whose column has one of some values; none where it has no such column.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no such table.
+    """
+    return _ROWS[path.suffix](path, column, values)
 
 
 def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,14 @@ class Parquet:
     def close(self) -> None:
         """Write what ends the file."""
         self._file.close()
+
+
+def rows(path: Path, column: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a file whose column has one of some values; see `output.rows`."""
+    if column not in pq.read_schema(path).names:
+        return []
+    found: list[dict[str, Any]] = pq.read_table(path, filters=[(column, "in", list(values))]).to_pylist()
+    return found
 
 
 def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:

@@ -1,8 +1,10 @@
 """Pulled: what destinations said of refusals: one more table of consents, kept under the home, which only denies."""
 
 import csv
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,30 +52,48 @@ def files(dataset: str) -> list[Path]:
 
 def keep(dataset: Dataset, refusals: Iterable[Refusal]) -> int:
     """Add refusals that are not there yet, for the owner alone to read; return how many. It is whole or as before."""
-    path, kinds = settings.pulled(dataset.name), dataset.identifiers
-    header = [*kinds, *_BESIDE]
-    rows = _rows(path)
-    there, before = {(row["from"], row["id"]) for row in rows}, len(rows)
-    for one in refusals:
-        if (one.source, one.id) not in there:
-            there.add((one.source, one.id))
-            own = {one.kind: one.value, "purpose": one.purpose, "answer": one.answer, "valid_from": one.valid_from}
-            rows.append({**dict.fromkeys(header, ""), **own, "from": one.source, "id": one.id})
-    if len(rows) > before:
-        _write(path, header, rows)
-    return len(rows) - before
+    path = settings.pulled(dataset.name)
+    with _alone(path):
+        header = [*dataset.identifiers, *_BESIDE]
+        rows = _rows(path)
+        there, before = {(row["from"], row["id"]) for row in rows}, len(rows)
+        for one in refusals:
+            if (one.source, one.id) not in there:
+                there.add((one.source, one.id))
+                own = {one.kind: one.value, "purpose": one.purpose, "answer": one.answer, "valid_from": one.valid_from}
+                rows.append({**dict.fromkeys(header, ""), **own, "from": one.source, "id": one.id})
+        if len(rows) > before:
+            _write(path, header, rows)
+        return len(rows) - before
 
 
 def forget(path: Path, kinds: Iterable[str], holds: Holds) -> int:
-    """Forget the rows of people who are to be forgotten; return how many there were."""
-    rows = _rows(path)
-    gone = np.zeros(len(rows), np.bool_)
-    for kind in kinds:
-        if rows and kind in rows[0]:
-            gone |= holds(kind, pa.array([row[kind] or None for row in rows], pa.string()))
-    if gone.any():
-        _write(path, list(rows[0]), [row for row, out in zip(rows, gone.tolist(), strict=True) if not out])
-    return int(gone.sum())
+    """Forget the rows of people who are to be forgotten, and what a killed pull left; return how many there were."""
+    if not path.parent.is_dir():
+        return 0
+    with _alone(path):
+        _draft(path).unlink(missing_ok=True)
+        rows = _rows(path)
+        gone = np.zeros(len(rows), np.bool_)
+        for kind in kinds:
+            if rows and kind in rows[0]:
+                gone |= holds(kind, pa.array([row[kind] or None for row in rows], pa.string()))
+        if gone.any():
+            _write(path, list(rows[0]), [row for row, out in zip(rows, gone.tolist(), strict=True) if not out])
+        return int(gone.sum())
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let nobody else read and write while the block runs: of two pulls at once both count."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.draft")
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -84,8 +104,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _write(path: Path, header: list[str], rows: list[dict[str, str]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
+    draft = _draft(path)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         writer = csv.DictWriter(file, header, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

@@ -12,6 +12,7 @@ from features.consent import journal, secret, suppression
 from features.consent.suppression import CUSTOMER
 from features.log.store.accepted import Offered
 from features.log.store.sqlite import Sqlite
+from features.outputs import kept
 from tests.activation import erasable
 from tests.conftest import Trained, homed, run_here
 
@@ -68,6 +69,14 @@ def test_it_tells_data_and_where_they_are_from_and_what_for(folder: Path) -> Non
         "scores.parquet",
     }
     assert "bob" not in json.dumps(told)
+
+
+def test_it_tells_what_stands_in_a_csv_that_was_written(folder: Path) -> None:
+    own = folder / "list.csv"
+    own.write_text("customer_id,code\nann,X1\nbob,X2\n", encoding="utf-8")
+    kept.remember(own)
+    told = _asked(folder, "--customer", "ann")["kept"]
+    assert [one["rows"] for one in told if one["in"] == str(own)] == [[{"customer_id": "ann", "code": "X1"}]]
 
 
 def test_it_tells_what_a_service_accepted(folder: Path) -> None:

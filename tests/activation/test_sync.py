@@ -18,7 +18,7 @@ from activation.destinations.row import Row
 from activation.outbox import outbox
 from activation.outbox.item import EVENT, Item
 from activation.plan import plan as plans
-from features import settings
+from features import clock, settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
@@ -360,3 +360,50 @@ def test_a_list_has_members_by_one_destination_alone(
     toml.write_text(toml.read_text().replace('win = "L1"', 'win = "L2"'))
     status, said = sync(tmp_path, "--destination", "erp")
     assert (status, "destinations.crm is declared no longer: 2 stay in its audiences" in said) == (0, True), said
+
+
+def test_a_refusal_holds_for_everybody_who_has_the_address(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    answers(tmp_path, ann="grant", bob="deny")
+    mails = "who,email\nann,One@example.org\nbob,one@example.org\n"
+    (tmp_path / "mails.csv").write_text(mails, encoding="utf-8")
+    more = 'identifier = "email"\n' + CONSENT + '[audiences.win]\nwhere = "true"\npurpose = "mail"\n'
+    more += '[[attributes]]\npath = "mails.csv"\ncolumns = { customer_id = "who", email = "email" }\n'
+    business = shop(tmp_path, url, more)
+    members = pa.table({CUSTOMER: ["ann"], "identifier": ["One@example.org"]})
+    about = About(name="win", created="", purpose="mail", destination="crm", kind="email")
+    frozen.freeze(business, members, about, 10**12)
+    status, said = sync(tmp_path, "--allow", "empty")
+    assert (status, vendor.lists["L1"]) == (0, set()), said
+    assert "not told of: 1: somebody who has the same email does not allow the purpose mail" in said
+
+
+def test_a_report_that_was_there_is_its_owners_alone(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    freeze(shop(tmp_path, hook[1]), "ann")
+    out = tmp_path / "report.json"
+    out.write_text("", encoding="utf-8")
+    out.chmod(0o644)
+    assert sync(tmp_path, "--dry-run", "--out", str(out))[0] == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+def test_nobody_enters_who_was_reached_as_often_as_the_cap_allows(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    more = "[audiences]\ncap = { contacts = 1, days = 7 }\n"
+    more += '[audiences.win]\nwhere = "true"\n[audiences.too]\nwhere = "true"\n'
+    business = shop(tmp_path, url, more)
+    freeze(business, "ann")
+    freeze(business, "ann", "bob", name="too")  # before anybody was reached
+    assert sync(tmp_path, "--audience", "win")[0] == 0
+    held = "too: 1 of those who come in are held back: reached as often as the cap allows"
+    assert held in sync(tmp_path, "--audience", "too", "--dry-run")[1]
+    status, said = sync(tmp_path, "--audience", "too")
+    assert (status, vendor.lists["L1"], vendor.lists["too"]) == (0, {"ann"}, {"bob"}), said
+    assert "refused: 1: reached as often as the cap allows" in said
+    freeze(business, "ann", told=2, at=2)
+    assert "0 in, 1 told anew, 0 out" in sync(tmp_path, "--audience", "win")[1]  # who is in it stays, and is told
+    assert vendor.lists["L1"] == {"ann"}
+    with ledger.opened("shop", outbox.TABLES) as connection:
+        count = outbox.Outbox(connection).contacts
+        assert count(["ann"], 0, clock.LAST) == {"ann": 1}
+        assert count(["ann"], 0, clock.LAST, plans.source("win")) == {}

@@ -80,6 +80,9 @@ def declared(dataset: Dataset, name: str) -> Message:
             raise DatasetError(f"{own}: letters, digits and '_' are allowed, and {MAIN!r} is the message itself.")
         for part, by in (("body", text.body), ("subject", text.subject)):
             _check(dataset, f"{own}.{part}", by, part == "body" or bool(message.subject))
+        if (message.subject or text.subject) and (apart := sorted(set(text.body) ^ set(text.subject))):
+            listed = ", ".join(map(repr, apart))
+            raise DatasetError(f"{own}: body and subject are needed in the same languages; {listed}: got one of them.")
     return message
 
 

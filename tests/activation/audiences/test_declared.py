@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from activation.assignment.assign import Cap
-from activation.audiences import codes
+from activation.audiences import candidates, codes
 from activation.audiences.declared import declared
 from features.dataset import Dataset, DatasetError
 from training.actions import message as messages
 from training.actions import play
+from training.rules.rules import Rules
 
 Make = Callable[[str], Dataset]
 GOOD = '[audiences.a]\nwhere = "x > 1"\npurpose = "mail"\n'
@@ -100,6 +101,14 @@ def test_an_offer_holds_through_its_last_day(make: Make) -> None:
     assert codes.declared(make("[offers.five]\nvalid_until = 2023-11-14\n"), "five", TODAY).valid_until == TODAY
 
 
+def test_an_audience_that_keeps_others_out_and_cannot_be_told_is_no_empty_one(make: Make) -> None:
+    rules = Rules(left_out={candidates.WHERE.format("best"): "no bundle predicts churn"})
+    shop = make("")
+    candidates.check(shop, rules, "back", ())
+    with pytest.raises(DatasetError, match=r"audiences\.best\.where: it cannot be told here: no bundle predicts churn"):
+        candidates.check(shop, rules, "back", ("best",))
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -111,6 +120,8 @@ def test_an_offer_holds_through_its_last_day(make: Make) -> None:
         ('body = { en = "a } b" }', "got a } alone"),
         ('body = { fr = "Bonjour" }', "messages.m.body: there is nothing in 'en', the language of the dataset"),
         ('body = { en = "Hi" }\nsubject = { fr = "Salut" }', "messages.m.subject: there is nothing in 'en'"),
+        ('body = { en = "Hi", de = "Na" }\nsubject = { en = "Hi" }', "messages.m: body and subject are needed in the"),
+        ('body = { en = "Hi" }\nsubject = { en = "Hi", de = "Na" }', "same languages; 'de': got one of them"),
         ('body = { en = "Hi", eng = "?" }', "messages.m.body: got the language 'eng'; two small letters"),
         ('body = { en = "Hi" }\nchannel = "pigeon"', "messages.m: Invalid enum value 'pigeon'"),
         ('body = { en = "Hi" }\n[messages.m.variants.main]\nbody = { en = "Hi" }', "'main' is the message itself"),

@@ -1,19 +1,21 @@
 """Frozen audiences: whole or absent, for their owner alone, shown again to the row, and without who was erased."""
 
+import fcntl
 import stat
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from activation.audiences import frozen
+from activation.audiences import frozen, shown
 from activation.audiences.frozen import About, NoAudience, Step
 from activation.stores import stores
 from features import settings
-from features.consent import forgetting, secret, sought, suppression
+from features.consent import forgetting, reading, secret, sought, suppression
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
 from tests.activation import erasable
+from tests.conftest import run_here
 
 NOW = erasable.NOW
 WHO = ("ann", "bob", "Zoë 🙂", erasable.CANARY)
@@ -32,6 +34,26 @@ def _members(*who: str) -> pa.Table:
     return pa.table(
         {CUSTOMER: list(who), "identifier": [f"{one}@x.org" for one in who], "title": ['"a", b\n'] * len(who)}
     )
+
+
+def test_an_erasure_waits_until_an_audience_is_written(
+    shop: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen.freeze(shop, _members(*WHO), ABOUT, NOW)
+    waits, real = list[bool](), shown.write
+
+    def write(members: pa.Table, path: Path) -> None:
+        with reading._path(shop.name).open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waits.append(True)
+        real(members, path)
+
+    monkeypatch.setattr(shown, "write", write)
+    arguments = ("--name", "win_back", "--id", "newest", "--out", str(tmp_path / "out.csv"))
+    done = run_here("activation.audience", "--dataset", str(tmp_path / "shop" / "shop.toml"), *arguments)
+    assert (done.returncode, waits) == (0, [True]), done.stderr
 
 
 def test_it_is_loaded_again_to_the_row_by_its_id_and_the_newest_by_default(shop: Dataset) -> None:

@@ -11,6 +11,7 @@ from activation.audiences.frozen import Step
 from activation.destinations import destination as destinations
 from features.dataset import Dataset
 from tests.activation.audiences.conftest import candidates, prepared
+from tests.activation.destinations import example
 from tests.features.shop import made
 
 MORE = """
@@ -143,6 +144,12 @@ def test_a_code_that_was_redeemed_is_given_to_nobody(shop: Dataset, connection: 
     assert later.waterfall.why(C) == "with a code: no, no code of the offer is left, or they used theirs"
 
 
+def test_a_code_is_one_person_s_whatever_the_offer_is_called(connection: Any) -> None:
+    offer, every = codes.Offer(codes="codes.txt"), ["X1", "X2", "X3"]
+    assert codes.given(connection, "five", offer, every, ["a", "b"], 1, keep=True) == ["X1", "X2"]
+    assert codes.given(connection, "six", offer, every, ["c", "d"], 2, keep=True) == ["X3", None]
+
+
 def test_what_was_redeemed_is_the_campaign_of_such_an_event() -> None:
     log = made(
         "UTC",
@@ -175,6 +182,23 @@ def test_a_destination_says_which_identifiers_it_takes_and_which_are_one(make: M
     ]
     assert way.waterfall.why(H) == "valid for crm: no, their email is none"
     assert way.members["offer_code"].null_count == 5
+
+
+@pytest.mark.parametrize("kind", example.TABLES)
+def test_a_destination_of_every_kind_takes_who_a_sync_would_bring_there(make: Make, connection: Any, kind: str) -> None:
+    shop = make('[audiences.win_back]\nwhere = "spend_84d > 1"\npurpose = "mail"\n')
+    vendor = example.destination(kind, audiences={"win_back": example.KEYS.get(kind, "LIST1")})
+    one, none = example.IDENTIFIERS[vendor.identifier].format(1), ""
+    rows = ((A, one, "Ann", None, 2.0, None), (B, none, "Bob", None, 1.0, None))
+    way = prepared(shop, "win_back", candidates(*rows), connection, [A, B], vendor=vendor)
+    assert way.members["customer_id"].to_pylist() == [A], way.waterfall.why(A)
+
+
+def test_an_audience_without_the_key_that_its_destination_needs_says_so(make: Make, connection: Any) -> None:
+    shop = make('[audiences.win_back]\nwhere = "spend_84d > 1"\npurpose = "mail"\n')
+    rows = ((A, "a@x.org", "Ann", None, 2.0, None),)
+    way = prepared(shop, "win_back", candidates(*rows), connection, [A], vendor=example.destination("activecampaign"))
+    assert way.waterfall.why(A).startswith("valid for the destination: no, key: ")
 
 
 def test_only_what_is_asked_for_is_told_and_kept(shop: Dataset, connection: Any) -> None:
