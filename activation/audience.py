@@ -28,7 +28,7 @@ from features.outputs import output
 from features.sources import erased
 from training import batch, due
 from training.bundle import bundle as bundles
-from training.tracking import tracking
+from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
 
 _FAULTS = (DatasetError, NoAudience, NoBundle, bundles.BundleError, due.Overdue, LedgerError, Unreachable, Outdated)
@@ -63,6 +63,8 @@ def main(
         moment = command.read_clock(now, business.zone)
         pointed = served.served(business.name)
         stored = bundles.load(Path(pointed.folder))
+        if pointed.alias != registry.CHAMPION:
+            typer.echo(f"there is no champion yet: using the {pointed.alias}, version {pointed.version}")
         if due_by := due.retrain_by(stored, erased.read(business), moment, due.rule(business.consent)):
             typer.echo(batch.DUE.format(due_by=due_by))
         wanted = choice.asked(business, said, name, stored.bundle, moment)

@@ -71,6 +71,8 @@ class Found:
     """Customers of whom something is known."""
     sizes: dict[str, int] = field(default_factory=dict)
     """By audience, how many are in its rule."""
+    unknown: int = 0
+    """Of how many it cannot be told whether they are in the rule."""
     overlaps: dict[str, int] = field(default_factory=dict)
     """By other audience, how many are in both rules."""
     redeemed: set[str] = field(default_factory=set)
@@ -136,6 +138,7 @@ def _counted(chosen: Chosen, judged: Judged, found: Found) -> NDArray[np.bool_]:
     """Return who is in the rule, and count who is in the others, too."""
     truths = {name: _inside(judged, name) for name in chosen.audiences.by_name}
     inside = truths[chosen.name]
+    found.unknown += int(np.count_nonzero(judged.seen.kept[WHERE.format(chosen.name)] == truth.UNKNOWN))
     for name, own in truths.items():
         found.sizes[name] += int(own.sum())
         if name != chosen.name:

@@ -29,6 +29,8 @@ def sizes(name: str, found: Found, smallest: int) -> Iterator[str]:
     """Yield how many are in the rule, and in those of other audiences, too."""
     own = found.sizes[name]
     yield f"audience {name}: {said(own, smallest)} of {said(found.known, smallest)} customers are in the rule"
+    if found.unknown and all(not 0 < count < smallest for count in (found.unknown, found.known - found.unknown - own)):
+        yield f"  of {said(found.unknown, smallest)} others it cannot be told: a prediction or an attribute is unknown"
     for other, both in found.overlaps.items():
         # Of those who are in one rule and not in the other, too, nobody may be told from.
         told = all(not 0 < count < smallest for count in (both, own - both, found.sizes[other] - both))

@@ -65,3 +65,10 @@ def test_overlaps_that_tell_of_too_few_are_not_told() -> None:
         "  100 of them are in c, too",
     ]
     assert "  290 of them are in b, too" in list(shown.sizes("a", found, 0))
+
+
+def test_of_how_many_the_rule_cannot_tell_is_said() -> None:
+    found = Found(known=1000, sizes={"a": 500}, unknown=200)
+    said = "  of 200 others it cannot be told: a prediction or an attribute is unknown"
+    assert list(shown.sizes("a", found, 20))[1:] == [said]
+    assert list(shown.sizes("a", Found(known=1000, sizes={"a": 500}, unknown=490), 20))[1:] == []  # ten would be told
