@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from features.clock import DAY
+from training.kpis.estimate import wilson
 from training.kpis.measure import Piece
 from training.kpis.things import NEVER, Floats, Ints
 from training.kpis.window import Window
@@ -24,6 +25,8 @@ class Acquired:
         self._windows = windows
         self.counts = np.zeros(len(windows), np.int64)
         """New customers by window."""
+        self.buyers = np.zeros(len(windows), np.int64)
+        """All who ordered, known before it or not."""
         size = LONGEST + 1
         self._earned = np.zeros((len(windows), size, size))
         self._observed = np.zeros((len(windows), size))
@@ -38,6 +41,8 @@ class Acquired:
             if window is None:
                 continue
             self.counts[number] += int(((first >= window.begin) & (first < window.end)).sum())
+            within = (own.begun >= window.begin) & (own.begun < window.end)
+            self.buyers[number] += np.unique(own.owner[within]).size
             there = first < window.end
             observed = np.where(there, np.minimum((window.end - np.where(there, first, 0)) // DAY, LONGEST), 0)
             self._observed[number] += np.bincount(observed[there], minlength=LONGEST + 1)
@@ -64,6 +69,14 @@ class Acquired:
             return Estimate(np.nan, np.nan, np.nan)
         least, most = chi2.ppf(_ALPHA / 2, 2 * count) / 2, chi2.ppf(1 - _ALPHA / 2, 2 * count + 2) / 2
         return Estimate(spent / count, spent / float(most), spent / float(least))
+
+    def returning(self, number: int) -> Estimate:
+        """Return which share of those who ordered had ordered before the window; its interval is Wilson's."""
+        buyers, new = int(self.buyers[number]), int(self.counts[number])
+        if not buyers:
+            return Estimate(np.nan, np.nan, np.nan)
+        share = (buyers - new) / buyers
+        return Estimate(share, *wilson(share, buyers))
 
     def payback(self, number: int, cost: float, fewest: int) -> int | None:
         """Return the first day, from 1, by which a cost is earned back on the mean; None where that was not seen.

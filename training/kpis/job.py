@@ -95,6 +95,7 @@ def told(dataset: Dataset, logs: Iterable[Log], products: Products, asked: Asked
     for name, own in segments.items():
         found += figures(counted, name, own, lacks, dataset, asked.start)
         if name == EVERYBODY:
+            found.append(_returning(counted, there, dataset, asked.start))
             found += _acquiring(counted, costs, there, dataset, asked.start)
     topics = tuple(
         Topic(name, segment, *one)
@@ -118,11 +119,40 @@ def _lacks(there: frozenset[str], counted: Counted) -> dict[str, str]:
     return found
 
 
+def _known(counted: Counted, start: int) -> list[bool]:
+    """Return of which windows it is known who is new."""
+    return [one is not None and one.begin - start >= kpi.LOOKS_BACK * DAY for one in counted.windows]
+
+
+def _returning(counted: Counted, there: frozenset[str], dataset: Dataset, start: int) -> Figure:
+    """Return who of the buyers had bought before: of all, since who comes for the first time was in no segment."""
+    own, known, smallest = counted.acquired, _known(counted, start), dataset.smallest_group
+    told = [known[number] and enough(int(buyers), smallest) for number, buyers in enumerate(own.buyers)]
+    now, before, year_ago = (own.returning(number) if told[number] else UNKNOWN for number in range(len(told)))
+    lacks = kpi.lacking(kpi.ACQUIRING_NEEDS[kpi.RETURNING], there)
+    few = "" if enough(int(own.buyers[0]), smallest) else f"of fewer than {smallest:,} customers"
+    why = ("" if known[0] else kpi.TOO_NEW) or few or ("" if own.buyers[0] else NOBODY)
+    missing = f"missing: {', '.join(lacks)}" if lacks else why
+    figure = Figure(EVERYBODY, EVERYBODY, kpi.RETURNING, kpi.SHARE, None, UNKNOWN, np.nan, np.nan, missing=missing)
+    if missing:
+        return figure
+    return replace(
+        figure,
+        result=now,
+        numerator=float(own.buyers[0] - own.counts[0]),
+        denominator=float(own.buyers[0]),
+        before=before,
+        change=_apart(now, before),
+        year_ago=year_ago,
+        year_change=_apart(now, year_ago),
+    )
+
+
 def _acquiring(counted: Counted, costs: Costs, there: frozenset[str], dataset: Dataset, start: int) -> list[Figure]:
     """Return what new customers cost, and when that is earned back: of all alone, since nobody joins in a segment."""
     lacks = {name: kpi.lacking(needs, there) for name, needs in kpi.ACQUIRING_NEEDS.items()}
     amounts, smallest = [spent.acquired(costs, one) for one in counted.windows], dataset.smallest_group
-    known = [one is not None and one.begin - start >= kpi.LOOKS_BACK * DAY for one in counted.windows]
+    known = _known(counted, start)
     new = counted.acquired.counts.tolist()
     each = [
         counted.acquired.cost(number, amount)

@@ -14,7 +14,6 @@ CONDITIONS = {
     "bought": "ordered",
     "lapsed": "did not order",
     "again": "ordered twice or more",
-    "known": "had ordered before",
     "former": "ordered in as long a time before",
     "reached": "were reached by a contact or a mail that arrived",
     "converted": "ordered within 5 days of the newest contact that reached them",
@@ -165,7 +164,6 @@ KPIS = (
     _share("retention", "buyers of before who ordered again", ("former",), "bought", "purchase"),
     _share("churn", "buyers of before who did not order again", ("former",), "lapsed", "purchase"),
     _share("repeat", "buyers who ordered more than once", ("bought",), "again", "purchase"),
-    _share("returning", "buyers who had bought before", ("bought",), "known", "purchase", HISTORY),
     _each("average_order", "net revenue of an order", MONEY, "revenue", "purchase", MONEYED, of="orders"),
     _each("frequency", "orders of a customer", NUMBER, "orders", "purchase"),
     _each("revenue", "net revenue of a customer", MONEY, "revenue", "purchase", MONEYED),
@@ -193,8 +191,15 @@ LOOKS_BACK = 364
 """Days of data before a window by which who orders first in it is new: of fewer, most may have bought before them."""
 TOO_NEW = f"missing: {LOOKS_BACK} days of data before the window, without which old customers pass for new ones"
 
-CAC, PAYBACK = "cac", "payback"
+CAC, PAYBACK, RETURNING = "cac", "payback", "returning"
 ACQUIRING = (
+    (
+        RETURNING,
+        "buyers who had bought before",
+        SHARE,
+        "customers who ordered and had ordered before",
+        "customers who ordered, known when the window began or not",
+    ),
     (CAC, "what a new customer cost", MONEY, "spend for acquisition", "customers whose first order is in the window"),
     (
         PAYBACK,
@@ -206,6 +211,7 @@ ACQUIRING = (
 )
 """Those that are told of all customers alone: name, meaning, unit, numerator, denominator."""
 ACQUIRING_NEEDS = {
+    RETURNING: ("purchase", HISTORY),
     CAC: ("purchase", ACQUISITION, HISTORY),
     PAYBACK: ("purchase", MONEYED, PROFIT, ACQUISITION, HISTORY),
 }

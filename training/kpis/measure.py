@@ -173,7 +173,6 @@ def _customers(
         "bought": bought,
         "lapsed": ~bought,
         "again": ordered > 1,
-        "known": some(own.owner[own.begun < window.begin]),
         "former": some(own.owner[former]),
         "reached": some(piece.reached.owner[ours]),
         "converted": some(own.owner[by_contact]),

@@ -37,7 +37,6 @@ GOLD = {  # ann and bob, who were gold when the window began
     "retention": (1, 2),
     "churn": (1, 2),
     "repeat": (1, 1),
-    "returning": (1, 1),
     "average_order": (40, 2),  # A2 and A3, less the refund
     "frequency": (2, 2),
     "revenue": (40, 2),
@@ -62,7 +61,6 @@ NEW = {  # cat, and dan whose two traces are one person
     "retention": (1, 1),
     "churn": (0, 1),
     "repeat": (2, 2),
-    "returning": (1, 2),
     "average_order": (170, 4),
     "frequency": (4, 2),
     "revenue": (170, 2),
@@ -95,7 +93,9 @@ def test_every_kpi_is_what_was_counted_by_hand(tmp_path: Path, monkeypatch: pyte
     assert own["cac"].before.value == 30 / 2  # bob and dan
     assert own["payback"].missing == "not earned back by 30 customers or more observed so long"  # ann alone was
     assert own["revenue"].numerator == 210
-    assert {name for name, one in own.items() if not one.missing} == {*GOLD, "cac"}
+    assert (own["returning"].numerator, own["returning"].denominator) == (2, 3)  # ann and dan; cat came first now
+    assert own["returning"].before.value == 1 / 3  # ann; bob and dan came first
+    assert {name for name, one in own.items() if not one.missing} == {*GOLD, "cac", "returning"}
 
 
 def test_who_was_in_it_when_it_began_is_the_result_and_todays_membership_is_beside(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_window_of_no_events_has_customers_and_no_rates(tmp_path: Path) -> Non
     assert own["buyers"].result.hi > 0.5  # of two customers little is known
     assert {name for name, one in own.items() if one.missing == "nothing in the denominator"} == {
         *("conversion", "delivered", "bounce", "open", "click", "click_to_open", "unsubscribe", "complaint", "roi"),
-        *("retention", "churn", "repeat", "returning", "average_order", "satisfaction", "refund"),
+        *("retention", "churn", "repeat", "average_order", "satisfaction", "refund"),
     }
 
 
@@ -202,7 +202,16 @@ def test_near_the_beginning_of_the_data_nobody_is_known_to_be_new(
 ) -> None:
     monkeypatch.setattr(small_shop, "COSTS", DAILY.replace("2026-03", "2025-07"))
     own = of(small_shop.found(small_shop.shop(tmp_path), "2025-07-01", "2025-07-29"), "everybody")
-    assert own["cac"].missing == own["payback"].missing == kpi.TOO_NEW
+    assert own["cac"].missing == own["payback"].missing == own["returning"].missing == kpi.TOO_NEW
+
+
+def test_who_was_not_known_before_counts_among_the_buyers(tmp_path: Path) -> None:
+    """Where there are purchases alone, all members have bought: their share that bought before was always 1."""
+    rows = small_shop.ROWS + "".join(f"n{one},,purchase,2026-03-06,9,1,N{one},,,,,,\n" for one in range(7))
+    found = small_shop.found(small_shop.shop(tmp_path, rows))
+    own = of(found, "everybody")["returning"]
+    assert (own.numerator, own.denominator, own.result.value) == (2, 10, 0.2)
+    assert "returning" not in of(found, "gold")
 
 
 def test_what_a_campaign_cost_on_other_days_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
