@@ -136,7 +136,7 @@ def _drain(
     vendors: Mapping[str, Vendor] = {vendor.name: vendor}
 
     def record(items: Sequence[Item]) -> None:
-        contacts.record(fresh.dataset, items, clock.now())
+        contacts.record(fresh.dataset, vendors, items, clock.now())
 
     return lambda begin: send.drain(
         box, vendors, fresh, http, Wall(), tokens=tokens, on_done=record, patience=PATIENCE, begin=begin,

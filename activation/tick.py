@@ -122,7 +122,7 @@ def said(found: Sequence[Due], own: Flow) -> Iterator[str]:
         counts = Counter(one.verdict for one in found if one.workflow == name)
         shown = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items()))
         yield f"{name}: {shown or 'nothing is due'}"
-        for verdict in (Verdict.EXPIRED, Verdict.REFUSED, Verdict.UNMET):
+        for verdict in (Verdict.EXPIRED, Verdict.REFUSED, Verdict.UNMET, Verdict.LACKING):
             reasons = Counter(one.reason for one in found if one.workflow == name and one.verdict is verdict)
             yield from (f"  {verdict}: {count:,}: {reason}" for reason, count in sorted(reasons.items()))
     if guessed := sum(one.guessed for one in found):

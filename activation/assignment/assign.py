@@ -131,14 +131,17 @@ def assign(
 def _drawn(
     connection: sqlite3.Connection, unit: str, customers: Sequence[str], shares: Mapping[str, float]
 ) -> list[Kept]:
-    """Return where each customer was put, or is put now; the names in their order stand from 0 to 1."""
-    before = kept.of(connection, unit, customers)
+    return drawn(unit, customers, shares, kept.of(connection, unit, customers))
+
+
+def drawn(unit: str, customers: Sequence[str], shares: Mapping[str, float], before: Mapping[str, Kept]) -> list[Kept]:
+    """Return where each customer was put before, or is put now; the names in their order stand from 0 to 1."""
     fresh = [one for one in customers if one not in before]
     edges = np.cumsum(list(shares.values()))
     places = np.minimum(np.searchsorted(edges, buckets(unit, fresh), side="right"), _last(shares))
     told = [Kept(name, float(share)) for name, share in shares.items()]
-    drawn = before | {one: told[place] for one, place in zip(fresh, places.tolist(), strict=True)}
-    return [drawn[one] for one in customers]
+    every = {**before, **{one: told[place] for one, place in zip(fresh, places.tolist(), strict=True)}}
+    return [every[one] for one in customers]
 
 
 def _last(shares: Mapping[str, float]) -> int:

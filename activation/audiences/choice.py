@@ -87,7 +87,7 @@ def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now
     message = messages.declared(dataset, audience.message) if audience.message else None
     given = codes.declared(dataset, audience.offer, today) if audience.offer else None
     words = Words(dataset, message, given, Products(), now)
-    told.require(dataset, name, audience, words)
+    told.require(words, where, audience.message, audience.offer)
     conditions = candidates.conditions(audiences, name)
     Rules.read(dataset, bundle, _LATER, more=conditions)
     return Asked(

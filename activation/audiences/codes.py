@@ -110,15 +110,41 @@ def given(
         keep: whether they are given, and not only looked at.
         used: codes that were redeemed.
     """
-    if not offer.codes:
-        return [offer.code or None] * len(customers)
-    had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
-    spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
-    left = iter([code for code in every if code not in spent and code not in used])
-    found = {one: had.get(one) or next(left, None) for one in customers}
-    found = {one: None if code in used else code for one, code in found.items()}
+    book = Book(connection, name, offer, every, used)
+    found = [book.of(one) for one in customers]
     if keep:
-        fresh = [(one, code) for one, code in found.items() if code and one not in had]
-        connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", ((name, one, code, now) for one, code in fresh))
-        connection.executemany("INSERT INTO spent VALUES (?, ?)", ((name, code) for _, code in fresh))
-    return [found[one] for one in customers]
+        book.keep(now)
+    return found
+
+
+class Book:
+    """The codes of an offer while they are given; it is of one step of the ledger where they are kept."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, name: str, offer: Offer, every: Sequence[str], used: Collection[str]
+    ) -> None:
+        """Read what was given before; see `given` for what the arguments are."""
+        self._connection, self._name, self._offer, self._used = connection, name, offer, used
+        self._fresh: dict[str, str] = {}
+        self._had: dict[str, str] = {}
+        if offer.codes:
+            self._had = dict(connection.execute("SELECT customer, code FROM codes WHERE offer = ?", (name,)))
+            spent = {code for (code,) in connection.execute("SELECT code FROM spent WHERE offer = ?", (name,))}
+            self._left = iter([code for code in every if code not in spent and code not in used])
+
+    def of(self, customer: str) -> str | None:
+        """Return the code of a customer, from now on theirs; None where none is left, or they have used theirs."""
+        if not self._offer.codes:
+            return self._offer.code or None
+        code = self._had.get(customer) or self._fresh.get(customer) or next(self._left, None)
+        if code is not None and customer not in self._had:
+            self._fresh[customer] = code
+        return None if code in self._used else code
+
+    def keep(self, now: int) -> None:
+        """Keep within a step what was given, at a moment in microseconds UTC."""
+        given = [(self._name, one, code, now) for one, code in self._fresh.items()]
+        self._connection.executemany("INSERT INTO codes VALUES (?, ?, ?, ?)", given)
+        self._connection.executemany("INSERT INTO spent VALUES (?, ?)", ((name, code) for name, _, code, _ in given))
+        self._had |= self._fresh
+        self._fresh.clear()

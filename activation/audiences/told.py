@@ -96,18 +96,23 @@ class Words:
         return [[called[product] for product in own] for own in shown]
 
 
-def require(dataset: Dataset, name: str, audience: Audience, words: Words) -> None:
-    """Check that a message asks for nothing that the audience has not.
+def require(words: Words, where: str, message: str, offer: str) -> None:
+    """Check that a message asks for nothing that there is not.
+
+    Args:
+        words: what is told.
+        where: what tells it, in the dataset file.
+        message: the name of the message.
+        offer: that of the offer.
 
     Raises:
         DatasetError: it does.
     """
     wanted = messages.fields(words.message) if words.message else set()
-    where = f"dataset {dataset.name!r}: audiences.{name}"
     if (lacking := wanted & set(OFFER)) and words.offer is None:
-        raise DatasetError(f"{where}.offer: got none, and messages.{audience.message} tells {min(lacking)}.")
+        raise DatasetError(f"{where}.offer: got none, and messages.{message} tells {min(lacking)}.")
     if CODE in wanted and words.offer and not (words.offer.code or words.offer.codes):
-        raise DatasetError(f"{where}.offer: got {audience.offer!r}, which has no code, and the message tells one.")
+        raise DatasetError(f"{where}.offer: got {offer!r}, which has no code, and the message tells one.")
 
 
 def columns(

@@ -64,6 +64,17 @@ def answered(rules: Iterable[Rule], asked: Asked, answer: Answer, now: int) -> A
     return Answered(rows, waited(answer.headers, now, rule.wait) if waits else 0.0, job)
 
 
+def renews(rules: Iterable[Rule], answer: Answer) -> bool:
+    """Return whether an answer says that the credentials ran out."""
+    body = decoded(answer.body)
+    return next(one for one in (*rules, *EVERYBODYS) if _fits(one, answer, body)).verdict is Verdict.RENEW
+
+
+def ran_out(asked: Asked) -> Answered:
+    """Return what is said of rows whose job cannot be asked because the credentials ran out."""
+    return _one(asked, Verdict.RENEW, "the credentials ran out")
+
+
 def polled(poll: Poll, asked: Asked, answers: Sequence[Answer], now: int) -> Answered:
     """Return what a job says of its rows: ACCEPTED where it is not finished, or cannot be asked now."""
     bad = next((one for one in answers if one.status // 100 != _FINE_STATUS), None)

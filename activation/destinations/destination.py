@@ -12,7 +12,7 @@ from activation.destinations.call import Call, calls
 from activation.destinations.conversion import Unfit
 from activation.destinations.declared import Declared
 from activation.destinations.definition import CHANGES, Definition, DefinitionError, Operation
-from activation.destinations.media import encoded
+from activation.destinations.media import columns, encoded
 from activation.destinations.outcome import Answered
 from activation.destinations.request import Answer, Request
 from activation.destinations.row import Row
@@ -149,7 +149,8 @@ class Destination:
                 f"destinations.{self.name}: {operation!r} needs a secret: {declarations.variable(self.name, key)}"
             )
         scope = self._scope(rows, credentials, now)
-        body = encoded(one.media, call.body(scope))
+        filled = call.body(scope)
+        body = encoded(one.media, filled)
         headers = dict(call.sent(scope, body))
         ids = tuple(row.id for row in rows)
         url = call.url(self._base(one), scope)
@@ -157,7 +158,8 @@ class Destination:
             url = f"{url}/{self.name}-{operation}-{file.stamp(now)}-{file.digest(ids)}.{file.ENDINGS[one.media]}"
         if key := self.definition.authentication.sign:
             headers |= signature.signed(ids, body, credentials.get(key, ""), now)
-        return Request(one.method, url, headers, body, ids)
+        told = columns(filled, one.media) if one.method == WRITE else {}
+        return Request(one.method, url, headers, body, ids, told)
 
     def answered(self, operation: str, rows: Sequence[Row], answer: Answer, now: int) -> Answered:
         """Return what an answer says of each row."""
@@ -184,7 +186,10 @@ class Destination:
         """Return what a job says of its rows."""
         if (poll := self._operation(operation).poll) is None:
             raise ValueError(f"{self.name}: {operation!r} has no jobs.")
-        return answer_rules.polled(poll, self._asked(operation, rows), answers, now)
+        asked = self._asked(operation, rows)
+        if any(answer_rules.renews(self.definition.answers, one) for one in answers):
+            return answer_rules.ran_out(asked)
+        return answer_rules.polled(poll, asked, answers, now)
 
     def rates(self, operation: str) -> tuple[Rate, ...]:
         """Return all windows that a call counts in."""

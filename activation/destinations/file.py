@@ -33,7 +33,8 @@ def written(request: Request) -> Answer:
     """Write a file and its manifest, for their owner alone, whole or not at all.
 
     The manifest, `NAME.json`, comes last: a file without one is not finished. It holds the number of rows, the SHA-256
-    of the bytes and the media type. The answer is 200, or 507 where it could not be written.
+    of the bytes, the media type, and the columns with their types. The answer is 200, or 507 where it could
+    not be written.
     """
     path = Path(unquote(request.url.removeprefix("file:")))
     told = {
@@ -42,6 +43,7 @@ def written(request: Request) -> Answer:
         "bytes": len(request.body),
         "sha256": hashlib.sha256(request.body).hexdigest(),
         "media_type": request.headers.get("Content-Type", ""),
+        "columns": [{"name": name, "type": kind} for name, kind in request.columns.items()],
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

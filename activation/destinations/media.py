@@ -86,6 +86,24 @@ MEDIA: Mapping[str, tuple[str, Callable[[Any], bytes]]] = {
 """By the word of a data file: the type as a header has it, and what encodes."""
 
 
+def columns(rows: Any, media: str) -> dict[str, str]:
+    """Return the type of each column of a file, in the order in which they are first told; a list is one in JSON."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    every = {name: [row.get(name) for row in rows] for name in names}
+    return {
+        name: "list" if media in _LISTS and _lists(values) else str(_column(values).type)
+        for name, values in every.items()
+    }
+
+
+_LISTS = ("jsonl", "ndjson")
+
+
+def _lists(values: Sequence[Any]) -> bool:
+    told = [one for one in values if one is not None]
+    return bool(told) and all(isinstance(one, list) for one in told)
+
+
 def encoded(media: str, body: Any) -> bytes:
     """Return the bytes of a body; none where there is none.
 

@@ -17,6 +17,8 @@ class Request:
     """Personal data: never logged."""
     rows: tuple[str, ...] = ()
     """The ids of the rows that it is about, in their order in the body."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Of a file: the types of its columns, in their order."""
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,18 @@ class Vendor(Protocol):
     def poll(self, operation: str, job: str, credentials: Mapping[str, str]) -> tuple[Request, ...]:
         """Return the calls that ask for a job."""
 
+    def oldest(self, operation: str) -> float:
+        """Return the seconds after which what happened is told too late; 0 where it is told whenever."""
+
+    @property
+    def snapshot(self) -> bool:
+        """Return whether each call holds everybody of an audience: who is not in it is taken out."""
+
     def polled(self, operation: str, rows: Sequence[Row], answers: Sequence[Answer], now: int) -> Answered:
-        """Return what a job says of its rows; ACCEPTED where it is not finished."""
+        """Return what a job says of its rows; ACCEPTED where it is not finished.
+
+        RENEW where it cannot be asked because the credentials ran out.
+        """
 
     def rates(self, operation: str) -> tuple[Rate, ...]:
         """Return all windows that a call counts in."""

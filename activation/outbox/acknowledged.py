@@ -76,6 +76,26 @@ def keep(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     )
 
 
+def only(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
+    """Keep within a step that nobody else is in the audience of some rows: the destination was told of everybody."""
+    by_audience: dict[tuple[str, str], set[tuple[str, str, str]]] = {}
+    for one in rows:
+        by_audience.setdefault((one.destination, one.audience), set()).add((one.key, one.customer, one.identifier))
+    now = max((one.at for one in rows), default=0)
+    for (destination, audience), there in by_audience.items():
+        had = [(one.key, one.customer, one.identifier) for one in of(connection, destination, audience) if one.member]
+        connection.executemany(
+            "UPDATE acknowledged SET member = 0, version = version + 1, at = ? WHERE destination = ? AND audience = ?"
+            " AND key = ? AND customer = ? AND identifier = ?",
+            [(now, destination, audience, *one) for one in had if one not in there],
+        )
+
+
+def doubt(connection: sqlite3.Connection, destination: str) -> None:
+    """Let within a step what a destination was told of anybody count for nothing: it is told of all anew."""
+    connection.execute("UPDATE acknowledged SET hash = '' WHERE destination = ? AND member = 1", (destination,))
+
+
 def know(connection: sqlite3.Connection, rows: Sequence[Acknowledged]) -> None:
     """Keep within a step that a destination may know somebody, who is no member by that; what it said stays."""
     connection.executemany(

@@ -47,19 +47,24 @@ class Open:
         return structs.replace(row, identifiers=known)
 
 
-def waiting(connection: sqlite3.Connection, destination: str, now: int, source: str = "") -> list[Open]:
+def waiting(
+    connection: sqlite3.Connection, destination: str, now: int, source: str = "", *, whole: bool = False
+) -> list[Open]:
     """Return the next items to be sent that may be in one call: of one change, step, audience.
 
-    Those alone count whose source begins so.
+    Those alone count whose source begins so. With `whole` one call is to hold everybody: as soon as one of them may go,
+    all are returned, those too that would wait longer after a failure.
 
     What takes somebody out goes first: an identifier may be somebody else's by now. A customer's next change waits for
     the one that is under way.
     """
     sql = (
-        f"SELECT {_COLUMNS} FROM outbox WHERE {_WAITING} AND later <= ? AND {_NO_ONE_FLYING}"
-        f" ORDER BY change <> 'leave', number LIMIT {_TOGETHER}"
+        f"SELECT {_COLUMNS} FROM outbox WHERE {_WAITING} AND (later <= ? OR ?) AND {_NO_ONE_FLYING}"
+        f" ORDER BY change <> 'leave', number LIMIT {-1 if whole else _TOGETHER}"
     )
-    found = [_opened(row) for row in connection.execute(sql, (destination, now, source, source, now))]
+    if whole and (next_at(connection, destination, now, source) or now) > now:
+        return []
+    found = [_opened(row) for row in connection.execute(sql, (destination, now, source, source, now, whole))]
     alike = [one for one in found if _kind(one) == _kind(found[0])]
     once: dict[tuple[str, ...], Open] = {}
     for one in alike:  # a customer's changes go one by one

@@ -10,7 +10,7 @@ from activation.destinations.vendor import Vendor
 from activation.outbox import account, backoff, queue
 from activation.outbox.account import Account, Turn
 from activation.outbox.clock import Clock
-from activation.outbox.item import Item, State
+from activation.outbox.item import TAKING, Item, State
 from activation.outbox.outbox import Outbox
 from activation.outbox.queue import Open
 from activation.outbox.report import Told
@@ -22,6 +22,9 @@ Gate = Callable[[Sequence[Item], int], Mapping[str, str]]
 """Returns, at a moment, why items may not go, by their ids."""
 Tokens = Callable[[Vendor, bool], Mapping[str, str]]
 """Returns the credentials of a destination; True: new ones, since those of before are refused."""
+
+
+_REFUSED = "the credentials are refused, the renewed ones too"
 
 
 class Stopped(RuntimeError):
@@ -91,12 +94,14 @@ class Sender:
             with self.outbox.lock, ledger.step(self.outbox.connection) as connection:
                 for customer in queue.late(connection, self.vendor.name, now, self.source):
                     self.told.add(customer, State.EXPIRED, "it was not sent in time")
-                rows = queue.waiting(connection, self.vendor.name, now, self.source)
+                rows = queue.waiting(connection, self.vendor.name, now, self.source, whole=self.vendor.snapshot)
             self._pieces = self._cut(rows) if rows else []
         return self._pieces.pop(0) if self._pieces else []
 
     def _cut(self, rows: Sequence[Open]) -> list[list[Open]]:
         operation = self._operation(rows[0])
+        rows = self._without_those_unknown_there(operation, rows)
+        rows = self._without_those_too_old(operation, rows)
         by_id = {one.item.id: one for one in rows}
         why = {one.item.id: self._unfit(operation, one) for one in rows}
         unfit = [one for one in rows if why[one.item.id]]
@@ -107,8 +112,30 @@ class Sender:
         pieces = [[by_id[row.id] for row in piece] for piece in self.vendor.pieces(operation, fit)]
         return [part for piece in pieces for part in _halved(piece)]
 
+    def _without_those_unknown_there(self, operation: str, rows: Sequence[Open]) -> list[Open]:
+        """Settle who is to be taken out, and whom the destination does not know: a look-up before found nobody."""
+        if self.vendor.needs(operation) != "vendor":
+            return list(rows)
+        gone = [one for one in rows if one.item.change in TAKING and one.step and not _known_as(one)]
+        if gone:
+            self._keep(gone, Answered({one.item.id: Outcome(Verdict.DONE) for one in gone}))
+        return [one for one in rows if one not in gone]
+
+    def _without_those_too_old(self, operation: str, rows: Sequence[Open]) -> list[Open]:
+        """Refuse events that happened longer ago than the destination takes."""
+        oldest, now = self.vendor.oldest(operation), self.clock.now()
+        if not oldest:
+            return list(rows)
+        old = [one for one in rows if one.row.event and now - one.row.at > oldest * SECOND]
+        if not old:
+            return list(rows)
+        why = f"it happened over {oldest / 3600:g} hours ago, and the destination takes nothing older"
+        with self.outbox.lock, ledger.step(self.outbox.connection) as connection:
+            Settling(self.vendor, connection, self.told, now).refuse([(one, why) for one in old])
+        return [one for one in rows if one not in old]
+
     def _unfit(self, operation: str, one: Open) -> str:
-        if self.vendor.needs(operation) == "vendor" and not one.row.identifiers.get("vendor"):
+        if self.vendor.needs(operation) == "vendor" and not _known_as(one):
             return "the destination's own id of the customer is not known"
         return self.vendor.fitting(operation, one.row)
 
@@ -137,19 +164,30 @@ class Sender:
 
     def _ask(self, turn: Turn, operation: str, rows: Sequence[Open]) -> None:
         """Ask for a job; where no answer comes, it is asked for later: what it does with the rows is its own."""
+        found = self._polled(turn, operation, rows, renew=False)
+        if Verdict.RENEW in {one.verdict for one in found.rows.values()}:
+            found = self._polled(turn, operation, rows, renew=True)
+        refused = Verdict.RENEW in {one.verdict for one in found.rows.values()}
+        if refused:  # the job has the rows still: they are not sent again
+            later = {one.item.id: Outcome(Verdict.ACCEPTED, "HTTP 401") for one in rows}
+            found = Answered(later, backoff.seconds(rows[0].tries + 1))
+        self._keep(rows, found)
+        if refused:
+            raise Stopped(_REFUSED)
+        self._after(turn, operation, found)
+
+    def _polled(self, turn: Turn, operation: str, rows: Sequence[Open], *, renew: bool) -> Answered:
+        """Return what a job says; RENEW where it cannot be asked because the credentials ran out."""
         answers: list[Answer] = []
-        for request in self.vendor.poll(operation, rows[0].job, self.tokens(self.vendor, False)):
+        for request in self.vendor.poll(operation, rows[0].job, self.tokens(self.vendor, renew)):
             while (wait := turn.free(self.vendor, operation) - self.clock.now()) > 0:
                 self.clock.sleep(wait / SECOND)
             answer = self._call(turn, operation, request)
             if not isinstance(answer, Answer):
                 later = {one.item.id: Outcome(Verdict.ACCEPTED, str(answer)) for one in rows}
-                self._keep(rows, Answered(later, backoff.seconds(rows[0].tries + 1)))
-                return
+                return Answered(later, backoff.seconds(rows[0].tries + 1))
             answers.append(answer)
-        answered = self.vendor.polled(operation, [one.row for one in rows], answers, self.clock.now())
-        self._keep(rows, answered)
-        self._after(turn, operation, answered)
+        return self.vendor.polled(operation, [one.row for one in rows], answers, self.clock.now())
 
     def _call(self, turn: Turn, operation: str, request: Request) -> Answer | Lost | Unsent:
         turn.began(operation, self.clock.now(), account.longest(self.vendor, operation))
@@ -176,8 +214,13 @@ class Sender:
             return
         self._refused += 1
         if self._refused > 1:
-            raise Stopped("the credentials are refused, the renewed ones too")
+            raise Stopped(_REFUSED)
         self.tokens(self.vendor, True)
+
+
+def _known_as(one: Open) -> str:
+    """Return the destination's own id of a customer; empty where it is not known."""
+    return one.row.identifiers.get("vendor", "")
 
 
 def _halved(piece: Sequence[Open]) -> list[list[Open]]:

@@ -37,9 +37,10 @@ class Settling:
         self.connection.executemany(_SET, settled)
         done = [(one, new) for one, new in zip(rows, settled, strict=True) if new["state"] == State.DONE]
         erased = [(one.item.destination, one.item.row.customer) for one, _ in done if one.item.change == ERASE]
-        acknowledged.keep(
-            self.connection, [self._has(one.item, str(new["vendor"])) for one, new in done if one.item.change in _STATE]
-        )
+        has = [self._has(one.item, str(new["vendor"])) for one, new in done if one.item.change in _STATE]
+        acknowledged.keep(self.connection, has)
+        if self.vendor.snapshot:
+            acknowledged.only(self.connection, has)
         acknowledged.forget(self.connection, erased)
 
     def refuse(self, rows: Sequence[tuple[Open, str]]) -> None:

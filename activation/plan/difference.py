@@ -27,6 +27,7 @@ _CHANGED = """
     had.customer = wanted.customer AND had.identifier = wanted.identifier
     WHERE had.member IS NULL OR had.member = 0 OR had.hash <> wanted.hash ORDER BY wanted.customer
 """
+_EVERYBODY = f"{_CHANGED.partition('WHERE')[0]} ORDER BY wanted.customer"
 _GONE = """
     SELECT {}, EXISTS (SELECT 1 FROM temp.wanted WHERE wanted.customer = acknowledged.customer)
     FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1 AND (key <> ? OR NOT EXISTS (
@@ -61,6 +62,12 @@ def changed(connection: sqlite3.Connection, destination: str, audience: str, key
     """Yield what has to be told, by customer; `load` before says what is wanted."""
     for place, member, version, vendor in connection.execute(_CHANGED, (destination, audience, key)):
         yield Change(UPDATE if member else ENTER, place, version, vendor)
+
+
+def everybody(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> list[Change]:
+    """Return everybody who is wanted, by customer, for a destination that is told of all at once."""
+    rows = connection.execute(_EVERYBODY, (destination, audience, key))
+    return [Change(UPDATE if member else ENTER, place, version, vendor) for place, member, version, vendor in rows]
 
 
 def gone(connection: sqlite3.Connection, destination: str, audience: str, key: str) -> list[Gone]:

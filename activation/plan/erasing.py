@@ -59,6 +59,9 @@ def plan(dataset: str, holds: Holds, reads: Reads, now: int) -> Iterator[str]:
         by_destination.setdefault(one.destination, []).append(one)
     for name, rows in by_destination.items():
         items, todo = _items(name, rows, reads, now)
+        if any(one.member for one in rows) and _at_once(name, reads):  # else the file without them is never written
+            with ledger.opened(dataset, TABLES) as connection, ledger.step(connection):
+                acknowledged.doubt(connection, name)
         if items:
             with ledger.opened(dataset, TABLES, path(dataset)) as connection, ledger.step(connection):
                 outbox.add(connection, items, now, anew=True)
@@ -74,6 +77,9 @@ def _items(name: str, rows: Sequence[Acknowledged], reads: Reads, now: int) -> t
         return [], [f"to do: erase {people:,} of the people named in {name}, which cannot be asked: {error}"]
     items, todo = list[Item](), list[str]()
     members = [one for one in rows if one.member]
+    if vendor.snapshot and members:
+        todo.append(f"to do: make sync DESTINATION={name}: its next file is without those of {people:,} who were in it")
+        members = []
     for change, some in ((LEAVE, members), (ERASE, list(_once(rows)))):
         try:
             vendor.steps(change) if some else None
@@ -82,6 +88,14 @@ def _items(name: str, rows: Sequence[Acknowledged], reads: Reads, now: int) -> t
             continue
         items += [_item(vendor, change, one, now) for one in some]
     return items, todo
+
+
+def _at_once(name: str, reads: Reads) -> bool:
+    """Return whether a destination is told of everybody at once."""
+    try:
+        return reads(name).snapshot
+    except DatasetError:
+        return False
 
 
 _DO = {LEAVE: "take out of their audiences", ERASE: "erase"}

@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
 
@@ -50,11 +50,14 @@ class Plan:
     """How many are in it by our doing, as acknowledged."""
     notes: tuple[str, ...] = ()
     """What the destination cannot do, a line each."""
+    everybody: Sequence[Change] = field(default=(), repr=False)
+    """Who is told of where it is told of all at once, and something changed: who is not among them leaves by that."""
 
     def items(self, now: int) -> Iterator[Item]:
         """Yield what is to be done, who leaves first."""
-        yield from (self._leaving(one, now) for one in self.gone)
-        left = iter(self.changes)
+        if not self.vendor.snapshot:
+            yield from (self._leaving(one, now) for one in self.gone)
+        left = iter(self.everybody if self.vendor.snapshot else self.changes)
         while some := list(islice(left, _TOGETHER)):
             rows = wanted.rows(self.wanted.members, [one.place for one in some])
             for change, row in zip(some, rows, strict=True):
@@ -65,7 +68,9 @@ class Plan:
         known = {"vendor": change.vendor} if change.vendor else {}
         hashed = self.wanted.hashes[change.place].hex()
         key = (self.audience.key, customer, identifier)
-        return self._item(change.kind, key, hashed, change.version, wanted.told(row), now, known)
+        kind = ENTER if self.vendor.snapshot else change.kind  # one call has all, and calls are of one kind
+        made = self._item(kind, key, hashed, change.version, wanted.told(row), now, known)
+        return replace(made, arm=self.wanted.arms[change.place], contact=change.kind == ENTER)
 
     def _leaving(self, one: Gone, now: int) -> Item:
         had = one.had
@@ -155,11 +160,13 @@ def planned(
         KeyTaken: its list was another audience's.
     """
     keys.check(connection, vendor.name, audience.key, audience.name)
+    if vendor.snapshot and mode == APPEND:
+        raise DatasetError(f"destinations.{vendor.name}: MODE=append: each file holds everybody; mirror is allowed.")
     found = wanted.wanted(audience, vendor, gate, now)
     difference.load(connection, found)
     where = (vendor.name, audience.name, audience.key)
     gone = difference.gone(connection, *where)
-    if mode != MIRROR:
+    if mode != MIRROR and not vendor.snapshot:
         stay = _allowed(gone, audience, gate, now)
         gone = [one for one in gone if one.moved or one.had.customer not in stay]
     changes = list(difference.changed(connection, *where))
@@ -175,22 +182,25 @@ def planned(
         notes.append(f"{before - len(changes):,} are told otherwise by now, and stay as they are: {why}")
     if changes:
         vendor.steps(ENTER)
+    if gone and vendor.snapshot and not found.hashes:
+        notes.append(f"{len(gone):,} would have to leave, and stay: a file without anybody is not written")
+        gone = []
+    everybody = difference.everybody(connection, *where) if vendor.snapshot and (changes or gone) else []
     sql = "SELECT count(*) FROM acknowledged WHERE destination = ? AND audience = ? AND member = 1"
     (members,) = connection.execute(sql, (vendor.name, audience.name)).fetchone()
-    return Plan(audience, vendor, found, changes, gone, members, tuple(notes))
+    return Plan(audience, vendor, found, changes, gone, members, tuple(notes), everybody)
 
 
 def counted(plan: Plan, now: int) -> Counted:
     """Return a plan in numbers."""
-    kinds: Counter[str] = Counter()
+    kinds = Counter(one.kind for one in plan.changes)
     digest = hashlib.sha256(msgspec.json.encode((plan.vendor.name, plan.audience.name, plan.audience.key)))
     for item in plan.items(now):
-        kinds[item.change] += 1
         digest.update(item.id.encode())
     same = len(plan.wanted.hashes) - len(plan.changes)
     moved = sum(one.moved for one in plan.gone)
     return Counted(
-        kinds[ENTER], kinds[UPDATE], kinds[LEAVE], moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
+        kinds[ENTER], kinds[UPDATE], len(plan.gone), moved, same, plan.wanted.left_out, digest.hexdigest()[:16]
     )
 
 

@@ -13,7 +13,7 @@ from activation.destinations.destination import Destination
 from activation.plan import guard, plan
 from activation.plan.gate import Gate
 from activation.plan.plan import MIRROR, Counted, Mode, Plan
-from activation.plan.wanted import IDENTIFIER, Audience
+from activation.plan.wanted import ARM, IDENTIFIER, Audience
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset, DatasetError
 from features.nearest import nearest
@@ -157,7 +157,10 @@ def _frozen(dataset: Dataset, vendor: Destination, name: str) -> Audience:
         )
     key = vendor.audiences.get(name, name)
     purpose, tell = vendor.purpose or found.purpose, tuple(found.about.tell)
-    return Audience(name, key, found.about.kind, purpose, f"{name}/{found.id}", found.members, tell)
+    members = found.members
+    if ARM in found.rows.column_names and ARM not in members.column_names:  # contacts are told by it, the vendor is not
+        members = members.append_column(ARM, found.rows[ARM])
+    return Audience(name, key, found.about.kind, purpose, f"{name}/{found.id}", members, tell)
 
 
 def _ended(vendor: Destination, name: str) -> Audience:

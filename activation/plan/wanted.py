@@ -16,6 +16,7 @@ from activation.plan.gate import Gate
 from features.consent.suppression import CUSTOMER
 
 IDENTIFIER = "identifier"
+ARM = "arm"
 NO_IDENTIFIER = "has no identifier"
 NO_FORM = "its identifier is none that the destination knows"
 TWICE, SHARED = "stands in the audience twice", "another customer has the same identifier"
@@ -50,6 +51,8 @@ class Wanted:
     """Of what is told of each."""
     left_out: Mapping[str, int]
     """How many are not told of, by why."""
+    arms: Sequence[str] = ()
+    """Which variant each was given; empty where there is none."""
 
 
 def wanted(audience: Audience, vendor: Vendor, gate: Gate, now: int) -> Wanted:
@@ -72,8 +75,13 @@ def wanted(audience: Audience, vendor: Vendor, gate: Gate, now: int) -> Wanted:
     columns = {CUSTOMER: customers, IDENTIFIER: pa.array(normal, pa.string())}
     columns |= {name: table[name] for name in sorted(audience.tell)}
     members = pa.table(columns).filter(pa.array(fine.astype(bool)))
+    arms = table[ARM].to_pylist() if ARM in table.column_names else [None] * len(table)
     left_out = Counter(reasons[~fine.astype(bool)].tolist())
-    return Wanted(members, [_hash(row) for row in rows(members)], dict(sorted(left_out.items())))
+    return Wanted(members, [_hash(row) for row in rows(members)], dict(sorted(left_out.items())), _left(arms, fine))
+
+
+def _left(arms: Sequence[str | None], fine: NDArray[np.bool_]) -> list[str]:
+    return [arm or "" for arm, goes in zip(arms, fine.tolist(), strict=True) if goes]
 
 
 def rows(members: pa.Table, places: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Contacts as events: what was acknowledged reached a customer, and is an event of theirs, like any other, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from activation.outbox.item import Item
+from activation.destinations.vendor import Vendor
+from activation.outbox.item import ENTER, EVENT, Item
 from features.clock import iso
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset
@@ -20,11 +21,14 @@ def kind(dataset: Dataset) -> str:
     return next((one for one in KINDS if one in dataset.kinds), "")
 
 
-def record(dataset: Dataset, items: Sequence[Item], now: int, live: Live | None = None) -> int:
+def record(
+    dataset: Dataset, vendors: Mapping[str, Vendor], items: Sequence[Item], now: int, live: Live | None = None
+) -> int:
     """Keep acknowledged contacts as events that came in, each once by the outbox's id; return how many are new.
 
     Args:
         dataset: whose kinds and columns count.
+        vendors: the destinations by name.
         items: what was acknowledged; what reaches nobody is passed over.
         now: microseconds UTC.
         live: the store; by default it is opened.
@@ -32,7 +36,7 @@ def record(dataset: Dataset, items: Sequence[Item], now: int, live: Live | None 
     Raises:
         NotStored: nothing could be stored.
     """
-    own, contacts = kind(dataset), [one for one in items if one.contact and one.row.event]
+    own, contacts = kind(dataset), [one for one in items if _reached(one, vendors[one.destination])]
     if not own or not contacts:
         return 0
     events = [_event(dataset, own, one, now) for one in contacts]
@@ -48,9 +52,16 @@ def record(dataset: Dataset, items: Sequence[Item], now: int, live: Live | None 
     return sum(one is Verdict.ACCEPTED for one in told)
 
 
+def _reached(item: Item, vendor: Vendor) -> bool:
+    """Return whether what was acknowledged reached the customer: a call that only fills a list does not."""
+    if not item.contact or item.change not in {ENTER, EVENT}:
+        return False
+    return any(vendor.contacts(step) for step in vendor.steps(item.change))
+
+
 def campaign(item: Item) -> str:
     """Return what a contact's campaign is called: what asked for it, and the arm where chance gave one."""
-    return f"{item.campaign or item.source}:{item.arm}" if item.arm else item.campaign or item.source
+    return f"{item.source}:{item.arm}" if item.arm else item.source
 
 
 def _event(dataset: Dataset, own: str, item: Item, now: int) -> dict[str, str]:

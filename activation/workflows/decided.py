@@ -1,16 +1,17 @@
 """Decided: what workflows decided, in the ledger, in one step with what is to be sent because of it."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from activation import ledger
 from activation.assignment import kept
+from activation.assignment.assign import EVERYWHERE
+from activation.assignment.kept import Kept
 from activation.outbox import outbox
 from activation.outbox.item import REACHING, Item
 from activation.workflows import chance
-from activation.workflows.chance import Arm
 from activation.workflows.instance import Due, Verdict
 from activation.workflows.memory import Memory, Sent
 from activation.workflows.workflow import Done, Workflow
@@ -65,11 +66,15 @@ def memory(
 
 def _arms(
     connection: sqlite3.Connection, rules: Mapping[str, Workflow], where: str, given: tuple[str, ...]
-) -> dict[tuple[str, str], Arm]:
-    """Return the arms that chance gave before."""
-    units = {chance.unit(one): name for name, one in rules.items()}
+) -> dict[tuple[str, str], Kept]:
+    """Return where chance put customers before."""
+    units = {unit for one in rules.values() for unit in chance.units(one)}
     rows = connection.execute(f"SELECT unit, customer, arm, probability FROM assigned WHERE {where}", given)
-    return {(units[unit], customer): Arm(arm, share) for unit, customer, arm, share in rows if unit in units}
+    return {
+        (unit, customer): Kept(arm, share)
+        for unit, customer, arm, share in rows
+        if unit in units or unit.startswith(f"{EVERYWHERE}:")
+    }
 
 
 def decide(
@@ -77,7 +82,7 @@ def decide(
     rules: Mapping[str, Workflow],
     customers: Sequence[str] | None,
     ask: Callable[[Memory], Sequence[Due]],
-    item: Callable[[Due], Item],
+    items: Callable[[Sequence[Due]], Iterable[Item]],
     now: int,
 ) -> Sequence[Due]:
     """Decide in one step what becomes of what is due, and put what is to be sent into the outbox; return it.
@@ -89,17 +94,16 @@ def decide(
         rules: the workflows.
         customers: whose; None: everybody's.
         ask: decides, by what was decided before.
-        item: makes of a verdict to send what is sent.
+        items: makes of verdicts to send what is sent.
         now: microseconds UTC.
     """
     with ledger.step(connection):
         found = ask(memory(connection, rules, customers))
         connection.executemany(_INSERT, (_kept(one, now) for one in found))
         for one in found:
-            if one.arm and one.verdict in {Verdict.SEND, Verdict.HELD_OUT, Verdict.CAPPED}:
-                own = chance.unit(rules[one.workflow])
-                kept.put(connection, own, own, [(one.customer, kept.Kept(one.arm, one.probability))], now)
-        outbox.add(connection, (item(one) for one in found if one.verdict is Verdict.SEND), now, anew=False)
+            for unit, told in one.drawn:
+                kept.put(connection, unit, unit, [(one.customer, told)], now)
+        outbox.add(connection, items([one for one in found if one.verdict is Verdict.SEND]), now, anew=False)
         return found
 
 

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from activation.workflows import span
+from activation.audiences import declared as audiences
+from activation.audiences.declared import Audiences
+from activation.workflows import span, telling
 from activation.workflows.quiet import Quiet
 from activation.workflows.quiet import time as read_time
 from activation.workflows.workflow import (
@@ -24,9 +26,11 @@ from activation.workflows.workflow import (
     Turned,
     Workflow,
 )
+from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.log.event import KINDS
 from features.nearest import nearest
+from training.actions import message as messages
 
 SHIPPED = Path(__file__).parent / "shipped"
 LIKE = "like"
@@ -59,6 +63,7 @@ class ActionTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     destination: str = ""
     event: str = ""
     message: str = ""
+    offer: str = ""
     fields: tuple[str, ...] = msgspec.field(name="with", default=())
 
 
@@ -74,7 +79,7 @@ class WorkflowTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reentry: str = "never"
     max_lateness: str = "24h"
     quiet: QuietTable | Literal[False] = False
-    cap: CapTable | Literal[False] = False
+    cap: CapTable | Literal[False] | msgspec.UnsetType = msgspec.UNSET
     purpose: str = ""
     holdout: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0
 
@@ -91,13 +96,14 @@ def declared(dataset: Dataset) -> dict[str, Workflow]:
     Raises:
         DatasetError: one is wrong; the message names its key, what was got and what is allowed.
     """
-    found = {name: _workflow(dataset, name, table) for name, table in dataset.workflows.items()}
+    everything = audiences.declared(dataset)
+    found = {name: _workflow(dataset, name, table, everything) for name, table in dataset.workflows.items()}
     for name, one in found.items():
         _check_journey(dataset, found, name, one)
     return found
 
 
-def _workflow(dataset: Dataset, name: str, given: dict[str, Any]) -> Workflow:
+def _workflow(dataset: Dataset, name: str, given: dict[str, Any], everything: Audiences) -> Workflow:
     where = f"dataset {dataset.name!r}: workflows.{name}"
     if not re.fullmatch(_NAME, name):
         raise DatasetError(f"{where}: got {name!r}; small letters, digits and '_' are allowed, a letter first.")
@@ -120,10 +126,18 @@ def _workflow(dataset: Dataset, name: str, given: dict[str, Any]) -> Workflow:
         NEVER if once else _told(f"{where}.reentry", span.read, read.reentry),
         _told(f"{where}.max_lateness", span.read, read.max_lateness),
         _quiet(read.quiet, f"{where}.quiet") if read.quiet else None,
-        Cap(read.cap.contacts, span.read(f"{read.cap.days}d")) if read.cap else None,
+        _cap(read.cap, everything),
         _purpose(dataset, read.purpose, f"{where}.purpose"),
         read.holdout,
+        everything.holdout,
     )
+
+
+def _cap(own: CapTable | Literal[False] | msgspec.UnsetType, everything: Audiences) -> Cap | None:
+    """Return a workflow's cap: its own, or else what `[audiences]` says of everything."""
+    if own is msgspec.UNSET:
+        return Cap(everything.cap.contacts, round(everything.cap.days * DAY)) if everything.cap else None
+    return Cap(own.contacts, span.read(f"{own.days}d")) if isinstance(own, CapTable) else None
 
 
 def _filled(given: dict[str, Any], where: str) -> dict[str, Any]:
@@ -180,16 +194,13 @@ def _where(given: Any, where: str) -> dict[str, tuple[Any, ...]]:
 
 
 def _action(dataset: Dataset, given: ActionTable, where: str) -> Action:
-    if given.message:
-        raise DatasetError(
-            f"{where}.message: got {given.message!r}; a workflow cannot yet fill a message: name an event that the"
-            " destination answers with one."
-        )
     if given.destination not in dataset.destinations:
         raise DatasetError(
             f"{where}.destination: got {given.destination!r}.{nearest(given.destination, dataset.destinations)}"
         )
-    if not given.event.strip():
+    texts = _texts(dataset, given, where)
+    event = given.event.strip() or given.message
+    if not event:
         raise DatasetError(f"{where}.event: got nothing; the name of the event that the destination is told is needed.")
     names = [*TELLING, *(name for table in dataset.attributes for name in table.attributes)]
     sensitive = dataset.consent.sensitive if dataset.consent else ()
@@ -198,7 +209,23 @@ def _action(dataset: Dataset, given: ActionTable, where: str) -> Action:
             raise DatasetError(f"{where}.with: got {name!r}.{nearest(name, names)}")
         if name in sensitive:
             raise DatasetError(f"{where}.with: got {name!r}, which consent.sensitive names: it is told to nobody.")
-    return Action(given.destination, given.event.strip(), given.fields)
+        if texts and name in telling.TELLS:
+            raise DatasetError(f"{where}.with: got {name!r}, which the message tells.")
+    variants = texts if len(texts) > 1 else ()
+    return Action(given.destination, event, given.fields, given.message, given.offer, variants)
+
+
+def _texts(dataset: Dataset, given: ActionTable, where: str) -> tuple[str, ...]:
+    """Return the texts of the message of an action; none where it has no message."""
+    for what, got, names in (
+        ("message", given.message, dataset.messages),
+        ("offer", given.offer, dataset.offers),
+    ):
+        if got and got not in names:
+            raise DatasetError(f"{where}.{what}: got {got!r}.{nearest(got, names)}")
+    if given.offer and not given.message:
+        raise DatasetError(f"{where}.offer: got {given.offer!r}, and no message that tells of it.")
+    return tuple(messages.declared(dataset, given.message).texts) if given.message else ()
 
 
 def _quiet(given: QuietTable, where: str) -> Quiet:

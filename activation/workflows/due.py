@@ -13,6 +13,7 @@ from activation.workflows import chance
 from activation.workflows.event import Event, People, Turn
 from activation.workflows.instance import Due, Instance, Verdict
 from activation.workflows.memory import Memory, Sent
+from activation.workflows.telling import Telling
 from activation.workflows.triggered import ByKind, by_kind, exited, instances, made
 from activation.workflows.workflow import Cap, Done, Workflow
 from activation.workflows.zones import Zones
@@ -31,6 +32,7 @@ def due(
     outbox: Memory,
     now: int,
     people: People,
+    telling: Telling | None = None,
 ) -> list[Due]:
     """Return what becomes of each instance that is due and was not decided before, in the order in which it is due.
 
@@ -43,9 +45,10 @@ def due(
         outbox: what was decided and sent before.
         now: microseconds UTC.
         people: zones and dates.
+        telling: what is told; None where nobody is told a message.
     """
     happened = by_kind(events, now)
-    asked = _Asked(rules, happened, scores, permissions, outbox, now, people)
+    asked = _Asked(rules, happened, scores, permissions, outbox, now, people, telling)
     begun = [one for rule in rules.values() for one in instances(rule, happened, segments, people, now)]
     begun += [one for sent in outbox.sent for one in asked.steps(sent)]
     queue = [_placed(one, rules) for one in begun]
@@ -91,10 +94,13 @@ class _Asked:
     memory: Memory
     now: int
     people: People
+    telling: Telling | None = None
     entered: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     contacts: dict[str, list[int]] = field(default_factory=dict)
     met: dict[str, dict[str, bool]] = field(default_factory=dict)
     allowed: dict[str, dict[str, bool]] = field(default_factory=dict)
+    lacking: dict[str, str] = field(default_factory=dict)
+    """Why instances cannot be told what they should, empty where they can: those that were asked about."""
 
     def foresee(self, some: Sequence[Instance]) -> None:
         """Ask about all customers at once whose instances may be sent."""
@@ -102,6 +108,12 @@ class _Asked:
         for name, rule in self.rules.items():
             customers = list(dict.fromkeys(one.customer for one in open_ if one.workflow == name))
             self._ask(rule, customers)
+            self._tell(name, [one for one in open_ if one.workflow == name])
+
+    def _tell(self, workflow: str, some: Sequence[Instance]) -> None:
+        if self.telling is not None:
+            found = self.telling.lacks(workflow, some)
+            self.lacking |= {one.id: found.get(one.id, "") for one in some}
 
     def _ask(self, rule: Workflow, customers: Sequence[str]) -> None:
         if rule.only_if:
@@ -114,6 +126,15 @@ class _Asked:
                 may = self.permissions.allowed(rule.purpose, self.now, pa.array(fresh, pa.string()))
                 allowed |= dict(zip(fresh, may.tolist(), strict=True))
 
+    def _lacks(self, instance: Instance) -> str:
+        if instance.id not in self.lacking:
+            self._tell(instance.workflow, [instance])
+        return self.lacking.get(instance.id, "")
+
+    def _code(self, rule: Workflow, customer: str) -> str:
+        """Return why there is no code for a customer; asked last, since one that there is is theirs by that."""
+        return self.telling.without_code(rule.name, customer) if self.telling is not None else ""
+
     def _late(self, instance: Instance, moment: int) -> bool:
         return moment - instance.raw > self.rules[instance.workflow].lateness
 
@@ -124,7 +145,7 @@ class _Asked:
             return None
         zones = self.people.lives(instance.customer)
         at, sent = (_outside(rule, one, zones) for one in (instance.raw, max(instance.raw, self.now)))
-        arm = self.memory.arms.get((rule.name, instance.customer)) or chance.arm(rule, instance.customer)
+        arm = chance.arm(rule, instance.customer, self.memory.arms, instance.raw, self.people.zone.key)
         verdict, reason = next(self._against(rule, instance, (at, sent), arm), (Verdict.SEND, ""))
         if verdict is not Verdict.EXPIRED:
             self.entered.setdefault((rule.name, instance.customer), []).append(instance.at)
@@ -132,7 +153,7 @@ class _Asked:
         if verdict is Verdict.SEND:
             self.contacts.setdefault(instance.customer, []).append(due_at)
         guessed = rule.quiet is not None and zones.guessed
-        return Due(instance, due_at, send_at, verdict, reason, guessed, arm.name, arm.probability)
+        return Due(instance, due_at, send_at, verdict, reason, guessed, arm.name, arm.probability, arm.draws)
 
     def _again(self, rule: Workflow, instance: Instance) -> bool:
         """Return whether the customer entered too short a time ago, or will have."""
@@ -156,10 +177,14 @@ class _Asked:
             yield Verdict.UNMET, "only_if does not hold, or cannot be told"
         if not self.allowed.get(rule.purpose, {}).get(customer, self.permissions is None):
             yield Verdict.REFUSED, f"{rule.purpose} is not allowed"
+        if why := self._lacks(instance):
+            yield Verdict.LACKING, why
         if arm.held:
-            yield Verdict.HELD_OUT, "left alone by chance"
+            yield Verdict.HELD_OUT, "left alone by chance" + (", by everything" if arm.everywhere else "")
         if rule.cap and at is not None and self._capped(rule.cap, customer, at):
             yield Verdict.CAPPED, "contacted as often as the cap allows"
+        if why := self._code(rule, customer):
+            yield Verdict.LACKING, why
 
     def _capped(self, cap: Cap, customer: str, at: int) -> bool:
         """Return whether one more contact is one too many, by when those before were due."""

@@ -6,12 +6,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from activation import ledger
+from activation.audiences import codes
+from activation.audiences.told import Words
 from activation.destinations import destination
 from activation.destinations.vendor import Vendor
 from activation.outbox import acknowledged
 from activation.outbox.clock import Clock, Wall
 from activation.outbox.item import REACHING, Item, State
-from activation.workflows import contacts, decided, declared, item, judged, known, turns
+from activation.workflows import contacts, decided, declared, item, judged, known, telling, turns
 from activation.workflows.due import due
 from activation.workflows.event import Event, Turn
 from activation.workflows.gate import Gate
@@ -19,6 +21,7 @@ from activation.workflows.instance import Due, Instance
 from activation.workflows.judged import Judge
 from activation.workflows.known import Known
 from activation.workflows.memory import Memory
+from activation.workflows.telling import Telling
 from activation.workflows.triggered import by_kind, exited
 from activation.workflows.workflow import Workflow
 from features.dataset import Dataset, DatasetError
@@ -26,7 +29,7 @@ from features.log.store import opened
 from features.log.store.accepted import Live
 from features.sources import erased
 
-TABLES = (*decided.TABLES, *acknowledged.TABLES, *turns.TABLES)
+TABLES = (*decided.TABLES, *codes.TABLES, *acknowledged.TABLES, *turns.TABLES)
 _REACHED = ", ".join(f"'{state}'" for state in REACHING if state != State.PLANNED)
 
 
@@ -45,6 +48,10 @@ class Flow:
     signed: str = ""
     """What the files were like that tell what is known."""
     clock: Clock = field(default_factory=Wall)
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """What workflows tell, by their names."""
+    redeemed: tuple[object, set[str]] | None = None
+    """What customers redeemed as the stored events say, and which events those are."""
 
     def tick(self, now: int, touched: Sequence[str] | None = None) -> Sequence[Due]:
         """Decide what is due now, and put what is to be sent into the outbox.
@@ -61,6 +68,8 @@ class Flow:
         met = self._turned(touched, now)
         people = self.known.people(list({one.customer for one in events} | {one.customer for one in met}), dates, now)
 
+        tells = Telling(self.words, self.rules, self.known, self.connection, self._used(touched), now)
+
         def ask(memory: Memory) -> Sequence[Due]:
             people_now = people
             if memory.sent or dates:  # who is looked at only because of what was sent before, or of a date
@@ -69,8 +78,12 @@ class Flow:
                 people_now = replace(people, zones={**people.zones, **lives})
             return due(
                 self.rules, events, met, lambda name, who: self._holds(name, who, now), self.known.permissions,
-                memory, now, people_now,
+                memory, now, people_now, tells,
             )  # fmt: skip
+
+        def items(found: Sequence[Due]) -> Iterator[Item]:
+            told = tells.fields(found)
+            return (item.made(one, self.rules, self.vendors, self.known, now, told.get(one.id, {})) for one in found)
 
         whose = None if touched is None else list(touched)
         return decided.decide(
@@ -78,7 +91,7 @@ class Flow:
             self.rules,
             whose,
             ask,
-            lambda one: item.made(one, self.rules, self.vendors, self.known, now),
+            items,
             now,
         )
 
@@ -90,6 +103,21 @@ class Flow:
             return [*found, *(one for one in came if now - back[one.kind] <= one.at <= now)]
         every = [one for who in touched for one in self.known.of(who, back, self.live, now)]
         return [one for one in every if one.at >= now - back[one.kind]]
+
+    def _used(self, touched: Sequence[str] | None) -> set[str]:
+        """Return what customers redeemed; where it says so, of what came in that of some customers alone."""
+        if not any(one.offer and one.offer.codes for one in self.words.values()):
+            return set()
+        log = self.known.log
+        if self.redeemed is None or self.redeemed[0] != log.folder:
+            self.redeemed = log.folder, codes.redeemed(log)
+        begin = log.accepted.of(self.live.name).until if self.live else 0
+        if touched is None or self.live is None:
+            rows = list(known.since(self.live, begin))
+        else:
+            rows = [row for some in self.live.of(list(touched), begin).values() for row in some]
+        came = self.known.came_in(rows, codes.REDEEMING)
+        return self.redeemed[1] | {str(one.fields["campaign_id"]) for one in came if one.fields.get("campaign_id")}
 
     def _holds(self, workflow: str, customers: Sequence[str], now: int) -> Mapping[str, bool]:
         assert self.judge is not None
@@ -119,7 +147,7 @@ class Flow:
 
     def record(self, items: Sequence[Item]) -> None:
         """Keep contacts that were acknowledged as events of their customers."""
-        contacts.record(self.dataset, items, self.clock.now(), self.live)
+        contacts.record(self.dataset, self.vendors, items, self.clock.now(), self.live)
 
     def renew(self, now: int) -> None:
         """Read everything that is known again, over the newest stored events."""
@@ -165,6 +193,7 @@ def open_(dataset: Dataset, room: int, now: int, *, live: bool = True) -> Iterat
     vendors: dict[str, Vendor] = {name: destination.read(dataset, name) for name in names}
     for one in vendors.values():
         one.steps("event")  # whatever cannot be sent is told before anything is decided
+    words = telling.read(dataset, rules, now)
     with ExitStack() as until:
         store = opened.live(dataset.name) if live else None
         if store is not None:
@@ -172,4 +201,5 @@ def open_(dataset: Dataset, room: int, now: int, *, live: bool = True) -> Iterat
         connection = until.enter_context(ledger.opened(dataset.name, TABLES))
         signed = known.signature(dataset)
         read = known.read(dataset, room, now)
-        yield Flow(dataset, rules, vendors, connection, store, room, read, judged.read(read, rules, store), signed)
+        judge = judged.read(read, rules, store)
+        yield Flow(dataset, rules, vendors, connection, store, room, read, judge, signed, words=words)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from activation.assignment.kept import Kept
+
 
 class Verdict(StrEnum):
     """What became of an instance."""
@@ -20,6 +22,8 @@ class Verdict(StrEnum):
     HELD_OUT = "held out"
     """Left alone by chance, to be compared with."""
     CAPPED = "capped"
+    LACKING = "lacking"
+    """Something that the message tells is not known, or no code is left."""
     EXPIRED = "expired"
     """Too late: it counts as if the customer had not entered."""
 
@@ -56,6 +60,16 @@ class Due:
     """The arm that chance gave: as `assignment` calls it; empty where there is no hold-out."""
     probability: float = 1.0
     """Of that arm."""
+    draws: tuple[tuple[str, Kept], ...] = ()
+    """What chance decided, by what it was drawn for."""
+
+    @property
+    def drawn(self) -> tuple[tuple[str, Kept], ...]:
+        """What is kept of that: of who could be sent nothing there is nothing to be weighed later."""
+        if self.verdict not in {Verdict.SEND, Verdict.HELD_OUT, Verdict.CAPPED}:
+            return ()
+        own = f"workflow:{self.workflow}"
+        return tuple(one for one in self.draws if self.verdict is not Verdict.CAPPED or one[0] != own)
 
     @property
     def id(self) -> str:

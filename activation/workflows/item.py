@@ -1,6 +1,7 @@
 """Items: what is put into the outbox because a workflow sends."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from activation.destinations.row import Row
 from activation.destinations.vendor import Vendor
@@ -10,8 +11,15 @@ from activation.workflows.known import Known
 from activation.workflows.workflow import Workflow
 
 
-def made(due: Due, rules: Mapping[str, Workflow], vendors: Mapping[str, Vendor], known: Known, now: int) -> Item:
-    """Return what is sent of an instance."""
+def made(
+    due: Due,
+    rules: Mapping[str, Workflow],
+    vendors: Mapping[str, Vendor],
+    known: Known,
+    now: int,
+    message: Mapping[str, Any],
+) -> Item:
+    """Return what is sent of an instance, with the fields of its message."""
     rule = rules[due.workflow]
     told = {name: due.instance.fields[name] for name in rule.action.fields if name in due.instance.fields}
     others = [name for name in rule.action.fields if name not in told]
@@ -19,7 +27,7 @@ def made(due: Due, rules: Mapping[str, Workflow], vendors: Mapping[str, Vendor],
         id=due.id,
         customer=due.customer,
         identifiers=known.identifiers(due.customer, now),
-        fields={**told, **known.fields(due.customer, others, now)},
+        fields={**told, **known.fields(due.customer, others, now), **message},
         event=rule.action.event,
         at=due.due_at,
     )

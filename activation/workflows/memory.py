@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from activation.workflows.chance import Arm
+from activation.assignment.kept import Kept
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Memory:
     """By workflow and customer, the instants of the triggers of what was decided, and did not expire."""
     contacts: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """By customer, when anything of ours was due to reach them: of audiences, workflows and experiments."""
-    arms: Mapping[tuple[str, str], Arm] = field(default_factory=dict)
-    """By workflow and customer, the arm that was given before: it stays, whatever the share is now."""
+    arms: Mapping[tuple[str, str], Kept] = field(default_factory=dict)
+    """By what was drawn for and customer, where chance put them before: they stay there, whatever the share is now."""
     sent: Sequence[Sent] = ()
     """What was sent by workflows that others follow."""

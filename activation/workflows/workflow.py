@@ -71,6 +71,12 @@ class Action:
     event: str
     fields: tuple[str, ...] = ()
     """Columns of the triggering event, or attributes, that are told beside."""
+    message: str = ""
+    """Of `[messages]`: it is told filled."""
+    offer: str = ""
+    """Of `[offers]`: what the message tells of it."""
+    variants: tuple[str, ...] = ()
+    """Of the message, where it has several."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,8 @@ class Workflow:
     """What the customer must allow; empty where the dataset asks for no consent."""
     holdout: float = 0.0
     """The share of customers that is left alone."""
+    everywhere: float = 0.0
+    """The share that is left alone by everything, for a quarter."""
 
     @property
     def key(self) -> str:

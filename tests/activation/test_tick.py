@@ -8,8 +8,10 @@ import pytest
 
 from activation import ledger
 from activation.workflows import flow
+from features import dataset as datasets
 from features import settings
 from features.consent import secret
+from features.dataset import Dataset
 from features.log.store import opened
 from tests.activation.workflows.shop import CART, SECRET, Crm, business, cart, crm, post
 from tests.conftest import homed, run_here
@@ -184,3 +186,85 @@ def test_the_workflows_are_drawn(vendor: Crm, tmp_path: Path) -> None:
     assert drawn[0] == "flowchart LR"
     assert '    cart_begins -->|"4h later"| cart' in drawn
     assert not settings.outbox("flowshop").exists()
+
+
+MESSAGE = """
+[workflows.cart]
+trigger = { event = "cart_abandon" }
+wait = "4h"
+reentry = "1h"
+purpose = "mail"
+action = { destination = "crm", message = "still", offer = "five", with = ["amount"] }
+[messages.still]
+subject = { en = "Hello {country}", fr = "Salut {country}" }
+body = { en = "<b>{offer_value} off: {offer_code}, {products|for you}</b>", fr = "{offer_value}: {offer_code}" }
+[messages.still.variants.short]
+subject = { en = "Short" }
+body = { en = "{country}: {offer_code}" }
+[offers.five]
+value = 5
+codes = "codes.txt"
+"""
+
+
+def told(folder: Path, url: str, codes: str) -> Dataset:
+    """Return a shop that tells a message with codes, in the language of people; of bob the country is not known."""
+    (folder / "codes.txt").write_text(codes, encoding="utf-8")
+    business(folder, url, more=MESSAGE)
+    toml = folder / "flowshop.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace('country = "country"', 'country = "country", language = "tongue"'), encoding="utf-8")
+    people = "client,email,born,country,tongue\nann,ann@example.org,1990-03-02,F&R,fr_FR\n"
+    people += "bob,bob@example.org,1988-02-29,,en\neve,eve@example.org,1999-03-02,FR,\n"
+    (folder / "people.csv").write_text(people, encoding="utf-8")
+    return datasets.load(str(toml))
+
+
+def test_a_message_is_told_filled_with_a_code_that_is_given_once(vendor: Crm, tmp_path: Path) -> None:
+    shop = told(tmp_path, vendor.url, "A1\nA2\n")
+    post(shop, *(cart(one, "2026-03-02T05:00:00Z", amount=7) for one in ("ann", "bob", "eve")))
+    said = tick(tmp_path, "2026-03-02T09:30:00Z")
+    assert decided() == {"ann": "send", "bob": "lacking", "eve": "send"}
+    assert "lacking: 1: something that the message tells is not known" in said
+    rows = {one["identifier"]["email"]: one for body in vendor.bodies for one in body["data"]}
+    assert {one["event"] for one in rows.values()} == {"still"}
+    fields = {who.partition("@")[0]: one["fields"] for who, one in rows.items()}
+    assert {one["offer_code"] for one in fields.values()} == {"A1", "A2"}
+    assert all(one["amount"] == 7 for one in fields.values())
+    code = {name: one["offer_code"] for name, one in fields.items()}
+    expected = {
+        ("ann", "main"): ("fr", "Salut F&R", f"5: {code['ann']}"),
+        ("ann", "short"): ("en", "Short", f"F&amp;R: {code['ann']}"),
+        ("eve", "main"): ("en", "Hello FR", f"<b>5 off: {code['eve']}, for you</b>"),
+        ("eve", "short"): ("en", "Short", f"FR: {code['eve']}"),
+    }
+    for name, one in fields.items():
+        assert (one["language"], one.get("subject"), one["body"]) == expected[name, one["arm"]]
+    with ledger.opened("flowshop", flow.TABLES) as connection:
+        arms = dict(connection.execute("SELECT customer, arm FROM assigned WHERE unit = 'workflow:cart'"))
+    assert arms == {name: one["arm"] for name, one in fields.items()}
+
+
+def test_without_a_code_nothing_is_sent_and_who_has_one_is_told_the_same_until_it_is_used(
+    vendor: Crm, tmp_path: Path
+) -> None:
+    shop = told(tmp_path, vendor.url, "A1\n")
+    post(shop, *(cart(one, "2026-03-02T05:00:00Z") for one in ("ann", "eve")))
+    assert "lacking: 1: no code of the offer is left" in tick(tmp_path, "2026-03-02T09:10:00Z")
+    (first,) = (who for who, verdict in decided().items() if verdict == "send")
+    assert decided()["eve" if first == "ann" else "ann"] == "lacking"
+    post(shop, cart(first, "2026-03-02T07:00:00Z"))
+    tick(tmp_path, "2026-03-02T11:10:00Z")
+    codes = [one["fields"]["offer_code"] for body in vendor.bodies for one in body["data"]]
+    assert codes == ["A1", "A1"]
+    post(shop, cart(first, "2026-03-02T11:20:00Z", "redemption", campaign_id="A1"))
+    post(shop, cart(first, "2026-03-02T11:30:00Z"))
+    assert "lacking: 1: no code of the offer is left" in tick(tmp_path, "2026-03-02T15:40:00Z")
+    assert len(vendor.bodies) == 2
+
+
+def test_a_message_that_tells_of_an_offer_needs_one(vendor: Crm, tmp_path: Path) -> None:
+    business(tmp_path, vendor.url, more=MESSAGE.replace(', offer = "five"', ""))
+    done = run_here("activation.tick", "--dataset", str(tmp_path / "flowshop.toml"))
+    assert done.returncode == 2
+    assert "workflows.cart.action.offer: got none, and messages.still tells offer_code" in done.stderr

@@ -56,6 +56,7 @@ class Filled:
     body: str
     missing: tuple[str, ...] = ()
     """Fields that are not known and have nothing in their place: such a message is not sent."""
+    language: str = ""
 
 
 def declared(dataset: Dataset, name: str) -> Message:
@@ -128,7 +129,7 @@ def filled(message: Message, variant: str, language: str, values: Mapping[str, A
     text, missing = message.texts[variant], list[str]()
     plain = _told(text.subject.get(language, ""), values, _line, missing)
     body = _told(text.body[language], values, _html if message.channel == "mail" else _line, missing)
-    return Filled(plain, body, tuple(dict.fromkeys(missing)))
+    return Filled(plain, body, tuple(dict.fromkeys(missing)), language)
 
 
 def _told(template: str, values: Mapping[str, Any], escaped: Callable[[str], str], missing: list[str]) -> str:

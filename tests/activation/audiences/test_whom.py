@@ -70,8 +70,9 @@ def test_a_message_tells_no_offer_that_there_is_not(make: Make) -> None:
     audience = declared(shop).by_name["a"]
     words = Words(shop, messages.declared(shop, "m"), None, Products(), 0)
     with pytest.raises(DatasetError, match=r"audiences.a.offer: got none, and messages.m tells offer_code"):
-        told.require(shop, "a", audience, words)
+        told.require(words, "audiences.a", audience.message, audience.offer)
     words = Words(shop, messages.declared(shop, "m"), Offer(value=5), Products(), 0)
     with pytest.raises(DatasetError, match="which has no code, and the message tells one"):
-        told.require(shop, "a", audience, words)
-    told.require(shop, "a", audience, Words(shop, words.message, Offer(code="A"), Products(), 0))
+        told.require(words, "audiences.a", audience.message, audience.offer)
+    words = Words(shop, words.message, Offer(code="A"), Products(), 0)
+    told.require(words, "audiences.a", audience.message, audience.offer)

@@ -284,6 +284,8 @@ def test_a_job_tells_which_rows_failed(place: int) -> None:
         (_klaviyo("cancelled", 0), AGAIN),
         (_klaviyo("complete", 2), AGAIN),
         ([(500, None), (200, {})], ACCEPTED),
+        ([(401, None)], RENEW),
+        ([_klaviyo("complete", 0)[0], (401, {"errors": [{"code": "not_authenticated"}]})], RENEW),
         ([(429, None), (429, None)], ACCEPTED),
         ([(200, None), (200, None)], ACCEPTED),
         ([(404, None), (404, None)], AGAIN),

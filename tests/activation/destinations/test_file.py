@@ -75,6 +75,17 @@ def test_names_tell_files_of_one_moment_apart(tmp_path: Path) -> None:
     assert len(names) == 2
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_the_manifest_has_the_columns_with_their_types(kind: str, tmp_path: Path) -> None:
+    told = json.loads(file.written(made(kind, tmp_path)).body)
+    types = {one["name"]: one["type"] for one in told["columns"]}
+    assert {name: types[name] for name in "abc"} == {"a": "double", "b": "string", "c": "bool"}
+    assert list(types)[:2] == ["customer_id", "id"]
+    if kind == "parquet":
+        (path,) = tmp_path.glob("*.parquet")
+        assert types == {one.name: str(one.type) for one in pq.read_schema(path)}
+
+
 def test_one_that_cannot_be_written_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     answer = file.written(made("csv", tmp_path / "taken"))

@@ -37,6 +37,8 @@ class Fake:
     identifier: str = "email"
     purpose: str = ""
     cannot: tuple[str, ...] = ()
+    old: float = 0.0
+    snapshot: bool = False
 
     def steps(self, change: str) -> tuple[str, ...]:
         if change in self.cannot:
@@ -111,9 +113,12 @@ class Fake:
         if told.get("status") == "complete":
             return _each(rows, told["rows"])
         if answers[0].status == 401:
-            raise AssertionError("the test's schedule has tokens run out before jobs alone")
+            return _all(rows, Verdict.RENEW, "the token ran out")
         del operation, now
         return Answered(_all(rows, Verdict.ACCEPTED, "").rows, 1.0)
+
+    def oldest(self, operation: str) -> float:
+        return self.old if operation == "send" else 0.0
 
     def rates(self, operation: str) -> tuple[Rate, ...]:
         del operation

@@ -22,7 +22,8 @@ CART = "cart_abandon"
 def workflow(name: str = "cart", trigger: Trigger = Happened(CART), **given: object) -> Workflow:  # noqa: B008
     """Return a workflow with some keys; it may be as late as a day."""
     known = {"lateness": DAY, "reentry": 0} | given
-    return Workflow(name, trigger, Action("crm", "told"), **known)  # type: ignore[arg-type]
+    action = known.pop("action", Action("crm", "told"))
+    return Workflow(name, trigger, action, **known)  # type: ignore[arg-type]
 
 
 def rules(*some: Workflow) -> dict[str, Workflow]:

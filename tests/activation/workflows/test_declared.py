@@ -14,8 +14,10 @@ from features.dataset import AttributeTable, Dataset, DatasetError, Source
 SHOP = Dataset(
     name="shop",
     sources=(Source("a.csv", "purchase", {"customer_id": "a", "occurred_at": "b"}),),
-    attributes=(AttributeTable("p.csv", {"customer_id": "a", "birthday": "b", "belief": "c"}),),
+    attributes=(AttributeTable("p.csv", {"customer_id": "a", "birthday": "b", "belief": "c", "language": "d"}),),
     destinations={"crm": {}},
+    messages={"hello": {"body": {"en": "Hello"}}},
+    offers={"five": {"code": "FIVE"}},
     consent=Consent({"profiling": "legitimate_interest", "mail": "consent"}, sensitive=("belief",)),
 )
 CRM = {"destination": "crm"}
@@ -57,6 +59,16 @@ def test_each_trigger_is_told_from_the_others() -> None:
     assert found["d"].trigger == Silence("purchase", 90 * DAY)
 
 
+def test_what_audiences_say_of_everything_holds_for_workflows() -> None:
+    own = {"like": "abandoned_cart", "action": CRM}
+    bare = {"trigger": {"event": "purchase"}, "purpose": "mail", "action": CRM | {"event": "e"}}
+    said = {"cap": {"contacts": 3, "days": 7}, "holdout": 0.05}
+    workflows = {"own": own, "bare": bare, "free": bare | {"cap": False}}
+    found = declared.declared(msgspec.structs.replace(SHOP, workflows=workflows, audiences=said))
+    assert [found[one].cap for one in ("own", "bare", "free")] == [Cap(2, 7 * DAY), Cap(3, 7 * DAY), None]
+    assert {one.everywhere for one in found.values()} == {0.05}
+
+
 EVENT = {"event": "e"}
 
 
@@ -77,7 +89,10 @@ EVENT = {"event": "e"}
         ({"action": {"destination": "crn", "event": "e"}}, "Did you mean 'crm'"),
         ({"action": CRM}, "action.event: got nothing"),
         ({"action": CRM | EVENT | {"with": ["belief"]}}, "consent.sensitive"),
-        ({"action": CRM | EVENT | {"message": "hello"}}, "cannot yet"),
+        ({"action": CRM | {"message": "helo"}}, "action.message: got 'helo'. Did you mean 'hello'"),
+        ({"action": CRM | {"message": "hello", "offer": "fve"}}, "action.offer: got 'fve'. Did you mean 'five'"),
+        ({"action": CRM | EVENT | {"offer": "five"}}, "no message that tells of it"),
+        ({"action": CRM | {"message": "hello", "with": ["language"]}}, "which the message tells"),
         ({"quiet": {"from": "21:00", "to": "21:00"}}, "must lie outside"),
         ({"quiet": {"from": "9pm", "to": "08:00"}}, "got '9pm'"),
         ({"holdout": 1.0}, "holdout"),

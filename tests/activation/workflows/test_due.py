@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activation.assignment.assign import FREE, HELD
-from activation.workflows.chance import Arm
+from activation.assignment.bucket import bucket
+from activation.assignment.kept import Kept
 from activation.workflows.due import due
 from activation.workflows.event import Event, People, Turn
 from activation.workflows.instance import Verdict
 from activation.workflows.memory import Memory
 from activation.workflows.quiet import Quiet
-from activation.workflows.workflow import Anniversary, Cap, Done, Happened, Silence, Turned, Workflow
+from activation.workflows.workflow import Action, Anniversary, Cap, Done, Happened, Silence, Turned, Workflow
 from activation.workflows.zones import Zones
 from features import clock
 from features.clock import DAY, HOUR, SECOND
@@ -304,9 +306,43 @@ def _with(one: Workflow, **given: Any) -> Workflow:
 
 def test_who_was_left_alone_stays_so_whatever_the_share_is_now() -> None:
     own = rules(workflow(holdout=0.5))
-    arms = {("cart", "ann"): Arm(HELD, 0.1), ("cart", "bob"): Arm(FREE, 0.9)}
+    arms = {("workflow:cart:holdout", one): Kept(*arm) for one, arm in (("ann", (HELD, 0.1)), ("bob", (FREE, 0.9)))}
     events = [event(0), event(0, customer="bob")]
     for share in (0.01, 0.99):
         own = rules(workflow(holdout=share))
         found = due(own, events, (), lambda _, __: {}, None, Memory(arms=arms), START, People(UTC))
         assert {one.customer: one.verdict for one in found} == {"ann": Verdict.HELD_OUT, "bob": Verdict.SEND}
+
+
+def test_the_hold_out_of_everything_counts_for_workflows_as_for_audiences() -> None:
+    own = rules(workflow("cart", everywhere=0.3, holdout=0.1, cap=Cap(1, DAY)))
+    people = [str(number) for number in range(500)]
+    found = Ticks(own).tick(START, [event(0, customer=one) for one in people])
+    out = {one for one in people if bucket("everywhere:2026Q1", one) < 0.3}
+    held = {one for one in people if bucket("workflow:cart:holdout", one) < 0.1} - out
+    assert held
+    assert {one.customer for one in found if one.verdict is Verdict.HELD_OUT} == out | held
+    kept = {one.customer: dict(one.drawn) for one in found}
+    term, alone = "everywhere:2026Q1", "workflow:cart:holdout"
+    assert all(kept[one] == {term: Kept(HELD, 0.3)} for one in out)
+    assert all(kept[one] == {term: Kept(FREE, 0.7), alone: Kept(HELD, 0.1)} for one in held)
+    said = {one.reason for one in found if one.customer in out}
+    assert said == {"left alone by chance, by everything"}
+
+
+def test_chance_comes_before_the_cap_and_who_is_capped_is_in_no_draw_of_variants() -> None:
+    action = Action("crm", "told", message="hello", variants=("main", "short"))
+    own = rules(workflow("cart", action=action, everywhere=0.3, cap=Cap(1, DAY)))
+    people = [str(number) for number in range(200)]
+    full = Memory(contacts={one: [START] for one in people})
+    events = [event(0, customer=one) for one in people]
+    found = due(own, events, (), lambda _, __: {}, None, full, START, People(UTC))
+    out = {one for one in people if bucket("everywhere:2026Q1", one) < 0.3}
+    assert {one.customer for one in found if one.verdict is Verdict.HELD_OUT} == out
+    capped = [one for one in found if one.verdict is Verdict.CAPPED]
+    assert {one.customer for one in capped} == set(people) - out
+    assert {unit for one in capped for unit, _ in one.drawn} == {"everywhere:2026Q1"}
+    sent = [one for one in Ticks(own).tick(START, events) if one.verdict is Verdict.SEND]
+    halves = Counter(dict(one.drawn)["workflow:cart"] for one in sent)
+    assert set(halves) == {Kept("main", 0.5), Kept("short", 0.5)}
+    assert all(one.arm == dict(one.drawn)["workflow:cart"].arm for one in sent)
