@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from activation.destinations.row import Row
-from activation.outbox import acknowledged, queue
+from activation.destinations.token import NoToken
+from activation.outbox import acknowledged, queue, send, wire
 from activation.outbox.item import ERASE, LEAVE, Item, State
 from features.clock import HOUR
 from tests.activation.vendor import killed, syncing
@@ -139,3 +140,22 @@ def test_a_file_without_anybody_is_not_written(tmp_path: Path) -> None:
         nobody: Sequence[str] = ["c0", "c1"]
         said = put(ours, fake, audience(people(2)), clock.now(), syncing.nobody(nobody))
         assert (said.leave, said.total) == (0, 0)
+
+
+def test_where_no_token_can_be_got_in_the_middle_what_was_taken_is_told(tmp_path: Path) -> None:
+    vendor, clock = Vendor(Behaviour(batch=1), Clock().now), Clock()
+    asked: list[bool] = []
+
+    def tokens(_: object, renew: bool) -> dict[str, str]:
+        asked.append(renew)
+        if len(asked) > 1:
+            raise NoToken("destinations.crm: no token was given: HTTP 503")
+        return {"token": vendor.token}
+
+    with served(vendor) as url, box(tmp_path) as ours, wire.opened() as http:
+        fake = {"crm": Fake(url, vendor.behaviour)}
+        ours.put(killed.events(clock.now()), clock.now())
+        report = send.drain(ours, fake, syncing.nobody(), http, clock, tokens=tokens, folder=tmp_path)
+    told = report.told["crm"]
+    assert (report.status, told.stopped, told.waiting) == (1, "destinations.crm: no token was given: HTTP 503", 2)
+    assert told.count(State.DONE) == 1
