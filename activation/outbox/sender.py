@@ -171,12 +171,21 @@ class Sender:
             found = self._polled(turn, operation, rows, renew=True)
         refused = Verdict.RENEW in {one.verdict for one in found.rows.values()}
         if refused:  # the job has the rows still: they are not sent again
-            later = {one.item.id: Outcome(Verdict.ACCEPTED, "HTTP 401") for one in rows}
+            later = {one.item.id: Outcome(Verdict.ACCEPTED) for one in rows}
             found = Answered(later, backoff.seconds(rows[0].tries + 1))
-        self._keep(rows, found)
+        self._keep(rows, self._bounded(operation, rows, found))
         if refused:
             raise Stopped(_REFUSED)
         self._after(turn, operation, found)
+
+    def _bounded(self, operation: str, rows: Sequence[Open], found: Answered) -> Answered:
+        """Return what a job says; behind so many calls in vain nobody knows of its rows, and they are let go of."""
+        in_vain = {one.reason for one in found.rows.values() if one.verdict is Verdict.ACCEPTED and one.reason}
+        if not in_vain or rows[0].tries + 1 < backoff.POLLS:
+            return found
+        why = f"its job was asked for {backoff.POLLS} times in vain: {min(in_vain)}"
+        verdict = Verdict.NEVER if self.vendor.safe(operation) else Verdict.DOUBT
+        return Answered({one.item.id: Outcome(verdict, why) for one in rows})
 
     def _polled(self, turn: Turn, operation: str, rows: Sequence[Open], *, renew: bool) -> Answered:
         """Return what a job says; RENEW where it cannot be asked because the credentials ran out."""

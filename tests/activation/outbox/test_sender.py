@@ -159,3 +159,24 @@ def test_where_no_token_can_be_got_in_the_middle_what_was_taken_is_told(tmp_path
     told = report.told["crm"]
     assert (report.status, told.stopped, told.waiting) == (1, "destinations.crm: no token was given: HTTP 503", 2)
     assert told.count(State.DONE) == 1
+
+
+def test_a_job_that_cannot_be_asked_for_is_let_go_of_and_holds_nobody_in(tmp_path: Path) -> None:
+    vendor, clock = Vendor(Behaviour(jobs=True, polls=0), Clock().now), Clock()
+    with served(vendor) as url, box(tmp_path) as ours:
+        fake = Fake(url, vendor.behaviour)
+        put(ours, fake, audience(people(2)), clock.now())
+        assert drained(ours, fake, vendor, clock, tmp_path).status == 0
+        put(ours, fake, audience(people(2, 2)), clock.now())
+        vendor.faults = ["fine", *["bare 403"] * 50]
+        assert drained(ours, fake, vendor, clock, tmp_path, patience=2.0).status == 3
+        said = put(ours, fake, audience(people(1, 2)), clock.now(), syncing.nobody(["c1"]))
+        assert said.leave == 1
+        now = clock.now()
+        (going,) = queue.waiting(ours.connection, "crm", now)
+        assert (going.item.change, going.item.row.customer) == (LEAVE, "c1")
+        vendor.faults = ["bare 403"] * 50
+        report = drained(ours, fake, vendor, clock, tmp_path, syncing.nobody(["c1"]), patience=10**6)
+        failed = {why for state, why in report.told["crm"].rows if state == State.FAILED}
+        assert "its job was asked for 20 times in vain: HTTP 403" in failed
+        assert report.told["crm"].accepted == 0
