@@ -62,7 +62,7 @@ class Sender:
             Stopped: the credentials are refused, or there are none.
         """
         name, now = self.vendor.name, self.clock.now()
-        with self.account.held() as turn:
+        with self.account.held(self.clock.ahead) as turn:
             self._recover()
             with self.outbox.lock:
                 job = queue.job(self.outbox.connection, name, now)
