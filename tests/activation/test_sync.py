@@ -18,6 +18,7 @@ from activation.destinations.row import Row
 from activation.outbox import outbox
 from activation.outbox.item import EVENT, Item
 from activation.plan import plan as plans
+from activation.sync import Spoken
 from features import settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
@@ -293,3 +294,15 @@ def test_consent_is_asked_for_at_the_plan_and_again_while_it_is_sent(
     answers(tmp_path, ann="deny")
     status, said = sync(tmp_path, "--allow", "empty")
     assert ("0 in, 0 told anew, 1 out" in said, vendor.lists["L1"]) == (True, set()), said
+
+
+def test_a_sync_that_waits_says_so_before_it_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("time.sleep", lambda _: said.append(capsys.readouterr().out))
+    waiting = Spoken("crm")
+    waiting.sleep(1.0)
+    waiting.sleep(90.0)
+    assert said[0] == ""
+    assert said[1].startswith("crm: waiting until 20")
