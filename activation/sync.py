@@ -104,7 +104,10 @@ def _sent(
     """Put the plans into the outbox, and send what is due."""
     for one in found.plans:
         plan.put(connection, one, min(now, clock.now()))  # what NOW says of tomorrow is sent today
+    doubted = [who for one in found.plans for who in plan.doubted(connection, one, min(now, clock.now()))]
     sent = drain(True)
+    for who, destination in doubted:
+        sent.told[destination].add(who, State.DOUBT, "it may be there since a run before, and is not sent again")
     return report.together([settled, sent]) if settled else sent
 
 

@@ -306,3 +306,15 @@ def test_a_sync_that_waits_says_so_before_it_does(
     waiting.sleep(90.0)
     assert said[0] == ""
     assert said[1].startswith("crm: waiting until 20")
+
+
+def test_who_is_in_doubt_since_a_run_before_is_told_of_each_time(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    _, url = hook
+    business = shop(tmp_path, url)
+    freeze(business, "ann", "bob")
+    assert sync(tmp_path)[0] == 0
+    with ledger.opened(business.name, outbox.TABLES) as connection, ledger.step(connection):
+        connection.execute("DELETE FROM acknowledged")
+        connection.execute("UPDATE outbox SET state = 'in doubt' WHERE customer = 'ann'")
+    status, said = sync(tmp_path)
+    assert (status, "in doubt: 1: it may be there since a run before" in said) == (3, True), said
