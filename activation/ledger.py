@@ -12,8 +12,8 @@ import pyarrow as pa
 from features import settings
 from features.consent.suppression import CUSTOMER, Holds
 
-_BUSY = 10_000
-"""Milliseconds that one process waits for another's step."""
+_BUSY = 120_000
+"""Milliseconds that one process waits for another's step: a large plan holds the ledger for longer than ten seconds."""
 _FORMAT = 2
 _WHOSE = "customer"
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")

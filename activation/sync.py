@@ -44,6 +44,8 @@ from features.sources import erased
 TABLES = (*outbox.TABLES, *acknowledged.TABLES, *keys.TABLES, *plan.TABLES)
 PATIENCE = 900.0
 """Seconds that a sync waits for what may be sent again, and for jobs."""
+_SILENT = 2.0
+"""Seconds below which nobody is told that a sync waits."""
 _MODES = (UPSERT, MIRROR, APPEND)
 _FAULTS = (
     *(DatasetError, NoAudience, LedgerError, CredentialsError, NoToken, SecretError, guard.Guarded, keys.KeyTaken),
@@ -110,7 +112,10 @@ def _sent(
     """Put the plans into the outbox, and send what is due."""
     for one in found.plans:
         plan.put(connection, one, min(now, clock.now()))  # what NOW says of tomorrow is sent today
+    doubted = [who for one in found.plans for who in plan.doubted(connection, one, min(now, clock.now()))]
     sent = drain(True)
+    for who, destination in doubted:
+        sent.told[destination].add(who, State.DOUBT, "it may be there since a run before, and is not sent again")
     return report.together([settled, sent]) if settled else sent
 
 
@@ -137,6 +142,21 @@ class Fresh:
         return found | self.capped(items, found, now)
 
 
+@dataclass
+class Spoken(Wall):
+    """The clock on the wall; whoever waits by it is told so at once."""
+
+    name: str
+    """The destination that is waited for."""
+
+    def sleep(self, seconds: float) -> None:
+        """Say what is waited for and until when, and wait."""
+        if seconds >= _SILENT:
+            until = clock.iso(clock.now() + round(seconds * clock.SECOND))
+            typer.echo(f"{self.name}: waiting until {until}: it takes no call before, or a job is not finished")
+        super().sleep(seconds)
+
+
 def _drain(
     box: Outbox, vendor: Destination, fresh: Fresh, http: Wire | None, tokens: Tokens
 ) -> Callable[[bool], Report] | None:
@@ -149,7 +169,7 @@ def _drain(
         contacts.record(fresh.dataset, vendors, items, clock.now())
 
     return lambda begin: send.drain(
-        box, vendors, fresh, http, Wall(), tokens=tokens, on_done=record, patience=PATIENCE, begin=begin,
+        box, vendors, fresh, http, Spoken(vendor.name), tokens=tokens, on_done=record, patience=PATIENCE, begin=begin,
         source=plan.source(""),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ import logging
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -32,6 +32,8 @@ from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
 from training.tracking import tracking
 
+_NEAR = 300 * clock.SECOND
+"""Microseconds that NOW may lie off the clock where something is really sent."""
 FAULTS = (DatasetError, StoreError, NotStored, LedgerError, CredentialsError, SecretError, ValueError, sqlite3.Error)
 
 
@@ -60,6 +62,8 @@ def main(
         moment, room = command.read_clock(now, business.zone), memory.told(allowed)
         with flow.open_(business, room, moment, live=live) as own:
             if now:
+                if not plan:
+                    _near(moment, own.vendors.values())
                 own.clock = Set(moment)
             if follow:
                 _follow(own)
@@ -92,15 +96,31 @@ def _follow(own: Flow) -> None:
     typer.echo("ended")
 
 
+def _near(moment: int, vendors: Iterable[Vendor]) -> None:
+    """Refuse a NOW far from the clock where calls leave this machine: people would be written to at any hour.
+
+    Raises:
+        ValueError: it is.
+    """
+    off = abs(moment - clock.now()) // clock.SECOND
+    away = sorted(one.name for one in vendors if not one.trial)
+    if off * clock.SECOND > _NEAR and away:
+        raise ValueError(
+            f"NOW: got {clock.iso(moment)}, {off // 60:,} minutes off the clock, and {', '.join(away)} would really be"
+            " sent to, in people's quiet hours, too; 5 minutes are allowed. `--plan` decides and sends nothing, and a"
+            " `base_url` on this machine is a trial at any hour."
+        )
+
+
 class Set(Wall):
     """The clock on the wall, set to what NOW says."""
 
     def __init__(self, moment: int) -> None:
-        self._ahead = moment - clock.now()
+        self.ahead = moment - clock.now()
 
     def now(self) -> int:
         """Return microseconds UTC."""
-        return super().now() + self._ahead
+        return super().now() + self.ahead
 
 
 def sent(own: Flow, http: Wire, patience: float) -> Report:

@@ -20,6 +20,9 @@ _LONGEST = 86_400.0
 _FINE_STATUS = 2
 _TOO_MANY = 429
 """It was turned away unread."""
+_PAGES = (b"<!doctype html", b"<html", b"<!--", b"<head", b"<body")
+_HEAD = 16
+"""Bytes that tell of what kind a body is."""
 _FINE = frozenset({Verdict.DONE, Verdict.ACCEPTED})
 EVERYBODYS = (
     Rule(status=(429,), verdict=Verdict.AGAIN, wait=_SOON),
@@ -58,6 +61,8 @@ def answered(rules: Iterable[Rule], asked: Asked, answer: Answer, now: int) -> A
     rest = rule.others if rule.others is not None and found.rows else rule.verdict
     if rest in _FINE and (rule.every or _short(found, at(body, rule.count) if rule.count else None)):
         rest, reason = Verdict.DOUBT, f"HTTP {answer.status}, which does not tell of this row"
+    if rest in _FINE and answer.status // 100 == _FINE_STATUS and _is_page(answer.body):
+        rest, reason = Verdict.DOUBT, f"HTTP {answer.status} with a page for people: something else answered"
     job = str(at(body, rule.job) or "") if rule.job else ""
     if rest is Verdict.ACCEPTED and rule.job and not job:
         rest, reason = Verdict.DOUBT, "accepted without a job to ask for"
@@ -120,6 +125,11 @@ def waited(headers: Mapping[str, str], now: int, otherwise: float) -> float:
         except (ValueError, TypeError):
             return otherwise
     return min(max(seconds, 0.0), _LONGEST) if seconds == seconds else otherwise  # noqa: PLR0124 - nan is not itself
+
+
+def _is_page(body: bytes) -> bool:
+    """Return whether an answer is HTML: a sign-in page, or a proxy's."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:_HEAD].lower().startswith(_PAGES)
 
 
 def _fits(rule: Rule, answer: Answer, body: Any) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -24,6 +25,7 @@ from activation.destinations.vendor import Rate
 from features.dataset import Dataset, DatasetError
 from features.nearest import nearest
 
+_HERE = ("127.0.0.1", "::1", "localhost")
 VENDOR = "vendor"
 WRITE = "WRITE"
 
@@ -219,6 +221,11 @@ class Destination:
     def snapshot(self) -> bool:
         """Return whether each file is to hold everybody: who is not in it is taken out."""
         return self.definition.snapshot
+
+    @property
+    def trial(self) -> bool:
+        """Return whether all calls stay on this machine: a test server's. Files do not count, whoever reads them."""
+        return bool(self.bases) and all(urlsplit(one).hostname in _HERE for one in self.bases.values())
 
     def _operation(self, name: str) -> Operation:
         if name not in self.definition.operations:

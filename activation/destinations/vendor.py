@@ -101,6 +101,10 @@ class Vendor(Protocol):
     def snapshot(self) -> bool:
         """Return whether each call holds everybody of an audience: who is not in it is taken out."""
 
+    @property
+    def trial(self) -> bool:
+        """Return whether all calls stay on this machine: nobody real is told anything."""
+
     def polled(self, operation: str, rows: Sequence[Row], answers: Sequence[Answer], now: int) -> Answered:
         """Return what a job says of its rows; ACCEPTED where it is not finished.
 

@@ -28,13 +28,17 @@ class Account:
     file: Path
 
     @contextmanager
-    def held(self) -> Iterator["Turn"]:
-        """Wait for our turn; a process that dies loses it."""
+    def held(self, ahead: int = 0) -> Iterator["Turn"]:
+        """Wait for our turn; a process that dies loses it.
+
+        Args:
+            ahead: microseconds that the caller's clock is set ahead: calls are kept by the true time.
+        """
         self.file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield Turn(descriptor)
+            yield Turn(descriptor, ahead)
         finally:
             os.close(descriptor)
 
@@ -48,8 +52,8 @@ def of(vendor: Vendor, folder: Path | None = None) -> Account:
 class Turn:
     """Our turn at an account."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, ahead: int = 0) -> None:
+        self._descriptor, self._ahead = descriptor, ahead
         raw = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
         self._calls = np.frombuffer(raw[: len(raw) // _CALL.itemsize * _CALL.itemsize], _CALL)
 
@@ -67,7 +71,7 @@ class Turn:
             times = np.sort(calls["at"][(calls["pause"] == _CALLED) & np.isin(calls["operation"], alike)])
             if times.size >= rate.calls:
                 moments.append(int(times[-rate.calls]) + round(rate.seconds * SECOND))
-        return max(moments)
+        return soonest + self._ahead if (soonest := max(moments)) else 0
 
     def began(self, operation: str, now: int, longest: float) -> None:
         """Count a call, before it is made; what is older than the longest window is let go of.
@@ -77,18 +81,18 @@ class Turn:
             now: microseconds UTC.
             longest: seconds.
         """
-        kept = self._calls[self._calls["at"] > now - round(longest * SECOND)]
-        self._write(np.append(kept, np.array([(now, _code(operation), _CALLED)], _CALL)))
+        kept = self._calls[self._calls["at"] > now - self._ahead - round(longest * SECOND)]
+        self._write(np.append(kept, np.array([(now - self._ahead, _code(operation), _CALLED)], _CALL)))
 
     def ended(self, now: int) -> None:
         """Say that the call has ended."""
         calls = self._calls.copy()
-        calls["at"][-1] = max(now, int(calls["at"][-1]))
+        calls["at"][-1] = max(now - self._ahead, int(calls["at"][-1]))
         self._write(calls)
 
     def pause(self, operation: str, until: int) -> None:
         """Call an operation no more before a moment."""
-        self._write(np.concatenate([np.array([(until, _code(operation), _PAUSED)], _CALL), self._calls]))
+        self._write(np.concatenate([np.array([(until - self._ahead, _code(operation), _PAUSED)], _CALL), self._calls]))
 
     def _write(self, calls: NDArray[np.void]) -> None:
         raw = calls.tobytes()

@@ -9,6 +9,9 @@ from features import clock
 class Clock(Protocol):
     """What shows the time."""
 
+    ahead: int
+    """Microseconds that it is set ahead of the true time: vendors count their windows by that."""
+
     def now(self) -> int:
         """Return microseconds UTC."""
 
@@ -18,6 +21,8 @@ class Clock(Protocol):
 
 class Wall:
     """The clock on the wall."""
+
+    ahead: int = 0
 
     def now(self) -> int:
         """Return microseconds UTC."""

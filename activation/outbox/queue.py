@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from activation.destinations.row import Row
-from activation.outbox.item import EVENT, Item, State
+from activation.outbox.item import EVENT, LEAVE, Item, State
 from activation.outbox.outbox import parts, read
 
 _TOGETHER = 10_000
@@ -20,7 +20,8 @@ _COLUMNS = (
 _WAITING = "destination = ? AND state = 'planned' AND due <= ? AND substr(source, 1, length(?)) = ?"
 _NO_ONE_FLYING = (
     f"(change = '{EVENT}' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.destination = outbox.destination AND"
-    " other.customer = outbox.customer AND other.state IN ('sent', 'accepted') AND other.change <> 'event'))"
+    " other.customer = outbox.customer AND other.change <> 'event' AND (other.state = 'sent' OR other.state ="
+    f" 'accepted' AND outbox.change <> '{LEAVE}')))"
 )
 
 
@@ -56,7 +57,8 @@ def waiting(
     all are returned, those too that would wait longer after a failure.
 
     What takes somebody out goes first: an identifier may be somebody else's by now. A customer's next change waits for
-    the one that is under way.
+    the one that is under way; whoever is to leave waits for no job, which may never end. What it then puts in is known
+    to be in, and leaves by the next plan.
     """
     sql = (
         f"SELECT {_COLUMNS} FROM outbox WHERE {_WAITING} AND (later <= ? OR ?) AND {_NO_ONE_FLYING}"

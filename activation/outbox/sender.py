@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from activation import ledger
+from activation.destinations.credentials import CredentialsError
 from activation.destinations.outcome import Answered, Outcome, Verdict
 from activation.destinations.request import Answer, Request
+from activation.destinations.token import NoToken
 from activation.destinations.vendor import Vendor
 from activation.outbox import account, backoff, queue
 from activation.outbox.account import Account, Turn
@@ -57,10 +59,10 @@ class Sender:
         """Make the next call; return from when on there may be another one, None where nothing is left.
 
         Raises:
-            Stopped: the credentials are refused.
+            Stopped: the credentials are refused, or there are none.
         """
         name, now = self.vendor.name, self.clock.now()
-        with self.account.held() as turn:
+        with self.account.held(self.clock.ahead) as turn:
             self._recover()
             with self.outbox.lock:
                 job = queue.job(self.outbox.connection, name, now)
@@ -140,7 +142,7 @@ class Sender:
         return self.vendor.fitting(operation, one.row)
 
     def _send(self, turn: Turn, operation: str, rows: Sequence[Open]) -> None:
-        token, now, connection = self.tokens(self.vendor, False), self.clock.now(), self.outbox.connection
+        token, now, connection = self._credentials(renew=False), self.clock.now(), self.outbox.connection
         why = self.gate([one.item for one in rows], now)
         with self.outbox.lock, ledger.step(connection):
             rows = queue.claimed(connection, rows, now)
@@ -169,17 +171,26 @@ class Sender:
             found = self._polled(turn, operation, rows, renew=True)
         refused = Verdict.RENEW in {one.verdict for one in found.rows.values()}
         if refused:  # the job has the rows still: they are not sent again
-            later = {one.item.id: Outcome(Verdict.ACCEPTED, "HTTP 401") for one in rows}
+            later = {one.item.id: Outcome(Verdict.ACCEPTED) for one in rows}
             found = Answered(later, backoff.seconds(rows[0].tries + 1))
-        self._keep(rows, found)
+        self._keep(rows, self._bounded(operation, rows, found))
         if refused:
             raise Stopped(_REFUSED)
         self._after(turn, operation, found)
 
+    def _bounded(self, operation: str, rows: Sequence[Open], found: Answered) -> Answered:
+        """Return what a job says; behind so many calls in vain nobody knows of its rows, and they are let go of."""
+        in_vain = {one.reason for one in found.rows.values() if one.verdict is Verdict.ACCEPTED and one.reason}
+        if not in_vain or rows[0].tries + 1 < backoff.POLLS:
+            return found
+        why = f"its job was asked for {backoff.POLLS} times in vain: {min(in_vain)}"
+        verdict = Verdict.NEVER if self.vendor.safe(operation) else Verdict.DOUBT
+        return Answered({one.item.id: Outcome(verdict, why) for one in rows})
+
     def _polled(self, turn: Turn, operation: str, rows: Sequence[Open], *, renew: bool) -> Answered:
         """Return what a job says; RENEW where it cannot be asked because the credentials ran out."""
         answers: list[Answer] = []
-        for request in self.vendor.poll(operation, rows[0].job, self.tokens(self.vendor, renew)):
+        for request in self.vendor.poll(operation, rows[0].job, self._credentials(renew=renew)):
             while (wait := turn.free(self.vendor, operation) - self.clock.now()) > 0:
                 self.clock.sleep(wait / SECOND)
             answer = self._call(turn, operation, request)
@@ -215,7 +226,14 @@ class Sender:
         self._refused += 1
         if self._refused > 1:
             raise Stopped(_REFUSED)
-        self.tokens(self.vendor, True)
+        self._credentials(renew=True)
+
+    def _credentials(self, *, renew: bool) -> Mapping[str, str]:
+        """Return the credentials; where there are none this destination takes nothing more, and others go on."""
+        try:
+            return self.tokens(self.vendor, renew)
+        except (CredentialsError, NoToken) as error:
+            raise Stopped(str(error)) from None
 
 
 def _known_as(one: Open) -> str:

@@ -96,6 +96,7 @@ class Settling:
             case Verdict.ACCEPTED:
                 wait = answered.wait or backoff.seconds(one.tries + 1)
                 new |= {"state": State.ACCEPTED, "job": answered.job or one.job, "later": self._after(wait)}
+                new |= {} if outcome.reason else {"tries": 0}  # it answered, and is not finished
             case _:
                 new |= {"state": _HAVE[outcome.verdict]}
         state = State(str(new["state"]))

@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class Wire:
 
     client: httpx.Client
     """For tokens, which are asked for elsewhere."""
+    lasting: float = 300.0
+    """Seconds that an answer may take to come whole: one that drips would hold its account for ever."""
 
     def __call__(self, request: Request) -> Answer:
         """Make a call, or write a file, which is a call whose method is WRITE.
@@ -46,6 +49,7 @@ class Wire:
         """
         if request.method == WRITE:
             return file.written(request)
+        until = time.monotonic() + self.lasting
         try:
             with self.client.stream(
                 request.method, request.url, headers=dict(request.headers), content=request.body
@@ -53,6 +57,8 @@ class Wire:
                 body = bytearray()
                 for part in answer.iter_bytes():
                     body += part
+                    if time.monotonic() > until:
+                        raise Lost(f"the answer did not end within {self.lasting:g} seconds")
                     if len(body) > LONGEST:
                         raise Lost(f"the answer has over {LONGEST >> 20} MiB")
                 headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -233,6 +233,13 @@ def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
         return outbox.add(connection, plan.items(now), now, anew=True)
 
 
+def doubted(connection: sqlite3.Connection, plan: Plan, now: int) -> list[tuple[str, str]]:
+    """Return whose rows of a plan are in doubt since a run before, each with the destination: they are not sent."""
+    sql = "SELECT id FROM outbox WHERE destination = ? AND source = ? AND state = 'in doubt'"
+    ids = {name for (name,) in connection.execute(sql, (plan.vendor.name, source(plan.audience.name)))}
+    return [(one.row.customer, one.destination) for one in plan.items(now) if one.id in ids] if ids else []
+
+
 def _allowed(gone: Sequence[Gone], audience: Audience, gate: Gate, now: int) -> set[str]:
     """Return which of those who are not wanted may be told of still."""
     customers = pa.array([one.had.customer for one in gone], pa.string())

@@ -18,6 +18,7 @@ from activation.destinations.row import Row
 from activation.outbox import outbox
 from activation.outbox.item import EVENT, Item
 from activation.plan import plan as plans
+from activation.sync import Spoken
 from features import clock, settings
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
@@ -407,3 +408,27 @@ def test_nobody_enters_who_was_reached_as_often_as_the_cap_allows(tmp_path: Path
         count = outbox.Outbox(connection).contacts
         assert count(["ann"], 0, clock.LAST) == {"ann": 1}
         assert count(["ann"], 0, clock.LAST, plans.source("win")) == {}
+
+
+def test_a_sync_that_waits_says_so_before_it_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("time.sleep", lambda _: said.append(capsys.readouterr().out))
+    waiting = Spoken("crm")
+    waiting.sleep(1.0)
+    waiting.sleep(90.0)
+    assert said[0] == ""
+    assert said[1].startswith("crm: waiting until 20")
+
+
+def test_who_is_in_doubt_since_a_run_before_is_told_of_each_time(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    _, url = hook
+    business = shop(tmp_path, url)
+    freeze(business, "ann", "bob")
+    assert sync(tmp_path)[0] == 0
+    with ledger.opened(business.name, outbox.TABLES) as connection, ledger.step(connection):
+        connection.execute("DELETE FROM acknowledged")
+        connection.execute("UPDATE outbox SET state = 'in doubt' WHERE customer = 'ann'")
+    status, said = sync(tmp_path)
+    assert (status, "in doubt: 1: it may be there since a run before" in said) == (3, True), said

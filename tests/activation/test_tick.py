@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from activation import ledger
 from activation.workflows import flow
+from features import clock, settings
 from features import dataset as datasets
-from features import settings
 from features.consent import secret
 from features.dataset import Dataset
 from features.log.store import opened
@@ -162,6 +163,28 @@ def test_a_refusal_of_the_vendor_is_told_and_the_status_says_so(vendor: Crm, tmp
     done = run_here("activation.tick", "--dataset", str(tmp_path / "flowshop.toml"), "--now", "2026-03-02T09:30:00Z")
     assert done.returncode == 3
     assert "failed" in done.stdout
+
+
+def test_a_now_far_from_the_clock_sends_nothing_to_anybody_real(vendor: Crm, tmp_path: Path) -> None:
+    shop = business(tmp_path, "https://crm.example/hook")
+    assert vendor.url
+    post(shop, cart("ann", "2026-03-02T05:00:00Z"))
+    toml, now = str(tmp_path / "flowshop.toml"), "2026-03-02T09:30:00Z"
+    done = run_here("activation.tick", "--dataset", toml, "--now", now)
+    assert (done.returncode, "minutes off the clock, and crm would really be sent to" in done.stderr) == (2, True)
+    assert not decided()
+    assert "1 send" in tick(tmp_path, now, "--plan")
+
+
+def test_throttles_are_counted_by_the_true_time_whatever_now_says(vendor: Crm, tmp_path: Path) -> None:
+    shop = business(tmp_path, vendor.url)
+    post(shop, cart("ann", "2027-03-02T05:00:00Z"))
+    tick(tmp_path, "2027-03-02T09:30:00Z")
+    assert len(vendor.told) == 1
+    files = list((settings.outbox("any").parent / "accounts").iterdir())
+    moments = [int(at) for file in files for at in np.frombuffer(file.read_bytes(), "<i8")[::3]]
+    assert len(moments) == 1
+    assert abs(moments[0] - clock.now()) < clock.HOUR
 
 
 @pytest.mark.parametrize(

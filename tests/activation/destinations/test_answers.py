@@ -313,6 +313,15 @@ def test_a_lost_answer_is_again_where_that_is_safe_and_else_doubt(kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", example.TABLES)
+def test_a_page_for_people_says_that_nothing_is_done(kind: str) -> None:
+    """A proxy, or a host that moved, answers so: with 200 and where one signs in."""
+    for _, operation in example.asked(kind):
+        for body in ("<!DOCTYPE html><p>Sign in</p>", "\n <html><body>moved</body></html>"):
+            found = set(verdicts(told(kind, operation, 200, body)))
+            assert not found & {DONE, ACCEPTED}, (operation, found)
+
+
+@pytest.mark.parametrize("kind", example.TABLES)
 def test_every_row_has_an_outcome_whatever_comes_back(kind: str) -> None:
     """Bodies that no vendor should send: nothing is raised, and nothing is done that nobody said."""
     for _, operation in example.asked(kind):

@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 
 from activation.destinations.row import Row
-from activation.outbox import acknowledged, queue
+from activation.destinations.token import NoToken
+from activation.outbox import acknowledged, queue, send, wire
 from activation.outbox.item import ERASE, LEAVE, Item, State
 from features.clock import HOUR
 from tests.activation.vendor import killed, syncing
@@ -139,3 +140,43 @@ def test_a_file_without_anybody_is_not_written(tmp_path: Path) -> None:
         nobody: Sequence[str] = ["c0", "c1"]
         said = put(ours, fake, audience(people(2)), clock.now(), syncing.nobody(nobody))
         assert (said.leave, said.total) == (0, 0)
+
+
+def test_where_no_token_can_be_got_in_the_middle_what_was_taken_is_told(tmp_path: Path) -> None:
+    vendor, clock = Vendor(Behaviour(batch=1), Clock().now), Clock()
+    asked: list[bool] = []
+
+    def tokens(_: object, renew: bool) -> dict[str, str]:
+        asked.append(renew)
+        if len(asked) > 1:
+            raise NoToken("destinations.crm: no token was given: HTTP 503")
+        return {"token": vendor.token}
+
+    with served(vendor) as url, box(tmp_path) as ours, wire.opened() as http:
+        fake = {"crm": Fake(url, vendor.behaviour)}
+        ours.put(killed.events(clock.now()), clock.now())
+        report = send.drain(ours, fake, syncing.nobody(), http, clock, tokens=tokens, folder=tmp_path)
+    told = report.told["crm"]
+    assert (report.status, told.stopped, told.waiting) == (1, "destinations.crm: no token was given: HTTP 503", 2)
+    assert told.count(State.DONE) == 1
+
+
+def test_a_job_that_cannot_be_asked_for_is_let_go_of_and_holds_nobody_in(tmp_path: Path) -> None:
+    vendor, clock = Vendor(Behaviour(jobs=True, polls=0), Clock().now), Clock()
+    with served(vendor) as url, box(tmp_path) as ours:
+        fake = Fake(url, vendor.behaviour)
+        put(ours, fake, audience(people(2)), clock.now())
+        assert drained(ours, fake, vendor, clock, tmp_path).status == 0
+        put(ours, fake, audience(people(2, 2)), clock.now())
+        vendor.faults = ["fine", *["bare 403"] * 50]
+        assert drained(ours, fake, vendor, clock, tmp_path, patience=2.0).status == 3
+        said = put(ours, fake, audience(people(1, 2)), clock.now(), syncing.nobody(["c1"]))
+        assert said.leave == 1
+        now = clock.now()
+        (going,) = queue.waiting(ours.connection, "crm", now)
+        assert (going.item.change, going.item.row.customer) == (LEAVE, "c1")
+        vendor.faults = ["bare 403"] * 50
+        report = drained(ours, fake, vendor, clock, tmp_path, syncing.nobody(["c1"]), patience=10**6)
+        failed = {why for state, why in report.told["crm"].rows if state == State.FAILED}
+        assert "its job was asked for 20 times in vain: HTTP 403" in failed
+        assert report.told["crm"].accepted == 0

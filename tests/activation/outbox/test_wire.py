@@ -1,6 +1,9 @@
 """The wire: what became of a call is told as it is, and nothing goes anywhere that was not asked for."""
 
+import contextlib
 import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,26 @@ def test_a_file_is_a_call_that_opens_no_socket(tmp_path: Path, monkeypatch: pyte
         monkeypatch.delattr(socket, "socket")
         assert http(Request("WRITE", f"file:{tmp_path}/a.csv", {}, b"a\n1\n", ("r",))).status == 200
     assert (tmp_path / "a.csv").read_bytes() == b"a\n1\n"
+
+
+def test_an_answer_that_drips_is_let_go_of() -> None:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening, wire.opened(WAIT) as http:
+
+        def drip() -> None:
+            peer, _ = listening.accept()
+            with peer, contextlib.suppress(OSError):
+                peer.recv(65_536)
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(1000):
+                    peer.sendall(b" ")
+                    if over.wait(0.02):
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/a"
+        with pytest.raises(Lost, match=r"did not end within 0\.2 seconds"):
+            replace(http, lasting=0.2)(Request("POST", url, {}, b""))
+        over.set()
+        thread.join(30)

@@ -40,6 +40,7 @@ class Fake:
     cannot: tuple[str, ...] = ()
     old: float = 0.0
     snapshot: bool = False
+    trial: bool = True
 
     def form(self, fields: Sequence[str]) -> str:
         del fields
@@ -120,7 +121,8 @@ class Fake:
         if answers[0].status == 401:
             return _all(rows, Verdict.RENEW, "the token ran out")
         del operation, now
-        return Answered(_all(rows, Verdict.ACCEPTED, "").rows, 1.0)
+        reason = "" if answers[0].status in {200, 207} else f"HTTP {answers[0].status}"
+        return Answered(_all(rows, Verdict.ACCEPTED, reason).rows, 1.0)
 
     def oldest(self, operation: str) -> float:
         return self.old if operation == "send" else 0.0

@@ -36,6 +36,7 @@ class Clock:
     """A clock that moves when somebody waits for it, and a little whenever somebody looks."""
 
     at: int = START
+    ahead: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> int:
