@@ -17,6 +17,7 @@ from activation.audiences.told import BODY, CODE, SUBJECT
 from features.consent.groups import said
 from features.consent.suppression import CUSTOMER
 from features.outputs import output
+from training.actions.suggestion import RESPONSE
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 """What a spreadsheet takes for the begin of a formula."""
@@ -48,6 +49,8 @@ def preview(members: pa.Table, most: int) -> Iterator[str]:
         yield f"{row[CUSTOMER]} ({row[IDENTIFIER]})"
         for name in _PREVIEWED:
             value = _read(row.get(name))
+            if name == EXPECTED and value:
+                value = f"{value}, {RESPONSE}"
             yield from (f"  {name if not nth else '':<14} {line}" for nth, line in enumerate(value.splitlines()))
 
 
