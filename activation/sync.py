@@ -79,7 +79,7 @@ def main(
         with ledger.opened(business.name, TABLES) as connection, _sending(vendor, dry_run) as (http, tokens):
             box, may = Outbox(connection), _gate(business, memory.told(allowed), moment, live=live)
             fresh = Fresh(business, memory.told(allowed), live, may, Capped(audiences.declared(business).cap, box))
-            drain = _drain(box, vendor, fresh, http, tokens)
+            drain = _drain(box, vendor, fresh, http, tokens, audience)
             left = moved.require(connection, vendor, allowances)
             if left:
                 typer.echo(f"{left:,} stay where {vendor.name} was before: nobody takes them out")
@@ -158,7 +158,7 @@ class Spoken(Wall):
 
 
 def _drain(
-    box: Outbox, vendor: Destination, fresh: Fresh, http: Wire | None, tokens: Tokens
+    box: Outbox, vendor: Destination, fresh: Fresh, http: Wire | None, tokens: Tokens, audience: str
 ) -> Callable[[bool], Report] | None:
     """Return what sends, or only settles what is under way; None for a dry run."""
     if http is None:
@@ -170,7 +170,7 @@ def _drain(
 
     return lambda begin: send.drain(
         box, vendors, fresh, http, Spoken(vendor.name), tokens=tokens, on_done=record, patience=PATIENCE, begin=begin,
-        source=plan.source(""),
+        source=f"{plan.source(audience)};" if audience and not vendor.snapshot else plan.source(""),
     )  # fmt: skip
 
 

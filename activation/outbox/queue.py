@@ -17,7 +17,7 @@ _COLUMNS = (
     "id, destination, change, purpose, source, due, until, campaign, arm, contact, hash, row, step, vendor, job, tries,"
     " most"
 )
-_WAITING = "destination = ? AND state = 'planned' AND due <= ? AND substr(source, 1, length(?)) = ?"
+_WAITING = "destination = ? AND state = 'planned' AND due <= ? AND substr(source || ';', 1, length(?)) = ?"
 _NO_ONE_FLYING = (
     f"(change = '{EVENT}' OR NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.destination = outbox.destination AND"
     " other.customer = outbox.customer AND other.change <> 'event' AND (other.state = 'sent' OR other.state ="
@@ -109,7 +109,7 @@ def next_at(connection: sqlite3.Connection, destination: str, due: int, source: 
     """Return when the next item that was due by a moment is to be sent or asked for; None where there is none."""
     sql = (
         "SELECT min(later) FROM outbox WHERE destination = ?1 AND (state = 'accepted' OR state = 'planned' AND"
-        f" due <= ?2 AND substr(source, 1, length(?3)) = ?3 AND {_NO_ONE_FLYING})"
+        f" due <= ?2 AND substr(source || ';', 1, length(?3)) = ?3 AND {_NO_ONE_FLYING})"
     )
     (found,) = connection.execute(sql, (destination, due, source)).fetchone()
     return None if found is None else int(found)

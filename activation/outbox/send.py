@@ -48,7 +48,8 @@ def drain(
         patience: seconds that are waited before the rest is left to the next run.
         folder: where accounts are held; by default under the home.
         begin: whether anything new is sent; else only what is under way is settled.
-        source: how the sources of what is sent begin; the rest waits for who asks about it as it should be.
+        source: how the sources of what is sent begin, each with `;` behind it; the rest waits for who asks
+            about it as it should be.
     """
     told = {name: Told() for name in vendors}
     by_account: dict[Account, list[Sender]] = {}

@@ -48,7 +48,7 @@ class Sender:
     begin: bool = True
     """Whether anything new is sent."""
     source: str = ""
-    """How the sources of what is sent begin; what is under way is settled whatever it is of."""
+    """How the sources of what is sent begin, each with `;` behind it; what is under way is always settled."""
     _pieces: list[list[Open]] = field(default_factory=list)
     _refused: int = 0
     """Calls in a row whose credentials were refused."""

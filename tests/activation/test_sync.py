@@ -432,3 +432,20 @@ def test_who_is_in_doubt_since_a_run_before_is_told_of_each_time(tmp_path: Path,
         connection.execute("UPDATE outbox SET state = 'in doubt' WHERE customer = 'ann'")
     status, said = sync(tmp_path)
     assert (status, "in doubt: 1: it may be there since a run before" in said) == (3, True), said
+
+
+def test_one_audience_that_is_named_sends_nothing_of_others(tmp_path: Path, hook: tuple[Hook, str]) -> None:
+    vendor, url = hook
+    business = shop(tmp_path, url, '[audiences.win]\nwhere = "true"\n[audiences.wins]\nwhere = "true"\n')
+    freeze(business, "ann")
+    freeze(business, "bob", name="wins")
+    with ledger.opened(business.name, outbox.TABLES) as connection:  # a run before had no time for all
+        assert sync(tmp_path)[0] == 0
+        with ledger.step(connection):
+            connection.execute("DELETE FROM acknowledged WHERE customer = 'bob'")
+            connection.execute("UPDATE outbox SET state = 'planned' WHERE customer = 'bob'")
+    rows = vendor.rows
+    assert sync(tmp_path, "--audience", "win")[0] == 0
+    assert vendor.rows == rows
+    assert sync(tmp_path, "--audience", "wins")[0] == 0
+    assert vendor.rows == rows + 1
