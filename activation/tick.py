@@ -23,6 +23,7 @@ from activation.outbox.wire import Wire
 from activation.workflows import declared, flow, journey
 from activation.workflows.flow import Flow
 from activation.workflows.follow import Follower
+from activation.workflows.gate import WORKFLOW
 from activation.workflows.instance import Due, Verdict
 from features import clock, command
 from features.buckets import memory
@@ -128,8 +129,9 @@ def sent(own: Flow, http: Wire, patience: float) -> Report:
     tokens = partial(_tokens, http)
     outbox = Outbox(own.connection)
     return send.drain(
-        outbox, own.vendors, own.gate(), http, own.clock, tokens=tokens, on_done=own.record, patience=patience
-    )
+        outbox, own.vendors, own.gate(), http, own.clock, tokens=tokens, on_done=own.record, patience=patience,
+        source=WORKFLOW,  # audiences' rows are a sync's, which knows customers as their destination does
+    )  # fmt: skip
 
 
 def _tokens(http: Wire, vendor: Vendor, renew: bool) -> dict[str, str]:
