@@ -76,6 +76,8 @@ def _string(value: Any) -> str:
         return digits(value)
     if isinstance(value, str):
         return _text(value)
+    if isinstance(value, list):  # as a file has it
+        return "; ".join(_string(one) for one in value)
     raise Unfit(f"a value of type {type(value).__name__} where text is asked for")
 
 

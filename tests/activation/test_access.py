@@ -67,6 +67,7 @@ def test_it_tells_data_and_where_they_are_from_and_what_for(folder: Path) -> Non
         "2024-01.parquet",
         "history.parquet",
         "scores.parquet",
+        "scores.csv",
     }
     assert "bob" not in json.dumps(told)
 

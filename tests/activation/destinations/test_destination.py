@@ -152,7 +152,7 @@ def test_nobody_is_no_identifier(value: str) -> None:
         ("google_events", "event", {"fields": {f"f{n}": n for n in range(26)}}, "26 fields; 25 are allowed"),
         ("google_events", "event", {"fields": {"x": "y" * 101}}, "0 to 100 are allowed"),
         ("hubspot", "upsert", {"fields": {"email": "other@b.co"}}, "'email' is told twice"),
-        ("hubspot", "upsert", {"fields": {"x": ["a", "b"]}}, "x: a value of type list"),
+        ("hubspot", "upsert", {"fields": {"x": {"a": 1}}}, "x: a value of type dict"),
         ("marketo", "add", {"key": "news"}, "key: text that is no number"),
     ],
 )

@@ -113,7 +113,7 @@ def test_a_conversion(kind: str, value: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        ("string", ["a"]),
+        ("string", {"a": 1}),
         ("number", "1,5"),
         ("number", "nan"),
         ("integer", 2.5),

@@ -35,7 +35,7 @@ NAMED = Message({"en": "Hi {first_name|there}, {products} {{ {x} }}"}, {"en": "T
 def test_values_are_told_as_they_are_and_what_is_not_known_is_said_to_be_missing(
     values: dict[str, object], subject: str, body: str, missing: tuple[str, ...]
 ) -> None:
-    assert filled(NAMED, MAIN, "en", values) == Filled(subject, body, missing)
+    assert filled(NAMED, MAIN, "en", values) == Filled(subject, body, missing, "en")
 
 
 def test_a_text_message_is_plain() -> None:
