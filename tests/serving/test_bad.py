@@ -190,7 +190,7 @@ def test_texts_that_nobody_expects(app: Client, field: str, value: str) -> None:
 
 @pytest.mark.parametrize("levels", [100, 600, 900, 2000])
 @pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
-@pytest.mark.parametrize("path", [one.path for one in OPERATIONS if one.door.body])
+@pytest.mark.parametrize("path", [one.path for one in OPERATIONS if one.door.body and one.path != "/"])  # 1 KB alone
 def test_whatever_is_nested_deeply_is_refused(app: Client, path: str, begin: bytes, end: bytes, levels: int) -> None:
     nested = begin * levels + b"1" + end * levels
     for body in (nested, b'{"more":' + nested + b"}", b'{"events":[{"customer_id":' + nested + b"}]}"):

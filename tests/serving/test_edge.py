@@ -67,7 +67,7 @@ def test_what_is_no_json_is_400(client: httpx.Client, body: bytes, says: str) ->
         ('{"customer_ids":["47114711"],"as_of":4711}', "Expected `str | null`, got `int` - at `$.as_of`"),
         (
             '{"customer_ids":["47114711"],"customer_id":"47114711"}',
-            "there is an unknown field; allowed are customer_ids, as_of, language",
+            "there is an unknown field; allowed are customer_ids, action, as_of, language",
         ),
     ],
 )
