@@ -1,7 +1,6 @@
 """Codes: what customers are given to redeem, each code of a file once; who was given one is given the same again."""
 
 import datetime
-import re
 import sqlite3
 from collections.abc import Collection, Sequence
 from typing import Annotated
@@ -13,7 +12,7 @@ import pyarrow as pa
 from features.dataset import Dataset, DatasetError
 from features.log.event import DISCOUNTED
 from features.log.log import CAMPAIGN, Log
-from features.nearest import nearest
+from features.nearest import explained, nearest
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS codes (
@@ -57,9 +56,7 @@ def declared(dataset: Dataset, name: str, today: datetime.date) -> Offer:
     try:
         offer = msgspec.convert(dataset.offers[name], Offer)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        known = nearest(unknown[1], Offer.__struct_fields__) if unknown else ""
-        raise DatasetError(f"{where}: {f'unknown key {unknown[1]!r}.{known}' if unknown else error}") from None
+        raise DatasetError(f"{where}: {explained(error, Offer.__struct_fields__)}") from None
     if offer.code and offer.codes:
         raise DatasetError(f"{where}: got code and codes; one of them is allowed.")
     if offer.valid_until and offer.valid_until < today:

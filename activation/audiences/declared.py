@@ -10,7 +10,7 @@ import msgspec
 from activation.assignment.assign import Cap
 from features.consent.consent import PROFILING
 from features.dataset import Dataset, DatasetError
-from features.nearest import nearest
+from features.nearest import explained, nearest
 from training.recommenders.lists import LISTS
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
@@ -129,10 +129,9 @@ def _converted(given: Any, kind: Any, where: str) -> Any:
     try:
         return msgspec.convert(given, kind, strict=True)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        names = [field.encode_name for field in msgspec.structs.fields(kind)] if unknown else ()
-        said = f"unknown key {unknown[1]!r}.{nearest(unknown[1], names)}" if unknown else str(error)
-        raise DatasetError(f"{where}: {said}") from None
+        named = isinstance(kind, type) and issubclass(kind, msgspec.Struct)  # a tuple or a number has no keys
+        names = [field.encode_name for field in msgspec.structs.fields(kind)] if named else ()
+        raise DatasetError(f"{where}: {explained(error, names)}") from None
 
 
 def _audience(dataset: Dataset, name: str, table: Any) -> Audience:

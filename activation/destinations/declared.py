@@ -11,7 +11,7 @@ import msgspec
 from activation.destinations.definition import Definition, DefinitionError
 from activation.destinations.shipped import read, shipped
 from features.dataset import Dataset, DatasetError
-from features.nearest import nearest
+from features.nearest import explained, nearest
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
 OWN = ".toml"
@@ -56,11 +56,7 @@ def declared(dataset: Dataset, name: str) -> Declared:
     try:
         return msgspec.convert(dataset.destinations[name], Declared)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        said = (
-            f"unknown key {unknown[1]!r}.{nearest(unknown[1], Declared.__struct_fields__)}" if unknown else str(error)
-        )
-        raise DatasetError(f"{where}: {said}") from None
+        raise DatasetError(f"{where}: {explained(error, Declared.__struct_fields__)}") from None
 
 
 def definition(dataset: Dataset, said: Declared, where: str) -> Definition:

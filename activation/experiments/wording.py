@@ -1,6 +1,6 @@
 """A reading in words: what it says first, then all that it stands on; "no signal" is a result."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -77,22 +77,18 @@ def _proposed(reading: Reading) -> Iterator[str]:
 def _who(reading: Reading) -> Iterator[str]:
     state = "ended" if reading.ended else f"running: whole days up to {clock.iso(reading.as_of)}"
     yield f"began {clock.iso(reading.began)}; {state}"
-    yield f"assigned: {', '.join(f'{arm} {count:,}' for arm, count in reading.assigned.items())}"
+    yield f"assigned: {_by_arm(reading.assigned.items())}"
     own = reading.people
-    counts = zip(own.assigned.arms, own.assigned.counts(), strict=True)
-    yield f"read: {', '.join(f'{arm} {count:,}' for arm, count in counts)}"
+    yield f"read: {_by_arm(zip(own.assigned.arms, own.assigned.counts(), strict=True))}"
     if own.crossed:
-        each = ", ".join(f"{arm} {count:,}" for arm, count in own.crossed.items())
+        each = _by_arm(own.crossed.items())
         yield f"not read: customers who turned out to be one person in two arms, by the arm they go on in: {each}"
     if own.merged:
-        each = ", ".join(f"{arm} {count:,}" for arm, count in own.merged.items())
-        yield f"not read: people who were assigned more than once to the same arm: {each}"
+        yield f"not read: people who were assigned more than once to the same arm: {_by_arm(own.merged.items())}"
     if own.unknown:
-        each = ", ".join(f"{arm} {count:,}" for arm, count in own.unknown.items())
-        yield f"not read: erased, left out or objecting: {each}"
+        yield f"not read: erased, left out or objecting: {_by_arm(own.unknown.items())}"
     if own.silent:
-        each = ", ".join(f"{arm} {count:,}" for arm, count in own.silent.items())
-        yield f"read with 0: never had an event: {each}"
+        yield f"read with 0: never had an event: {_by_arm(own.silent.items())}"
     if reading.phased_out:
         yield f"not read: in a phase that has fewer than two of an arm: {reading.phased_out:,}"
     if reading.waiting:
@@ -142,3 +138,7 @@ def _segments(reading: Reading) -> Iterator[str]:
         )
     if own.left_out:
         yield f"  not told: {own.left_out:,} segments of too few customers"
+
+
+def _by_arm(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{arm} {count:,}" for arm, count in counts)

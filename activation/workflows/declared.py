@@ -29,7 +29,7 @@ from activation.workflows.workflow import (
 from features.clock import DAY
 from features.dataset import Dataset, DatasetError
 from features.log.event import KINDS
-from features.nearest import nearest
+from features.nearest import explained, nearest
 from training.actions import message as messages
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -111,10 +111,8 @@ def _workflow(dataset: Dataset, name: str, given: dict[str, Any], everything: Au
     try:
         read = msgspec.convert(table, WorkflowTable)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
         allowed = (LIKE, *(one.encode_name for one in msgspec.structs.fields(WorkflowTable)))
-        said = f"unknown key {unknown[1]!r}.{nearest(unknown[1], allowed)}" if unknown else str(error)
-        raise DatasetError(f"{where}: {said}") from None
+        raise DatasetError(f"{where}: {explained(error, allowed)}") from None
     once = read.reentry == "never"
     return Workflow(
         name,

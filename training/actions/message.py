@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from features.dataset import Dataset, DatasetError
-from features.nearest import nearest
+from features.nearest import explained, nearest
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
 MAIN = "main"
@@ -71,9 +71,7 @@ def declared(dataset: Dataset, name: str) -> Message:
     try:
         message = msgspec.convert(dataset.messages[name], Message)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        known = nearest(unknown[1], Message.__struct_fields__) if unknown else ""
-        raise DatasetError(f"{where}: {f'unknown key {unknown[1]!r}.{known}' if unknown else error}") from None
+        raise DatasetError(f"{where}: {explained(error, Message.__struct_fields__)}") from None
     for variant, text in message.texts.items():
         own = where if variant == MAIN else f"{where}.variants.{variant}"
         if not re.fullmatch(_NAME, variant) or (variant == MAIN and MAIN in message.variants):

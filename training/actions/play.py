@@ -1,6 +1,5 @@
 """A play: what is usually done for a segment, as it ships or as a dataset's `[actions]` says it otherwise."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 import msgspec
 
 from features.dataset import Dataset, DatasetError, Profit
-from features.nearest import nearest
+from features.nearest import explained, nearest
 from training.bundle.bundle import Bundle
 from training.recommenders.lists import LISTS
 
@@ -96,9 +95,7 @@ def _play(dataset: Dataset, where: str, table: Mapping[str, Any], before: Play) 
     try:
         play = msgspec.convert({**msgspec.to_builtins(before), **table}, Play)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        said = f"unknown key {unknown[1]!r}.{nearest(unknown[1], Play.__struct_fields__)}" if unknown else str(error)
-        raise DatasetError(f"{where}: {said}") from None
+        raise DatasetError(f"{where}: {explained(error, Play.__struct_fields__)}") from None
     for name, allowed in (("channel", CHANNELS), ("offer", LEVELS), ("products", ("", *LISTS))):
         if (got := getattr(play, name)) not in allowed:
             raise DatasetError(f"{where}.{name}: got {got!r}.{nearest(got, [one for one in allowed if one])}")

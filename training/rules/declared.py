@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from features.dataset import Dataset, DatasetError
-from features.nearest import nearest
+from features.nearest import explained
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]*"
 
@@ -37,9 +37,7 @@ def _rule(dataset: str, name: str, table: object) -> Rule:
     try:
         rule = msgspec.convert(table, Rule)
     except msgspec.ValidationError as error:
-        unknown = re.search(r"unknown field `([^`]*)`", str(error))
-        said = f"unknown key {unknown[1]!r}.{nearest(unknown[1], Rule.__struct_fields__)}" if unknown else str(error)
-        raise DatasetError(f"{where}: {said}") from None
+        raise DatasetError(f"{where}: {explained(error, Rule.__struct_fields__)}") from None
     if not rule.where.strip():
         raise DatasetError(f"{where}.where: got nothing; a condition is needed, such as count('purchase', 28) >= 3.")
     return rule if rule.title else msgspec.structs.replace(rule, title=name.replace("_", " ").capitalize())
