@@ -49,6 +49,9 @@ SEGMENT ?=
 VERDICT ?=
 TEXT ?=
 ID ?=
+EXTRAS ?=
+# Each has a lock of its own, which holds the core's versions, too.
+EXTRA := bench dev identity postgres redis spark
 # The word behind `make experiment`.
 DO ?= $(firstword $(filter plan start stop read,$(MAKECMDGOALS)))
 
@@ -69,15 +72,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup identity oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  DATASET=$(DATASET) names a shipped dataset or a .toml file of yours; LIVE=0 leaves out what a service accepted."
 
-setup: .venv/.core ## Create the environment from the hash-locked requirements (the targets below do it by themselves)
-
-identity: .venv/.identity ## Install what cleans attributes and proposes matches, beside the rest
+ifneq ($(filter-out $(EXTRA),$(EXTRAS)),)
+$(error No extra is named "$(filter-out $(EXTRA),$(EXTRAS))"; there are $(filter-out bench dev,$(EXTRA)))
+endif
+setup: .venv/.core $(EXTRAS:%=.venv/.%) ## Create the environment from the hash-locked requirements (the targets below do it by themselves) [EXTRAS="identity postgres redis spark"]
 
 oracles: .venv-oracles/.done ## Install the vendors' own libraries, apart from the rest: tests hold what we send beside theirs
 
@@ -225,16 +229,8 @@ clean: ## Remove caches and compiled kernels; never the runs, the registry or th
 	$(RUN) pip --quiet uninstall --yes setuptools # venv brings it along on Python 3.11; nothing needs it
 	touch $@
 
-.venv/.dev: .venv/.core requirements-dev.lock
-	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-dev.lock
-	touch $@
-
-.venv/.identity: .venv/.core requirements-identity.lock
-	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-identity.lock
-	touch $@
-
-.venv/.bench: .venv/.core requirements-bench.lock
-	$(RUN) pip install --quiet --no-compile --require-hashes -r requirements-bench.lock
+$(EXTRA:%=.venv/.%): .venv/.%: requirements-%.lock .venv/.core
+	$(RUN) pip install --quiet --no-compile --require-hashes -r $<
 	touch $@
 
 .venv-oracles/.done: requirements-oracles.lock

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from features import scratch
 from features.arrow import joined, literal, quoted, to_numpy
+from features.extra import lacking
 from features.identity.blocked import blocked
 from features.matching.agreement import agreement, apart, comparison
 from features.matching.blocks import LEARNED, Block, blocks, column, lessons, prior
@@ -57,10 +58,7 @@ def require() -> None:
     try:
         import splink  # noqa: F401
     except ModuleNotFoundError:
-        raise CannotMatch(
-            "probable matches need Splink, the extra `identity`: `make match` installs it, and so does"
-            " `.venv/bin/python -m pip install --require-hashes -r requirements-identity.lock`."
-        ) from None
+        raise CannotMatch(f"probable matches need Splink, {lacking('identity')}, and so does `make match`.") from None
 
 
 def matched(values: Mapping[str, pa.Array], fields: Sequence[Field], least: float, memory: int) -> Matched:

@@ -16,18 +16,18 @@ FIELDS = [Field("first", "name"), Field("born", "date"), Field("town", "text")]
 
 @pytest.mark.skipif(importlib.util.find_spec("splink") is not None, reason="splink is installed")
 def test_without_splink_one_line_says_what_installs_it() -> None:
-    with pytest.raises(CannotMatch, match=r"need Splink, the extra `identity`: `make match` installs it"):
+    with pytest.raises(CannotMatch, match='Splink, the extra `identity`: `make setup EXTRAS="identity"` installs it'):
         matched({}, FIELDS, 0.5, MEMORY)
 
 
 def test_a_hidden_splink_is_told_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "splink", None)
-    with pytest.raises(CannotMatch, match=r"pip install --require-hashes -r requirements-identity\.lock"):
+    with pytest.raises(CannotMatch, match="make setup EXTRAS"):
         matched({}, FIELDS, 0.5, MEMORY)
 
 
 def test_too_few_different_values_or_pairs_are_told() -> None:
-    pytest.importorskip("splink", reason="the extra `identity` is not installed: make .venv/.identity")
+    pytest.importorskip("splink", reason="the extra `identity` is not installed")
     first, town = pa.array([f"n{n}" for n in range(50)]), pa.array([f"t{n % 5}" for n in range(50)])
     nowhere = pa.array(["unknown"] * 50)
     with pytest.raises(CannotMatch, match="attributes with different values are first, born; 3 or more are needed"):
@@ -38,7 +38,7 @@ def test_too_few_different_values_or_pairs_are_told() -> None:
 
 
 def test_equal_values_give_equal_pairs_in_order_of_probability() -> None:
-    pytest.importorskip("splink", reason="the extra `identity` is not installed: make .venv/.identity")
+    pytest.importorskip("splink", reason="the extra `identity` is not installed")
     rng = np.random.default_rng(3)
     own = rng.permutation(300)
     place = np.concatenate([own, own[:60]])  # who is there twice, and of whom the town is another for a few
