@@ -21,6 +21,9 @@ from features.identity.identity import Identity
 from features.log.event import COLUMNS, CUSTOM, DELIVERING, FOLLOWING, KINDS, MOST_KINDS
 from features.nearest import nearest
 from features.preset import NoSuchPreset, expanded
+from features.remote.copied import Copies, is_far
+from features.remote.postgres import Unreachable
+from features.remote.query import Query
 from features.simulator.simulation import Simulation
 
 DATA = "HABITUS_DATA"
@@ -343,15 +346,25 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What a KPI of a segment is to become by a date, by name; activation says what is allowed."""
     simulation: Simulation | None = None
     """Where it is there, the files are made up by these knobs and `root` is not looked at."""
+    tables: dict[str, Query] = {}
+    """Tables and queries of databases, by name: a source whose path is `table:NAME` reads one as it reads a file."""
     folder: str = ""
     """The folder that the file was read from; set by `load`."""
+    copies: Copies | None = None
+    """What it reads from elsewhere, as of one moment; set by `load`."""
 
     def path(self, relative: str) -> Path:
         """Return where a source's file is; those of a simulation are generated where they are not there yet.
 
         Raises:
-            DatasetError: the package that holds the data is not installed.
+            DatasetError: the package that holds the data is not installed, or what is elsewhere cannot be read.
         """
+        far = relative if is_far(relative) or not is_far(self.root) else f"{self.root.rstrip('/')}/{relative}"
+        if is_far(far):
+            try:
+                return (self.copies or Copies(self.tables)).path(far)
+            except Unreachable as error:
+                raise DatasetError(f"dataset {self.name!r}: {error}") from None
         if self.simulation is not None:
             from features.simulator.folder import cached
 
@@ -466,7 +479,7 @@ def load(name: str) -> Dataset:
     tables = tuple(msgspec.structs.replace(table, identifiers=kinds) for table in dataset.attributes)
     dataset = msgspec.structs.replace(dataset, attributes=tables)
     _check(dataset, path)
-    return msgspec.structs.replace(dataset, folder=str(path.parent.resolve()))
+    return msgspec.structs.replace(dataset, folder=str(path.parent.resolve()), copies=Copies(dataset.tables))
 
 
 _RESERVED = frozenset(column.name for column in COLUMNS) - {"customer_id"} | {"valid_from", "event"}
@@ -481,7 +494,7 @@ def _identifiers(dataset: Dataset, path: Path) -> tuple[str, ...]:
         raise DatasetError(f"{path}: identity.{error}") from None
 
 
-_SET_BY_LOAD = {"folder", "identifiers"}
+_SET_BY_LOAD = {"copies", "folder", "identifiers"}
 
 
 def _explained(message: str) -> str:
@@ -510,6 +523,7 @@ def _explained(message: str) -> str:
             "consent": Consent,
             "consent.sources[]": AnswerTable,
             "simulation": Simulation,
+            "tables.NAME": Query,
         }
         shape = shapes.get(re.sub(r"\[[^]]*\]", "[]", where), Dataset)
         allowed = [field.name for field in msgspec.structs.fields(shape) if field.name not in _SET_BY_LOAD]
@@ -542,6 +556,9 @@ def _check(dataset: Dataset, path: Path) -> None:
         _check_required(source, kinds, f"{where}.columns")
         if source.duplicates == "drop" and "event_id" in source.columns:
             raise DatasetError(f"{where}.duplicates: got 'drop'; rows with an event_id are told apart by it.")
+    for name, query in dataset.tables.items():
+        if wrong := query.wrong(name):
+            raise DatasetError(f"{path}: tables.{name}: {wrong}")
     _check_room(dataset, path)
     _check_windows(dataset, path)
     _check_attributes(dataset, path)

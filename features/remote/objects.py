@@ -1,0 +1,101 @@
+"""Objects: files in a store such as S3, copied from there and to there by PyArrow's file systems.
+
+Credentials are those of the usual environment, such as AWS_ACCESS_KEY_ID or a profile, and AWS_ENDPOINT_URL says where
+a store is that is not Amazon's.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+from pyarrow import fs
+
+from features.remote.postgres import Unreachable
+
+_ADDRESS = re.compile(r"(s3|gs)://")
+_SIGNS = re.compile(r"[*?[]")
+_PIECE = 1 << 22
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is the address of objects."""
+    return bool(_ADDRESS.match(text))
+
+
+def fetched(address: str, folder: Path) -> Path:
+    """Copy what an address names into an empty folder, and return the same path there.
+
+    Args:
+        address: an object, a folder, or a pattern with `*`, `?` or `[...]`; `**` goes into folders.
+        folder: which is made.
+
+    Raises:
+        Unreachable: there is nothing, or it cannot be read.
+    """
+    try:
+        store, path = fs.FileSystem.from_uri(_escaped(address))
+        path = address.split("://", 1)[1].rstrip("/")
+        for one in _found(store, path):
+            local = folder / one.path
+            local.parent.mkdir(parents=True, exist_ok=True)
+            with store.open_input_stream(one.path) as source, local.open("wb") as target:
+                shutil.copyfileobj(source, target, _PIECE)
+    except (OSError, pa.ArrowException) as error:
+        raise Unreachable(f"{address}: {said(error)}") from None
+    if not folder.exists():
+        raise Unreachable(f"{address}: there is no such file, and no folder with files.")
+    return folder / path
+
+
+def sent(file: Path, address: str) -> None:
+    """Copy a file to an address, where it is whole or not at all.
+
+    Raises:
+        Unreachable: it cannot be written.
+    """
+    try:
+        store, path = fs.FileSystem.from_uri(address)
+        with file.open("rb") as source, store.open_output_stream(path) as target:
+            shutil.copyfileobj(source, target, _PIECE)
+    except (OSError, pa.ArrowException) as error:
+        raise Unreachable(f"{address}: {said(error)}") from None
+
+
+def said(error: Exception) -> str:
+    """Return the first line of what a store said."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _escaped(address: str) -> str:
+    """Return the address of the bucket alone: patterns are none that an address may hold."""
+    scheme, rest = address.split("://", 1)
+    return f"{scheme}://{rest.split('/', 1)[0]}"
+
+
+def _found(store: fs.FileSystem, path: str) -> Iterator[fs.FileInfo]:
+    """Yield the objects that a path names; those of a folder are the ones right in it."""
+    if not _SIGNS.search(path):
+        info = store.get_file_info(path)
+        if info.type == fs.FileType.File:
+            yield info
+            return
+        pattern, base = f"{path}/*", path
+    else:
+        pattern = path
+        base = str(next(parent for parent in PurePosixPath(path).parents if not _SIGNS.search(str(parent))))
+    fits = re.compile(_translated(pattern))
+    inside = fs.FileSelector(
+        base, recursive="**" in pattern or base.count("/") + 1 < pattern.count("/"), allow_not_found=True
+    )
+    yield from (one for one in store.get_file_info(inside) if one.type == fs.FileType.File and fits.fullmatch(one.path))
+
+
+def _translated(pattern: str) -> str:
+    """Return a pattern of paths as a regular expression."""
+    parts = re.split(r"(\*\*/|\*|\?|\[[^]]+\])", pattern)
+    meant = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+    return "".join(
+        meant.get(one) or (one if one.startswith("[") and one.endswith("]") else re.escape(one)) for one in parts
+    )

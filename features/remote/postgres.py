@@ -1,0 +1,65 @@
+"""PostgreSQL: connections that give and take rows as Arrow, and what went wrong in one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from features.extra import lacking
+
+if TYPE_CHECKING:
+    from adbc_driver_manager.dbapi import Cursor
+
+_ADDRESS = re.compile(r"postgres(ql)?://")
+_FAULT = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
+
+
+class Unreachable(ValueError):
+    """A database or a store of files cannot be reached, or refuses."""
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is the address of a PostgreSQL server."""
+    return bool(_ADDRESS.match(text))
+
+
+def said(error: Exception) -> str:
+    """Return what a server or its driver said, in one line without the query."""
+    text = str(error)
+    if found := _FAULT.search(text):
+        return found[1].strip()
+    return (text.strip().splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def opened(address: str, where: str) -> Iterator[Cursor]:
+    """Connect, each statement a transaction of its own; the session's zone is UTC.
+
+    Args:
+        address: `postgresql://…`; what it leaves out, libpq takes from its environment and its files.
+        where: the beginning of an error's message.
+
+    Raises:
+        Unreachable: the driver is not installed, there is no such server, or it refuses something in the block.
+    """
+    try:
+        from adbc_driver_manager.dbapi import Error
+        from adbc_driver_postgresql.dbapi import connect
+    except ModuleNotFoundError:
+        raise Unreachable(f"{where}: PostgreSQL needs {lacking('postgres')}.") from None
+    try:
+        with connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+            for setting in ("TimeZone = 'UTC'", "client_encoding = 'UTF8'", "DateStyle = 'ISO'"):
+                cursor.execute(f"SET {setting}")
+            yield cursor
+    except Error as error:
+        raise Unreachable(f"{where}: {said(error)}") from None
+
+
+def rows(cursor: Cursor, sql: str) -> list[tuple[Any, ...]]:
+    """Return all that a query answers, which is little."""
+    cursor.execute(sql)
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,145 @@
+"""Copies: a dataset's tables of a database, as one moment had them, on the road that files take."""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from features import dataset as datasets
+from features import settings
+from features.buckets import intake
+from features.remote import copied, postgres
+from features.remote.copied import Copies
+from features.remote.query import Query
+from tests.postgres import server
+
+SALES = """\
+CREATE SCHEMA shop;
+CREATE TABLE shop.sales (id bigint PRIMARY KEY, client text, at timestamp, paid numeric(12, 2), kind text);
+INSERT INTO shop.sales VALUES
+  (3, 'b', '2024-01-03 10:00', 7.10, 'S'), (1, 'a', '2024-01-01 10:00', 12345.67, 'S'), (2, 'a', NULL, 1, 'S'),
+  (4, 'b', '2024-01-04 10:00', NULL, 'X'), (5, 'c', 'infinity', 3.3, 'S'), (6, NULL, '2024-01-04 10:00', 3.3, 'S');
+CREATE TABLE shop.people (client text, town text);
+INSERT INTO shop.people VALUES ('a', 'Graz'), ('b', 'Bern');
+"""
+TOML = """\
+name = "shop"
+zone = "Europe/Vienna"
+[tables.sales]
+database = "SHOP"
+table = "shop.sales"
+[tables.people]
+database = "SHOP"
+query = "SELECT client, upper(town) AS town FROM shop.people ORDER BY client;"
+[[sources]]
+path = "{sales}"
+event = "purchase"
+where = "kind == 'S'"
+[sources.columns]
+customer_id = "client"
+occurred_at = "at"
+amount = "paid"
+[[attributes]]
+path = "{people}"
+columns = {{ customer_id = "client", region = "town" }}
+"""
+CSV = """\
+id,client,at,paid,kind
+1,a,2024-01-01 10:00,12345.67,S
+2,a,,1,S
+3,b,2024-01-03 10:00,7.10,S
+4,b,2024-01-04 10:00,,X
+5,c,9999-12-31 00:00,3.3,S
+6,,2024-01-04 10:00,3.3,S
+"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with server() as own, postgres.opened(f"{own}/postgres", "test") as cursor:
+        for one in SALES.split(";\n"):
+            if one.strip():
+                cursor.execute(one)
+        yield f"{own}/postgres"
+
+
+@pytest.fixture
+def shop(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SHOP", address)
+    monkeypatch.setenv("HABITUS_HOME", str(tmp_path))
+    path = tmp_path / "shop.toml"
+    path.write_text(TOML.format(sales="table:sales", people="table:people"), encoding="utf-8")
+    return path
+
+
+def test_a_table_gives_the_events_the_attributes_and_the_rejects_of_the_same_rows_in_files(shop: Path) -> None:
+    of_tables = intake.take(datasets.load(str(shop)))
+    (shop.parent / "sales.csv").write_text(CSV, encoding="utf-8")
+    (shop.parent / "people.csv").write_text("client,town\na,GRAZ\nb,BERN\n", encoding="utf-8")
+    shop.write_text(TOML.format(sales="sales.csv", people="people.csv"), encoding="utf-8")
+    of_files = intake.take(datasets.load(str(shop)))
+    assert of_tables.log.counts == of_files.log.counts == (2, 2)
+    for name, column in of_files.log.columns.items():
+        assert of_tables.log.columns[name].tolist() == column.tolist(), name
+    assert of_tables.aside.rejects == of_files.aside.rejects
+    (told,), as_files = of_tables.attributes.histories, of_files.attributes.histories[0]
+    assert told.columns["region"].to_pylist() == as_files.columns["region"].to_pylist() == ["GRAZ", "BERN"]
+
+
+def test_all_tables_of_a_reading_tell_of_one_moment(shop: Path, address: str) -> None:
+    business = datasets.load(str(shop))
+    before = business.path("table:sales").stat().st_size
+    with postgres.opened(address, "test") as cursor:
+        cursor.execute("INSERT INTO shop.people VALUES ('c', 'Wien')")
+        try:
+            held = business.path("table:people"), datasets.load(str(shop)).path("table:people")
+            rows = [pq.read_metadata(path).num_rows for path in held[:1]]
+        finally:
+            cursor.execute("DELETE FROM shop.people WHERE client = 'c'")
+    assert rows == [2]
+    assert business.path("table:sales").stat().st_size == before
+
+
+def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
+    business = datasets.load(str(shop))
+    assert business.path("table:sales").is_file()
+    del business
+    gc.collect()
+    assert not list((settings.cache() / "scratch").glob("*/*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("database", "said"),
+    [
+        ("", "SHOP is to hold an address, postgresql://host/database; got no such variable."),
+        ("mysql://x", "got something else."),
+        ("postgresql://habitus:secret@127.0.0.1:1/x", "Connection refused"),
+    ],
+)
+def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, database: str, said: str
+) -> None:
+    monkeypatch.setenv("SHOP", database)
+    with pytest.raises(datasets.DatasetError) as error:
+        datasets.load(str(shop)).path("table:sales")
+    assert said in str(error.value)
+    assert "secret" not in str(error.value)
+
+
+def test_a_table_that_is_not_declared_is_refused_with_the_nearest_name(shop: Path) -> None:
+    with pytest.raises(datasets.DatasetError, match=r"tables: there is no table 'sale'.*sales"):
+        datasets.load(str(shop)).path("table:sale")
+
+
+def test_a_query_that_asks_nothing_or_twice_is_refused(shop: Path) -> None:
+    shop.write_text(shop.read_text().replace('table = "shop.sales"', ""), encoding="utf-8")
+    with pytest.raises(datasets.DatasetError, match="one of table and query is needed; got neither"):
+        datasets.load(str(shop))
+    assert Query("X", "a", "b").wrong("a").endswith("got both.")
+
+
+def test_a_path_of_this_machine_is_not_far() -> None:
+    assert [copied.is_far(one) for one in ("a.csv", "table:x", "s3://b/x.csv", "C:/x")] == [False, True, True, False]
+    assert Copies({})
