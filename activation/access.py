@@ -221,6 +221,9 @@ def _kept(dataset: Dataset, called: Sequence[str]) -> Iterator[dict[str, Any]]:
             continue
         if rows:
             yield {"in": _shown(path), "rows": [{name: _plain(one) for name, one in row.items()} for row in rows]}
+    for far in kept.addresses():
+        if rows := output.found_far(far, CUSTOMER, called):
+            yield {"in": far, "rows": [{name: _plain(one) for name, one in row.items()} for row in rows]}
 
 
 def _shown(path: Path) -> str:

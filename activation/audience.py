@@ -24,7 +24,7 @@ from features.consent import reading
 from features.dataset import Dataset, DatasetError, load
 from features.log.as_of import Outdated
 from features.nearest import nearest
-from features.outputs import output
+from features.outputs import address, output
 from features.sources import erased
 from training import batch, due
 from training.bundle import bundle as bundles
@@ -38,7 +38,7 @@ _FAULTS = (DatasetError, NoAudience, NoBundle, bundles.BundleError, due.Overdue,
 def main(
     name: Annotated[str, typer.Option(help="Which audience of the dataset file.")] = "",
     dataset: command.DatasetOption = command.DATASET,
-    out: Annotated[Path | None, typer.Option(help="The file to write: .parquet or .csv.")] = None,
+    out: Annotated[Path | None, typer.Option(help=command.OUT)] = None,
     preview: Annotated[int, typer.Option(min=0, help="Show so many members, and freeze nothing.")] = 0,
     why: Annotated[str, typer.Option(help="Say of this customer where they fall out, and freeze nothing.")] = "",
     id_: Annotated[str, typer.Option("--id", help="Show what was frozen by this id; `newest` is the last.")] = "",
@@ -124,7 +124,8 @@ def _written(found: Frozen, out: Path | None) -> None:
     typer.echo(f"frozen as {found.id}")
     if out is not None:
         shown.write(found.rows, out)
-        typer.echo(f"written to {out}, which nobody but you may read")
+        alone = "" if address.of(out) else ", which nobody but you may read"
+        typer.echo(f"written to {address.shown(out)}{alone}")
 
 
 if __name__ == "__main__":

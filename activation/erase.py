@@ -35,7 +35,7 @@ from features.identity import names
 from features.identity.identity import SHARED
 from features.log.store import mapped
 from features.log.store.mapped import StoreError
-from features.outputs import kept
+from features.outputs import kept, output
 from features.sources import erased
 from training.tracking import tracking
 
@@ -266,6 +266,7 @@ def _not_covered(dataset: Dataset, people: Sequence[Identifier], room: int) -> I
     for path in kept.paths():
         if where := proof.left(path, seek):
             yield f"not covered: {path}, which a command wrote: {where}"
+    yield from _far(people)
     try:
         for name, rows in refusal.held(dataset, people, room):
             yield f"your own files still hold them: {name}: {_counted(rows, 'row')}"
@@ -284,6 +285,18 @@ def _not_covered(dataset: Dataset, people: Sequence[Identifier], room: int) -> I
     if tracking.place().database != settings.home() / "mlruns" / "mlflow.db":
         yield f"not covered: runs in {tracking.place().uri}, which is not under {settings.home()}"
     yield "not covered: Bentos that were built, backups, and copies that were made elsewhere"
+
+
+def _far(people: Sequence[Identifier]) -> Iterator[str]:
+    """Yield which tables elsewhere that commands wrote still hold people, or cannot be reached."""
+    for far in kept.addresses():
+        try:
+            held = sum(len(output.found_far(far, kind, [value])) for kind, value in people)
+        except ValueError as error:
+            yield f"not covered: {far}, which a command wrote: {error}"
+        else:
+            if held:
+                yield f"not covered: {far}, which a command wrote: {_counted(held, 'row')}"
 
 
 def _files(path: Path) -> list[Path]:

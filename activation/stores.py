@@ -158,6 +158,9 @@ def _outputs(erasure: Erasure, _: Sequence[Path]) -> int:
     for path in kept.paths():
         with contextlib.suppress(OSError, ValueError):  # one that was changed since is told by the proof
             count += output.forget(path, erasure.kinds, erasure.holds)
+    for far in kept.addresses():
+        with contextlib.suppress(ValueError):  # one that cannot be reached is told at the end of an erasure
+            count += output.forget_far(far, erasure.kinds, erasure.holds)
     return count
 
 

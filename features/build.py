@@ -19,7 +19,7 @@ from features.dataset import Dataset, DatasetError, load
 from features.kernel import matrix
 from features.kernel.kernel import Kernel
 from features.log.log import KEYS, ORDER
-from features.outputs import output
+from features.outputs import address, output
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
 """What stands between moments: a comma, or a space that a year follows."""
@@ -97,7 +97,7 @@ def main(
             " Default: the end of the data, or now where the dataset says so."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("features.parquet"),
+    out: Annotated[Path, typer.Option(help=command.OUT)] = Path("features.parquet"),
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
@@ -119,7 +119,7 @@ def main(
     rows = f" ({built.rows:,} rows)" if len(built.moments) > 1 else ""
     typer.echo(
         f"{len(features)} features of {built.customers:,} customers{rows} from {built.events:,} events"
-        f" as of {', '.join(clock.iso(moment, zone) for moment in built.moments)}: {out}"
+        f" as of {', '.join(clock.iso(moment, zone) for moment in built.moments)}: {address.shown(out)}"
         f" ({time.perf_counter() - started:.1f} s)"
     )
 

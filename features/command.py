@@ -21,6 +21,10 @@ DATASET = "complete_journey"
 NAMED = "A shipped dataset's name, or the path of a dataset's TOML file."
 DatasetOption = Annotated[str, typer.Option(help=NAMED)]
 DatasetArgument = Annotated[str, typer.Argument(help=NAMED)]
+OUT = (
+    "The file to write, .parquet or .csv, here or at s3://; or a table of a database:"
+    " postgresql://user@host/database/table."
+)
 AllowSmall = Annotated[
     bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
 ]

@@ -17,7 +17,7 @@ from features.matching.customers import taken
 from features.matching.field import fields
 from features.matching.pairs import CannotMatch, matched, require
 from features.matching.proposed import proposed
-from features.outputs import output
+from features.outputs import address, output
 from features.sources.corrections import OPEN, WORDS
 
 
@@ -85,6 +85,8 @@ def main(
     started = time.perf_counter()
     with command.told(DatasetError, CannotMatch, memories.Wrong, ValueError):
         output.require(out)
+        if address.of(out):
+            raise ValueError(f"OUT: got {address.of(out)!r}; a file is allowed, which people answer in.")
         if out.exists():
             raise ValueError(f"OUT: {out} is there, and may hold answers; give the name of a new file.")
         business = load(dataset)

@@ -18,7 +18,7 @@ from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.log.log import Log
 from features.nearest import nearest
-from features.outputs import output
+from features.outputs import address, output
 from features.sources import erased
 from serving import served
 from training import batch, due
@@ -57,7 +57,7 @@ def main(
     k: Annotated[
         int | None, typer.Option(min=1, max=100, help="Products of a list. Default: what the dataset says, or 10.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("recommendations.parquet"),
+    out: Annotated[Path, typer.Option(help=command.OUT)] = Path("recommendations.parquet"),
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
@@ -102,7 +102,7 @@ def main(
     share = f", {popular / products:.1%} of them the fall-back (popular now)" if products else ""
     typer.echo(
         f"{products:,} products of {len(wanted)} lists for {customers:,} customers{share} as of {when} by version"
-        f" {chosen.version}: {out} ({time.perf_counter() - started:.1f} s)"
+        f" {chosen.version}: {address.shown(out)} ({time.perf_counter() - started:.1f} s)"
     )
 
 

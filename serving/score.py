@@ -18,7 +18,7 @@ from features.consent.consent import PROFILING
 from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.log.spine import NONE, Spine
-from features.outputs import output
+from features.outputs import address, output
 from features.sources import erased
 from serving import served
 from serving.tally import Tally
@@ -54,7 +54,7 @@ def main(
     channel: Annotated[
         str | None, typer.Option(help="The campaign's channel; one that the champion does not know needs it.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("scores.parquet"),
+    out: Annotated[Path, typer.Option(help=command.OUT)] = Path("scores.parquet"),
     reasons: Annotated[
         bool, typer.Option(help="Say why each prediction is what it is; without, a batch is quicker.")
     ] = True,
@@ -101,7 +101,8 @@ def main(
     if business.consent:
         when += f", as permitted at {clock.iso(clock_now, ZoneInfo(business.zone))},"
     typer.echo(
-        f"{rows:,} customers as of {when} by version {chosen.version}: {out} ({time.perf_counter() - started:.1f} s)"
+        f"{rows:,} customers as of {when} by version {chosen.version}: {address.shown(out)}"
+        f" ({time.perf_counter() - started:.1f} s)"
     )
 
 

@@ -32,7 +32,11 @@ def main(
         int | None, typer.Option(min=1, help="Look at so many of the newest months. Default: all.")
     ] = None,
     out: Annotated[
-        str | None, typer.Option(help="The folder to write. Default: mlruns/segments/<dataset> under the home.")
+        str | None,
+        typer.Option(
+            help="The folder to write, or a table postgresql://user@host/database/table of the history, with"
+            " others beside it. Default: mlruns/segments/<dataset> under the home."
+        ),
     ] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
@@ -46,24 +50,30 @@ def main(
     from features.buckets import intake
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
+    from features.outputs import address
     from training.bundle import bundle
     from training.bundle.bundle import BundleError
-    from training.migration import job, place, table
+    from training.migration import database, job, place, table
     from training.tracking import registry
 
     started, console = time.perf_counter(), command.console(WIDTH)
     faults = (DatasetError, NoEvents, memory.Wrong, BundleError, registry.NothingRegistered, Overdue, ValueError)
     with command.told(*faults):
+        far = address.of(out or "")
+        if far:
+            database.require(far)
         business = load(dataset)
         zone, room = ZoneInfo(business.zone), memory.told(allowed)
         clock_now, first = command.read_clock(now, business.zone), clock.parse(since, zone, "from") if since else None
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         stored = bundle.load(Path(chosen.folder))
         due_by = due(business, stored, clock_now)
-        where = place.made(out, business.name)
+        where = place.made(None if far else out, business.name)
         with intake.opened(business, room, now=clock_now, live=live) as read:
             found = job.migrated(business, stored, chosen.version, read, job.Asked(first, months, where, room))
             aside = read.aside()
+        if far:
+            database.write(where, far)
     if chosen.alias != registry.CHAMPION:
         typer.echo(f"there is no champion yet: using the {chosen.alias}, version {chosen.version}")
     for line in (*aside.said(), *found.notes, *([due_by] if due_by else [])):
@@ -73,7 +83,7 @@ def main(
         if line := table.left_out(one, business.smallest_group):
             typer.echo(line)
     span = " to ".join(dict.fromkeys((found.months[0].name, found.months[-1].name)))
-    typer.echo(f"\n{span}: {where} ({time.perf_counter() - started:.1f} s)")
+    typer.echo(f"\n{span}: {far or where} ({time.perf_counter() - started:.1f} s)")
 
 
 def due(dataset: Dataset, stored: Stored, now: int) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from features import settings
 from features.consent import suppression
+from features.outputs import address
 
 
 def remember(path: Path) -> None:
@@ -14,6 +15,17 @@ def remember(path: Path) -> None:
         return
     if str(whole) not in _lines():
         suppression.append(settings.kept_outputs(), f"{whole}\n")
+
+
+def remember_far(far: str) -> None:
+    """Keep the address of a table that is elsewhere."""
+    if far not in _lines():
+        suppression.append(settings.kept_outputs(), f"{far}\n")
+
+
+def addresses() -> list[str]:
+    """Return the addresses of tables that are elsewhere."""
+    return [line for line in _lines() if address.of(line)]
 
 
 def paths() -> list[Path]:

@@ -1,7 +1,10 @@
-"""Outputs: any table of any command, written to a file that is whole or absent. Its ending says how."""
+"""Outputs: any table of any command, whole or absent.
+
+A file's ending says how it is written, here or in an object store; an address may be of a table of a database.
+"""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,9 +12,10 @@ import pyarrow as pa
 
 from features import scratch
 from features.consent.suppression import Holds
-from features.outputs import csv, kept, parquet
+from features.outputs import address, csv, kept, parquet, table
 from features.outputs.csv import Csv
 from features.outputs.parquet import Parquet
+from features.remote import objects, postgres
 
 
 class Output(Protocol):
@@ -40,11 +44,15 @@ _ROWS = {".csv": csv.rows, ".parquet": parquet.rows}
 
 
 def require(path: Path) -> None:
-    """Refuse a file that nothing can be written to.
+    """Refuse a file, or an address, that nothing can be written to.
 
     Raises:
-        ValueError: its ending is none of ENDINGS, or a folder has its name; the message says what is allowed.
+        ValueError: its ending is none of ENDINGS, a folder has its name, or it is of a database and names no table; the
+            message says what is allowed.
     """
+    if postgres.is_address(address.of(path)):
+        table.target(address.of(path))
+        return
     if path.suffix not in ENDINGS:
         raise ValueError(f"OUT: got {path.name!r}; a name that ends in {' or '.join(ENDINGS)} is allowed.")
     if path.is_dir():
@@ -53,29 +61,41 @@ def require(path: Path) -> None:
 
 @contextmanager
 def opened(path: Path, schema: pa.Schema, measured: Sequence[str] = ()) -> Iterator[Output]:
-    """Open an output for tables that come one after the other; the file is there when the block ends well.
+    """Open an output for tables that come one after the other; it is there when the block ends well.
 
     Raises:
-        ValueError: `require` refuses the path.
+        ValueError: `require` refuses the path, or what is elsewhere cannot be written.
     """
     require(path)
-    with scratch.draft(path) as draft:
+    far = address.of(path)
+    if postgres.is_address(far):
+        kept.remember_far(far)
+        with table.staging(table.target(far), {"": schema}) as staged:
+            yield staged[""]
+        return
+    with ExitStack() as until:
+        local = path if not far else until.enter_context(scratch.folder()) / path.name
+        draft = until.enter_context(scratch.draft(local))
         output = ENDINGS[path.suffix](draft, schema, measured)
         try:
             yield output
         finally:
             output.close()
-        kept.remember(path)
+        if far:
+            kept.remember_far(far)
+            objects.sent(draft, far)
+        else:
+            kept.remember(path)
 
 
-def write(table: pa.Table, path: Path) -> None:
+def write(rows: pa.Table, path: Path) -> None:
     """Write one table.
 
     Raises:
-        ValueError: `require` refuses the path.
+        ValueError: `require` refuses the path, or what is elsewhere cannot be written.
     """
-    with opened(path, table.schema) as output:
-        output.write(table)
+    with opened(path, rows.schema) as output:
+        output.write(rows)
 
 
 def rows(path: Path, column: str, values: Sequence[str]) -> list[dict[str, Any]]:
@@ -101,3 +121,30 @@ def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
         ValueError: it is no longer such a table.
     """
     return _FORGET[path.suffix](path, kinds, holds) if path.is_file() and path.suffix in _FORGET else 0
+
+
+def found_far(far: str, column: str, values: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of a table elsewhere whose column has one of some values, as `rows` does.
+
+    Raises:
+        ValueError: it cannot be reached.
+    """
+    if postgres.is_address(far):
+        return table.found(far, column, values)
+    with scratch.folder() as folder:
+        return rows(objects.fetched(far, folder / "copy"), column, values)
+
+
+def forget_far(far: str, kinds: Sequence[str], holds: Holds) -> int:
+    """Take the rows of some people out of a table elsewhere, and return how many they were, as `forget` does.
+
+    Raises:
+        ValueError: it cannot be reached.
+    """
+    if postgres.is_address(far):
+        return table.forget(far, kinds, holds)
+    with scratch.folder() as folder:
+        local = objects.fetched(far, folder / "copy")
+        if gone := forget(local, kinds, holds):
+            objects.sent(local, far)
+        return gone

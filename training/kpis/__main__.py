@@ -23,7 +23,7 @@ def main(
         str | None, typer.Option("--to", help="The day after the window's last. Default: the data's end.")
     ] = None,
     segmenter: Annotated[str | None, typer.Option(help="Of this segmenter alone. Default: of all.")] = None,
-    out: Annotated[Path, typer.Option(help="The file to write: .parquet or .csv.")] = Path("kpis.parquet"),
+    out: Annotated[Path, typer.Option(help=command.OUT)] = Path("kpis.parquet"),
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
@@ -38,7 +38,7 @@ def main(
     from features.dataset import DatasetError, load
     from features.log import ends
     from features.log.log import NoEvents
-    from features.outputs import output
+    from features.outputs import address, output
     from training.bundle import bundle as bundles
     from training.kpis import job, members, table
     from training.kpis.window import windows
@@ -70,7 +70,7 @@ def main(
     typer.echo("segments are those of today's bundle, asked about the past; a figure is no effect of anything")
     for part in table.told(found, zone, business.currency, business.smallest_group):
         console.print(escape(part) if isinstance(part, str) else part, highlight=False)
-    typer.echo(f"\n{len(found.figures):,} figures: {out} ({time.perf_counter() - started:.1f} s)")
+    typer.echo(f"\n{len(found.figures):,} figures: {address.shown(out)} ({time.perf_counter() - started:.1f} s)")
 
 
 if __name__ == "__main__":
