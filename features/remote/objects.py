@@ -4,6 +4,7 @@ Credentials are those of the usual environment, such as AWS_ACCESS_KEY_ID or a p
 a store is that is not Amazon's.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -35,8 +36,7 @@ def fetched(address: str, folder: Path) -> Path:
         Unreachable: there is nothing, or it cannot be read.
     """
     try:
-        store, path = fs.FileSystem.from_uri(_escaped(address))
-        path = address.split("://", 1)[1].rstrip("/")
+        store, path = opened(address)
         for one in _found(store, path):
             local = folder / one.path
             local.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def sent(file: Path, address: str) -> None:
         Unreachable: it cannot be written.
     """
     try:
-        store, path = fs.FileSystem.from_uri(address)
+        store, path = opened(address)
         with file.open("rb") as source, store.open_output_stream(path) as target:
             shutil.copyfileobj(source, target, _PIECE)
     except (OSError, pa.ArrowException) as error:
@@ -68,10 +68,17 @@ def said(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _escaped(address: str) -> str:
-    """Return the address of the bucket alone: patterns are none that an address may hold."""
-    scheme, rest = address.split("://", 1)
-    return f"{scheme}://{rest.split('/', 1)[0]}"
+def opened(address: str) -> tuple[fs.FileSystem, str]:
+    """Return the store of an address, and the path in it, which begins with the bucket.
+
+    Raises:
+        OSError: the store does not answer.
+    """
+    scheme, path = address.split("://", 1)
+    if scheme == "s3" and (endpoint := os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")):
+        return fs.S3FileSystem(endpoint_override=endpoint), path.rstrip("/")
+    store, _ = fs.FileSystem.from_uri(f"{scheme}://{path.split('/', 1)[0]}")  # where the bucket is, it finds out
+    return store, path.rstrip("/")
 
 
 def _found(store: fs.FileSystem, path: str) -> Iterator[fs.FileInfo]:

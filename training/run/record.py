@@ -109,8 +109,9 @@ def _record_segmenters(
 
 
 def _write_config(trained: Trained, path: Path) -> None:
-    dataset = msgspec.to_builtins(trained.dataset)
-    dataset.pop("folder")
+    dataset = msgspec.to_builtins(msgspec.structs.replace(trained.dataset, copies=None))
+    for name in ("folder", "copies"):  # what is so on this machine
+        dataset.pop(name)
     config = {
         "dataset": dataset,
         "features": list(trained.bundle.kernel.names),
