@@ -72,7 +72,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend clean
+.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,7 +83,7 @@ $(error No extra is named "$(filter-out $(EXTRA),$(EXTRAS))"; there are $(filter
 endif
 setup: .venv/.core $(EXTRAS:%=.venv/.%) ## Create the environment from the hash-locked requirements (the targets below do it by themselves) [EXTRAS="identity postgres redis spark"]
 
-oracles: .venv-oracles/.done ## Install the vendors' own libraries, apart from the rest: tests hold what we send beside theirs
+oracles: .venv-oracles/.done ## Install vendors' own libraries and a store like S3, apart from the rest: tests hold us beside them
 
 features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
 	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
@@ -216,6 +216,9 @@ bench-activation: .venv/.dev ## A million rows planned against a million acknowl
 
 bench-recommend: .venv/.dev ## What lists find, beside all baselines             [DATA= ARGS=]
 	$(RUN) benchmarks.recommend $(ARGS)
+
+bench-postgres: .venv/.dev .venv/.postgres ## Rows into PostgreSQL and out of it, in what memory [OUT=postgresql://…/table ARGS=]
+	$(RUN) benchmarks.postgres $(OUT) $(ARGS)
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,9 +28,10 @@ from activation.workflows.instance import Due, Verdict
 from features import clock, command
 from features.buckets import memory
 from features.consent.secret import SecretError
-from features.dataset import DatasetError, load
+from features.dataset import Dataset, DatasetError, load
 from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
+from features.remote.copied import is_far
 from training.tracking import tracking
 
 _NEAR = 300 * clock.SECOND
@@ -60,6 +61,8 @@ def main(
         if show:
             typer.echo(journey.drawn(declared.declared(business)))
             return
+        if follow:
+            _near_by(business)
         moment, room = command.read_clock(now, business.zone), memory.told(allowed)
         with flow.open_(business, room, moment, live=live) as own:
             if now:
@@ -95,6 +98,18 @@ def _follow(own: Flow) -> None:
         typer.echo(f"following {own.dataset.name}")
         follower.run()
     typer.echo("ended")
+
+
+def _near_by(business: Dataset) -> None:
+    """Refuse to follow a dataset whose permissions are elsewhere: they are read once, and nothing tells that they changed.
+
+    Raises:
+        ValueError: it is so.
+    """
+    tables = (*business.attributes, *(business.consent.sources if business.consent else ()))
+    far = [table.path for table in tables if is_far(table.path) or is_far(business.root)]
+    if far:
+        raise ValueError(f"FOLLOW: {far[0]} is read once, when it starts: run `make tick` from a timer instead.")
 
 
 def _near(moment: int, vendors: Iterable[Vendor]) -> None:

@@ -4,15 +4,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from activation import ledger
+from activation import tick as command
 from activation.workflows import flow
 from features import clock, settings
 from features import dataset as datasets
 from features.consent import secret
-from features.dataset import Dataset
+from features.dataset import AttributeTable, Dataset
 from features.log.store import opened
 from tests.activation.workflows.shop import CART, SECRET, Crm, business, cart, crm, post
 from tests.conftest import homed, run_here
@@ -291,3 +293,11 @@ def test_a_message_that_tells_of_an_offer_needs_one(vendor: Crm, tmp_path: Path)
     done = run_here("activation.tick", "--dataset", str(tmp_path / "flowshop.toml"))
     assert done.returncode == 2
     assert "workflows.cart.action.offer: got none, and messages.still tells offer_code" in done.stderr
+
+
+def test_permissions_that_are_elsewhere_are_not_followed() -> None:
+    business = datasets.load("online_retail_ii")
+    table = AttributeTable("table:people", {"customer_id": "id"})
+    command._near_by(business)
+    with pytest.raises(ValueError, match=r"FOLLOW: table:people is read once, when it starts: run `make tick`"):
+        command._near_by(msgspec.structs.replace(business, attributes=(table,)))

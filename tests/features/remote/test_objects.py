@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import fs
@@ -102,22 +103,21 @@ def test_files_folders_and_patterns_are_read(
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_what_is_written_is_read_again_and_forgotten(shop: fs.S3FileSystem, tmp_path: Path, ending: str) -> None:
+def test_what_is_written_is_read_again_and_forgotten(tmp_path: Path, ending: str) -> None:
     out = Path(f"s3://shop/out/scores.{ending}")
     output.write(pa.table({"client": ["a", "b"], "at": ["2024-01-01 10:00"] * 2, "paid": [1.5, 2.5]}), out)
     assert taken(tmp_path, f"out/scores.{ending}") == (2, 2)
     (far,) = kept.addresses()
     assert [row["client"] for row in output.found_far(far, "client", ["b"])] == ["b"]
-    assert output.forget_far(far, ["client"], lambda _, values: [one == "b" for one in values.to_pylist()]) == 1
+    assert output.forget_far(far, ["client"], lambda _, values: np.array(values.to_pylist()) == "b") == 1
     assert taken(tmp_path, f"out/scores.{ending}") == (1, 1)
 
 
 def test_a_run_that_fails_leaves_the_old_file(shop: fs.S3FileSystem) -> None:
     put(shop, "shop/scores.csv", "old")
     rows = pa.table({"n": [1]})
-    with pytest.raises(RuntimeError), output.opened(Path("s3://shop/scores.csv"), rows.schema) as out:
-        out.write(rows)
-        raise RuntimeError
+    with pytest.raises(pa.ArrowInvalid), output.opened(Path("s3://shop/scores.csv"), rows.schema) as out:
+        out.write(pa.table({"n": ["no number"]}))
     with shop.open_input_stream("shop/scores.csv") as file:
         assert file.read() == b"old"
 
@@ -126,5 +126,5 @@ def test_what_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(datasets.DatasetError, match=r"s3://shop/none\.csv: there is no such file") as error:
         taken(tmp_path, "none.csv")
     assert "\n" not in str(error.value)
-    with pytest.raises(Unreachable, match="s3://nowhere-at-all/a.csv"):
+    with pytest.raises(Unreachable, match=r"s3://nowhere-at-all/a\.csv"):
         objects.sent(tmp_path / "shop.toml", "s3://nowhere-at-all/a.csv")
