@@ -61,8 +61,6 @@ def main(
         if show:
             typer.echo(journey.drawn(declared.declared(business)))
             return
-        if follow:
-            _near_by(business)
         moment, room = command.read_clock(now, business.zone), memory.told(allowed)
         with flow.open_(business, room, moment, live=live) as own:
             if now:
@@ -90,6 +88,7 @@ def main(
 
 def _follow(own: Flow) -> None:
     """Follow what comes in until the process is told to end."""
+    _near_by(own.dataset)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     with wire.opened() as http:
         follower = Follower(own, lambda flow: sent(flow, http, 0.0))
@@ -101,13 +100,14 @@ def _follow(own: Flow) -> None:
 
 
 def _near_by(business: Dataset) -> None:
-    """Refuse to follow a dataset whose permissions are elsewhere: they are read once, and nothing tells that they changed.
+    """Refuse to follow a dataset whose permissions are elsewhere: nothing tells that they changed.
 
     Raises:
         ValueError: it is so.
     """
-    tables = (*business.attributes, *(business.consent.sources if business.consent else ()))
-    far = [table.path for table in tables if is_far(table.path) or is_far(business.root)]
+    paths = [table.path for table in business.attributes]
+    paths += [table.path for table in business.consent.sources] if business.consent else []
+    far = [path for path in paths if is_far(path) or is_far(business.root)]
     if far:
         raise ValueError(f"FOLLOW: {far[0]} is read once, when it starts: run `make tick` from a timer instead.")
 
