@@ -174,6 +174,7 @@ def erase(
         erasure = Erasure(dataset.name, kinds, suppressed.holds, sought.of([*people, *written]))
         for line in step("destinations", lambda: list(_at_destinations(dataset, suppressed.holds, now))):
             say(line)
+        dataset.let_go()
         for line in _walk(erasure, now):
             say(line)
         left = step("proof", lambda: list(forgetting.left(stores(dataset.name), erasure.sought)))

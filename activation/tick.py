@@ -107,6 +107,7 @@ def _near_by(business: Dataset) -> None:
     """
     paths = [table.path for table in business.attributes]
     paths += [table.path for table in business.consent.sources] if business.consent else []
+    paths += [source.path for source in business.sources] if business.identified else []  # which link people
     far = [path for path in paths if is_far(path) or is_far(business.root)]
     if far:
         raise ValueError(f"FOLLOW: {far[0]} is read once, when it starts: run `make tick` from a timer instead.")

@@ -384,6 +384,11 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             return Path(found.submodule_search_locations[0]) / relative
         return Path(self.folder) / self.root / relative
 
+    def let_go(self) -> None:
+        """Remove copies of what is elsewhere, which hold people, before long work that does not read them."""
+        if self.copies is not None:
+            self.copies.let_go()
+
     @property
     def retention(self) -> int | None:
         """How many microseconds before an as-of an event may lie to be seen; None: however long."""

@@ -127,6 +127,8 @@ def load(
     days = consent.retrain_days
     base = (log.base or Base(stored.bundle.as_of)).moment(now)
     offer, nothing = offered(stored.bundle, dataset, log, base.at)
+    if dataset:
+        dataset.let_go()
     if nothing and nothing != NOTHING:
         said = [*said, nothing]
     loaded = Loaded(

@@ -48,6 +48,7 @@ def main(
         business = load(dataset)
         follows, chosen = served.follows(), served.find(business.name)
         events.ensure(business, memory.told(allowed))
+        business.let_go()
         moment = str(clock.parse(as_of, ZoneInfo(business.zone))) if as_of else ""
     if chosen.notice:
         say(chosen.notice)

@@ -61,6 +61,12 @@ class Copies:
                 self._found |= self._made(far, self._folder)
             return self._found[far]
 
+    def let_go(self) -> None:
+        """Remove all copies: they hold people. Who asks again gets what is there then."""
+        with self._lock:
+            self._until.close()
+            self._folder, self._found = None, {}
+
     def _made(self, far: str, folder: Path) -> dict[str, Path]:
         if not far.startswith(TABLE):
             own = folder / f"files {len(self._found)}"

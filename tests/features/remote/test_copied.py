@@ -105,6 +105,9 @@ def test_all_tables_of_a_reading_tell_of_one_moment(shop: Path, address: str) ->
 def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
     business = datasets.load(str(shop))
     assert business.path("table:sales").is_file()
+    business.let_go()
+    assert not list((settings.cache() / "scratch").glob("*/*.parquet"))
+    assert business.path("table:sales").is_file()
     del business
     gc.collect()
     assert not list((settings.cache() / "scratch").glob("*/*.parquet"))
