@@ -25,7 +25,7 @@ async def events(request: Request) -> Response:
     state: State = request.app.state.serving
     if state.live is None:
         raise HTTPException(503, "there is no store for events that come in")
-    given = _events(edge.body(request))
+    given = await edge.read(request, _events)
     asked.at_most(len(given), request.app.state.entry.limits.events_events, "events")
     loaded, now = state.loaded, state.wall.read()
     state.look(loaded)
