@@ -30,8 +30,10 @@ class Load:
     p99: float
 
 
-def load(process: psutil.Process, url: str, bodies: Path, connections: int, seconds: int, key: str = "") -> Load:
-    """Ask a server as fast as it answers.
+def load(
+    process: psutil.Process, url: str, bodies: Path, connections: int, seconds: int, key: str = "", pause: float = 0
+) -> Load:
+    """Ask a server as fast as it answers, or with pauses.
 
     Args:
         process: the server; what it started counts.
@@ -40,6 +42,7 @@ def load(process: psutil.Process, url: str, bodies: Path, connections: int, seco
         connections: how many ask at a time.
         seconds: for how long.
         key: the API key, where one is asked for.
+        pause: milliseconds that each connection waits before it asks.
 
     Raises:
         Failed: some answer was no success.
@@ -48,7 +51,7 @@ def load(process: psutil.Process, url: str, bodies: Path, connections: int, seco
     threads = min(connections, 2)
     command = ["wrk", "--latency", "--timeout", "30s", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s"]
     done = subprocess.run(
-        [*command, "-s", str(_SCRIPT), url, "--", str(bodies), *([key] if key else [])],
+        [*command, "-s", str(_SCRIPT), url, "--", str(bodies), key, str(round(pause))],
         capture_output=True,
         text=True,
         check=True,
