@@ -31,6 +31,8 @@ class Stream:
         self.may = may
         self._next = b""
         self._over = False
+        self.last = False
+        """Whether what is told next is the last."""
         self._woken = asyncio.Event()
 
     def tell(self, what: bytes) -> None:
@@ -52,7 +54,10 @@ class Stream:
         """Wait for what is told next, and return it; empty where the stream is over."""
         await self._woken.wait()
         self._woken.clear()
-        return b"" if self._over else self._next
+        told = b"" if self._over else self._next
+        if self.last:
+            self.end()
+        return told
 
 
 class Streams:
@@ -84,8 +89,7 @@ class Streams:
         one = Stream(may)
         self._open.add(one)
         one.tell(self._formed(look()))
-        if self.over:
-            one.end()
+        one.last = self.over
         loop = asyncio.get_running_loop()
         if self._pulse is None or self._pulse.done() or self._pulse.get_loop() is not loop:
             self._pulse = loop.create_task(self._follow(look))

@@ -22,7 +22,7 @@ TABLE = [
         "customer_id": "ben",
         "occurred_at": "2026-05-14T10:00:00+02:00",
         "amount": 9,
-        "order_id": 12.0,
+        "order_id": 12,
         "event": "refund",
     },
     {"customer_id": 7, "occurred_at": "2026-05-14", "event": "page_view", "product_id": "p 1", "quantity": 2},

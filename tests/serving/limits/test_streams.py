@@ -70,7 +70,7 @@ def test_a_quiet_stream_is_sent_a_comment_that_takes_nothing_of_what_waits(monke
     asyncio.run(beats())
 
 
-def test_the_end_wakes_all_and_who_comes_after_it_is_told_nothing() -> None:
+def test_the_end_wakes_all_and_who_comes_after_it_is_told_once() -> None:
     async def ends() -> None:
         streams = Streams(3, 3600)
         both = [streams.begin(lambda: b"1") for _ in range(2)]
@@ -80,6 +80,7 @@ def test_the_end_wakes_all_and_who_comes_after_it_is_told_nothing() -> None:
         await asyncio.sleep(0)
         streams.end()
         assert await waiting == [b"", b""]
-        assert await _next(streams.begin(lambda: b"1")) == b""
+        after = streams.begin(lambda: b"1")
+        assert [await _next(after), await _next(after)] == [b"data: 1\n\n", b""]
 
     asyncio.run(ends())
