@@ -27,6 +27,8 @@ BUSY = 16
 EVENT = '{{"customer_id": "{}", "event": "purchase", "occurred_at": "2017-12-31T00:00:00.@Z", "amount": 1}}'
 HUNDRED = 100
 """So many events are posted together."""
+WARM = 12
+"""Seconds in which each server is warmed: what it asks first may be compiled then."""
 PAGES = 50
 """So many live pages are open in every second run of ours."""
 
@@ -113,7 +115,7 @@ def _measured(
         with servers.running(made(port), port, health, environment) as server:
             told[f"start of {name}"] = f"{server.started:.1f} s wall, {server.cpu:.1f} s CPU"
             for path, body in loads:
-                load(server.process, server.url + path, bodies[body], 4, 3, key)  # to warm it
+                load(server.process, server.url + path, bodies[body], 4, WARM, key)
                 for connections, open_pages in itertools.product((1, BUSY, 64), (0, PAGES) if name == OURS else (0,)):
                     with pages.opened(server.url, open_pages, key):
                         seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)

@@ -45,7 +45,7 @@ def load(
         pause: milliseconds that each connection waits before it asks.
 
     Raises:
-        Failed: some answer was no success.
+        Failed: some answer was no success, or there was none.
     """
     before = _cpu(process)
     threads = min(connections, 2)
@@ -60,6 +60,8 @@ def load(
     if bad := re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", done.stdout):
         raise Failed(f"{url}: {bad[0]}")
     answers = int(_found(r"(\d+) requests in", done.stdout)[1])
+    if not answers:
+        raise Failed(f"{url}: no answer in {seconds} s")
     rate = float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout)[1])
     return Load(answers, rate, 1000 * spent / answers, _latency("50", done.stdout), _latency("99", done.stdout))
 
