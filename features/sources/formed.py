@@ -13,18 +13,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from features.arrow import literal, quoted
+from features.arrow import literal
 from features.clock import SECOND
-from features.dataset import Source
+from features.dataset import EventOf, Source
+from features.log.event import MONEY
 from features.nearest import nearest
 from features.preset import presets
-from features.sources import currency, rows
+from features.sources import picked, rows
 from features.sources.batch import MEASURES, MOMENTS, NO_KIND, NUMBERS, REASONS, UNKNOWN_KIND, UNTOLD, UNTOLD_KIND
 from features.sources.canonical import KEYS, session
-from features.sources.expression import Reader, condition, number_of, paths, text_of, unreadable
+from features.sources.expression import Reader, condition, number_of, text_of, unreadable
 from features.sources.kinds import UNWANTED, by_rules, by_values
+from features.sources.picked import Row
 
-Row = Mapping[str, Any]
 _TIMES = ("occurred_at", *MOMENTS)
 _EPOCH = re.compile(r"\d{10,19}(\.\d+)?", re.ASCII)
 _FIRST = 10**9 * SECOND
@@ -132,26 +133,28 @@ def _parts(source: Source, given: Sequence[Any]) -> tuple[list[tuple[int, Row]],
 def _read(
     source: Source, parts: Sequence[tuple[int, Row]], zone: str, kinds: Sequence[str], own: str
 ) -> Iterator[Formed]:
-    tree = _tree(source)
-    picked: list[str] = []
+    """Yield what parts of rows say to a source."""
+    asking = picked.tree(_expressions(source))
+    texts: list[str] = []
     sound: list[tuple[int, Row]] = []
     for place, row in parts:
         try:
-            picked.append(msgspec.json.encode(_picked(row, tree)).decode())
+            texts.append(msgspec.json.encode(picked.picked(row, asking)).decode())
             sound.append((place, row))
-        except _SeveralError as error:
+        except picked.Several as error:
             yield Formed(place, {}, f"{error} holds several values")
-    if not picked:
+    if not texts:
         return
-    names, sql = _select(source, tree, kinds)
+    names, sql = _select(source, asking, kinds)
     with session(zone) as connection:
-        told = connection.execute(sql, [picked]).fetchall()
+        told = connection.execute(sql, [texts]).fetchall()
     for number, code, *values in told:
         place, row = sound[number]
         event = dict(zip(names, values, strict=True))
+        paid = any(event.get(name) is not None for name in MONEY)
         if code in {UNTOLD_KIND, UNKNOWN_KIND}:
             yield Formed(place, {}, REASONS[UNTOLD if code == UNTOLD_KIND else NO_KIND])
-        elif event.get("amount") is not None and (why := _priced(row, source.priced_in, own)):
+        elif code != UNWANTED and (why := _other_money(row, source.priced_in, own) if paid else ""):
             yield Formed(place, {}, why)
         elif code != UNWANTED:
             event["customer_id"] = None if event["customer_id"] in source.missing_ids else event["customer_id"]
@@ -159,10 +162,15 @@ def _read(
             yield Formed(place, event | {"event": kinds[code]})
 
 
-def _select(source: Source, tree: Mapping[str, Any], kinds: Sequence[str]) -> tuple[list[str], str]:
+def _expressions(source: Source) -> list[str]:
+    """Return all that a source asks for of a row."""
+    told = [] if isinstance(source.event, str) else [source.event.column, *(one.where for one in source.event.when)]
+    return [source.where, *told, *source.columns.values()]
+
+
+def _select(source: Source, asking: picked.Tree, kinds: Sequence[str]) -> tuple[list[str], str]:
     """Return the canonical columns that a source has, and the SELECT of each row's number, kind and those columns."""
-    types = {name: _type(inner) for name, inner in tree.items()}
-    codes = {kind: code for code, kind in enumerate(kinds)}
+    types = {name: picked.kind(inner) for name, inner in asking.items()}
     fields: dict[str, str] = {}
     for name, text in source.columns.items():
         if name in NUMBERS or name in MEASURES:
@@ -170,72 +178,25 @@ def _select(source: Source, tree: Mapping[str, Any], kinds: Sequence[str]) -> tu
             fields[name] = f"coalesce({value.sql}, CASE WHEN {value.unreadable} THEN 'nan'::DOUBLE END)"
         elif name in (*KEYS, *_TIMES, "customer_id"):
             fields[name] = text_of(text, types, _READER)
-    event, held, untold = source.event, "true", "false"
-    if isinstance(event, str):
-        kind = str(codes[event])
-    elif event.when:
-        kind = by_rules(event.when, types, _READER, codes)
-    else:
-        kind = by_values(event.column, event.values, types, _READER, event.ignored, codes)
+    held, untold = "true", "false"
     if source.where:
         held, untold = condition(source.where, types, _READER), unreadable(source.where, types, _READER)
-    kind = f"CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {kind} END"
-    shape = literal(msgspec.json.encode(tree).decode())
-    rows_ = f"SELECT number, unnest(json_transform(text::JSON, {shape})) FROM given"
+    kind = f"CASE WHEN {untold} THEN {UNTOLD_KIND} ELSE {_kind(source.event, types, kinds)} END"
+    shape = literal(msgspec.json.encode(asking).decode())
     given = "SELECT unnest(texts) AS text, unnest(range(len(texts))) AS number FROM (SELECT ?::VARCHAR[] AS texts)"
+    typed = f"SELECT number, unnest(json_transform(text::JSON, {shape})) FROM ({given})"
     listed = ", ".join(fields.values())
-    sql = f"WITH given AS ({given}) SELECT number, {kind}, {listed} FROM ({rows_}) WHERE {held} OR {untold}"
-    return list(fields), f"{sql} ORDER BY number"
+    return list(fields), f"SELECT number, {kind}, {listed} FROM ({typed}) WHERE {held} OR {untold} ORDER BY number"
 
 
-def _tree(source: Source) -> dict[str, Any]:
-    """Return all names that a source asks for, those inside others below them."""
-    told = [source.event.column, *(one.where for one in source.event.when)] if not isinstance(source.event, str) else []
-    tree: dict[str, Any] = {}
-    for text in filter(None, [source.where, *told, *source.columns.values()]):
-        for *above, last in paths(text):
-            inner = tree
-            for name in above:
-                found = inner.get(name)
-                inner[name] = inner = found if isinstance(found, dict) else {}
-            inner.setdefault(last, "VARCHAR")
-    return tree
-
-
-def _type(tree: Any) -> str:
-    if not isinstance(tree, dict):
-        return "VARCHAR"
-    return f"STRUCT({', '.join(f'{quoted(name)} {_type(inner)}' for name, inner in tree.items())})"
-
-
-class _SeveralError(ValueError):
-    """There are several values where one is asked for."""
-
-
-def _picked(row: Row, tree: Mapping[str, Any], where: str = "") -> dict[str, Any]:
-    """Return what is asked for of a row, all values as text.
-
-    Raises:
-        _SeveralError: one holds several.
-    """
-    found: dict[str, Any] = {}
-    for name, inner in tree.items():
-        value = row.get(name)
-        if isinstance(inner, dict):
-            found[name] = _picked(value if isinstance(value, dict) else {}, inner, f"{where}{name}.")
-        elif isinstance(value, dict | list):
-            raise _SeveralError(f"{where}{name}")
-        else:
-            found[name] = _text(value)
-    return found
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+def _kind(event: str | EventOf, types: Mapping[str, str], kinds: Sequence[str]) -> str:
+    """Return SQL of the code of a row's kind."""
+    codes = {kind: code for code, kind in enumerate(kinds)}
+    if isinstance(event, str):
+        return str(codes[event])
+    if event.when:
+        return by_rules(event.when, types, _READER, codes)
+    return by_values(event.column, event.values, types, _READER, event.ignored, codes)
 
 
 def _moment(text: str | None) -> Any:
@@ -247,32 +208,11 @@ def _moment(text: str | None) -> Any:
     return number if moment is not None and moment >= _FIRST else text
 
 
-def _priced(row: Row, priced_in: str, own: str) -> str:
+def _other_money(row: Row, priced_in: str, own: str) -> str:
     """Return why a row's money cannot count, if so: it is in another currency than the dataset's."""
-    for code in filter(None, map(str.strip, _currencies(row, priced_in))):
+    for code in filter(None, map(str.strip, picked.currencies(row, priced_in))):
         if not own:
             return "it says its currency, and the dataset file says none"
         if code.upper() != own.upper():
             return f"its money is in another currency than the dataset's, which is {own}"
     return ""
-
-
-def _currencies(row: Row, priced_in: str) -> Iterator[str]:
-    left: list[Row] = [row]
-    while left:
-        for name, value in left.pop().items():
-            if isinstance(value, str) and currency.CALLED.fullmatch(name):
-                yield value
-            elif isinstance(value, dict):
-                left.append(value)
-            elif isinstance(value, list) and priced_in.startswith(f"{name}["):
-                yield from _keyed(value, priced_in)
-
-
-def _keyed(pairs: Sequence[Any], priced_in: str) -> Iterator[str]:
-    """Yield the text of a pair in a list of keys and values, as `event_params['currency']` asks for it."""
-    for pair in pairs:
-        if isinstance(pair, dict) and priced_in.endswith(f"[{pair.get('key')!r}]"):
-            value = pair.get("value")
-            values = value.values() if isinstance(value, dict) else [value]
-            yield from (one for one in values if isinstance(one, str))
