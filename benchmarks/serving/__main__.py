@@ -13,7 +13,7 @@ import typer
 
 from benchmarks.serving import pages, servers
 from benchmarks.serving.peers import FOLDER
-from benchmarks.serving.wrk import Load, load
+from benchmarks.serving.wrk import Load, load, once
 from features import command
 from serving.limits import keys
 
@@ -27,8 +27,6 @@ BUSY = 16
 EVENT = '{{"customer_id": "{}", "event": "purchase", "occurred_at": "2017-12-31T00:00:00.@Z", "amount": 1}}'
 HUNDRED = 100
 """So many events are posted together."""
-WARM = 12
-"""Seconds in which each server is warmed: what it asks first may be compiled then."""
 PAGES = 50
 """So many live pages are open in every second run of ours."""
 
@@ -115,7 +113,8 @@ def _measured(
         with servers.running(made(port), port, health, environment) as server:
             told[f"start of {name}"] = f"{server.started:.1f} s wall, {server.cpu:.1f} s CPU"
             for path, body in loads:
-                load(server.process, server.url + path, bodies[body], 4, WARM, key)
+                once(server.url + path, bodies[body], key)
+                load(server.process, server.url + path, bodies[body], 4, 3, key)  # to warm it
                 for connections, open_pages in itertools.product((1, BUSY, 64), (0, PAGES) if name == OURS else (0,)):
                     with pages.opened(server.url, open_pages, key):
                         seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)
