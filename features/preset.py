@@ -38,6 +38,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attributes: tuple[Table, ...] = ()
     asks: dict[str, str] = {}
     """Keys that the dataset file must give, and how."""
+    alone: str = ""
+    """Why no row of it can be read by itself, where that is so."""
 
     def tables(self, where: str) -> tuple[Table, ...]:
         """Return its sources or its attributes."""

@@ -6,11 +6,13 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
+from anyio import to_thread
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -24,7 +26,9 @@ from serving.limits.problem import LATER, as_json, problem
 from serving.limits.strict import decode
 from serving.limits.work import CURRENT, Work
 
-__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "body", "decode", "on_http_exception", "problem"]
+__all__ = ["ANYTHING", "METRICS", "Guard", "as_json", "decode", "decoded", "on_http_exception", "problem", "read"]
+
+Read = TypeVar("Read")
 
 METRICS = CollectorRegistry()
 REQUESTS = Counter("habitus_http_requests", "Requests, by route and status", ["route", "status"], registry=METRICS)
@@ -49,6 +53,8 @@ ANYTHING = ":anything}"
 OTHER = "other"
 """What requests are counted by whose path is no route's."""
 NOWHERE = "//nowhere"
+_SMALL = 1 << 15
+"""Bytes of a body that is read in less than a millisecond: about as long as a thread takes to begin."""
 ID = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{1,64}").fullmatch
 _CLIENT_GONE = 499
@@ -57,10 +63,20 @@ _log = logging.getLogger("habitus.serving")
 _requests = logging.getLogger("habitus.requests")
 
 
-def body(request: Request) -> bytes:
-    """Return a request's body, which is within its limit."""
-    read: bytes = request.scope[BODY]
-    return read
+async def decoded(request: Request, shape: type[Read]) -> Read:
+    """Return a request's body as `shape`, as `decode` does."""
+    return await read(request, lambda body: decode(body, shape))
+
+
+async def read(request: Request, how: Callable[[bytes], Read]) -> Read:
+    """Return what is read in a request's body, which is within its limit; a big one holds nobody else up.
+
+    Args:
+        request: the request.
+        how: reads a body; it may be called in a thread.
+    """
+    body: bytes = request.scope[BODY]
+    return how(body) if len(body) <= _SMALL else await to_thread.run_sync(how, body)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:

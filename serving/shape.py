@@ -230,12 +230,18 @@ class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
     events: list[Event]
 
 
+Rows = list[dict[str, Any]]
+"""Rows of a known tool's form, to be kept."""
+
+
 class Told(msgspec.Struct, omit_defaults=True):
     """What became of one event."""
 
     verdict: Verdict
     reason: str = ""
     """Why it is not stored."""
+    row: int | None = None
+    """The place of the row that it is of, from 0, where rows of a tool's form were posted: one may have several."""
 
 
 class EventsAnswer(msgspec.Struct):

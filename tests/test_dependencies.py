@@ -22,6 +22,7 @@ UNIMPORTED = {
     "mypy": "a command",
     "ruff": "a command",
     "pytest-xdist": "pytest finds it",
+    "schemathesis": "its test asks pytest to import it, and is passed over where it is not set up",
 }
 
 

@@ -13,7 +13,7 @@ import typer
 
 from benchmarks.serving import pages, servers
 from benchmarks.serving.peers import FOLDER
-from benchmarks.serving.wrk import Load, load
+from benchmarks.serving.wrk import Load, load, once
 from features import command
 from serving.limits import keys
 
@@ -22,6 +22,11 @@ NEW = ', "as_of": "2017-12-31T00:00:00.@Z"'
 """Asks about another microsecond each time, so that no answer is kept."""
 REASONS = ', "reasons": true'
 OURS = "make serve"
+BUSY = 16
+"""Connections at which it is asked at half of its rate, too, and told of events."""
+EVENT = '{{"customer_id": "{}", "event": "purchase", "occurred_at": "2017-12-31T00:00:00.@Z", "amount": 1}}'
+HUNDRED = 100
+"""So many events are posted together."""
 PAGES = 50
 """So many live pages are open in every second run of ours."""
 
@@ -76,7 +81,11 @@ def _measured(
     for name, more in {"cached": "", "new": NEW, "reasons": NEW + REASONS}.items():
         bodies[name] = folder / f"{name}.txt"
         bodies[name].write_text("\n".join(BODY.format(one, more) for one in customers) + "\n")
-    key, line = keys.made(keys.Role.READ, "bench")
+    for name, count in {"one": 1, "hundred": HUNDRED}.items():
+        several = (", ".join([EVENT.format(one)] * count) for one in customers)
+        bodies[name] = folder / f"{name}.txt"
+        bodies[name].write_text("".join(f'{{"events": [{one}]}}\n' for one in several))
+    key, line = keys.made(keys.Role.WRITE, "bench")
     environment = {FOLDER: str(folder), keys.KEYS: line, "HABITUS_LIVE": f"sqlite:///{folder}/live.sqlite"}
     plan: list[tuple[str, Any, str, list[tuple[str, str]]]] = [
         ("FastAPI, stored bytes", lambda port: servers.peer("stored", port), "/docs", [("/predict", "cached")]),
@@ -104,12 +113,21 @@ def _measured(
         with servers.running(made(port), port, health, environment) as server:
             told[f"start of {name}"] = f"{server.started:.1f} s wall, {server.cpu:.1f} s CPU"
             for path, body in loads:
+                once(server.url + path, bodies[body], key)
                 load(server.process, server.url + path, bodies[body], 4, 3, key)  # to warm it
-                for connections, open_pages in itertools.product((1, 16, 64), (0, PAGES) if name == OURS else (0,)):
+                for connections, open_pages in itertools.product((1, BUSY, 64), (0, PAGES) if name == OURS else (0,)):
                     with pages.opened(server.url, open_pages, key):
                         seen = load(server.process, server.url + path, bodies[body], connections, seconds, key)
                     told_of = f"{name}, {open_pages} live pages open" if open_pages else name
                     yield Row(told_of, f"{path} {body}", connections, seen)
+                    if name == OURS and body == "new" and connections == BUSY and not open_pages:
+                        pause = 1000 * connections / (seen.rate / 2) - seen.p50 / 2
+                        slow = load(server.process, server.url + path, bodies[body], connections, seconds, key, pause)
+                        yield Row(f"{name}, at about half of that rate", f"{path} {body}", connections, slow)
+            for body in ("one", "hundred") if name == OURS else ():
+                for connections in (1, BUSY):
+                    seen = load(server.process, f"{server.url}/events", bodies[body], connections, seconds, key)
+                    yield Row(name, f"/events {body}", connections, seen)
     if mlflow:
         told["MLflow's own server"] = _mlflow(mlflow, folder, seconds)
 

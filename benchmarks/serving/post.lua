@@ -5,9 +5,11 @@ function init(args)
   for line in io.lines(args[1]) do bodies[#bodies + 1] = line end
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
-  if args[2] then wrk.headers["Authorization"] = "Bearer " .. args[2] end
+  if args[2] and args[2] ~= "" then wrk.headers["Authorization"] = "Bearer " .. args[2] end
   place = first or 0
   count = (os.time() * 1000 + place * 5000) % 1000000 -- no thread asks what another has asked
+  pause = tonumber(args[3] or "0")
+  if pause > 0 then delay = function() return pause end end
 end
 function request()
   place, count = place % #bodies + 1, (count + 1) % 1000000

@@ -11,7 +11,7 @@ from features.sources.expression import text_of
 from features.sources.expression.field import Field, shown
 from features.sources.relation import Relation, text_from
 
-_CALLED = re.compile(r"(.*[ ._-])?currency[ _-]?(code)?", re.IGNORECASE)
+CALLED = re.compile(r"(.*[ ._-])?currency[ _-]?(code)?", re.IGNORECASE)
 _KEYS = {"MAP(": "map_keys", "JSON": "json_keys"}
 """By the beginning of a type, what gives the names inside."""
 _FEW = 8
@@ -88,7 +88,7 @@ def _called(
     connection: duckdb.DuckDBPyConnection, relation: Relation, field: Field, name: str, amounts: Sequence[str]
 ) -> Iterator[str]:
     """Yield a field that is called like a currency, or those in it; of a map, where an amount is taken from it."""
-    if _CALLED.fullmatch(name):
+    if CALLED.fullmatch(name):
         yield field.label
     elif field.kind.endswith("]"):
         return  # a list has several values
@@ -99,7 +99,7 @@ def _called(
         f"{field.label}{sign}" in amount for amount in amounts for sign in ".["
     ):
         asked = f"SELECT DISTINCT unnest({keys}({field.sql})) FROM {relation.sql}"
-        there = sorted(key for (key,) in connection.sql(asked).fetchall() if _CALLED.fullmatch(str(key)))
+        there = sorted(key for (key,) in connection.sql(asked).fetchall() if CALLED.fullmatch(str(key)))
         yield from (field.part(key).label for key in there)
 
 

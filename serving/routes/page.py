@@ -19,12 +19,8 @@ from serving.limits import cookies
 from serving.limits.doors import KEYED
 from serving.limits.keys import Keyed, Role
 from serving.limits.problem import CLOSE, LATER
-from serving.limits.streams import Full, Streams
+from serving.limits.streams import Full, Stream, Streams
 
-SECONDS = 1.0
-"""Between two looks at what there is to tell: what came in meanwhile is told as one."""
-BEAT = 15
-"""Looks without anything to tell, after which something is sent all the same, so that who has gone is noticed."""
 _HOLE = "<!-- told -->"
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 
@@ -32,7 +28,7 @@ _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Co
 async def page(request: Request) -> Response:
     """Give the page with what there is to tell now, or one that asks for the key."""
     if request.method == "POST":
-        return _kept(request)
+        return await _kept(request)
     keyed: Keyed | None = request.scope.get(KEYED)
     if keyed is not None and keyed.key() is None:
         gone = {"Set-Cookie": cookies.GONE} if keyed.presented else {}
@@ -47,11 +43,12 @@ async def live(request: Request) -> Response:
     books = _books(request)
     if request.method == "HEAD":
         return Response(media_type="text/event-stream", headers=_HEADERS)
+    keyed: Keyed | None = request.scope.get(KEYED)
     try:
-        streams.begin()
+        stream = streams.begin(lambda: books.told, lambda: keyed is None or keyed.key() is not None)
     except Full:
         raise HTTPException(503, f"{streams.most:,} live pages are open; more may not be", CLOSE | LATER) from None
-    return _Stream(books, streams, request.scope.get(KEYED))
+    return _Events(stream, streams)
 
 
 def _books(request: Request) -> Books:
@@ -61,9 +58,9 @@ def _books(request: Request) -> Books:
     return books
 
 
-def _kept(request: Request) -> Response:
+async def _kept(request: Request) -> Response:
     """Let the browser keep a key that is known."""
-    given = edge.decode(edge.body(request), shape.PageKey).key.strip()
+    given = (await edge.decoded(request, shape.PageKey)).key.strip()
     keys = request.app.state.entry.keys
     if not keys.asked:
         raise HTTPException(409, "this service asks for no key")
@@ -75,13 +72,13 @@ def _kept(request: Request) -> Response:
     return edge.as_json(told, headers=_HEADERS | {"Set-Cookie": cookie})
 
 
-class _Stream(Response):
-    """Server-sent events. Nothing is kept for who reads slowly: they are told the newest when they have read."""
+class _Events(Response):
+    """Server-sent events."""
 
-    def __init__(self, books: Books, streams: Streams, keyed: Keyed | None) -> None:
+    def __init__(self, stream: Stream, streams: Streams) -> None:
         super().__init__(media_type="text/event-stream", headers=_HEADERS)
         self.raw_headers = [one for one in self.raw_headers if one[0] != b"content-length"]
-        self._books, self._streams, self._keyed = books, streams, keyed
+        self._stream, self._streams = stream, streams
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Tell until nobody listens, the key is not known any more, or the server ends."""
@@ -91,23 +88,14 @@ class _Stream(Response):
             if telling.done():
                 telling.result()
         finally:
-            self._streams.done()
+            self._streams.done(self._stream)
             telling.cancel()
             gone.cancel()
 
     async def _tell(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        before, quiet = b"", 0
-        while self._keyed is None or self._keyed.key() is not None:
-            told = self._books.told
-            quiet = 0 if told is not before else quiet + 1
-            if not quiet or quiet % BEAT == 0:
-                body = b": \n\n" if quiet else b"data: " + told + b"\n\n"
-                await send({"type": "http.response.body", "body": body, "more_body": True})
-            before = told
-            await self._streams.pause(SECONDS)
-            if self._streams.over:
-                break
+        while event := await self._stream.next():
+            await send({"type": "http.response.body", "body": event, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

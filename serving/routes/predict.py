@@ -23,7 +23,7 @@ async def explain(request: Request) -> Response:
 
 
 async def _answered(request: Request, reasons: bool) -> Response:
-    wanted = edge.decode(edge.body(request), shape.Request)
+    wanted = await edge.decoded(request, shape.Request)
     asked.at_most(len(wanted.customer_ids), request.app.state.entry.limits.predict_customers, "customer_ids")
     state: State = request.app.state.serving
     language, loaded, now = asked.language(wanted.language), state.loaded, state.wall.read()

@@ -18,7 +18,7 @@ from training.offers.offer import Offer, UnknownProduct
 
 async def recommend(request: Request) -> Response:
     """Answer what customers are offered, and what goes with products."""
-    wanted = edge.decode(edge.body(request), shape.RecommendRequest)
+    wanted = await edge.decoded(request, shape.RecommendRequest)
     most = request.app.state.entry.limits.recommend_customers
     asked.at_most(len(wanted.customer_ids), most, "customer_ids")
     asked.at_most(len(wanted.products), most, "products")

@@ -12,7 +12,7 @@ from serving.state import State
 
 async def score(request: Request) -> Response:
     """Answer for the customers of some events."""
-    wanted = edge.decode(edge.body(request), shape.ScoreRequest)
+    wanted = await edge.decoded(request, shape.ScoreRequest)
     limits = request.app.state.entry.limits
     asked.at_most(len(wanted.events), limits.score_events, "events")
     asked.at_most(len({event.customer_id for event in wanted.events}), limits.score_customers, "customers")

@@ -20,7 +20,7 @@ from training.tracking import tracking
 
 FILES = {"cdnow": "cdnow_sample.parquet", "online_retail_ii": "online_retail_ii.parquet"}
 FOLDER = Path(os.environ.get(DATA) or Path(__file__).parents[3] / "shared" / "data")
-CUSTOMERS = 200
+CUSTOMERS = 1000
 
 pytestmark = pytest.mark.long
 

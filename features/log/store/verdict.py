@@ -13,3 +13,5 @@ class Verdict(StrEnum):
     """Its `event_id` is known, with other content: what was stored first stays."""
     REFUSED = "refused"
     """It cannot be used, or may not be kept."""
+    IGNORED = "ignored"
+    """The row of a tool's form holds no event that counts."""

@@ -7,15 +7,15 @@ becomes SQL.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from features.sources.expression.condition import Conditions
 from features.sources.expression.field import found, hint, shown
-from features.sources.expression.formula import NotAFormulaError, parse
+from features.sources.expression.formula import Formula, NotAFormulaError, parse
 from features.sources.expression.reading import Reader, plain_number
 from features.sources.expression.value import Value
 
-__all__ = ["Reader", "Value", "condition", "number", "number_of", "plain_number", "text_of", "unreadable"]
+__all__ = ["Reader", "Value", "condition", "number", "number_of", "paths", "plain_number", "text_of", "unreadable"]
 
 Columns = Collection[str] | Mapping[str, str]
 """A source's columns; with their DuckDB types by name, what lies inside them can be asked for."""
@@ -72,6 +72,33 @@ def unreadable(text: str, columns: Columns, read: Callable[[str], str] | Reader 
         ValueError: as for `condition`.
     """
     return _translated(text, columns, read, Conditions.truth).unreadable
+
+
+def paths(text: str) -> list[tuple[str, ...]]:
+    """Return the columns, and the paths into them, that an expression names; a text of no grammar is a column's name.
+
+    Raises:
+        ValueError: the text is too long or too deep.
+    """
+    try:
+        formula = parse(text)
+    except NotAFormulaError:
+        return [(text,)]
+    return list(dict.fromkeys(_paths(formula, formula.tree)))
+
+
+def _paths(formula: Formula, node: ast.expr) -> Iterator[tuple[str, ...]]:
+    path: list[str] = []
+    while isinstance(node, ast.Attribute):
+        path, node = [formula.name(node.attr), *path], node.value
+    if isinstance(node, ast.Name):
+        if formula.string(node) is None:
+            yield (formula.name(node.id), *path)
+        return
+    within = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    for child in within:
+        if isinstance(child, ast.expr):
+            yield from _paths(formula, child)
 
 
 def _translated(

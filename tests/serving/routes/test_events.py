@@ -236,3 +236,37 @@ def test_events_that_cannot_be_stored_are_never_answered_as_stored(
     live._connection.execute("PRAGMA max_page_count = 1000000")
     assert len(live) == 0
     assert {one["verdict"] for one in _post(client, *many)} == {"accepted"}
+
+
+def test_rows_of_a_tools_form_are_kept_as_its_files_are_mapped_each_with_its_verdicts(
+    events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    track = {"type": "track", "messageId": "m1", "userId": "ann", "timestamp": "2017-12-20T10:30:00Z"}
+    order = {**track, "event": "Order Completed", "properties": {"order_id": "o1", "revenue": 12.5}}
+    given = [order, {**order, "type": "page"}, {**order, "messageId": "m2", "timestamp": "20/12/2017"}]
+    told = client.post("/events?format=segment_orders", json=given).json()["events"]
+    assert [(one["verdict"], one["row"]) for one in told] == [("accepted", 0), ("ignored", 1), ("refused", 2)]
+    assert told[2]["reason"] == "occurred_at is missing or unreadable"
+    again = client.post("/events?format=segment_orders", json=order).json()["events"]
+    assert again == [{"verdict": "duplicate", "row": 0}]
+    (kept,) = client.get("/customers/ann").json()["events"]
+    assert {name: kept["event"][name] for name in ("event", "amount", "order_id")} == {
+        "event": "purchase", "amount": 12.5, "order_id": "o1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("format=segment_order", "there is no such format. Did you mean 'segment_orders'?"),
+        ("format=paypal_activity", "its dates are told by the whole column"),
+        ("format=segment_page&format=segment_page", "once"),
+        ("form=segment_page", "may be given, once, and nothing else"),
+    ],
+)
+def test_a_form_that_cannot_be_read_row_by_row_is_refused(
+    query: str, says: str, events: list[dict[str, Any]], stored: Stored, tmp_path: Path
+) -> None:
+    client = _client(stored, _log(events, stored.bundle.kinds), tmp_path / "live.sqlite")
+    assert says in refusal(client.post(f"/events?{query}", json=[{}]), HTTPStatus.UNPROCESSABLE_ENTITY)

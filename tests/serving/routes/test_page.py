@@ -247,7 +247,7 @@ def test_a_browser_shows_it_at_every_width_and_what_comes_in_without_being_asked
 
 
 def _shown(browser: Chromium, text: str) -> None:
-    _until(browser, f"document.body.innerText.includes('{text}')")
+    _until(browser, f"document.body?.innerText.includes('{text}')")
 
 
 def _until(browser: Chromium, expression: str) -> None:
