@@ -4,10 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from activation.weekly.facts import Flow, Month, Size
-from features.consent.groups import enough
 from training.kpis.job import Kpis
 from training.kpis.members import EVERYBODY
 from training.kpis.moves import Moves
@@ -26,7 +23,7 @@ def sizes(found: Kpis, titles: Mapping[tuple[str, str], str], smallest: int) -> 
     for name, segments in found.segments.items():
         if name == EVERYBODY:
             continue
-        hidden = _hidden(found.moves[name], smallest)
+        hidden = found.moves[name].hidden(smallest)
         for place, segment in enumerate(segments):
             own = Size(segmenter=name, segment=segment, title=titles.get((name, segment), segment))
             rows.append(own if place in hidden else _counted(own, found.moves[name], place))
@@ -44,16 +41,6 @@ def _counted(own: Size, moves: Moves, place: int) -> Size:
         joined=counts[2],
         today=counts[3],
     )
-
-
-def _hidden(moves: Moves, smallest: int) -> set[int]:
-    """Return the places that are not told: a count is of few, or the whole less all others would tell one that is."""
-    counts = np.stack([moves.began, moves.left, moves.joined, moves.today])
-    hidden = {place for place in range(counts.shape[1]) if not moves.told(place, smallest)}
-    rest = sorted(set(range(counts.shape[1])) - hidden, key=lambda place: int(counts[:, place].sum()))
-    while hidden and rest and not all(enough(int(one), smallest) for one in counts[:, sorted(hidden)].sum(axis=1)):
-        hidden.add(rest.pop(0))
-    return hidden
 
 
 def history(

@@ -8,7 +8,7 @@ import pytest
 
 from activation.notes import note
 from activation.stores import stores
-from activation.weekly import kept, publish, sizes
+from activation.weekly import kept, publish
 from activation.weekly.words import words
 from features import settings
 from features.consent import forgetting, redaction, sought
@@ -61,8 +61,9 @@ def test_the_file_beside_names_audiences_and_nobody() -> None:
 
 def test_sizes_of_few_cannot_be_told_from_the_rest() -> None:
     counts = [np.array(one) for one in ([500, 100, 5], [50, 30, 5], [60, 30, 0], [510, 100, 0])]
-    assert sizes._hidden(Moves(*counts), 20) == {1, 2}
-    assert sizes._hidden(Moves(*counts), 0) == set()
+    assert Moves(*counts).hidden(20) == {1, 2}
+    assert Moves(*counts).few(20) == {1, 2}
+    assert Moves(*counts).hidden(0) == set()
 
 
 def test_what_is_kept_has_a_store_that_forgets_whom_a_text_names() -> None:
