@@ -41,16 +41,16 @@ def spend(bundle: Bundle) -> Predictor | None:
     return max(found, key=lambda one: one.target.horizon_days, default=None)
 
 
-def of_rule(name: str) -> tuple[str, tuple[str, str]]:
+def of_rule(name: str) -> tuple[str, list[str]]:
     """Return what stands for a rule segment in place of a segmenter, and its two segments: who is in it, and the rest.
 
     Rule segments may overlap, so each is held against the rest by itself.
 
     Example:
         >>> of_rule("regulars")
-        ('rule regulars', ('regulars', 'not regulars'))
+        ('rule regulars', ['regulars', 'not regulars'])
     """
-    return f"rule {name}", (name, f"not {name}")
+    return f"rule {name}", [name, f"not {name}"]
 
 
 def of_bundle(bundle: Bundle, rules: Rules = NO_RULES) -> Ask:

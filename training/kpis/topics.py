@@ -36,7 +36,7 @@ class Topics:
             sums[2] += float(log.columns["score"][rows[own]].sum()) / SCORE_UNITS
 
     def of(self, segment: int, smallest: int) -> list[tuple[str, int, float]]:
-        """Return topics, how many answers each has, and their mean score; not of few, nor where the rest tells of few."""
+        """Return topics, how many answers each has, and their mean score; none by which few could be told."""
         own = [
             (name, sums)
             for (place, name), sums in self.counts.items()

@@ -9,6 +9,7 @@ import pytest
 from activation.notes import note
 from activation.stores import stores
 from activation.weekly import kept, publish
+from activation.weekly.facts import Expected
 from activation.weekly.words import words
 from features import settings
 from features.consent import forgetting, redaction, sought
@@ -50,6 +51,16 @@ def test_why_says_what_is_other() -> None:
     other = msgspec.structs.replace(own, bundle="b2", version="4", declaration="d2")
     assert kept.why(own, other, SAY) == ["the bundle, version 3 then and version 4 now", "the dataset file"]
     assert kept.why(own, own, SAY) == ["values of rows, or the program: all else is the same"]
+
+
+def test_a_forecast_is_kept_as_it_was_published_first() -> None:
+    own = sample.weekly()
+    publish.publish(own)
+    later = msgspec.structs.replace(own.sizes[0], next=Expected(value=1.0, low=0.0, high=2.0))
+    publish.publish(msgspec.structs.replace(own, sizes=[later, own.sizes[1]]))
+    assert kept.forecast("shop", "2026-03-09", "b1") == {("rfm", "champions"): own.sizes[0].next}
+    assert kept.forecast("shop", "2026-03-09", "b2") == {}  # the segments of another bundle are others
+    assert kept.forecast("shop", "2026-03-16", "b1") == {}
 
 
 def test_the_file_beside_names_audiences_and_nobody() -> None:
