@@ -107,14 +107,19 @@ def _experiments(dataset: Dataset) -> list[Experiment]:
     found = []
     for name, own in rows.items():
         reading = _reading(dataset.name, own.experiment if own else declared[name])
-        if own is None:
-            found.append(Experiment(name=name, state=PLANNED, reading=reading))
-            continue
-        many = own.customers if enough(own.customers, dataset.smallest_group) else None
-        state = ENDED if reading and reading.ended else RUNNING if own.assigns else STOPPED
-        at = clock.iso(own.at)[:10]
-        found.append(Experiment(name=name, state=state, started=at, customers=many, reading=reading))
+        many = own.customers if own and enough(own.customers, dataset.smallest_group) else None
+        at = clock.iso(own.at)[:10] if own else ""
+        found.append(Experiment(name=name, state=_state(own, reading), started=at, customers=many, reading=reading))
     return found
+
+
+def _state(own: started.Started | None, reading: Reading | None) -> str:
+    """Return where an experiment is; one that was assigned elsewhere, and read, was never started here."""
+    if reading is not None and reading.ended:
+        return ENDED
+    if own is None:
+        return PLANNED if reading is None else RUNNING
+    return RUNNING if own.assigns else STOPPED
 
 
 def _reading(dataset: str, one: experiments.Experiment) -> Reading | None:
