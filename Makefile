@@ -106,8 +106,8 @@ promote: .venv/.core ## Make the challenger champion, if it passes       [DATASE
 retrain: .venv/.core ## Train, examine, say what would change; for cron [DATASET= PROMOTE=1 NOW= MEMORY= ROWS= SEED=]
 	$(RUN) training.retrain $(call option,DATASET,dataset) $(if $(PROMOTE),--promote) $(if $(ALLOW_SMALL),--allow-small) $(call option,MEMORY,memory) $(call option,ROWS,rows) $(call option,SEED,seed) $(call option,NOW,now) $(live)
 
-drift: .venv/.core ## Data and predictions beside those of training  [DATASET= SCORES= OUT= NOW= MEMORY=]
-	$(RUN) training.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+drift: .venv/.core ## Data, predictions, KPIs, forecasts, arms: as they were? [DATASET= SCORES= OUT= NOW= MEMORY=]
+	$(RUN) activation.drift $(call option,DATASET,dataset) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)

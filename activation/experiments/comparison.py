@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activation.experiments.arm import Arm, arms
-from activation.experiments.effect import Effect, absolute, relative
+from activation.experiments.effect import Effect, absolute, charged, relative
 from activation.experiments.interval import ALPHA, EARLY, Interval, fixed, looked, sequential_p
 from activation.experiments.measure import Wanted
 from activation.experiments.metric import Metric
@@ -127,8 +127,10 @@ def compare(names: tuple[str, str], pair: tuple[Arm, Arm], metric: Wanted, look:
         TooFew: an arm has a single customer.
     """
     base, other = pair
-    effect, share = absolute(base, other, metric.metric), relative(base, other, metric.metric)
-    bare = absolute(base, other, metric.metric, np.zeros(_known(metric.metric, base)))
+    known = _known(metric.metric, base)
+    found = absolute(base, other, metric.metric), relative(base, other, metric.metric)
+    effect, share = (charged(one, base, other, known) for one in found)
+    bare = absolute(base, other, metric.metric, np.zeros(known))
     means = tuple(float(metric.metric.outcome(one.mean)[0]) for one in pair)
     return Comparison(
         *names,

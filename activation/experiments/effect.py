@@ -99,6 +99,26 @@ def symmetric(base: Arm, other: Arm, metric: Metric = MEAN, theta: Floats | None
     return replace(found, freedom=absolute(base, other, metric, theta).freedom)
 
 
+def charged(effect: Effect, base: Arm, other: Arm, known: int) -> Effect:
+    """Return an effect that pays for what was learned of it: each number known before costs a degree of freedom.
+
+    What is left within the arms is too small by as much as theta was fitted to it, as of any regression: n - arms over
+    n - arms - known. With hundreds of customers that is nothing, with thirty it is what an interval lacks.
+
+    Args:
+        effect: the difference, or its ratio.
+        base: what is compared with.
+        other: what is compared.
+        known: how many numbers known before were taken off.
+    """
+    free = float(sum(one.sum() for arm in (base, other) for _, one in arm.parts))
+    left = free - known
+    if not known or left <= 0:
+        return effect
+    freedom = np.maximum(effect.freedom * left / free, 1.0)
+    return replace(effect, error=effect.error * np.sqrt(free / left), freedom=freedom)
+
+
 def _theta(base: Arm, other: Arm, metric: Metric, theta: Floats | None) -> Floats:
     return metric.theta((*base.phases, *other.phases)) if theta is None else theta
 

@@ -2,13 +2,30 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from activation.experiments.comparison import Comparison
 from activation.experiments.reading import Reading
+from activation.experiments.wording import result
 from features import clock
+from training.tracking import tracking
 from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
 
 PAGE, TEXT = "experiment.html", "experiment.txt"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run says of a reading."""
+
+    result: str
+    as_of: str
+    ended: bool
+    metric: str
+    effect: float | None
+    """Of the first arm over the one that it is compared with; None where it cannot be told."""
+    low: float | None
+    high: float | None
 
 
 def record(reading: Reading, dataset: str, digest: str, page: str, text: str) -> str:
@@ -27,10 +44,25 @@ def record(reading: Reading, dataset: str, digest: str, page: str, text: str) ->
     with tracker.run(f"experiment {own.name}", tags={**tags, **git_tags()}) as run_id:
         arms = {f"share_{arm}": share for arm, share in zip(own.arms, own.shares, strict=True)}
         params = {"primary": own.primary, "horizon": own.days, "peek": own.peek, "ended": reading.ended, **arms}
-        tracker.log(run_id, params, dict(metrics(reading)))
+        tracker.log(run_id, params | {"result": result(reading)}, dict(metrics(reading)))
         tracker.client.log_text(run_id, page, PAGE)
         tracker.client.log_text(run_id, text, TEXT)
     return run_id
+
+
+def newest(dataset: str, name: str) -> Kept | None:
+    """Return the newest reading of an experiment that was kept; None where it was never read."""
+    client = tracking.client(tracking.place())
+    found = client.get_experiment_by_name(EXPERIMENT_PREFIX + dataset)
+    if found is None:
+        return None
+    asked = f"attributes.status = 'FINISHED' AND tags.experiment = '{name}'"
+    runs = client.search_runs([found.experiment_id], asked, max_results=1, order_by=["attributes.start_time DESC"])
+    if not runs or "result" not in runs[0].data.params:  # of a release that did not say it
+        return None
+    params, told, tags = runs[0].data.params, runs[0].data.metrics, runs[0].data.tags
+    numbers = [told.get(f"primary/{one}") for one in ("effect", "low", "high")]
+    return Kept(params["result"], tags["as_of"], params["ended"] == "True", params["primary"], *numbers)
 
 
 def metrics(reading: Reading) -> Mapping[str, float]:

@@ -9,7 +9,7 @@ from activation.experiments.measure import Wanted
 from activation.experiments.reading import Reading
 from features import clock
 
-NO_SIGNAL = "no signal"
+SIGNAL, NO_SIGNAL, NOT_TOLD, NOT_READ = "signal", "no signal", "not told", "not read"
 
 
 def lines(reading: Reading, currency: str = "") -> Iterator[str]:
@@ -35,6 +35,16 @@ def lines(reading: Reading, currency: str = "") -> Iterator[str]:
 def unit(metric: Wanted, currency: str = "") -> str:
     """Return what a metric's numbers are, in words."""
     return metric.unit.replace("currency", currency or "units of currency", 1)
+
+
+def result(reading: Reading) -> str:
+    """Return the result in a word or two: SIGNAL, NO_SIGNAL, NOT_TOLD or NOT_READ."""
+    primary = reading.primary
+    if primary is None:
+        return NOT_READ
+    if not primary.told:
+        return NOT_TOLD
+    return SIGNAL if primary.interval.above or primary.interval.below else NO_SIGNAL
 
 
 def verdict(reading: Reading, currency: str = "") -> str:

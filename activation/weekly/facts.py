@@ -46,6 +46,18 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """Since the same week a year ago."""
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """A forecast, with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def holds(self, came: float) -> bool:
+        """Return whether what came lies in the interval."""
+        return self.low <= came <= self.high
+
+
 class Size(msgspec.Struct, frozen=True, kw_only=True):
     """How many were in a segment when the week began, left and joined in it, and were there at its end."""
 
@@ -56,6 +68,10 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     left: int | None = None
     joined: int | None = None
     today: int | None = None
+    next: Expected | None = None
+    """A week ahead, as it is forecast now."""
+    forecast: Expected | None = None
+    """What the report of the week before, by the same bundle, forecast of `today`."""
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +110,41 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """Its net revenue in the week before."""
 
 
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """What surveys of a segment were about in the week."""
+
+    segmenter: str
+    segment: str
+    title: str
+    topic: str
+    answers: int
+    score: float
+    """The mean."""
+
+
 class Campaign(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a campaign reached or was sent to in the week."""
 
     name: str
     contacts: int
     customers: int
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What an experiment caused, as `make experiment read` kept it last."""
+
+    result: str
+    """`signal`, `no signal`, `not told` or `not read`."""
+    as_of: str
+    """Up to when it was looked at."""
+    ended: bool
+    metric: str
+    other: str
+    base: str
+    effect: float | None = None
+    """By how much more `other` has per customer than `base`."""
+    low: float | None = None
+    high: float | None = None
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +154,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     started: str = ""
     customers: int | None = None
+    reading: Reading | None = None
+    """None where it was not read yet."""
 
 
 class Objective(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,6 +230,7 @@ class Weekly(msgspec.Struct, frozen=True, kw_only=True):
     flows: list[Flow] = []
     cohorts: list[Cohort] = []
     things: list[Thing] = []
+    topics: list[Topic] = []
     campaigns: list[Campaign] = []
     experiments: list[Experiment] = []
     objectives: list[Objective] = []

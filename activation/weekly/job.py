@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from activation import ledger
 from activation.audiences import frozen
 from activation.experiments import declared as experiments
-from activation.experiments import started
+from activation.experiments import record, started
 from activation.notes import note
 from activation.objectives.job import Standing
-from activation.weekly import sizes
-from activation.weekly.facts import Audience, Experiment, Note, Objective, Weekly, known, tile
+from activation.weekly import kept, sizes
+from activation.weekly.facts import Audience, Experiment, Note, Objective, Reading, Topic, Weekly, known, tile
 from activation.weekly.seen import Seen
 from features import clock, settings
 from features.consent.groups import enough
@@ -22,7 +22,7 @@ from training.kpis.table import shown
 from training.kpis.window import Window
 from training.segmenters.wording import worded
 
-PLANNED, RUNNING, STOPPED = "planned", "running", "stopped"
+PLANNED, RUNNING, STOPPED, ENDED = "planned", "running", "stopped", "ended"
 
 
 def titles(bundle: Bundle, language: str) -> dict[tuple[str, str], str]:
@@ -76,12 +76,13 @@ def facts(
         events=seen.events,
         declaration=digest(dataset),
         tiles=[tile(one) for one in found.figures if not one.missing],
-        sizes=sizes.sizes(found, called, dataset.smallest_group),
+        sizes=sizes.sizes(found, called, dataset.smallest_group, kept.forecast(dataset.name, first, identity)),
         months=months,
         history=history,
         flows=flows,
         cohorts=[] if dataset.retention is not None else seen.cohorts(dataset.smallest_group),
         things=seen.things(dataset.smallest_group),
+        topics=_topics(found, called),
         campaigns=seen.campaigns(dataset.smallest_group),
         experiments=_experiments(dataset),
         objectives=[_objective(one, dataset.currency) for one in standing],
@@ -98,19 +99,60 @@ def digest(dataset: Dataset) -> str:
 
 def _experiments(dataset: Dataset) -> list[Experiment]:
     """Return the experiments that are declared, as the ledger knows them."""
-    rows: Mapping[str, started.Started | None] = dict.fromkeys(experiments.declared(dataset))
+    declared = experiments.declared(dataset)
+    rows: Mapping[str, started.Started | None] = dict.fromkeys(declared)
     if rows and settings.outbox(dataset.name).is_file():
         with ledger.opened(dataset.name, started.TABLES) as connection:
             rows = {name: started.of(connection, name) for name in rows}
     found = []
     for name, own in rows.items():
-        if own is None:
-            found.append(Experiment(name=name, state=PLANNED))
-            continue
-        many = own.customers if enough(own.customers, dataset.smallest_group) else None
-        state = RUNNING if own.assigns else STOPPED
-        found.append(Experiment(name=name, state=state, started=clock.iso(own.at)[:10], customers=many))
+        reading = _reading(dataset.name, own.experiment if own else declared[name])
+        many = own.customers if own and enough(own.customers, dataset.smallest_group) else None
+        at = clock.iso(own.at)[:10] if own else ""
+        found.append(Experiment(name=name, state=_state(own, reading), started=at, customers=many, reading=reading))
     return found
+
+
+def _state(own: started.Started | None, reading: Reading | None) -> str:
+    """Return where an experiment is; one that was assigned elsewhere, and read, was never started here."""
+    if reading is not None and reading.ended:
+        return ENDED
+    if own is None:
+        return PLANNED if reading is None else RUNNING
+    return RUNNING if own.assigns else STOPPED
+
+
+def _reading(dataset: str, one: experiments.Experiment) -> Reading | None:
+    """Return what the newest reading of an experiment says; None where it was never read."""
+    own = record.newest(dataset, one.name)
+    if own is None:
+        return None
+    base, other = one.pair
+    return Reading(
+        result=own.result,
+        as_of=own.as_of,
+        ended=own.ended,
+        metric=own.metric,
+        other=other,
+        base=base,
+        effect=own.effect,
+        low=own.low,
+        high=own.high,
+    )
+
+
+def _topics(found: Kpis, called: Mapping[tuple[str, str], str]) -> list[Topic]:
+    return [
+        Topic(
+            segmenter=one.segmenter,
+            segment=one.segment,
+            title=called.get((one.segmenter, one.segment), one.segment),
+            topic=one.topic,
+            answers=one.answers,
+            score=one.score,
+        )
+        for one in found.topics
+    ]
 
 
 def _objective(one: Standing, currency: str) -> Objective:

@@ -1,12 +1,14 @@
 """Kept: each report as it was published, whole and for good; one made again says what is other, from what to what."""
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from activation.weekly.facts import Weekly
+from activation.weekly.facts import Expected, Weekly
+from activation.weekly.week import DAYS
 from activation.weekly.words import Words
 from features import scratch, settings
 
@@ -29,8 +31,27 @@ def folder(weekly: Weekly) -> Path:
 
 def published(weekly: Weekly) -> list[Weekly]:
     """Return what was published of the same week, the oldest first."""
-    paths = sorted(folder(weekly).glob("[0-9]*.json"), key=lambda path: int(path.stem))
+    return of_week(weekly.dataset, weekly.first)
+
+
+def of_week(dataset: str, monday: str) -> list[Weekly]:
+    """Return what was published of a week, the oldest first."""
+    paths = sorted((settings.weekly(dataset) / monday).glob("[0-9]*.json"), key=lambda path: int(path.stem))
     return [msgspec.json.decode(path.read_bytes(), type=Weekly) for path in paths]
+
+
+def forecast(dataset: str, monday: str, bundle: str) -> dict[tuple[str, str], Expected]:
+    """Return what was forecast of a week's end, by segmenter and segment, as it was published first.
+
+    Args:
+        dataset: its name.
+        monday: of the week.
+        bundle: whose segments they are: those of another one are others.
+    """
+    before = (datetime.date.fromisoformat(monday) - datetime.timedelta(DAYS)).isoformat()
+    first = next((one for one in of_week(dataset, before) if one.bundle == bundle), None)
+    sizes = first.sizes if first else []
+    return {(one.segmenter, one.segment): one.next for one in sizes if one.next is not None}
 
 
 def keep(weekly: Weekly, before: list[Weekly]) -> Path:

@@ -6,10 +6,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from activation.weekly.facts import Weekly
+from activation.weekly.facts import Expected, Weekly
 from activation.weekly.kept import Difference
 from activation.weekly.sentences import chance, sentences
-from activation.weekly.words import words
+from activation.weekly.words import Words, words
+from training.charts.number import MISSING
 from training.kpis.members import EVERYBODY
 from training.report.page import PARTS as REPORT
 
@@ -20,8 +21,8 @@ TILES = (
     *("click", "unsubscribe", "complaint", "refund", "satisfaction", "engagement", "cac", "payback", "roi"),
 )
 """What is told of everybody, in this order, as far as it can be measured."""
-BY_SEGMENT = ("revenue", "buyers")
-"""What is told of each segment."""
+BY_SEGMENT = ("revenue", "buyers", "engagement", "satisfaction")
+"""What is told of each segment, as far as it can be measured of any."""
 
 
 def html(weekly: Weekly, changed: Sequence[Difference], reasons: Sequence[str], published: str, *, mail: bool) -> str:
@@ -46,7 +47,8 @@ def html(weekly: Weekly, changed: Sequence[Difference], reasons: Sequence[str], 
         style=_style(mail=mail),
         tiles=[own[EVERYBODY, EVERYBODY, name] for name in TILES if (EVERYBODY, EVERYBODY, name) in own],
         own=own,
-        by_segment=BY_SEGMENT,
+        by_segment=[name for name in BY_SEGMENT if any(one.kpi == name for one in weekly.tiles)],
+        expected=expected,
         sentences=sentences(weekly, say),
         chance=chance,
         changed=changed,
@@ -55,6 +57,13 @@ def html(weekly: Weekly, changed: Sequence[Difference], reasons: Sequence[str], 
         deepest=max((len(one.shares) for one in weekly.cohorts), default=0),
         few=weekly.smallest,
     )
+
+
+def expected(one: Expected | None, say: Words) -> str:
+    """Return a forecast with its interval; a dash where there is none."""
+    if one is None:
+        return MISSING
+    return f"{say.whole(one.value)} ({say.whole(one.low)} \N{EN DASH} {say.whole(one.high)})"
 
 
 def _style(*, mail: bool) -> Markup:

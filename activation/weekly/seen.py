@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from activation.weekly.facts import Campaign, Cohort, Thing
 from features import clock
-from features.consent.groups import enough
+from features.consent.groups import enough, hidden
 from features.log.event import MONEY_UNITS
 from features.log.log import PRODUCT, Log
 from training.kpis.margin import Margin
@@ -146,10 +146,6 @@ class Seen:
 
 
 def _of_many(customers: dict[str, int], smallest: int) -> set[str]:
-    """Return the names of whom enough is told: what is left out is of as many in all, or of nobody."""
-    left = {name: count for name, count in customers.items() if not enough(count, smallest)}
-    rest = sorted((count, name) for name, count in customers.items() if name not in left)
-    while left and rest and sum(left.values()) < smallest:
-        count, name = rest.pop(0)
-        left[name] = count
-    return customers.keys() - left.keys()
+    """Return the names of whom enough is told."""
+    left = hidden([(count,) for count in customers.values()], smallest)
+    return {name for place, name in enumerate(customers) if place not in left}

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
-from activation.weekly.facts import Flow, Month, Size
-from features.consent.groups import enough
+from activation.weekly.facts import Expected, Flow, Month, Size
+from activation.weekly.forecast import of_segment
 from training.kpis.job import Kpis
 from training.kpis.members import EVERYBODY
 from training.kpis.moves import Moves
@@ -20,40 +20,38 @@ FLOWS = 10
 RFM = "rfm"
 
 
-def sizes(found: Kpis, titles: Mapping[tuple[str, str], str], smallest: int) -> list[Size]:
-    """Return the sizes of the segments of all segmenters; of what is of few, and would be told by the rest, nothing."""
+def sizes(
+    found: Kpis,
+    titles: Mapping[tuple[str, str], str],
+    smallest: int,
+    before: Mapping[tuple[str, str], Expected],
+) -> list[Size]:
+    """Return the sizes of the segments of all segmenters; of what is of few, and would be told by the rest, nothing.
+
+    Args:
+        found: the KPIs of the week.
+        titles: by segmenter and segment.
+        smallest: customers of whom something is told at the least.
+        before: what was forecast of the week's end, by segmenter and segment.
+    """
     rows = []
     for name, segments in found.segments.items():
         if name == EVERYBODY:
             continue
-        hidden = _hidden(found.moves[name], smallest)
+        hidden = found.moves[name].hidden(smallest)
         for place, segment in enumerate(segments):
             own = Size(segmenter=name, segment=segment, title=titles.get((name, segment), segment))
-            rows.append(own if place in hidden else _counted(own, found.moves[name], place))
+            if place not in hidden:
+                own = _counted(own, found.moves[name], place)
+                ahead = of_segment(found.moves[name], found.earlier[name], place, smallest)
+                own = msgspec.structs.replace(own, next=ahead, forecast=before.get((name, segment)))
+            rows.append(own)
     return rows
 
 
 def _counted(own: Size, moves: Moves, place: int) -> Size:
-    counts = [int(one[place]) for one in (moves.began, moves.left, moves.joined, moves.today)]
-    return Size(
-        segmenter=own.segmenter,
-        segment=own.segment,
-        title=own.title,
-        began=counts[0],
-        left=counts[1],
-        joined=counts[2],
-        today=counts[3],
-    )
-
-
-def _hidden(moves: Moves, smallest: int) -> set[int]:
-    """Return the places that are not told: a count is of few, or the whole less all others would tell one that is."""
-    counts = np.stack([moves.began, moves.left, moves.joined, moves.today])
-    hidden = {place for place in range(counts.shape[1]) if not moves.told(place, smallest)}
-    rest = sorted(set(range(counts.shape[1])) - hidden, key=lambda place: int(counts[:, place].sum()))
-    while hidden and rest and not all(enough(int(one), smallest) for one in counts[:, sorted(hidden)].sum(axis=1)):
-        hidden.add(rest.pop(0))
-    return hidden
+    began, left, joined, today = (int(one[place]) for one in (moves.began, moves.left, moves.joined, moves.today))
+    return msgspec.structs.replace(own, began=began, left=left, joined=joined, today=today)
 
 
 def history(

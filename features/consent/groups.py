@@ -63,6 +63,27 @@ def enough(count: int, smallest: int) -> bool:
     return not 0 < count < smallest
 
 
+def hidden(cells: Sequence[tuple[int, ...]], smallest: int) -> set[int]:
+    """Return the cells of a whole, itself told, that are not told: of few, and as many more that the rest tells nobody.
+
+    One cell of few follows from the whole less all others: so the next smaller ones go with it, until those that are
+    not told are of enough together.
+
+    Args:
+        cells: of each, all counts of customers that are told of it; of all as many.
+        smallest: customers at the least.
+
+    Example:
+        >>> sorted(hidden([(500,), (100,), (5,), (0,)], 20))
+        [1, 2]
+    """
+    found = {place for place, own in enumerate(cells) if not all(enough(count, smallest) for count in own)}
+    rest = sorted((sum(own), place) for place, own in enumerate(cells) if place not in found and any(own))
+    while rest and not all(enough(sum(own), smallest) for own in zip(*(cells[one] for one in found), strict=True)):
+        found.add(rest.pop(0)[1])
+    return found
+
+
 def said(count: int, smallest: int) -> str:
     """Return a count of customers for people; one of too few is told as that.
 

@@ -10,7 +10,8 @@ class Alarm(msgspec.Struct, frozen=True):
     """One thing that has drifted."""
 
     about: str
-    """`feature`, `prediction`, `segment`, `volume`, `column`, `price`, `data` or `kept scores`."""
+    """`feature`, `prediction`, `segment`, `volume`, `column`, `price`, `data` or `kept scores`; in
+    activation `KPI`, `forecast` and `assignment`, too."""
     name: str
     said: str
     """What was got, what is usual, and how far it may move."""

@@ -41,7 +41,9 @@ def main(
     from features.outputs import address, output
     from training.bundle import bundle as bundles
     from training.kpis import job, members, table
+    from training.kpis.record import record
     from training.kpis.window import windows
+    from training.rules.rules import Rules
     from training.tracking import registry
 
     started, console = time.perf_counter(), command.console(table.WIDTH)
@@ -53,24 +55,31 @@ def main(
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
         names = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
-        segments = {name: names[name] for name in job.segments_of(list(names), segmenter)}
+        Rules.read(business, bundle, "the sources are read later")  # what is wrong is told before them
         with intake.opened(business, memory.told(allowed), now=clock_now, live=live) as read:
             begin, end = ends.start(read.days), intake.base(business, read.days).end
             start = begin if read.retention is None else max(begin, end - read.retention)
             spans = windows(since, until, start, end, zone)
+            rules = Rules.read(business, bundle, read.attributes, read.products)
+            names |= dict(map(members.of_rule, rules.declared))
+            segments = {name: names[name] for name in job.segments_of(list(names), segmenter)}
             predicts = members.spend(bundle) is not None
-            asked = job.Asked(spans, start, segments, members.of_bundle(bundle), predicts)
+            asked = job.Asked(spans, start, segments, members.of_bundle(bundle, rules), predicts)
             found = job.told(business, read.logs(), read.products, asked)
             aside = read.aside()
         output.write(table.rows(found, zone), out)
+        run_id = record(found, table.rows(found, zone), business, chosen.version)
     if chosen.alias != registry.CHAMPION:
         typer.echo(f"there is no champion yet: using the {chosen.alias}, version {chosen.version}")
-    for line in (*aside.said(), *found.notes):
+    for line in (*aside.said(), *rules.told(), *found.notes):
         typer.echo(line)
+    if rules:
+        typer.echo("rule segments may overlap: each is held against the rest by itself, and they do not add up")
     typer.echo("segments are those of today's bundle, asked about the past; a figure is no effect of anything")
     for part in table.told(found, zone, business.currency, business.smallest_group):
         console.print(escape(part) if isinstance(part, str) else part, highlight=False)
     typer.echo(f"\n{len(found.figures):,} figures: {address.shown(out)} ({time.perf_counter() - started:.1f} s)")
+    typer.echo(f"run {run_id} of MLflow has it all: make ui")
 
 
 if __name__ == "__main__":

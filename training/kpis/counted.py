@@ -30,6 +30,8 @@ class Kept:
 
     moments: Moments
     moves: Moves
+    earlier: Moves
+    """Of the window before, up to the beginning of this one; of nobody where there is none."""
     topics: Topics
     made: tuple[Made | None, ...]
     """By window."""
@@ -58,7 +60,9 @@ class Counted:
 
     def _nothing(self, segments: int, costs: Costs) -> Kept:
         made = [Made(of_what(costs, one), segments, elsewhere(costs, one)) if one else None for one in self.windows]
-        return Kept(Moments.nothing(segments, KPIS), Moves.nothing(segments), Topics(), tuple(made))
+        return Kept(
+            Moments.nothing(segments, KPIS), Moves.nothing(segments), Moves.nothing(segments), Topics(), tuple(made)
+        )
 
     def add(self, log: Log) -> None:
         """Add the customers of a log, each the person of today: who was found to be somebody else is left out."""
@@ -79,6 +83,8 @@ class Counted:
             places = members.places[name]
             kept.moments.add(places, seen)
             kept.moves.add(places[:, 0], places[:, -1])
+            if self.windows[1] is not None:
+                kept.earlier.add(places[:, 1], places[:, 0])
             kept.topics.add(piece, now, places[:, 0])
             for number, made in enumerate(kept.made):
                 window = self.windows[number]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.consent.groups import enough
+from features.consent import groups
 from features.dataset import Dataset
 from features.log.event import MONEY_UNITS
 from training.kpis import estimate, spent
@@ -30,7 +30,7 @@ class Figure:
     kpi: str
     unit: str
     members: int | None
-    """Customers in the segment when the window began; None where they are few."""
+    """Customers in the segment when the window began; None where they are few, or the whole would tell of few."""
     result: Estimate
     numerator: float
     denominator: float
@@ -70,31 +70,24 @@ def figures(
         start: where the data begin.
     """
     found: dict[tuple[int, int], Figure] = {}
+    unnamed = counted.kept[name].moves.few(dataset.smallest_group)
     for number, kpi in enumerate(KPIS):
         grams = counted.kept[name].moments.grams[:, number]
         every = [[estimate.ratio(gram, slot, share=kpi.unit == SHARE) for slot in range(len(SLOTS))] for gram in grams]
         hidden = [_hidden([of_segment[slot] for of_segment in every], dataset.smallest_group) for slot in range(4)]
+        hidden[0] |= unnamed
         for place, segment in enumerate(segments):
             few = [place in one for one in hidden]
             shown = lacks.get(kpi.name, "")
             begin = _Begin(counted, start, kpi)
-            own = _Scaled(counted, name, place, kpi, dataset, every[place], few, begin)
+            own = _Scaled(counted, name, place, kpi, dataset, every[place], few, begin, place in unnamed)
             found[place, number] = _figure(own, grams[place], segment, shown)
     return [found[place, number] for place in range(len(segments)) for number in range(len(KPIS))]
 
 
 def _hidden(every: Sequence[Ratio], smallest: int) -> set[int]:
     """Return the segments of whom a figure is not told: it is of few, or what is told less the whole would be."""
-    own = {
-        place: one.counted
-        for place, one in enumerate(every)
-        if not (enough(one.counted, smallest) and enough(one.members, smallest))
-    }
-    others = sorted((one.counted, place) for place, one in enumerate(every) if place not in own and one.counted)
-    while own and others and sum(own.values()) < smallest:
-        count, place = others.pop(0)
-        own[place] = count
-    return set(own)
+    return groups.hidden([(one.counted, one.members) for one in every], smallest)
 
 
 @dataclass(frozen=True)
@@ -122,6 +115,8 @@ class _Scaled:
     ratios: Sequence[Ratio]
     few: Sequence[bool]
     begin: _Begin
+    unnamed: bool
+    """Whether it is not told how many members it has."""
 
     def cost(self, slot: int) -> float:
         """Return what one contact cost, in the units of events' money."""
@@ -161,7 +156,7 @@ class _Scaled:
 
 def _figure(own: _Scaled, gram: np.ndarray, segment: str, lacks: str) -> Figure:
     kpi, missing = own.kpi, own.why(lacks)
-    members = None if not enough(own.ratios[0].members, own.dataset.smallest_group) else own.ratios[0].members
+    members = None if own.unnamed else own.ratios[0].members
     found = Figure(own.segmenter, segment, kpi.name, kpi.unit, members, UNKNOWN, np.nan, np.nan, missing=missing)
     if missing:
         return found

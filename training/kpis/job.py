@@ -53,6 +53,8 @@ class Kpis:
     """By segmenter, EVERYBODY first, then by segment and as in KPIS."""
     segments: Mapping[str, Sequence[str]]
     moves: Mapping[str, Moves]
+    earlier: Mapping[str, Moves]
+    """Of the window before; of nobody where there is none."""
     topics: tuple[Topic, ...]
     proposals: tuple[str, ...]
     notes: tuple[str, ...]
@@ -104,8 +106,10 @@ def told(dataset: Dataset, logs: Iterable[Log], products: Products, asked: Asked
         for one in counted.kept[name].topics.of(place, dataset.smallest_group)
     )
     moves = {name: counted.kept[name].moves for name in segments}
+    earlier = {name: counted.kept[name].earlier for name in segments}
     notes = (*costs.notes, *_notes(dataset, counted, costs))
-    return Kpis(asked.windows, tuple(found), segments, moves, topics, tuple(_proposals(found, dataset)), notes)
+    proposals = tuple(_proposals(found, dataset))
+    return Kpis(asked.windows, tuple(found), segments, moves, earlier, topics, proposals, notes)
 
 
 def _lacks(there: frozenset[str], counted: Counted) -> dict[str, str]:

@@ -12,6 +12,7 @@ from training.bundle.bundle import Bundle
 from training.bundle.predictor import Predictor
 from training.kpis.moments import OUTSIDE
 from training.kpis.things import Floats, Ints
+from training.rules.rules import NO_RULES, Rules
 
 _TOGETHER = 1 << 15
 """Rows that are scored together."""
@@ -40,13 +41,26 @@ def spend(bundle: Bundle) -> Predictor | None:
     return max(found, key=lambda one: one.target.horizon_days, default=None)
 
 
-def of_bundle(bundle: Bundle) -> Ask:
-    """Return what asks a bundle about the past: its cuts and centres are those of today."""
+def of_rule(name: str) -> tuple[str, list[str]]:
+    """Return what stands for a rule segment in place of a segmenter, and its two segments: who is in it, and the rest.
+
+    Rule segments may overlap, so each is held against the rest by itself.
+
+    Example:
+        >>> of_rule("regulars")
+        ('rule regulars', ['regulars', 'not regulars'])
+    """
+    return f"rule {name}", [name, f"not {name}"]
+
+
+def of_bundle(bundle: Bundle, rules: Rules = NO_RULES) -> Ask:
+    """Return what asks a bundle, and rules, about the past: cuts, centres and conditions are those of today."""
     chosen = spend(bundle)
 
     def ask(log: Log, moments: Sequence[int | None]) -> Members:
         seen, count = bundle.looks_at(log), len(log.customers)
-        names = [EVERYBODY, *(one.name for one in bundle.segmenters)]
+        judge = rules.on(log)
+        names = [EVERYBODY, *(one.name for one in bundle.segmenters), *(of_rule(name)[0] for name in rules.declared)]
         places = {name: np.full((count, len(moments)), OUTSIDE) for name in names}
         predicted = [np.zeros(count) for _ in moments]
         for number, moment in enumerate(moments):
@@ -55,7 +69,10 @@ def of_bundle(bundle: Bundle) -> Ask:
             for begin in range(0, known.size, _TOGETHER):
                 own = known[begin : begin + _TOGETHER]
                 assert moment is not None
-                scores = bundle.score(seen, Spine.of(own, moment))
+                spine = Spine.of(own, moment)
+                scores = bundle.score(seen, spine)
+                for name, inside in judge(own, spine.as_of, scores).everyone() if rules else ():
+                    places[of_rule(name)[0]][own, number] = np.where(inside, 0, 1)
                 for segmenter, found in scores.segments:
                     places[segmenter.name][own, number] = found
                 for predictor, values in scores.predictions:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.consent.groups import enough
+from features.consent.groups import hidden
 from training.kpis.things import Ints
 
 
@@ -32,7 +32,11 @@ class Moves:
             self.joined[segment] += int((is_now & ~was).sum())
             self.today[segment] += int(is_now.sum())
 
-    def told(self, segment: int, smallest: int) -> bool:
-        """Return whether the moves of a segment are told: none of the counts is of few, from whom others follow."""
+    def few(self, smallest: int) -> set[int]:
+        """Return the segments of which is not told how many they were when the window began, so that none follows."""
+        return hidden([(count,) for count in self.began.tolist()], smallest)
+
+    def hidden(self, smallest: int) -> set[int]:
+        """Return the segments whose moves are not told: one of the counts is of few, or the whole would tell one."""
         counts = (self.began, self.left, self.joined, self.today)
-        return all(enough(int(one[segment]), smallest) for one in counts)
+        return self.few(smallest) | hidden(list(zip(*(one.tolist() for one in counts), strict=True)), smallest)

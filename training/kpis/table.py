@@ -90,8 +90,8 @@ def told(found: Kpis, zone: ZoneInfo, currency: str, smallest: int) -> Iterator[
 def _moves(found: Kpis, name: str, place: int, smallest: int) -> str:
     """Return how many were in a segment, and who left and joined: a line apart from the figures."""
     moves = found.moves[name]
-    if not moves.told(place, smallest):
-        return f"who left and joined is not told: some are fewer than {smallest:,}"
+    if place in moves.hidden(smallest):
+        return f"who left and joined is not told: some are fewer than {smallest:,}, or others would tell of fewer"
     counts = [f"{int(one[place]):,}" for one in (moves.began, moves.left, moves.joined, moves.today)]
     return "{} customers on the first day; {} left and {} joined since; {} today".format(*counts)
 

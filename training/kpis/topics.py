@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from features.consent.groups import hidden
 from features.log.event import SCORE_UNITS
 from training.kpis.measure import Piece, answers
 from training.kpis.things import Ints
@@ -35,8 +36,18 @@ class Topics:
             sums[2] += float(log.columns["score"][rows[own]].sum()) / SCORE_UNITS
 
     def of(self, segment: int, smallest: int) -> list[tuple[str, int, float]]:
-        """Return topics, how many answers each has, and their mean score; those of few customers are left out."""
-        own = [(name, sums) for (place, name), sums in self.counts.items() if place == segment and sums[1] >= smallest]
+        """Return topics, how many answers each has, and their mean score; none by which few could be told."""
+        own = [
+            (name, sums)
+            for (place, name), sums in self.counts.items()
+            if place == segment and segment not in self._hidden(name, smallest)
+        ]
         return sorted(
             ((name, int(sums[0]), sums[2] / sums[0]) for name, sums in own), key=lambda one: (-one[1], one[0])
         )
+
+    def _hidden(self, topic: str, smallest: int) -> set[int]:
+        """Return the segments of which a topic is not told."""
+        places = sorted(place for place, name in self.counts if name == topic)
+        found = hidden([(int(self.counts[place, topic][1]),) for place in places], smallest)
+        return {places[one] for one in found}

@@ -232,6 +232,24 @@ def test_the_page_is_whole_and_escapes_what_the_data_say() -> None:
     assert all(np.isfinite(list(figures.values())))
 
 
+def test_the_newest_reading_that_was_kept_is_found(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HABITUS_HOME", str(homed(tmp_path, database)))
+    assert record.newest("shop", "trial") is None
+    for gain, days in ((0.0, 4), (2.0, 7)):
+        log, arms = many(gain)
+        reading = read(log, experiment(), assigned(arms), START + days * DAY)
+        record.record(reading, "shop", "d", "<p>", "said")
+        found = record.newest("shop", "trial")
+        assert found is not None
+        assert found.result == ("signal" if gain else "no signal")
+        assert found.ended == (days == 7)
+        assert reading.primary is not None
+        assert (found.effect, found.low) == (float(reading.primary.effect.value), float(reading.primary.interval.low))
+    assert record.newest("shop", "other") is None
+
+
 def test_effects_that_differ_are_shrunken_by_how_little_is_known() -> None:
     """By hand: weights 4, 4 and 1, a whole of 16/9, Q of 10.22, and so a variance between of 1.85."""
     own = differing([1.0, 3.0, 0.0], [0.5, 0.5, 1.0])

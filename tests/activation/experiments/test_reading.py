@@ -9,6 +9,8 @@ import pytest
 from activation.experiments import wording
 from activation.experiments.assigned import AssignmentError, of_rows
 from activation.experiments.balance import LEAST
+from activation.experiments.comparison import Look, by_arm, compare
+from activation.experiments.effect import absolute, relative
 from activation.experiments.measure import MEASURES, NoSuchMeasure, measured, wanted
 from activation.experiments.moments import TooFew
 from activation.experiments.people import people
@@ -304,3 +306,20 @@ def test_purchases_without_an_order_are_one_an_instant() -> None:
 def test_what_does_not_vary_is_not_told() -> None:
     log, arms = many(0.0)
     assert "NOT TOLD" in wording.verdict(read(log, experiment(primary="buyers_7d"), assigned(arms), START + WEEK))
+
+
+def test_an_interval_of_few_pays_for_what_was_known_as_a_regression_does() -> None:
+    rng, size, known = np.random.default_rng(3), 30, 3
+    before = [rng.normal(size=2 * size) for _ in range(known)]
+    arm = np.repeat([0, 1], size)
+    before = [one - np.array([one[arm == side].mean() for side in (0, 1)])[arm] for one in before]
+    after = rng.normal(size=2 * size) + sum(before) + arm
+    base, other = by_arm([after, *before], arm, np.zeros(2 * size, np.int64), 2)
+    found = compare(("a", "b"), (base, other), wanted("spend_7d"), Look(2.0 * size, ended=True, peek=False))
+    x = np.column_stack([np.ones(2 * size), arm, *before])
+    fitted, rest, *_ = np.linalg.lstsq(x, after, rcond=None)
+    error = np.sqrt(rest[0] / (2 * size - 2 - known) * np.linalg.inv(x.T @ x)[1, 1])
+    assert float(found.effect.estimate) == pytest.approx(fitted[1])
+    assert float(found.effect.error) == pytest.approx(error)
+    assert float(found.effect.freedom) < float(absolute(base, other).freedom) * (1 - known / (2 * size - 2)) + 1e-9
+    assert float(found.share.error / relative(base, other).error) == pytest.approx(np.sqrt(58 / 55))

@@ -5,14 +5,17 @@ from activation.weekly.facts import (
     Campaign,
     Change,
     Cohort,
+    Expected,
     Experiment,
     Flow,
     Month,
     Note,
     Objective,
+    Reading,
     Size,
     Thing,
     Tile,
+    Topic,
     Weekly,
 )
 
@@ -62,7 +65,17 @@ def weekly(language: str = "en") -> Weekly:
             tile("buyers", "share", 0.5, "champions", FLAT),
         ],
         sizes=[
-            Size(segmenter="rfm", segment="champions", title="Champions", began=100, left=30, joined=60, today=130),
+            Size(
+                segmenter="rfm",
+                segment="champions",
+                title="Champions",
+                began=100,
+                left=30,
+                joined=60,
+                today=130,
+                next=Expected(value=151.2, low=121.0, high=181.4),
+                forecast=Expected(value=100.4, low=80.0, high=120.9),
+            ),
             Size(segmenter="rfm", segment="lost", title="Lost"),
         ],
         months=["2026-01", "2026-02"],
@@ -74,8 +87,33 @@ def weekly(language: str = "en") -> Weekly:
             Cohort(month="2026-02", customers=50, shares=[]),
         ],
         things=[Thing(name="tea <green>", revenue=500.0, before=400.0, buyers=60)],
+        topics=[
+            Topic(
+                segmenter="rfm", segment="champions", title="Champions", topic="delivery <late>", answers=40, score=7.25
+            ),
+            Topic(segmenter="everybody", segment="everybody", title="everybody", topic="price", answers=90, score=4.0),
+        ],
         campaigns=[Campaign(name="spring", contacts=900, customers=600)],
-        experiments=[Experiment(name="win_back", state="running", started="2026-03-01", customers=400)],
+        experiments=[
+            Experiment(
+                name="win_back",
+                state="running",
+                started="2026-03-01",
+                customers=400,
+                reading=Reading(
+                    result="no signal",
+                    as_of="2026-03-08T00:00:00+00:00",
+                    ended=False,
+                    metric="spend_28d",
+                    other="segmented",
+                    base="same_for_all",
+                    effect=1.25,
+                    low=-0.5,
+                    high=3.0,
+                ),
+            ),
+            Experiment(name="summer", state="planned"),
+        ],
         objectives=[
             Objective(
                 name="keep",

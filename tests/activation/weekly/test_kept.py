@@ -8,7 +8,8 @@ import pytest
 
 from activation.notes import note
 from activation.stores import stores
-from activation.weekly import kept, publish, sizes
+from activation.weekly import kept, publish
+from activation.weekly.facts import Expected
 from activation.weekly.words import words
 from features import settings
 from features.consent import forgetting, redaction, sought
@@ -52,6 +53,16 @@ def test_why_says_what_is_other() -> None:
     assert kept.why(own, own, SAY) == ["values of rows, or the program: all else is the same"]
 
 
+def test_a_forecast_is_kept_as_it_was_published_first() -> None:
+    own = sample.weekly()
+    publish.publish(own)
+    later = msgspec.structs.replace(own.sizes[0], next=Expected(value=1.0, low=0.0, high=2.0))
+    publish.publish(msgspec.structs.replace(own, sizes=[later, own.sizes[1]]))
+    assert kept.forecast("shop", "2026-03-09", "b1") == {("rfm", "champions"): own.sizes[0].next}
+    assert kept.forecast("shop", "2026-03-09", "b2") == {}  # the segments of another bundle are others
+    assert kept.forecast("shop", "2026-03-16", "b1") == {}
+
+
 def test_the_file_beside_names_audiences_and_nobody() -> None:
     done = publish.publish(sample.weekly())
     lines = (done.page.parent / kept.CONTACTS).read_text(encoding="utf-8").splitlines()
@@ -61,8 +72,9 @@ def test_the_file_beside_names_audiences_and_nobody() -> None:
 
 def test_sizes_of_few_cannot_be_told_from_the_rest() -> None:
     counts = [np.array(one) for one in ([500, 100, 5], [50, 30, 5], [60, 30, 0], [510, 100, 0])]
-    assert sizes._hidden(Moves(*counts), 20) == {1, 2}
-    assert sizes._hidden(Moves(*counts), 0) == set()
+    assert Moves(*counts).hidden(20) == {1, 2}
+    assert Moves(*counts).few(20) == {1, 2}
+    assert Moves(*counts).hidden(0) == set()
 
 
 def test_what_is_kept_has_a_store_that_forgets_whom_a_text_names() -> None:

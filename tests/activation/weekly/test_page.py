@@ -16,6 +16,7 @@ from tests.chromium import Chromium
 from tests.training.report.test_browser import A4, LOOK, SMALLEST
 from training.charts import number
 
+DASH = "\N{EN DASH}"
 SAID = """
 Net revenue of a customer: 2.50 EUR, +0.50 EUR against the week before, beyond chance. Over 1,000 customers that is +500.00 EUR.
 A year ago the same figure was 2.60 EUR: \N{MINUS SIGN}0.10 EUR since, within chance.
@@ -57,6 +58,20 @@ def test_a_figure_of_few_is_a_dash_and_a_month_that_is_not_over_is_blank() -> No
     text = " ".join(_html().split())
     assert f'<td class="text">Lost</td>{4 * f"<td>{number.MISSING}</td>"}' in text
     assert '<td class="text">2026-02</td><td>50</td><td></td><td></td>' in text
+
+
+def test_what_came_stands_beside_what_was_forecast_and_what_an_experiment_caused_is_told() -> None:
+    text = " ".join(_html().split())
+    missed = f'<td class="beyond">100 (80 {DASH} 121)</td><td>151 (121 {DASH} 181)</td>'
+    assert f'<td class="text">Champions</td><td>130</td>{missed}' in text
+    assert f'<td class="text">Lost</td>{3 * f"<td>{number.MISSING}</td>"}' in text
+    assert f"1.25 ({number.MINUS}0.50 {DASH} 3.00)" in text
+    assert "segmented against same_for_all" in text
+    assert '<td class="text">no signal (so far)</td><td class="text">2026-03-08</td>' in text
+    assert (
+        '<td class="text">Champions (rfm)</td><td class="text">delivery &lt;late&gt;</td><td>40</td><td>7.25</td>'
+        in text
+    )
 
 
 def test_french_has_words_for_every_text() -> None:

@@ -161,6 +161,25 @@ def test_figures_of_few_are_told_of_nobody(tmp_path: Path) -> None:
     assert found.topics == ()
 
 
+def test_the_whole_less_all_others_tells_of_no_few(tmp_path: Path) -> None:
+    """Gold is of one customer: were new told beside everybody, gold would follow, members as much as figures."""
+    consent = Consent({"profiling": "contract"}, smallest_group=2)
+    began = {"ann": "gold", "bob": "new", "cat": "new", "dan": "lost", "eve": "lost", "fay": "lost"}
+    rows = small_shop.ROWS + "".join(f"{one},,page_view,2026-02-03,,,,,,,,,\n" for one in ("eve", "fay"))
+    rows += "bob,,survey_answered,2026-03-17,,,,,price,,,4,\nann,,survey_answered,2026-03-17,,,,,price,,,4,\n"
+    found = small_shop.found(
+        msgspec.structs.replace(small_shop.shop(tmp_path, rows), consent=consent), began=began, today=began
+    )
+    for segment in ("gold", "new"):
+        own = of(found, segment)
+        assert {one.members for one in own.values()} == {None}
+        assert own["revenue"].missing.startswith("of fewer than 2 customers, or the others would tell of fewer")
+    assert {one.members for one in of(found, "lost").values()} == {3}
+    assert of(found, "everybody")["revenue"].members == 6
+    assert found.moves["tier"].hidden(2) == {0, 1}
+    assert [(one.segmenter, one.topic) for one in found.topics] == [("everybody", "price")]
+
+
 def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_survey(tmp_path: Path) -> None:
     found = small_shop.found(small_shop.shop(tmp_path))
     assert [(one.segment, one.topic, one.answers, one.score) for one in found.topics if one.segmenter == "tier"] == [

@@ -12,7 +12,7 @@ from training.drift.alarm import Alarm, ordered
 from training.drift.level import level
 from training.metrics.bootstrap import Estimate
 
-DRIFT = "training.drift.__main__"
+DRIFT = "activation.drift.__main__"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`python -m training.drift`: whether data and predictions are still as they were when the bundle was made."""
+"""`python -m activation.drift`: whether data, predictions, KPIs, forecasts and arms are as they were, or meant."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ def main(
 ) -> None:
     """Compare the newest data, features and predictions with those that the champion, or challenger, was made of.
 
+    KPIs are compared with their own past, sizes of segments with their forecast, assignments with their weights.
     Exits with 0 where nothing alarms, 1 where something does, and 2 where what was given is at fault.
     """
     command.single_threaded()
     from rich.markup import escape
 
+    from activation.ledger import LedgerError
     from features.buckets import intake
     from features.buckets.daily import Daily
     from features.dataset import NOW, DatasetError, load
@@ -61,7 +63,7 @@ def main(
         console.print(f"[green]{time.perf_counter() - started:6.1f} s[/]  {escape(what)}", highlight=False)
 
     faults = (DatasetError, NoEvents, NotScores, memory.Wrong, job.NoReference, bundles.BundleError, as_of.Outdated)
-    with command.told(*faults, registry.NothingRegistered, ValueError):
+    with command.told(*faults, LedgerError, registry.NothingRegistered, ValueError):
         business = load(dataset)
         clock_now = command.read_clock(now, business.zone)
         if out is not None and (out.is_dir() or not out.parent.is_dir()):
@@ -79,6 +81,7 @@ def main(
         alarms = [*job.behind(found, moment), *job.of_days(found, daily, day, business)]
         if now or business.as_of == NOW:
             alarms += job.stopped(business, log.days, day, clock_now)
+        alarms += beside(business, log)
         if scores:
             alarms += kept(business, log, bundle, scores, say)
         told = job.report(business, chosen.version, day, found, job.volumes(daily, day, business), alarms)
@@ -90,6 +93,30 @@ def main(
     console.print(f"\nrun {run_id} of MLflow has it all: make ui", highlight=False)
     if told.alarms:
         raise typer.Exit(ALARM)
+
+
+def beside(business: Dataset, log: Log) -> list[Alarm]:
+    """Compare KPIs with their past, sizes with their forecast and assignments with their weights; return what is off.
+
+    Raises:
+        LedgerError: the ledger cannot be opened.
+    """
+    from activation import ledger
+    from activation.assignment.kept import TABLES
+    from activation.drift import assigned, kpis, sizes
+    from features import settings
+    from features.buckets import intake
+    from features.log import ends
+    from features.sources import products
+
+    found = list(sizes.alarms(sizes.newest(business.name)))
+    start, end = ends.start(log.days), intake.base(business, log.days).end
+    begins = start if business.retention is None else max(start, end - business.retention)
+    found += kpis.alarms(business, log, products.read(business)[0], begins, end)
+    if settings.outbox(business.name).is_file():
+        with ledger.opened(business.name, TABLES) as connection:
+            found += assigned.alarms(connection, business.smallest_group)
+    return found
 
 
 def kept(business: Dataset, log: Log, bundle: Bundle, scores: list[Path], say: Callable[[str], None]) -> list[Alarm]:
