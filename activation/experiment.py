@@ -97,7 +97,7 @@ def main(
             return
         places = _places(business, log, declared, file)
         told = plan.plan(log, declared, places, until)
-        for line in plan.lines(told, business.currency):
+        for line in plan.lines(told, business.currency, business.smallest_group):
             typer.echo(line)
         if do is Do.START:
             with _ledger(business) as connection:

@@ -18,6 +18,7 @@ from activation.experiments.effect import absolute
 from activation.experiments.measure import measured
 from activation.experiments.moments import Moments, TooFew
 from activation.experiments.power import POWER, customers, smallest_effect
+from activation.experiments.reading import FEWEST
 from activation.experiments.wording import unit
 from features.clock import DAY
 from features.log.log import Log
@@ -93,13 +94,17 @@ def _variance(values: list[NDArray[np.float64]], experiment: Experiment) -> floa
     return float(absolute(own, own, experiment.metric.metric).error ** 2 * own.n / 2)
 
 
-def lines(told: Plan, currency: str = "") -> Iterator[str]:
-    """Yield a plan, a line each."""
+def lines(told: Plan, currency: str = "", smallest_group: int = 0) -> Iterator[str]:
+    """Yield a plan, a line each; arms too small to be read, of at least `smallest_group` customers, are named."""
     experiment, metric = told.experiment, told.experiment.metric
     base, other = experiment.pair
     what = unit(metric, currency)
     yield f"{experiment.name}: {other} against {base}, by {metric.name} ({metric.meaning}), over {experiment.days} days"
     yield f"arms: {', '.join(f'{name} {count:,}' for name, count in told.sizes.items())}"
+    fewest = max(FEWEST, smallest_group)
+    for name in (name for name, count in told.sizes.items() if count < fewest):
+        what_of_it = "the experiment cannot be read" if name in experiment.pair else "it is left out"
+        yield f"{name}: got {told.sizes[name]:,} customers; at least {fewest} are needed, else {what_of_it}"
     deviation = math.sqrt(told.variance)
     yield f"the last {metric.days} days: {told.mean:,.4f} {what} per customer, standard deviation {deviation:,.4f}"
     off = 1 - told.left / told.variance if told.variance else 0.0

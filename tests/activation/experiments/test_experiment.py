@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,17 @@ def test_a_plan_tells_the_variance_that_is_left_and_what_it_needs() -> None:
     lines = list(plan.lines(told, "EUR"))
     assert any(line.startswith("smallest effect seen in 80% of such experiments") for line in lines)
     assert _planned(experiment(peek=False)).smallest < told.smallest
+
+
+def test_a_plan_names_arms_that_are_too_small_to_be_read() -> None:
+    told = _planned(experiment())
+    base, other = told.experiment.pair
+    small = replace(told, sizes={**told.sizes, base: 29, other: 40})
+    said = "customers; at least {} are needed, else the experiment cannot be read"
+    assert [line for line in plan.lines(small) if "cannot" in line] == [f"{base}: got 29 {said.format(30)}"]
+    assert f"{other}: got 40 {said.format(50)}" in list(plan.lines(small, "EUR", 50))
+    enough = replace(told, sizes={**told.sizes, base: 30, other: 30})
+    assert not [line for line in plan.lines(enough) if "are needed, else" in line]
 
 
 def test_a_plan_by_fewer_days_than_the_metric_has_is_refused() -> None:
