@@ -72,7 +72,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres clean
+.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres capacity clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -219,6 +219,9 @@ bench-recommend: .venv/.dev ## What lists find, beside all baselines            
 
 bench-postgres: .venv/.dev .venv/.postgres ## Rows into PostgreSQL and out of it, in what memory [OUT=postgresql://…/table ARGS=]
 	$(RUN) benchmarks.postgres $(OUT) $(ARGS)
+
+capacity: .venv/.core ## What a large business needs, from what the benches measured
+	@$(RUN) benchmarks.capacity
 
 clean: ## Remove caches and compiled kernels; never the runs, the registry or the stored events
 	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

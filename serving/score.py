@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +82,8 @@ def main(
             rules = Rules.read(business, bundle, read.attributes, read.products)
             how = (reasons, business.language)
             tally = Tally(bundle)
-            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, rules)
+            about = batch.about(business.name, stored.id, chosen.version, base, asked)
+            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, about, rules)
             aside = read.aside()
         if not isinstance(asked, int):  # what was asked of the past is no state of the business
             found = tally.snapshot(COMMAND, chosen.version, clock_now, base.at)
@@ -117,6 +118,7 @@ def _write(
     out: Path,
     now: int,
     tally: Tally,
+    about: Mapping[str, str],
     rules: Rules = NO_RULES,
 ) -> tuple[int, list[str]]:
     """Write the scores of all logs, some rows at a time; return how many there are, and what no rule can find."""
@@ -132,7 +134,7 @@ def _write(
                 table = _table(read, scores, judge(own, spoken, scores), reasons, language, now)
                 if opened is None:
                     _require_distinct(table.column_names)
-                    opened = open_until.enter_context(output.opened(out, table.schema))
+                    opened = open_until.enter_context(output.opened(out, table.schema.with_metadata(dict(about))))
                 opened.write(table)
                 rows += table.num_rows
             found = rules.strangers(log)

@@ -1,5 +1,8 @@
 """Batch: who is asked about where everybody is, at which moment, and how that is said."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,6 +12,8 @@ from features.log import as_of as as_ofs
 from features.log.log import Log
 from features.log.spine import Ints
 
+ABOUT = "habitus"
+"""The key under which the metadata of a table of everybody tell what it was made of."""
 DUE = "somebody was erased since the bundle was trained: train it again by {due_by}"
 
 
@@ -33,3 +38,25 @@ def when(base: as_ofs.Moment, asked: as_ofs.Asked, zone: str) -> str:
     """Return which moment a batch speaks of, for people."""
     moment = clock.iso(asked if isinstance(asked, int) else base.at, ZoneInfo(zone))
     return f"{moment} or their own newest event" if asked == "own" else moment
+
+
+def about(dataset: str, bundle: str, version: str, base: as_ofs.Moment, asked: as_ofs.Asked) -> dict[str, str]:
+    """Return what a table of everybody was made of, as metadata of its schema: whoever reads it can tell what it is.
+
+    Args:
+        dataset: its name.
+        bundle: the id of the bundle.
+        version: the bundle's version in the registry.
+        base: the moment where nothing newer is known.
+        asked: what was asked about.
+    """
+    of = {"dataset": dataset, "bundle": bundle, "version": version}
+    of["as_of"] = "own" if asked == "own" else clock.iso(asked if isinstance(asked, int) else base.at)
+    return {ABOUT: json.dumps(of | {"base": clock.iso(base.at)})}
+
+
+def told(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:
+    """Return what the metadata of a table tell that `about` wrote; nothing where it did not."""
+    found = (metadata or {}).get(ABOUT.encode())
+    of: dict[str, Any] = json.loads(found) if found else {}
+    return of

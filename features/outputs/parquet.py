@@ -22,6 +22,8 @@ class Parquet:
         self._file = pq.ParquetWriter(
             draft, schema, use_dictionary=coded, write_statistics=coded, compression="lz4", store_schema=False
         )
+        if schema.metadata:  # without the schema they would not be stored
+            self._file.add_key_value_metadata(schema.metadata)
 
     def write(self, table: pa.Table) -> None:
         """Append a table."""

@@ -124,7 +124,7 @@ def in_features(world: World) -> set[str]:
 def scored(world: World) -> list[dict[str, object]]:
     out = world.folder / "scores.parquet"
     with intake.opened(world.declared, memory.LEAST, now=NOW) as read:
-        score._write(read, world.bundle, world.base, "own", None, False, "en", out, NOW, Tally(world.bundle))
+        score._write(read, world.bundle, world.base, "own", None, False, "en", out, NOW, Tally(world.bundle), {})
     rows: list[dict[str, object]] = pq.read_table(out).to_pylist()
     return rows
 

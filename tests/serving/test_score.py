@@ -1,6 +1,7 @@
 """Batch scores: one row for each customer, whole."""
 
 import csv
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -8,6 +9,8 @@ import pytest
 
 from serving import score
 from tests.conftest import Trained, run_here
+from training import batch
+from training.bundle import bundle as bundles
 
 
 def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Trained, tmp_path: Path) -> None:
@@ -15,6 +18,11 @@ def test_a_row_for_each_customer_with_every_target_and_segmenter(trained: Traine
     done = run_here("serving.score", "--dataset", str(trained.toml), "--as-of", "2017-10-08", "--out", str(out))
     assert done.returncode == 0, done.stderr
     table = pq.read_table(out)
+    about = json.loads(table.schema.metadata[batch.ABOUT.encode()])
+    assert about["version"] == done.stdout.split(" by version ")[1].split(":")[0]
+    assert about["bundle"] == bundles.identity(trained.bundle)
+    assert about["dataset"] == trained.dataset.name
+    assert about["as_of"] == "2017-10-08T00:00:00Z" < about["base"]
     names = table.column_names
     because = [f"churn_28d_because_{n}" for n in (1, 2, 3)]
     assert names[:8] == ["customer_id", "as_of", "churn_28d", "churn_28d_reason", "churn_28d_by", *because]

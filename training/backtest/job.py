@@ -129,7 +129,7 @@ def remembered(
     Raises:
         NotScores: a file holds nothing that can be compared.
     """
-    every = [one for path in files for one in kept_scores.read(path)]
+    every = [one for path in files for one in kept_scores.read(path, dataset.name)]
     said = [
         f"{one.path}: ignored, since no target that is looked at has the name: {', '.join(names)}"
         for one in every

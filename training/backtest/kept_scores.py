@@ -16,6 +16,7 @@ from features.kernel.kernel import Kernel
 from features.log import ends
 from features.log.log import Log
 from features.log.spine import everyone
+from training import batch
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import reach
 from training.backtest.replay import features_at, labels_at
@@ -68,16 +69,23 @@ class KeptScores:
         return self.rows["customer_id"].filter(pa.array(there)).to_pylist(), p[there]
 
 
-def read(path: Path) -> tuple[KeptScores, ...]:
+def read(path: Path, dataset: str = "") -> tuple[KeptScores, ...]:
     """Read a file of scores; return what it says as of each of its moments, the oldest first.
 
+    Args:
+        path: the file.
+        dataset: the name of the dataset whose scores are wanted; empty: of any.
+
     Raises:
-        NotScores: it is not a table with a row for each customer and as-of.
+        NotScores: it is not a table with a row for each customer and as-of, or says that it is of another dataset.
     """
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise NotScores(f"{path}: is not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
+    of = batch.told(table.schema.metadata).get("dataset", dataset)
+    if dataset and of != dataset:
+        raise NotScores(f"{path}: these are scores of {of!r}; those of {dataset!r} are allowed.")
     if missing := [name for name in KEYS if name not in table.column_names]:
         raise NotScores(
             f"{path}: the column {missing[0]} is missing; a file that `make score` wrote is allowed."

@@ -44,6 +44,15 @@ def test_parquet_keeps_types_and_nulls(tmp_path: Path) -> None:
     assert read["spend"].null_count == 1
 
 
+def test_parquet_keeps_what_it_says_of_itself_when_somebody_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "said.parquet"
+    output.write(pa.table({"customer_id": ["1", "2"]}, metadata={"habitus": "of a shop"}), path)
+    assert pq.read_schema(path).metadata == {b"habitus": b"of a shop"}
+    assert output.forget(path, ["customer_id"], lambda _, ids: np.array([one == "1" for one in ids.to_pylist()])) == 1
+    assert pq.read_table(path)["customer_id"].to_pylist() == ["2"]
+    assert (pq.read_schema(path).metadata or {})[b"habitus"] == b"of a shop"
+
+
 @pytest.mark.parametrize("ending", output.ENDINGS)
 def test_tables_are_appended_in_their_order(ending: str, tmp_path: Path) -> None:
     at_once, one_by_one = tmp_path / f"at_once{ending}", tmp_path / f"one_by_one{ending}"

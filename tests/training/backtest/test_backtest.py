@@ -19,11 +19,13 @@ from features import dataset as datasets
 from features.catalogue.catalogue import CATALOGUE
 from features.clock import DAY
 from features.dataset import Dataset
+from features.log.as_of import Moment
 from features.log.event import KINDS
 from features.log.log import Log
 from features.log.spine import Spine
 from tests.conftest import run
 from tests.features import shop
+from training import batch
 from training.backtest import job, kept_scores, record, replay, table
 from training.backtest.hindsight import CONSTANT, Hindsight, backtest
 from training.backtest.kept_scores import KeptScores, NotScores
@@ -309,6 +311,17 @@ def test_a_file_of_another_kind_is_one_sentence(tmp_path: Path) -> None:
     pq.write_table(pa.table({"customer_id": ["1"], "as_of": ["2017"]}), tmp_path / "s.parquet")
     with pytest.raises(NotScores, match="as_of: got values of type string"):
         kept_scores.read(tmp_path / "s.parquet")
+
+
+def test_scores_that_say_that_they_are_of_another_dataset_are_refused(tmp_path: Path) -> None:
+    path = _kept(tmp_path / "s.parquet", ORIGIN, churn_28d=[0.1, 0.2])
+    table = pq.read_table(path)
+    about = batch.about("shop", "b", "1", Moment(ORIGIN, "end of data"), ORIGIN)
+    pq.write_table(table.replace_schema_metadata(about), tmp_path / "said.parquet")
+    with pytest.raises(NotScores, match=r"these are scores of 'shop'; those of 'other' are allowed"):
+        kept_scores.read(tmp_path / "said.parquet", "other")
+    assert len(kept_scores.read(tmp_path / "said.parquet", "shop")) == 1
+    assert len(kept_scores.read(path, "other")) == 1  # older files do not say whose they are
 
 
 def test_a_horizon_that_has_not_passed_is_named_and_refused_where_there_is_no_other(tmp_path: Path) -> None:
