@@ -47,14 +47,21 @@ def some(dataset: str) -> Live | None:
     Raises:
         NotStored: as `live`.
     """
-    kind, url = _told(dataset)
-    if not kind.there(url, dataset):
-        return None
-    found = kind.opened(url, dataset)
-    if len(found):
+    found = there(dataset)
+    if found is None or len(found):
         return found
     found.close()
     return None
+
+
+def there(dataset: str) -> Live | None:
+    """Return a dataset's store of accepted events where there is one, though the files may hold all of them now.
+
+    Raises:
+        NotStored: as `live`.
+    """
+    kind, url = _told(dataset)
+    return kind.opened(url, dataset) if kind.there(url, dataset) else None
 
 
 def _told(dataset: str) -> tuple[_Kind, str]:

@@ -38,6 +38,11 @@ def test_a_url_names_the_server_and_nothing_is_made_for_who_only_looks(
     assert not Redis.there(f"{redis_server.url}/3", "shop")
     store = opened.live("shop")
     assert store.accept([_event("ann")], 0) == [Verdict.ACCEPTED]
+    store.settle([1])
+    assert opened.some("shop") is None
+    kept = opened.there("shop")
+    assert kept is not None
+    assert kept.accept([_event("ann")], 0) == [Verdict.ACCEPTED]
     other, found = opened.some("other"), opened.some("shop")
     assert other is None
     assert found is not None
