@@ -109,12 +109,13 @@ class Redis:
         away in the middle it is not known whether it was done: events with an id may be offered again.
         """
         for _ in range(_TRIES):
+            fence = self._fence  # of before they are asked about: another thread may learn of a newer one meanwhile
             kept = [may(one.customer) for one in offered]
             some = [one for one, may_be in zip(offered, kept, strict=True) if may_be]
             if not some:
                 return [Verdict.REFUSED] * len(offered)
             given = [part for one in some for part in _parts(one, at)]
-            done = self._step(self._accept, self._fence, secrets.token_hex(8), *given)
+            done = self._step(self._accept, fence, secrets.token_hex(8), *given)
             if not done.startswith(lua.ERASED):
                 told = iter(_VERDICTS[chr(one)] for one in done)
                 return [next(told) if may_be else Verdict.REFUSED for may_be in kept]

@@ -159,6 +159,22 @@ def test_a_step_whose_answer_was_lost_is_not_done_twice(own: Server, monkeypatch
         assert [one.number for one in store.everything()] == [1, 2]
 
 
+def test_an_erasure_of_which_another_thread_heard_is_heeded(own: Server) -> None:
+    with Redis(own.url, "shop") as store, Redis(own.url, "shop") as other:
+        erased = set[str]()
+
+        def may(customer: str) -> bool:
+            answer = customer not in erased
+            if not erased:
+                erased.add("ann")
+                other.forget(lambda _, names: np.array([name == "ann" for name in names.to_pylist()], np.bool_))
+                store.accept([_event("cy")], 0)  # as another thread does, which is told of the erasure
+            return answer
+
+        assert store.accept([_event("ann"), _event("bob")], 0, may) == [Verdict.REFUSED, Verdict.ACCEPTED]
+        assert [one.customer for one in store.everything()] == ["cy", "bob"]
+
+
 def test_a_server_that_lost_all_has_another_store_and_says_so(own: Server, caplog: pytest.LogCaptureFixture) -> None:
     with Redis(own.url, "shop") as store:
         store.accept([_event("ann", "1")], 0)
