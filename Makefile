@@ -50,6 +50,7 @@ VERDICT ?=
 TEXT ?=
 ID ?=
 EXTRAS ?=
+ENGINE ?=
 # Each has a lock of its own, which holds the core's versions, too.
 EXTRA := bench dev identity postgres redis spark
 # The word behind `make experiment`.
@@ -85,8 +86,8 @@ setup: .venv/.core $(EXTRAS:%=.venv/.%) ## Create the environment from the hash-
 
 oracles: .venv-oracles/.done ## Install the vendors' own libraries, apart from the rest: tests hold what we send beside theirs
 
-features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
-	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
+features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY= ENGINE=spark]
+	$(RUN) features.build $(call option,ENGINE,engine) $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
 
 match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
 	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
