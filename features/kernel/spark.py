@@ -49,23 +49,18 @@ def pieces(batches: Iterator[pa.RecordBatch], customer: str, rows: int = PIECE) 
         rows: how many a piece has at least, but for the last. Whoever has more has them in one piece.
     """
     kept: list[pa.RecordBatch] = []
-    count = 0
+    count = begin = 0  # rows that are kept, and where those of the last customer begin
     for batch in batches:
         if not batch.num_rows:
             continue
-        begin = _last_begins(batch[customer], kept[-1][customer][-1].as_py() if kept else None)
-        if count + begin >= rows and count + begin:
-            yield pa.Table.from_batches([*kept, batch.slice(0, begin)])
-            kept, count = [batch.slice(begin)], batch.num_rows - begin
-        else:
-            kept.append(batch)
-            count += batch.num_rows
+        last = batch[customer][-1]
+        if not kept or kept[-1][customer][-1] != last:
+            begin = count + pc.index(batch[customer], last).as_py()
+        kept.append(batch)
+        count += batch.num_rows
+        if begin >= rows:
+            whole = pa.Table.from_batches(kept)
+            yield whole.slice(0, begin)
+            kept, count, begin = whole.slice(begin).to_batches(), count - begin, 0
     if kept:
         yield pa.Table.from_batches(kept)
-
-
-def _last_begins(customers: pa.Array, before: str | None) -> int:
-    """Return where the rows of the last customer of a batch begin; 0 where all are of one whose rows came before."""
-    last = customers[-1]
-    begin: int = pc.index(customers, last).as_py()
-    return 0 if last.as_py() == before else begin

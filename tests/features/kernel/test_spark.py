@@ -28,7 +28,7 @@ def test_a_piece_ends_where_a_customer_does_and_nothing_is_lost(sizes: list[int]
         own = set(piece["customer"].to_pylist())
         assert not own & seen
         seen |= own
-    assert all(len(piece) <= rows + max(sizes) + max([*cuts, 1]) for piece in found)
+    assert all(len(piece) < rows + 2 * max(sizes) + max([*cuts, 1]) for piece in found)
 
 
 def test_one_customer_with_more_rows_than_a_piece_is_in_one() -> None:
