@@ -170,14 +170,16 @@ def _write(good: "DataFrame", reading: Reading, features: Sequence[Feature], mom
     function = partial(_computed, reading, tuple(features), moments)
     names = [f"`{feature.name}` float" for feature in features]
     columns = ", ".join(["customer_id string", "as_of timestamp", *names])
-    draft = out.with_name(f".{out.name}.{uuid.uuid4().hex}.draft")
+    draft, old = (out.with_name(f".{out.name}.{uuid.uuid4().hex}.{what}") for what in ("draft", "old"))
     try:
         found = spark.over_customers(good, shuffled.CUSTOMER, shuffled.ORDER, function, columns, parts)
         found.write.parquet(str(draft))
         for checksum in draft.glob(".*.crc"):  # an erasure writes files anew, which would no longer fit them
             checksum.unlink()
-        shutil.rmtree(out, ignore_errors=True)
+        if out.exists():  # whoever is stopped between the two has the old one still, beside OUT
+            out.rename(old)
         draft.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     for file in sorted(out.glob("*.parquet")):
