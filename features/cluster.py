@@ -1,12 +1,14 @@
-"""The cluster: everybody's features by the executors of Spark, with the numbers of one machine, or a refusal.
+"""The cluster: what the executors of Spark make of everybody, with the numbers of one machine, or a refusal.
 
 An executor reads a part of a source by the very statements that one machine reads it by, so what is declared is read
 alike; Spark brings the rows of customers together, and the kernel runs where they are. Executors see the same files.
 """
 
+import os
 import shutil
+import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ from features.dataset import Dataset
 from features.kernel import matrix, spark
 from features.kernel.kernel import Kernel
 from features.log.days import Days
-from features.log.log import NoEvents
+from features.log.log import Log, NoEvents
 from features.outputs import kept
 from features.sources import erased, excluded, products, stream
 from features.sources.stream import Slice, Stream
@@ -45,6 +47,27 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What executors make of whole customers: it travels to them."""
+
+    columns: frozenset[str]
+    """The canonical columns that are wanted."""
+    schema: pa.Schema
+    """The columns of the tables; `customer_id` is one."""
+    function: Callable[[Log], Iterator[pa.Table]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What executors wrote."""
+
+    customers: int
+    rows: int
+    events: int
+    aside: intake.Aside
+
+
+@dataclass(frozen=True)
 class Built:
     """What was written."""
 
@@ -56,7 +79,7 @@ class Built:
 
 
 def session() -> "SparkSession":
-    """Return the session that spark-submit prepared, else one on this machine; its zone is UTC.
+    """Return the session that spark-submit prepared, else one on this machine; in UTC and microseconds.
 
     Raises:
         ValueError: the extra is not installed.
@@ -65,7 +88,9 @@ def session() -> "SparkSession":
         from pyspark.sql import SparkSession
     except ImportError:
         raise ValueError(f"ENGINE=spark needs {extra.lacking('spark')}.") from None
-    return SparkSession.builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else executors here would take the machine's own python3
+    builder = SparkSession.builder.config("spark.sql.session.timeZone", "UTC")
+    return builder.config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS").getOrCreate()
 
 
 def require(dataset: Dataset, out: Path, live: bool) -> None:
@@ -117,11 +142,18 @@ def build(
         DatasetError: the sources cannot be read as declared.
         NoEvents: they hold no event that can be used.
     """
+    moments = sorted(set(as_of)) or [intake.base(dataset, Days(dataset.zone)).moment(now).at]
+    made = Made(columns, matrix.schema(Kernel(tuple(features))), partial(_computed, tuple(features), moments))
+    found = write(cluster, dataset, made, out, memory)
+    return Built(found.customers, found.rows, found.events, moments, found.aside)
+
+
+def write(cluster: "SparkSession", dataset: Dataset, made: Made, out: Path, memory: int) -> Written:
+    """Write what is made of everybody, in no order; arguments and errors are those of `build`."""
     from pyspark import StorageLevel
 
-    moments = sorted(set(as_of)) or [intake.base(dataset, Days(dataset.zone)).moment(now).at]
     known, of_products = products.read(dataset)
-    with scratch.folder() as folder, stream.opened(dataset, columns, memory, folder, False, known) as source:
+    with scratch.folder() as folder, stream.opened(dataset, made.columns, memory, folder, False, known) as source:
         reading = Reading(dataset, tuple(source.columns), memory)
         rows = _rows(cluster, reading, list(source.slices(ROWS))).persist(StorageLevel.DISK_ONLY)
         try:
@@ -129,11 +161,11 @@ def build(
             good = rows.where("reason = 0")
             if not (events := good.count()):
                 raise NoEvents(f"dataset {dataset.name!r}: there is no event that can be used.")
-            _write(good, reading, features, moments, out)
+            _write(good, reading, made, out)
         finally:
             rows.unpersist()
     written = cluster.read.parquet(str(out))
-    return Built(written.select("customer_id").distinct().count(), written.count(), events, moments, aside)
+    return Written(written.select("customer_id").distinct().count(), written.count(), events, aside)
 
 
 def _rows(cluster: "SparkSession", reading: Reading, slices: Sequence[Slice]) -> "DataFrame":
@@ -164,15 +196,15 @@ def _aside(rows: "DataFrame", source: Stream, of_products: pa.Table) -> intake.A
     return intake.put_aside(rejects, source.dataset, source.ignored.tolist(), [])
 
 
-def _write(good: "DataFrame", reading: Reading, features: Sequence[Feature], moments: list[int], out: Path) -> None:
+def _write(good: "DataFrame", reading: Reading, made: Made, out: Path) -> None:
     """Let executors write; what they wrote takes its place when all is there."""
     parts = int(good.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
-    function = partial(_computed, reading, tuple(features), moments)
-    names = [f"`{feature.name}` float" for feature in features]
-    columns = ", ".join(["customer_id string", "as_of timestamp", *names])
+    function = partial(_of_pieces, reading, made.function)
     draft, old = (out.with_name(f".{out.name}.{uuid.uuid4().hex}.{what}") for what in ("draft", "old"))
     try:
-        found = spark.over_customers(good, shuffled.CUSTOMER, shuffled.ORDER, function, columns, parts)
+        found = spark.over_customers(
+            good, shuffled.CUSTOMER, shuffled.ORDER, function, shuffled.ddl(made.schema), parts
+        )
         found.write.parquet(str(draft))
         for checksum in draft.glob(".*.crc"):  # an erasure writes files anew, which would no longer fit them
             checksum.unlink()
@@ -186,11 +218,15 @@ def _write(good: "DataFrame", reading: Reading, features: Sequence[Feature], mom
         kept.remember(file)
 
 
-def _computed(
-    reading: Reading, features: tuple[Feature, ...], moments: list[int], rows: pa.Table
+def _of_pieces(
+    reading: Reading, function: Callable[[Log], Iterator[pa.Table]], rows: pa.Table
 ) -> Iterator[pa.RecordBatch]:
-    """Compute the features of whole customers, in an executor."""
-    kernel = Kernel(features)
+    """Give a function the logs of whole customers, in an executor."""
     for log in shuffled.log(rows, reading.columns, reading.dataset.zone, reading.dataset.every_kind):
-        for table in matrix.tables(kernel, log, *matrix.spine(log, moments)):
+        for table in function(log):
             yield from table.to_batches()
+
+
+def _computed(features: tuple[Feature, ...], moments: list[int], log: Log) -> Iterator[pa.Table]:
+    """Compute the features of a log, in an executor."""
+    yield from matrix.tables(Kernel(features), log, *matrix.spine(log, moments))

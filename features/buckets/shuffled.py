@@ -14,7 +14,17 @@ from features.sources.batch import NOTHING, NUMERIC, Batch, Key
 
 CUSTOMER, ORDER = "customer", ("time", "kind", "place")
 """Whose a row is, and the order of a customer's rows."""
-_TYPES = {pa.int64(): "bigint", pa.int16(): "smallint", pa.string(): "string"}
+COLUMNS = (*NUMERIC, *KEYS.values())
+"""All canonical columns that rows may have beside."""
+_TYPES = {
+    pa.bool_(): "boolean",
+    pa.int16(): "smallint",
+    pa.int64(): "bigint",
+    pa.float32(): "float",
+    pa.float64(): "double",
+    pa.string(): "string",
+    pa.timestamp("us", "UTC"): "timestamp",
+}
 _BY_NAME = {KEYS[name] for name in NAMED}
 
 
