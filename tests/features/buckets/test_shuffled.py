@@ -1,5 +1,6 @@
 """Rows that were read in parts, brought together by customer, give the features of one machine, to the bit."""
 
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,8 @@ def test_pieces_of_parts_give_the_features_of_one_machine(name: str, part: Path,
     good = rows.filter(pc.field("reason") == 0).sort_by(order)
     pieces = list(spark.pieces(iter(good.to_batches(max_chunksize=999)), shuffled.CUSTOMER, 2500))
     assert len(pieces) > 1
-    found = [one for piece in pieces for one in cluster._computed(reading, features, moments, piece)]
+    function = partial(cluster._computed, features, moments)
+    found = [one for piece in pieces for one in cluster._of_pieces(reading, function, piece)]
     whole = pq.read_table(tmp_path / "here.parquet").sort_by(KEYS)
     assert pa.Table.from_batches(found).sort_by(KEYS).cast(whole.schema).equals(whole)
     assert whole.num_rows == expected.rows > 0
