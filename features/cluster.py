@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -27,6 +28,7 @@ from features.kernel.kernel import Kernel
 from features.log.days import Days
 from features.log.log import Log, NoEvents
 from features.outputs import kept
+from features.remote.copied import is_far
 from features.sources import erased, excluded, products, stream
 from features.sources.stream import Slice, Stream
 
@@ -107,6 +109,9 @@ def require(dataset: Dataset, out: Path, live: bool) -> None:
         "event_id": any("event_id" in source.columns for source in dataset.sources),
         "duplicates = 'drop'": any(source.duplicates == "drop" for source in dataset.sources),
         "machine": any(source.by_machine.seconds for source in dataset.sources),
+        "[tables], and files in an object store (each executor would read another moment)": bool(dataset.tables)
+        or is_far(dataset.root)
+        or any(is_far(source.path) for source in dataset.sources),
         "people who were erased": bool(erased.read(dataset)),
         "events that a service accepted (leave them out with LIVE=0)": live and all_since.found(dataset) is not None,
     }
@@ -154,7 +159,7 @@ def write(cluster: "SparkSession", dataset: Dataset, made: Made, out: Path, memo
 
     known, of_products = products.read(dataset)
     with scratch.folder() as folder, stream.opened(dataset, made.columns, memory, folder, False, known) as source:
-        reading = Reading(dataset, tuple(source.columns), memory)
+        reading = Reading(msgspec.structs.replace(dataset, copies=None), tuple(source.columns), memory)
         rows = _rows(cluster, reading, list(source.slices(ROWS))).persist(StorageLevel.DISK_ONLY)
         try:
             aside = _aside(rows, source, of_products)

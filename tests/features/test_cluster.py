@@ -111,6 +111,7 @@ def test_two_executors_write_what_one_machine_writes_though_one_is_lost(
         ({}, {}, "declare `end`"),
         ({"end": "2024-12-31"}, {"columns": {"event_id": "id"}}, "event_id"),
         ({"end": "2024-12-31"}, {"duplicates": "drop"}, "duplicates = 'drop'"),
+        ({"end": "2024-12-31"}, {"path": "s3://shop/rows.csv"}, "object store"),
         ({"end": "2024-12-31", "exclude": "{ ids = ['a'] }"}, {}, "exclude"),
         ({"end": "2024-12-31", "consent": "{ purposes = { profiling = 'consent' } }"}, {}, "consent"),
     ],
