@@ -85,7 +85,7 @@ def main(
         if do is Do.STOP:
             with _ledger(business) as connection:
                 started.stop(connection, name, moment)
-            typer.echo(f"{name}: stopped: nobody is assigned any more; it is read at its end as before")
+            typer.echo(f"{name}: stopped: nobody is assigned or told anything for it any more; it is read as before")
             return
         taken = intake.take(business, memories.told(allowed), now=moment, live=live)
         log, until = taken.log, _until(business, taken.log, as_of)
@@ -107,6 +107,7 @@ def main(
             typer.echo(
                 f"{name}: started: what is declared of it now counts from here on, and {places.size:,} are assigned"
             )
+            typer.echo(f"`make audience NAME={declared.audience}` gives them what their arms are told, from now on")
 
 
 def _ledger(business: Dataset) -> AbstractContextManager[sqlite3.Connection]:

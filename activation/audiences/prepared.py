@@ -87,8 +87,8 @@ def prepare(
     fits = np.array([not one for one in unfit], np.bool_)
     texts, own_words = (trial.texts(words), trial.own(words)) if trial else ([words], words)
     complete = ~np.any([_lacking(one, table, falls.left) for one in texts], axis=0)  # by what is told in any arm
-    before = trial.assigned(ways.connection, ids) if trial else np.zeros(len(ids), np.bool_)
-    drawn = _drawn(chosen, own_words, ways, ids, falls, fits & complete & ~before)
+    silent = trial.silent(ways.connection, ids) if trial else np.zeros(len(ids), np.bool_)
+    drawn = _drawn(chosen, own_words, ways, ids, falls, fits & complete & ~silent)
     falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, unfit)
     if any(one.message is not None for one in texts):
         falls.keep("with all that the message tells", complete, "something that it tells is not known of them")

@@ -82,8 +82,10 @@ class Trial:
         message = "subject" if any(one.words.message for one in self.arms.values()) else ""
         return msgspec.structs.replace(audience, message=message, offer="offer" if self.redeems else "")
 
-    def assigned(self, connection: sqlite3.Connection, customers: list[str]) -> NDArray[np.bool_]:
-        """Return who was assigned before, shape (customers,)."""
+    def silent(self, connection: sqlite3.Connection, customers: list[str]) -> NDArray[np.bool_]:
+        """Return who is told nothing since they were assigned before it was stopped, shape (customers,)."""
+        if self.started.assigns:
+            return np.zeros(len(customers), np.bool_)
         before = kept.of(connection, self.started.unit, customers)
         return np.array([one in before for one in customers], np.bool_)
 
@@ -108,7 +110,7 @@ class Trial:
             arms[places] = assign(connection, split, customers, now, zone, log=keep).arm
             held[places] = [arm not in self.arms for arm in arms[places]]
         else:
-            held[places] = self.assigned(connection, customers)
+            held[places] = self.silent(connection, customers)
         falls.keep(f"not held back by experiment {self.name}", ~held, f"held back by experiment {self.name}")
         return arms
 
