@@ -50,6 +50,7 @@ VERDICT ?=
 TEXT ?=
 ID ?=
 EXTRAS ?=
+ENGINE ?=
 # Each has a lock of its own, which holds the core's versions, too.
 EXTRA := bench dev identity postgres redis spark
 # The word behind `make experiment`.
@@ -85,8 +86,8 @@ setup: .venv/.core $(EXTRAS:%=.venv/.%) ## Create the environment from the hash-
 
 oracles: .venv-oracles/.done ## Install vendors' own libraries and a store like S3, apart from the rest: tests hold us beside them
 
-features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY=]
-	$(RUN) features.build $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
+features: .venv/.core ## Write the features of every customer         [DATASET= AS_OF= NOW= OUT= MEMORY= ENGINE=spark]
+	$(RUN) features.build $(call option,ENGINE,engine) $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,OUT,out) $(call option,MEMORY,memory) $(live)
 
 match: .venv/.identity ## Propose customers who are one person  [DATASET= OUT= LEAST= NOW= MEMORY=]
 	$(RUN) features.match "$(DATASET)" $(call option,OUT,out) $(call option,LEAST,least) $(call option,NOW,now) $(call option,MEMORY,memory)
@@ -112,8 +113,8 @@ drift: .venv/.core ## Data, predictions, KPIs, forecasts, arms: as they were? [D
 rollback: .venv/.core ## Return to the champion before                 [DATASET=]
 	$(RUN) training.rollback $(call option,DATASET,dataset)
 
-score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY=]
-	$(RUN) serving.score $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory) $(live)
+score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_OF= NOW= CAMPAIGN= OUT= REASONS=0 MEMORY= ENGINE=spark]
+	$(RUN) serving.score $(call option,ENGINE,engine) $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call option,NOW,now) $(call option,CAMPAIGN,campaign) $(call option,CHANNEL,channel) $(call option,OUT,out) $(if $(filter 0,$(REASONS)),--no-reasons) $(call option,MEMORY,memory) $(live)
 
 recommend: .venv/.core ## Write what everyone is offered             [DATASET= AS_OF= LIST= K= NOW= OUT= MEMORY=]
 	$(RUN) serving.recommend $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call each,LIST,list) $(call option,K,k) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)

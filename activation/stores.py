@@ -106,7 +106,7 @@ def _events(erasure: Erasure, _: Sequence[Path]) -> int:
 
 
 def _live(erasure: Erasure, _: Sequence[Path]) -> int:
-    store = opened.some(erasure.dataset)
+    store = opened.there(erasure.dataset)  # of events that the files hold now it still knows whose they were
     if store is None:
         return 0
     try:

@@ -3,14 +3,13 @@
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from features import clock, command, progress
+from features import clock, cluster, command, progress
 from features.buckets import intake, memory
 from features.catalogue import left_out as left_outs
 from features.catalogue.feature import Feature, needs
@@ -25,20 +24,12 @@ _SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
 """What stands between moments: a comma, or a space that a year follows."""
 
 
-@dataclass(frozen=True)
-class Built:
-    """What was written."""
-
-    customers: int
-    rows: int
-    events: int
-    moments: list[int]
-    aside: intake.Aside
+_ENGINES = ("here", "spark")
 
 
 def build(
     business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int, now: int, live: bool = True
-) -> Built:
+) -> cluster.Built:
     """Write the features of everybody with an event before some moments; by default before the base.
 
     The rows are in the order of buckets, in each by customer and then by moment. Where all events fit into memory there
@@ -62,7 +53,7 @@ def build(
             read.aside()
         moments = sorted(set(as_of)) or [intake.base(business, read.days).moment(now).at]
         customers, rows = _write(read, kernel, moments, out)
-        return Built(customers, rows, read.events, moments, read.aside())
+        return cluster.Built(customers, rows, read.events, moments, read.aside())
 
 
 def _columns(features: Sequence[Feature]) -> frozenset[str]:
@@ -101,17 +92,25 @@ def main(
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
+    engine: Annotated[str, typer.Option(help="What computes: `here` or `spark`, whose OUT is a folder.")] = "here",
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
     with command.told(DatasetError, ValueError):
-        output.require(out)
+        if engine not in _ENGINES:
+            raise ValueError(f"ENGINE: got {engine!r}; {' or '.join(_ENGINES)} is allowed.")
         business = load(dataset)
+        output.require(out) if engine == "here" else cluster.require(business, out, live)
         zone = ZoneInfo(business.zone)
         asked = [clock.parse(one, zone) for text in as_of or [] for one in _SEPARATOR.split(text.strip()) if one]
         features, left_out = allowed_by(business)
         clock_now = command.read_clock(now, business.zone)
-        built = build(business, Kernel(features), asked, out, memory.told(allowed), clock_now, live)
+        took = memory.told(allowed)
+        if engine == "here":
+            built = build(business, Kernel(features), asked, out, took, clock_now, live)
+        else:
+            session = cluster.session()
+            built = cluster.build(session, business, features, _columns(features), asked, out, took, clock_now)
     if left_out:
         typer.echo(left_outs.told(left_out, f"`python -m features.describe --dataset {dataset}`"))
     for line in built.aside.said():

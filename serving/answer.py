@@ -39,6 +39,8 @@ from training.rules.rules import NO_RULES, Rules
 from training.segmenters.wording import worded
 from training.targets import NextPurchase, Target
 
+UNKNOWN = "unknown customer: no event"
+"""Begins the error of somebody of whom nothing is known."""
 Note = Callable[[Scores], None]
 Since = Callable[[Mapping[str, int | None]], Mapping[str, Log]]
 """Gives the logs of customers of whom something came in, by what they are called and their places in the stored log."""
@@ -217,7 +219,7 @@ def told(people: Whose, asked: str, found: Mapping[str, Customer], how: "How", l
     if own in found:
         return msgspec.structs.replace(found[own], customer_id=asked, known_as=own if linked and own != asked else "")
     before = f" before {iso(how.asked)}" if isinstance(how.asked, int) else ""
-    return Customer(asked, error=people.errors.get(asked) or f"unknown customer: no event{before} is stored")
+    return Customer(asked, error=people.errors.get(asked) or f"{UNKNOWN}{before} is stored")
 
 
 @dataclass(frozen=True)

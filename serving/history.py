@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.buckets.joined import joined
 from features.log import content
-from features.log.held import NONE
+from features.log.held import NONE, Held
 from features.log.log import Log
 from features.log.store.accepted import Accepted, Live
 from features.sources import posted
@@ -32,15 +32,32 @@ class History:
         """
         self.log = log
         self.live = live
-        self._held = log.accepted.of(live.name) if live else NONE
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
+
+    @property
+    def near(self) -> bool:
+        """Whether what came in is told without a network, so that nobody need wait for it in a thread."""
+        return self.live is None or self.live.near
+
+    @property
+    def alone(self) -> "History":
+        """The stored events alone, for when the server of what came in does not answer."""
+        return History(self.log)
+
+    @property
+    def _held(self) -> Held:
+        """What the stored log has of what came in; nothing where another store took its store's place."""
+        return self.log.accepted.of(self.live.name) if self.live else NONE
 
     def versions(self, customers: Mapping[str, int | None]) -> dict[str, int]:
         """Return of those customers of whom something came in a number that moves with each change of it.
 
         Args:
             customers: what each is called, and the place in the stored log, None where nothing is stored.
+
+        Raises:
+            Away: the server of what came in does not answer.
         """
         if self.live is None:
             return {}

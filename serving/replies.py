@@ -1,15 +1,19 @@
 """Replies: what is said of the customers of a request, as bytes: kept ones where nothing moved, else made now."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from anyio import to_thread
 
 from features.log.log import Log
+from features.log.store.accepted import Away
 from serving import counted
 from serving.answer import How, of_customers, told
+from serving.history import History
 from serving.loaded import Loaded
 from serving.shape import Customer
+from serving.stale import behind
 from serving.state import State
 
 _encode = msgspec.json.Encoder().encode
@@ -17,9 +21,23 @@ _FEW, _EVENTS = 2, 5_000
 """So many customers, of so many events, are answered for without a thread where their rules are light."""
 
 
+@dataclass(frozen=True)
+class Replies:
+    """What is said of each customer of a request."""
+
+    customers: list[msgspec.Raw]
+    stale: str = ""
+    """Why they know nothing of what came in; empty where they do."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What an answer says of that."""
+        return {"stale": self.stale} if self.stale else {}
+
+
 async def replies(
     state: State, loaded: Loaded, ids: Sequence[str], how: How, now: int, context: Hashable = None
-) -> list[msgspec.Raw]:
+) -> Replies:
     """Return what is said of each customer of a request; permission is asked for at each.
 
     Args:
@@ -34,9 +52,22 @@ async def replies(
         NotJoined: an earlier release stored the events, and something came in since.
         ValueError: it asks why somebody is in a segment that is not there.
     """
+    try:
+        return Replies(await _replies(state, loaded, loaded.history, ids, how, now, context))
+    except Away as error:  # what is kept meanwhile is what is said of who has no events that came in
+        found = await _replies(state, loaded, loaded.history.alone, ids, how, now, context)
+        return Replies(found, behind(error))
+
+
+async def _replies(
+    state: State, loaded: Loaded, history: History, ids: Sequence[str], how: How, now: int, context: Hashable
+) -> list[msgspec.Raw]:
     log, suppressed = loaded.log, state.watch.suppressed
     people = loaded.people(ids, now, suppressed)
-    versions = loaded.history.versions(people.stored)
+    if history.near:
+        versions = history.versions(people.stored)
+    else:
+        versions = await to_thread.run_sync(history.versions, people.stored)
     asked = (how.base, how.asked, how.language, how.why, how.reasons, how.act is not None, context)
     keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
     kept = {one: found for one, key in keys.items() if (found := loaded.kept.get(key)) is not None}
@@ -48,7 +79,7 @@ async def replies(
         few = {own: place for own, place in people.stored.items() if own in owns}
 
         def made() -> dict[str, bytes]:
-            fresh = loaded.history.since(few)
+            fresh = history.since(few)
             state.erased_since(loaded, suppressed)
             found = of_customers(loaded.bundle, log, few, how, fresh, state.note(loaded, now, suppressed))
             return {one: _encode(told(people, one, found, how, log.linked is not None)) for one in missing}

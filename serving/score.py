@@ -15,16 +15,18 @@ from features import clock, command
 from features.arrow import joined
 from features.buckets import intake, memory
 from features.consent.consent import PROFILING
-from features.dataset import DatasetError, load
+from features.dataset import Dataset, DatasetError, load
 from features.log import as_of as as_ofs
+from features.log.days import Days
 from features.log.spine import NONE, Spine
 from features.outputs import address, output
 from features.sources import erased
-from serving import served
+from serving import served, spread
 from serving.tally import Tally
 from training import batch, due, snapshot
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
+from training.bundle.shipped import ROWS, Scoring, Shipped
 from training.panel.campaign import Campaigns
 from training.rules.rules import NO_RULES, Judged, Rules, Strangers
 
@@ -34,8 +36,6 @@ RULE = "rule_"
 """Before the name of a rule: whether the customer is in its segment."""
 COMMAND = "make score"
 """What the snapshot says that wrote it."""
-ROWS = 1 << 15
-"""Rows that are scored together."""
 
 
 def main(
@@ -61,12 +61,13 @@ def main(
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
+    engine: Annotated[str, typer.Option(help="What computes: `here` or `spark`, whose OUT is a folder.")] = "here",
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
     with command.told(DatasetError, served.NotServed, bundles.BundleError, due.Overdue, ValueError):
-        output.require(out)
         business = load(dataset)
+        _require(engine, business, out, live)
         chosen = served.find(business.name)
         stored = bundles.load(chosen.folder)
         bundle = stored.bundle
@@ -75,19 +76,27 @@ def main(
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
         due_by = due.retrain_by(stored, erased.read(business), clock_now, due.rule(business.consent))
-        with intake.opened(business, memory.told(allowed), now=clock_now, live=live) as read:
-            if not read.events:
-                read.aside()
-            base = intake.base(business, read.days).moment(clock_now)
-            rules = Rules.read(business, bundle, read.attributes, read.products)
-            how = (reasons, business.language)
-            tally = Tally(bundle)
-            about = batch.about(business.name, stored.id, chosen.version, base, asked)
-            rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, about, rules)
-            aside = read.aside()
-        if not isinstance(asked, int):  # what was asked of the past is no state of the business
-            found = tally.snapshot(COMMAND, chosen.version, clock_now, base.at)
-            snapshot.write(snapshot.cut(found, business.smallest_group))
+        took = memory.told(allowed)
+        if engine == "spark":
+            base, rules = intake.base(business, Days(business.zone)).moment(clock_now), NO_RULES
+            scoring = Scoring(Shipped.of(chosen.folder), base, asked, named, reasons, business.language)
+            written = spread.write(business, scoring, out, took)
+            rows, strangers, aside = written.rows, list[str](), written.aside
+            typer.echo("the live page keeps what it tells of everyone: with ENGINE=spark that is not counted")
+        else:
+            with intake.opened(business, took, now=clock_now, live=live) as read:
+                if not read.events:
+                    read.aside()
+                base = intake.base(business, read.days).moment(clock_now)
+                rules = Rules.read(business, bundle, read.attributes, read.products)
+                how = (reasons, business.language)
+                tally = Tally(bundle)
+                about = batch.about(business.name, stored.id, chosen.version, base, asked)
+                rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, about, rules)
+                aside = read.aside()
+            if not isinstance(asked, int):  # what was asked of the past is no state of the business
+                found = tally.snapshot(COMMAND, chosen.version, clock_now, base.at)
+                snapshot.write(snapshot.cut(found, business.smallest_group))
     if chosen.notice:
         typer.echo(chosen.notice)
     for line in (*aside.said(), *rules.told(), *(f"rules: {said}" for said in strangers)):
@@ -105,6 +114,17 @@ def main(
         f"{rows:,} customers as of {when} by version {chosen.version}: {address.shown(out)}"
         f" ({time.perf_counter() - started:.1f} s)"
     )
+
+
+def _require(engine: str, business: Dataset, out: Path, live: bool) -> None:
+    """Refuse an engine, or what it does not write.
+
+    Raises:
+        ValueError: there is such a thing.
+    """
+    if engine not in ("here", "spark"):
+        raise ValueError(f"ENGINE: got {engine!r}; here or spark is allowed.")
+    output.require(out) if engine == "here" else spread.require(business, out, live)
 
 
 def _write(

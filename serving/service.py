@@ -92,7 +92,7 @@ class Habitus:
             watch.look()
             live = opened.live(dataset)
             first = loaded.load(found, watch.suppressed, live, clock.now())
-            for line in first.said:
+            for line in (*live.warnings, *first.said):
                 say(line)
             app.state.serving = shared.State(first, watch, live, as_of=int(os.environ.get(AS_OF) or 0))
             app.state.books = Books(app.state.serving)

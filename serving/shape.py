@@ -139,6 +139,8 @@ class Based(msgspec.Struct, kw_only=True, omit_defaults=True):
     data_end: str
     retrain_by: str = ""
     """Until when the bundle is to be trained again, since somebody was erased after it was trained."""
+    stale: str = ""
+    """Why the answers know nothing of what came in, where that is so: its server does not answer."""
 
 
 class Answer(Based, kw_only=True):

@@ -2,6 +2,7 @@
 
 from features.clock import DAY, iso
 from features.log.as_of import Why
+from features.log.store.accepted import Away
 
 
 def stale(moment: int, why: Why, learned_to: int, horizon_days: int) -> str:
@@ -23,3 +24,8 @@ def stale(moment: int, why: Why, learned_to: int, horizon_days: int) -> str:
     if why == "asked":
         return f"asked about a moment {behind}: the bundle learned from what came after it"
     return f"the stored events end {behind}: bring newer data"
+
+
+def behind(error: Away) -> str:
+    """Return what is said of answers that know nothing of what came in, since its server does not answer."""
+    return f"answered from the stored events alone, without what came in since: {error}"

@@ -4,6 +4,7 @@ They are read when they are asked for; their labels are names of the bundle.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 
 from prometheus_client.core import GaugeMetricFamily
@@ -11,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from features.clock import SECOND
+from features.log.store.accepted import Away
 from serving import edge
 from serving.loaded import Loaded
 from serving.state import State
@@ -47,8 +49,13 @@ def _served(loaded: Loaded, now: int) -> Iterator[Metric]:
 
 def _kept(state: State, loaded: Loaded) -> Iterator[Metric]:
     yield _gauge("habitus_kept_answers", "Answers that are kept as bytes", len(loaded.kept))
-    if state.live is not None:
-        yield _gauge("habitus_live_events", "Events that came in and that no file holds yet", len(state.live))
+    if state.live is None:
+        return
+    count = None
+    with suppress(Away):
+        count = len(state.live)
+        yield _gauge("habitus_live_events", "Events that came in and that no file holds yet", count)
+    yield _gauge("habitus_live_away", "1 where the server of what came in does not answer", count is None)
 
 
 def _drifted(loaded: Loaded) -> Iterator[Metric]:

@@ -226,7 +226,7 @@ class Opened:
         rejects = pa.concat_tables([self._source.rejected(places[~too_soon], reasons[~too_soon]), *self._unusable])
         rejects = self._refusal.told(rejects, _names_customers(self._source.dataset))
         notes = [*self._of_since(not_used), *all_machines.said(sources, places[too_soon]), *self._notes()]
-        aside = _put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
+        aside = put_aside(rejects, self._source.dataset, self._source.ignored.tolist(), notes)
         if not self.events:
             self._check_somebody()
             raise _without_events(self._source.dataset, aside, sum(self._buckets.older.values()))
@@ -526,7 +526,7 @@ def base(dataset: Dataset, days: Days) -> Base:
     return Base(ends.end(days, dataset.end), dataset.as_of == NOW)
 
 
-def _put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], notes: Sequence[str]) -> Aside:
+def put_aside(rejects: pa.Table, dataset: Dataset, unwanted: Sequence[int], notes: Sequence[str]) -> Aside:
     """Keep rejects in the dataset's file of them, which is not there where there are none."""
     kept_in = settings.rejects(dataset.name)
     if rejects.num_rows:

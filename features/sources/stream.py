@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,15 @@ _APART = 0x5851F42D4C957F2D
 """An odd number that makes the ids of different sources different."""
 
 
+@dataclass(frozen=True)
+class Slice:
+    """Some rows of a source, which count from 1: those after one of them, up to another."""
+
+    source: int
+    after: int
+    until: int
+
+
 class Stream:
     """An open dataset. Read `batches` to the end, then `rejected`."""
 
@@ -68,14 +78,26 @@ class Stream:
         self._identifiers = [name for name in dataset.identifiers if name in self._types]
         self._until = ends.kept_until(Days(dataset.zone), dataset.end) if dataset.end else clock.LAST + 1
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield all rows, good and not.
+    def slices(self, rows: int) -> Iterator[Slice]:
+        """Yield parts of the sources that can be read apart; text is read from its beginning, so it is in one.
+
+        Args:
+            rows: how many a part has at most, where its source is no text.
+        """
+        for number, source in enumerate(self._canonical.sources):
+            size = sum(table.rows for table in source.tables)
+            text = any(table.lines is not None for table in source.tables)
+            step = max(size, 1) if text else rows
+            yield from (Slice(number, begin, begin + step) for begin in range(0, size, step))
+
+    def batches(self, of: Slice | None = None) -> Iterator[Batch]:
+        """Yield all rows, good and not, or those of a part.
 
         Raises:
             DatasetError: the sources cannot be read.
         """
         try:
-            for read in self._connection.sql(self._select()).to_arrow_reader(ROWS):
+            for read in self._connection.sql(self._select(of)).to_arrow_reader(ROWS):
                 rows = self._wanted(read)
                 if rows.num_rows:
                     yield batch.checked(self._given(rows), self._until, self._priced)
@@ -172,7 +194,7 @@ class Stream:
         """Return whether the values of a key are wanted, and not only to know which are the same."""
         return self.by_value or name in _BY_NAME
 
-    def _select(self) -> str:
+    def _select(self, of: Slice | None = None) -> str:
         fields = {"place": f'(source << {ROW_BITS}) | "row"', "kind": "kind", "occurred_at": "occurred_at"}
         fields |= {name: self._key(name) for name in self._identifiers}
         if "event_id" in self._types:
@@ -184,7 +206,8 @@ class Stream:
             if name in KEYS.values():
                 fields[name] = self._key(name) if self._valued(name) else self._hashed(name)
         listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in fields.items())
-        return f"SELECT {listed} FROM ({self._canonical.sql})"
+        where = "" if of is None else f' WHERE source = {of.source} AND "row" > {of.after} AND "row" <= {of.until}'
+        return f"SELECT {listed} FROM ({self._canonical.sql}){where}"
 
     def _key(self, name: str) -> str:
         """Return SQL for the values of a key, as whole numbers or as text."""

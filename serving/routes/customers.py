@@ -11,7 +11,7 @@ from features.clock import iso
 from features.consent.secret import SecretError
 from features.sources import rows
 from serving import edge, erase, shape
-from serving.answer import How
+from serving.answer import UNKNOWN, How
 from serving.limits.problem import ECHOED, LATER
 from serving.replies import replies
 from serving.routes import asked
@@ -52,18 +52,22 @@ async def one(request: Request) -> Response:
     as_of = asked.moment(state, given.get("as_of"), loaded.bundle.zone)
     how = How(base, as_of, language, None, loaded.rules, given.get("why", ""), act=loaded.act(base))
     try:
-        (reply,) = await replies(state, loaded, [request.path_params["customer_id"]], how, now)
+        told_of = await replies(state, loaded, [request.path_params["customer_id"]], how, now)
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
+    (reply,) = told_of.customers
     found = msgspec.json.decode(reply, type=_Found)
     if found.error:
+        if told_of.stale and found.error.startswith(UNKNOWN):  # they may have come in since
+            return edge.problem(503, told_of.stale, LATER)
         return edge.problem(404, found.error)
     name = found.known_as or found.customer_id
-    newest = loaded.history.newest(rows.customer(name) or name, loaded.log.place(name))[-NEWEST:]
-    since = [shape.AcceptedEvent(iso(event.at), msgspec.Raw(event.event)) for event in reversed(newest)]
-    return edge.as_json({**told, "customer": reply, "events": since})
+    history = loaded.history.alone if told_of.stale else loaded.history
+    newest = await to_thread.run_sync(history.newest, rows.customer(name) or name, loaded.log.place(name))
+    since = [shape.AcceptedEvent(iso(event.at), msgspec.Raw(event.event)) for event in reversed(newest[-NEWEST:])]
+    return edge.as_json({**told, **told_of.told, "customer": reply, "events": since})
 
 
 def _given(request: Request) -> dict[str, str]:

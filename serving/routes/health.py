@@ -5,7 +5,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from features.log.store.accepted import NotStored
+from features.log.store.accepted import Away, NotStored
+from serving.stale import behind
 from serving.state import State
 
 _BEYOND = 1 << 62
@@ -28,6 +29,8 @@ async def readyz(request: Request) -> Response:
     if state.live is not None:
         try:
             await to_thread.run_sync(state.live.since, _BEYOND, 1)
+        except Away as error:  # all replicas would be taken out at once, and each may answer from what is stored
+            return PlainTextResponse(f"ok, but {behind(error)}\n")
         except NotStored as error:
             raise HTTPException(503, str(error)) from None
     return PlainTextResponse("ok\n")

@@ -34,7 +34,7 @@ async def _answered(request: Request, reasons: bool) -> Response:
     how = How(base, as_of, language, campaign, loaded.rules, reasons=reasons or wanted.reasons, act=act)
     context = (wanted.campaign, wanted.channel)
     try:
-        customers = await replies(state, loaded, wanted.customer_ids, how, now, context)
+        found = await replies(state, loaded, wanted.customer_ids, how, now, context)
     except NotJoined as error:
         raise HTTPException(503, str(error)) from None
-    return edge.as_json({**told, "customers": customers})
+    return edge.as_json({**told, **found.told, "customers": found.customers})

@@ -7,11 +7,14 @@ from starlette.responses import Response
 
 from features.buckets.joined import NotJoined
 from features.clock import iso
+from features.log.log import Log
+from features.log.store.accepted import Away
 from features.nearest import nearest
 from serving import edge, recommended, shape
 from serving.loaded import Loaded
 from serving.recommended import Wanted
 from serving.routes import asked
+from serving.stale import behind
 from serving.state import State
 from training.offers.offer import Offer, UnknownProduct
 
@@ -38,11 +41,11 @@ async def recommend(request: Request) -> Response:
         assert loaded.offer is not None
         offer = loaded.offer.at(base.at)
         products = recommended.of_products(offer, wanted.products, of_products, k, language)
-        customers = _customers(state, loaded, offer, wanted.customer_ids, how, now)
+        customers, without = _customers(state, loaded, offer, wanted.customer_ids, how, now)
         later = iso(loaded.bundle.as_of) if isinstance(as_of, int) and as_of < loaded.bundle.as_of else ""
         share = recommended.fallback(customers)
         answer = shape.RecommendAnswer(
-            **known, customers=customers, products=products, fallback=share, learned_later=later
+            **known, stale=without, customers=customers, products=products, fallback=share, learned_later=later
         )
         return edge.as_json(answer)
 
@@ -73,13 +76,21 @@ def _names(offer: Offer, wanted: shape.RecommendRequest) -> tuple[tuple[str, ...
 
 def _customers(
     state: State, loaded: Loaded, offer: Offer, ids: list[str], how: Wanted, now: int
-) -> list[shape.CustomerOffer]:
-    """Return what customers are offered; permission is asked for at each, and again of who is erased meanwhile."""
+) -> tuple[list[shape.CustomerOffer], str]:
+    """Return what customers are offered, and why without what came in, where that is so.
+
+    Permission is asked for at each, and again of who is erased meanwhile.
+    """
     log, suppressed = loaded.log, state.watch.suppressed
     people = loaded.people(ids, now, suppressed)
-    fresh = {own: loaded.bundle.looks_at(one) for own, one in loaded.history.since(people.stored).items()}
+    since, without = dict[str, Log](), ""
+    try:
+        since = loaded.history.since(people.stored)
+    except Away as error:
+        without = behind(error)
+    fresh = {own: loaded.bundle.looks_at(one) for own, one in since.items()}
     found = recommended.of_customers(offer, log, people.stored, how, fresh)
     if state.erased_since(loaded, suppressed):
         people = loaded.people(ids, now, state.watch.suppressed)
         found = {own: one for own, one in found.items() if own in people.stored}
-    return recommended.told(offer, people, ids, found, how, log.linked is not None)
+    return recommended.told(offer, people, ids, found, how, log.linked is not None), without

@@ -7,14 +7,20 @@ from typing import Any
 import pytest
 
 from activation import access
+from activation.stores import stores
 from features import settings
 from features.consent import journal, secret, suppression
-from features.consent.suppression import CUSTOMER
+from features.consent.forgetting import Erasure
+from features.consent.sought import Sought
+from features.consent.suppression import CUSTOMER, Suppression
+from features.log.store import opened
 from features.log.store.accepted import Offered
 from features.log.store.sqlite import Sqlite
+from features.log.store.verdict import Verdict
 from features.outputs import kept
 from tests.activation import erasable
 from tests.conftest import Trained, homed, run_here
+from tests.features.log.store import server
 
 CONSENT = """
 [consent]
@@ -90,6 +96,28 @@ def test_it_tells_what_a_service_accepted(folder: Path) -> None:
     told = _asked(folder, "--customer", "ann")["events"]
     assert told[before:] == [{"from": "a service", "accepted_at": "1970-01-01T00:00:00Z", **event}]
     assert _asked(folder, "--customer", "cy")["known"]
+
+
+def test_what_a_server_holds_is_told_and_forgotten_though_files_hold_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = {"customer_id": "ann", "event": "purchase", "occurred_at": "2024-03-01T10:00:00Z", "amount": 2.5}
+    with server.running(tmp_path / "redis") as own:
+        monkeypatch.setenv("HABITUS_LIVE", own.url)
+        store = opened.live("shop")
+        offered = [Offered("ann", name, json.dumps(event).encode(), b"") for name in ("1", "2")]
+        store.accept(offered, 0)
+        told = _asked(folder, "--customer", "ann")["events"]
+        assert [one for one in told if one["from"] == "a service"] == [
+            {"from": "a service", "accepted_at": "1970-01-01T00:00:00Z", **event}
+        ] * 2
+        store.settle([1, 2])
+        (row,) = (one for one in stores("shop") if one.name == "events that came in")
+        assert row.forget is not None
+        gone = Suppression(listed=frozenset([(CUSTOMER, "ann")]))
+        assert row.forget(Erasure("shop", (CUSTOMER,), gone.holds, Sought(((CUSTOMER, "ann"),))), []) == 2
+        assert store.accept(offered[:1], 0) == [Verdict.ACCEPTED]  # its id is not known any more
+        store.close()
 
 
 def test_who_was_erased_and_who_is_unknown_are_told_so(folder: Path) -> None:

@@ -40,11 +40,19 @@ class NotStored(RuntimeError):
     """The store could not keep what was offered: nothing of it counts, and all may be offered again; or not be read."""
 
 
+class Away(NotStored):
+    """The server of the store does not answer; what is known without it may be told, as such."""
+
+
 class Live(Protocol):
     """A store of accepted events. What `accept` has returned is on the disk, however the process ends."""
 
     name: str
     """What tells it from every other store, also from a new one in the same place: each numbers its own events."""
+    near: bool
+    """Whether it answers without a network, so that nobody need wait for it in a thread."""
+    warnings: Sequence[str]
+    """What it does not promise, a line each, to be said before anybody relies on it."""
 
     def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
         """Store events in one step, and tell what became of each.

@@ -9,73 +9,15 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from features.log.store import opened
-from features.log.store.accepted import Live, NotStored, Offered
+from features.log.store.accepted import NotStored, Offered
 from features.log.store.sqlite import Sqlite
-from features.log.store.verdict import Verdict
 
 
 def _event(customer: str, event_id: str | None = None, content: bytes = b"a") -> Offered:
     return Offered(customer, event_id, b'{"customer_id": "%s"}' % customer.encode(), content)
-
-
-def test_events_come_back_in_the_order_of_acceptance(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        offered = [_event("ann"), _event("bob"), _event("ann")]
-        assert store.accept(offered, 7) == [Verdict.ACCEPTED] * 3
-        assert [one.number for one in store.of(["ann", "zoe"])["ann"]] == [1, 3]
-        assert [one.customer for one in store.since(1)] == ["bob", "ann"]
-        assert [one.at for one in store.everything()] == [7] * 3
-        assert len(store) == 3
-
-
-def test_an_id_is_stored_once_and_another_content_is_told(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        offered = [_event("ann", "1"), _event("ann", "1"), _event("bob", "1", b"b"), _event("ann")]
-        told = [Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.CONFLICT, Verdict.ACCEPTED]
-        assert store.accept(offered, 0) == told
-        assert store.accept(offered[:1], 0) == [Verdict.DUPLICATE]
-
-
-def test_a_number_moves_with_what_is_taken_away_and_with_nothing_else(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        first = store.changes()
-        store.accept([_event("ann"), _event("bob")], 0)
-        assert store.changes() == first
-        store.settle([1])
-        second = store.changes()
-        assert second > first
-        store.forget(lambda _, names: np.asarray([name == "bob" for name in names.to_pylist()]))
-        assert store.changes() > second
-
-
-def test_who_may_not_be_kept_is_refused_in_the_step_itself(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        assert store.accept([_event("ann"), _event("bob")], 0, lambda who: who != "ann") == [
-            Verdict.REFUSED,
-            Verdict.ACCEPTED,
-        ]
-        assert not store.of(["ann"])
-
-
-def test_a_version_moves_with_every_change_of_a_customer(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        assert not store.versions(["ann"])
-        seen = set()
-        store.accept([_event("ann", "1"), _event("ann"), _event("bob")], 0)
-        seen.add(store.versions(["ann", "zoe"])["ann"])
-        store.accept([_event("ann")], 0)
-        seen.add(store.versions(["ann", "zoe"])["ann"])
-        assert store.settle([1, 2]) == 2
-        seen.add(store.versions(["ann", "zoe"])["ann"])
-        assert len(seen) == 3
-        assert [one.number for one in store.of(["ann"])["ann"]] == [4]
-        assert store.accept([_event("ann", "1")], 0) == [Verdict.DUPLICATE]
-        store.forget(lambda _, names: np.array([name == "ann" for name in names.to_pylist()]))
-        assert not store.versions(["ann"])
 
 
 def test_the_version_of_a_long_name_is_read_each_time_and_takes_no_room(tmp_path: Path) -> None:
@@ -89,14 +31,6 @@ def test_the_version_of_a_long_name_is_read_each_time_and_takes_no_room(tmp_path
         store.accept([_event(long)], 0)
         assert store.versions([long])[long] > before[long]
         assert long not in store._told.of
-
-
-def test_a_number_is_never_used_twice(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        store.accept([_event("ann")], 0)
-        store.forget(lambda _, names: np.ones(len(names), np.bool_))
-        store.accept([_event("ann")], 0)
-        assert [one.number for one in store.everything()] == [2]
 
 
 def test_who_is_forgotten_is_in_no_byte(tmp_path: Path) -> None:
@@ -143,22 +77,6 @@ def test_a_reader_does_not_wait_for_another_writer(tmp_path: Path) -> None:
         waiting.join()
         assert len(store.of(["ann"])["ann"]) == 2
         other.close()
-
-
-def test_two_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "a.sqlite"
-    with Sqlite(path) as one, Sqlite(path) as other:
-
-        def write(store: Live, who: str) -> None:
-            for number in range(50):
-                store.accept([_event(who, f"{who}{number}"), _event(who, f"shared{number}")], 0)
-
-        threads = [Thread(target=write, args=(store, who)) for store, who in ((one, "a"), (other, "b"), (one, "c"))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(one) == len(other) == 3 * 50 + 50
 
 
 _WRITER = """
@@ -217,10 +135,3 @@ def test_a_url_names_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HABITUS_LIVE", "mysql://somewhere")
     with pytest.raises(NotStored, match="sqlite:///<path>"):
         opened.live("shop")
-
-
-def test_names_that_are_asked_for_at_once_may_be_many(tmp_path: Path) -> None:
-    with Sqlite(tmp_path / "a.sqlite") as store:
-        store.accept([_event("ann")], 0)
-        assert list(store.of([str(number) for number in range(3000)] + ["ann"])) == ["ann"]
-        assert pa.array(["ann"]).to_pylist() == [one.customer for one in store.everything()]
