@@ -15,6 +15,7 @@ from activation.audiences.choice import Asked, Choice
 from activation.audiences.declared import declared
 from activation.audiences.frozen import Frozen, NoAudience
 from activation.audiences.served import NoBundle
+from activation.experiments import started
 from activation.ledger import LedgerError
 from activation.outbox import outbox
 from activation.plan import plan
@@ -108,7 +109,7 @@ def choose(wanted: Asked, room: int, *, keep: bool, live: bool) -> Choice:
 
 @contextmanager
 def _connected(business: Dataset) -> Iterator[sqlite3.Connection]:
-    with ledger.opened(business.name, (*assigned.TABLES, *codes.TABLES, *outbox.TABLES)) as connection:
+    with ledger.opened(business.name, (*assigned.TABLES, *codes.TABLES, *outbox.TABLES, *started.TABLES)) as connection:
         yield connection
 
 

@@ -34,9 +34,6 @@ from features.outputs import kept
 from features.sources import erased
 from training.tracking import tracking
 
-UNIT = "experiment:{}"
-"""What assignments of an experiment are logged for."""
-
 
 class Do(StrEnum):
     """What is done with an experiment."""
@@ -88,7 +85,7 @@ def main(
         if do is Do.STOP:
             with _ledger(business) as connection:
                 started.stop(connection, name, moment)
-            typer.echo(f"{name}: stopped: nobody is assigned any more; it is read at its end as before")
+            typer.echo(f"{name}: stopped: nobody is assigned or told anything for it any more; it is read as before")
             return
         taken = intake.take(business, memories.told(allowed), now=moment, live=live)
         log, until = taken.log, _until(business, taken.log, as_of)
@@ -103,12 +100,14 @@ def main(
             with _ledger(business) as connection:
                 customers = log.called(places).to_pylist()
                 arms = dict(zip(declared.arms, declared.shares, strict=True))
+                started.require_alone(connection, declared, moment)
                 if started.of(connection, name) is None:  # a run that was killed draws the same again
-                    assign(connection, Split(UNIT.format(name), arms), customers, moment, business.zone)
+                    assign(connection, Split(started.UNIT.format(name), arms), customers, moment, business.zone)
                 started.start(connection, declared, places.size, moment)
             typer.echo(
                 f"{name}: started: what is declared of it now counts from here on, and {places.size:,} are assigned"
             )
+            typer.echo(f"`make audience NAME={declared.audience}` gives them what their arms are told, from now on")
 
 
 def _ledger(business: Dataset) -> AbstractContextManager[sqlite3.Connection]:
@@ -181,7 +180,7 @@ def _assigned(business: Dataset, declared: Experiment, file: Path | None) -> tup
             begun = started.of(connection, declared.name)
             arms = tuple((begun.experiment if begun else declared).arms)
             if file is None:
-                return begun, of_ledger(connection, UNIT.format(declared.name), arms)
+                return begun, of_ledger(connection, started.UNIT.format(declared.name), arms)
     arms = tuple((begun.experiment if begun else declared).arms)
     if file is None:
         raise AssignmentError(f"experiments.{declared.name}: nobody was assigned; FILE= names a log of assignments.")

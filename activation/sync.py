@@ -20,6 +20,7 @@ from activation.destinations.credentials import CredentialsError
 from activation.destinations.destination import Destination
 from activation.destinations.token import NoToken
 from activation.destinations.vendor import Vendor
+from activation.experiments import started
 from activation.ledger import LedgerError
 from activation.outbox import acknowledged, outbox, report, send, wire
 from activation.outbox.clock import Wall
@@ -29,7 +30,7 @@ from activation.outbox.report import Report, Told
 from activation.outbox.sender import Tokens
 from activation.outbox.wire import Wire
 from activation.plan import gate as gates
-from activation.plan import guard, keys, moved, plan, synced
+from activation.plan import guard, keys, moved, plan, synced, tried
 from activation.plan.capped import Capped
 from activation.plan.gate import Gate
 from activation.plan.plan import APPEND, MIRROR, UPSERT, Mode
@@ -40,8 +41,9 @@ from features.buckets import intake, memory
 from features.consent.secret import SecretError
 from features.dataset import Dataset, DatasetError, load
 from features.sources import erased
+from training.tracking.answer import Unreachable
 
-TABLES = (*outbox.TABLES, *acknowledged.TABLES, *keys.TABLES, *plan.TABLES)
+TABLES = (*outbox.TABLES, *acknowledged.TABLES, *keys.TABLES, *plan.TABLES, *started.TABLES)
 PATIENCE = 900.0
 """Seconds that a sync waits for what may be sent again, and for jobs."""
 _SILENT = 2.0
@@ -49,7 +51,7 @@ _SILENT = 2.0
 _MODES = (UPSERT, MIRROR, APPEND)
 _FAULTS = (
     *(DatasetError, NoAudience, LedgerError, CredentialsError, NoToken, SecretError, guard.Guarded, keys.KeyTaken),
-    *(moved.Moved, synced.NothingToSync, synced.OtherPlan, ValueError, sqlite3.Error),
+    *(moved.Moved, synced.NothingToSync, synced.OtherPlan, ValueError, sqlite3.Error, Unreachable),
 )
 
 
@@ -68,8 +70,8 @@ def main(
 ) -> None:
     """Bring audiences to a destination: who is new, who is told otherwise by now, and out who may not be told of.
 
-    Exits with 0 where all is done, 3 where rows failed, are in doubt or wait, 1 where nothing could be sent, and 2
-    where it was refused.
+    Exits with 0 where all is done, 3 where rows failed, are in doubt, wait or are held, 1 where nothing could be
+    sent, and 2 where it was refused.
     """
     with command.told(*_FAULTS):
         business = load(dataset)
@@ -85,8 +87,13 @@ def main(
                 typer.echo(f"{left:,} stay where {vendor.name} was before: nobody takes them out")
             settled = drain(False) if drain and not left else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
+            wanted, held = tried.standing(connection, business.name, wanted, moment)
             found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
-            told = (*moved.undeclared(connection, business.destinations), *fresh.capped.lines(found.plans, moment))
+            told = (
+                *moved.undeclared(connection, business.destinations),
+                *fresh.capped.lines(found.plans, moment),
+                *tried.lines(held),
+            )
             for line in (*told, *found.lines()):
                 typer.echo(line)
             if digest:
@@ -94,12 +101,15 @@ def main(
             plan.keep(connection, found.digest, vendor.name, found.told(), moment)
             if drain:
                 moved.leave(connection, vendor)
+                tried.hold(connection, vendor, held)
             sent = _sent(connection, found, moment, drain, settled) if drain else None
-    _report(out, {"plan": found.plain(), **(sent.plain() if sent else {"dry run": True})})
+    status = sent.status or (report.SOME if held else report.DONE) if sent else report.DONE
+    said = {**sent.plain(), "status": status} if sent else {"dry run": True}
+    _report(out, {"plan": found.plain(), "held": held, **said})
     for line in _lines(sent):
         typer.echo(line)
-    if sent and sent.status:
-        raise typer.Exit(sent.status)
+    if status:
+        raise typer.Exit(status)
 
 
 def _sent(

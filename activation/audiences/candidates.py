@@ -55,6 +55,8 @@ class Chosen:
     """What customers are known by."""
     now: int
     offer: Offer | None = None
+    redeems: bool = False
+    """Whether an offer is told, so that it is looked at what was redeemed."""
 
     @property
     def audience(self) -> Audience:
@@ -119,7 +121,7 @@ def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment) -> Foun
         log = chosen.bundle.looks_at(whole)
         (customers, moments), judge = batch.known(log, base, "own"), chosen.rules.on(log)
         found.known += customers.size
-        if chosen.audience.offer:
+        if chosen.redeems:
             found.redeemed |= codes.redeemed(log)
         linked = read.linked(whole)
         for begin in range(0, max(customers.size, 1), ROWS):

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 
 from activation.assignment.assign import Contacts
 from activation.audiences import candidates, codes, prepared, told, whom
+from activation.audiences import trial as trials
 from activation.audiences.candidates import Chosen, Found
 from activation.audiences.declared import NOBODY_ASKED, Audience, Audiences
 from activation.audiences.frozen import About
 from activation.audiences.prepared import Prepared, Ways
 from activation.audiences.told import Words
+from activation.audiences.trial import Trial
 from activation.destinations import destination as destinations
 from activation.destinations.destination import Destination
+from activation.experiments import started
 from features import clock
 from features.buckets import intake
 from features.consent.suppression import CUSTOMER
@@ -64,6 +67,8 @@ class Choice:
     """The columns that a destination is told."""
     base: Moment
     rules: Rules
+    trial: Trial | None = None
+    """The experiment that decides what they are told."""
 
 
 def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now: int) -> Asked:
@@ -83,7 +88,7 @@ def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now
     vendor = destinations.read(dataset, audience.destination) if audience.destination else None
     wanted = audience.identifier or (vendor.identifier if vendor else CUSTOMER)
     kind = whom.kind(dataset, wanted, f"{where}.identifier")
-    today = datetime.date.fromisoformat(clock.iso(now, ZoneInfo(dataset.zone))[:10])
+    today = _today(dataset, now)
     message = messages.declared(dataset, audience.message) if audience.message else None
     given = codes.declared(dataset, audience.offer, today) if audience.offer else None
     words = Words(dataset, message, given, Products(), now)
@@ -104,29 +109,39 @@ def choose(
         wanted: what it asks for.
         read: the dataset as it was read; its logs are taken.
         contacts: counts what a cap looks at.
-        connection: the ledger.
+        connection: the ledger, opened with the tables of assignments, codes and experiments.
         keep: whether what chance decides, and codes, are kept.
 
     Raises:
         DatasetError: something that it asks for is not at hand.
         Outdated: answers are to speak of now, and the data ended too long before.
+        Several: more than one experiment runs on it.
     """
     dataset, name = wanted.dataset, wanted.name
+    words = wanted.words.of(read.products)
+    begun = started.of_audience(connection, name, wanted.now)
+    trial = trials.trial(words, begun, _today(dataset, wanted.now)) if begun else None
+    audience = trial.shows(wanted.audience) if trial else wanted.audience
     base = intake.base(dataset, read.days).moment(wanted.now)
     rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
     candidates.check(dataset, rules, name, wanted.audiences.before(name))
     shown = _offer(wanted, read, base)
     chosen = Chosen(
-        dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, shown
-    )
+        dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, shown,
+        redeems=bool(audience.offer),
+    )  # fmt: skip
     found = candidates.candidates(chosen, read, base)
     assert found.table is not None
     mapped = tuple(wanted.vendor.declared.fields) if wanted.vendor else ()
-    tell = told.telling(dataset, name, wanted.audience, mapped, found.table.schema)
+    tell = told.telling(dataset, name, audience, mapped, found.table.schema)
     permissions = read.permitted.permissions if read.permitted else None
     ways = Ways(permissions, wanted.vendor, contacts, connection, keep)
-    made = prepared.prepare(chosen, wanted.words.of(read.products), ways, found.table, found.redeemed)
-    return Choice(found, made, tell, base, rules)
+    made = prepared.prepare(chosen, words, ways, found.table, found.redeemed, trial)
+    return Choice(found, made, tell, base, rules, trial)
+
+
+def _today(dataset: Dataset, now: int) -> datetime.date:
+    return datetime.date.fromisoformat(clock.iso(now, ZoneInfo(dataset.zone))[:10])
 
 
 def _offer(wanted: Asked, read: intake.Opened, base: Moment) -> Offer | None:
@@ -157,6 +172,7 @@ def about(wanted: Asked, choice: Choice, version: str) -> About:
         version=version,
         tell=choice.tell,
         waterfall=choice.made.waterfall.steps,
+        experiment=choice.trial.started.state if choice.trial else "",
     )
 
 

@@ -64,6 +64,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     tell: list[str] = []
     """The columns that a destination is told, beside who it is about."""
     waterfall: list[Step] = []
+    experiment: str = ""
+    """The experiment that decided what they are told, and whether it was stopped; empty: none."""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,17 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from activation import ledger
 from activation.assignment.assign import Assigned, Contacts, Split, assign
-from activation.audiences import codes, told
+from activation.audiences import given
 from activation.audiences.candidates import OUT_BY, Chosen, ordered
 from activation.audiences.frozen import IDENTIFIER
 from activation.audiences.told import Words
+from activation.audiences.trial import Told, Trial
 from activation.audiences.waterfall import Waterfall
 from activation.destinations import normal
 from activation.destinations.destination import VENDOR, Destination
@@ -22,6 +21,7 @@ from activation.destinations.row import Row
 from features.consent.permissions import Permissions
 from features.consent.suppression import CUSTOMER
 from features.dataset import DatasetError
+from training.actions.message import MAIN
 
 Bools = NDArray[np.bool_]
 UNIT = "audience:{}"
@@ -50,15 +50,23 @@ class Prepared:
     waterfall: Waterfall
 
 
-def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table, used: Collection[str] = frozenset()) -> Prepared:
+def prepare(
+    chosen: Chosen,
+    words: Words,
+    ways: Ways,
+    table: pa.Table,
+    used: Collection[str] = frozenset(),
+    trial: Trial | None = None,
+) -> Prepared:
     """Return who of the candidates will be sent something, in their order.
 
     Args:
         chosen: what they are told by.
-        words: what they are told.
+        words: what they are told where no experiment decides it.
         ways: what decides who may be reached.
         table: the candidates.
         used: what was redeemed, codes among it.
+        trial: the experiment on the audience.
     """
     table = ordered(table, chosen.audience.ordered[1])
     ids: list[str] = table[CUSTOMER].to_pylist()
@@ -77,14 +85,38 @@ def prepare(chosen: Chosen, words: Words, ways: Ways, table: pa.Table, used: Col
     falls.keep("outside exclusions", np.array([one is None for one in by], np.bool_), because)
     unfit = _unfit(chosen, ways.vendor, ids, own, normals, falls.left)
     fits = np.array([not one for one in unfit], np.bool_)
-    complete = ~_lacking(words, table, falls.left)
-    drawn = _drawn(chosen, words, ways, ids, falls, fits & complete)
+    texts, own_words = (trial.texts(words), trial.own(words)) if trial else ([words], words)
+    complete = ~np.any([_lacking(one, table, falls.left) for one in texts], axis=0)  # by what is told in any arm
+    silent = trial.silent(ways.connection, ids) if trial else np.zeros(len(ids), np.bool_)
+    drawn = _drawn(chosen, own_words, ways, ids, falls, fits & complete & ~silent)
     falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, unfit)
-    if words.message is not None:
+    if any(one.message is not None for one in texts):
         falls.keep("with all that the message tells", complete, "something that it tells is not known of them")
     if chosen.audience.limit is not None:
         falls.limit(chosen.audience.limit)
-    return Prepared(_members(chosen, words, ways, table, falls, drawn, used), falls)
+    return Prepared(_members(chosen, words, ways, table, falls, drawn, used, trial), falls)
+
+
+def _members(
+    chosen: Chosen,
+    words: Words,
+    ways: Ways,
+    table: pa.Table,
+    falls: Waterfall,
+    variants: NDArray[np.object_],
+    used: Collection[str],
+    trial: Trial | None,
+) -> pa.Table:
+    """Return those who are left with what they are told: by their arm, or by what the audience says."""
+    arms = variants
+    if trial is not None:
+        arms = trial.part(falls, ways.connection, chosen.now, chosen.dataset.zone, keep=ways.keep)
+    book = given.Book(chosen.dataset, ways.connection, chosen.now, used, keep=ways.keep)
+    if trial is None or not trial.started.assigns:
+        return given.members(table, falls, [(falls.left, Told(words, chosen.audience.offer))], variants, variants, book)
+    lots = [(np.asarray(arms == arm, np.bool_), one) for arm, one in trial.arms.items()]
+    main = np.full(len(table), MAIN, np.object_)
+    return trial.acted(given.members(table, falls, lots, main, arms, book))
 
 
 def _known(values: Sequence[str | None]) -> Bools:
@@ -151,40 +183,3 @@ def _drawn(
 
 def _assigned(chosen: Chosen, ways: Ways, split: Split, ids: Sequence[str], *, log: bool) -> Assigned:
     return assign(ways.connection, split, ids, chosen.now, chosen.dataset.zone, ways.contacts, log=log)
-
-
-def _members(
-    chosen: Chosen,
-    words: Words,
-    ways: Ways,
-    table: pa.Table,
-    falls: Waterfall,
-    arms: NDArray[np.object_],
-    used: Collection[str],
-) -> pa.Table:
-    """Return those who are left with what they are told; who gets no code any more falls out."""
-    given: list[str | None] = [None] * len(table)
-    if words.offer is not None:
-        left = np.flatnonzero(falls.left).tolist()
-        own = _given(chosen, words.offer, ways, [falls.customers[place] for place in left], used)
-        for place, code in zip(left, own, strict=True):
-            given[place] = code
-        if words.offer.codes:
-            has = np.array([one is not None for one in given], np.bool_)
-            falls.keep("with a code", has, "no code of the offer is left, or they used theirs")
-    left = np.flatnonzero(falls.left).tolist()
-    members = table.take(pa.array(left, pa.int64()))
-    own_codes, own_arms = [given[place] for place in left], [arms[place] for place in left]
-    return told.columns(members, words.filled(members, own_arms, own_codes), own_codes, own_arms)
-
-
-def _given(
-    chosen: Chosen, offer: codes.Offer, ways: Ways, customers: Sequence[str], used: Collection[str]
-) -> list[str | None]:
-    every = codes.file(chosen.dataset, offer) if offer.codes else ()
-    name = chosen.audience.offer
-    given = partial(codes.given, used=used, keep=ways.keep)
-    if not ways.keep:
-        return given(ways.connection, name, offer, every, customers, chosen.now)
-    with ledger.step(ways.connection) as connection:
-        return given(connection, name, offer, every, customers, chosen.now)

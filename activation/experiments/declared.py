@@ -28,6 +28,11 @@ class What(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: str = ""
     """`suggested` for what is suggested to each, else the one action of all."""
 
+    @property
+    def nothing(self) -> bool:
+        """Whether they are left alone."""
+        return not (self.message or self.offer or self.action)
+
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is parted into which arms by chance, and what tells afterwards whether it was of use."""
@@ -126,6 +131,8 @@ def _read(dataset: Dataset, name: str) -> Experiment:
     for arm in found.arms:
         what, at = found.what(arm), f"{where}.arms.{arm}"
         _named(f"{at}.message", what.message, dataset.messages)
+        if what.message and dataset.messages[what.message].get("variants"):
+            raise DatasetError(f"{at}.message: got {what.message!r}, which has variants: an arm is told one text.")
         _named(f"{at}.offer", what.offer, dataset.offers)
     return found
 

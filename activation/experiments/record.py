@@ -26,6 +26,8 @@ class Kept:
     """Of the first arm over the one that it is compared with; None where it cannot be told."""
     low: float | None
     high: float | None
+    hold: bool = False
+    """Whether what is still to be sent is to be held."""
 
 
 def record(reading: Reading, dataset: str, digest: str, page: str, text: str) -> str:
@@ -43,7 +45,14 @@ def record(reading: Reading, dataset: str, digest: str, page: str, text: str) ->
     tags = {"dataset": dataset, "data_digest": digest, "experiment": own.name, "as_of": clock.iso(reading.as_of)}
     with tracker.run(f"experiment {own.name}", tags={**tags, **git_tags()}) as run_id:
         arms = {f"share_{arm}": share for arm, share in zip(own.arms, own.shares, strict=True)}
-        params = {"primary": own.primary, "horizon": own.days, "peek": own.peek, "ended": reading.ended, **arms}
+        params = {
+            "primary": own.primary,
+            "horizon": own.days,
+            "peek": own.peek,
+            "ended": reading.ended,
+            "hold": reading.hold,
+            **arms,
+        }
         tracker.log(run_id, params | {"result": result(reading)}, dict(metrics(reading)))
         tracker.client.log_text(run_id, page, PAGE)
         tracker.client.log_text(run_id, text, TEXT)
@@ -61,8 +70,9 @@ def newest(dataset: str, name: str) -> Kept | None:
     if not runs or "result" not in runs[0].data.params:  # of a release that did not say it
         return None
     params, told, tags = runs[0].data.params, runs[0].data.metrics, runs[0].data.tags
-    numbers = [told.get(f"primary/{one}") for one in ("effect", "low", "high")]
-    return Kept(params["result"], tags["as_of"], params["ended"] == "True", params["primary"], *numbers)
+    effect, low, high = (told.get(f"primary/{one}") for one in ("effect", "low", "high"))
+    ended, hold = params["ended"] == "True", params.get("hold") == "True"
+    return Kept(params["result"], tags["as_of"], ended, params["primary"], effect, low, high, hold)
 
 
 def metrics(reading: Reading) -> Mapping[str, float]:

@@ -225,12 +225,16 @@ def put(connection: sqlite3.Connection, plan: Plan, now: int) -> int:
     """
     with ledger.step(connection):
         keys.take(connection, plan.vendor, plan.audience.key, plan.audience.name)
-        connection.execute(
-            "UPDATE outbox SET state = 'expired', reason = ? WHERE destination = ? AND source = ?"
-            " AND state = 'planned'",
-            (_OLD, plan.vendor.name, source(plan.audience.name)),
-        )
+        give_up(connection, plan.vendor, plan.audience.name, _OLD)
         return outbox.add(connection, plan.items(now), now, anew=True)
+
+
+def give_up(connection: sqlite3.Connection, vendor: Vendor, audience: str, why: str) -> None:
+    """Give up, within a step, what is planned of an audience and not sent."""
+    connection.execute(
+        "UPDATE outbox SET state = 'expired', reason = ? WHERE destination = ? AND source = ? AND state = 'planned'",
+        (why, vendor.name, source(audience)),
+    )
 
 
 def doubted(connection: sqlite3.Connection, plan: Plan, now: int) -> list[tuple[str, str]]:

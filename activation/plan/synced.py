@@ -161,7 +161,7 @@ def _frozen(dataset: Dataset, vendor: Destination, name: str) -> Audience:
     members = found.members
     if ARM in found.rows.column_names and ARM not in members.column_names:  # contacts are told by it, the vendor is not
         members = members.append_column(ARM, found.rows[ARM])
-    return Audience(name, key, found.about.kind, purpose, f"{name}/{found.id}", members, tell)
+    return Audience(name, key, found.about.kind, purpose, f"{name}/{found.id}", members, tell, found.about.experiment)
 
 
 def _ended(vendor: Destination, name: str) -> Audience:

@@ -39,6 +39,8 @@ class Audience:
     """`customer_id`, `identifier`, and what is told."""
     tell: tuple[str, ...] = ()
     """The columns that are told."""
+    experiment: str = ""
+    """The experiment that decided what is told, and whether it was stopped; empty: none."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from activation import ledger
+from activation.assignment import kept
 from activation.audiences import frozen
 from activation.audiences.candidates import actions
+from activation.experiments import started
+from activation.experiments.assigned import of_ledger
+from activation.experiments.declared import experiment
+from features import clock
 from features import dataset as datasets
 from features.consent import secret, suppression
 from features.consent.suppression import CUSTOMER
@@ -173,6 +179,33 @@ def test_a_wrong_condition_or_order_is_refused_before_anything_is_read(toml: Pat
     other.write_text(text, encoding="utf-8")
     done = run_here("activation.audience", "--dataset", str(other), "--name", "back")
     assert "audiences.back.order: there is no feature 'spent_84d'. Did you mean 'spend_84d'" in done.stderr
+
+
+def test_the_command_tells_the_arms_of_the_experiment_that_runs_on_the_audience(toml: Path) -> None:
+    text = toml.read_text(encoding="utf-8")
+    text += """
+[audiences.tried]
+where = "segment.rfm in ('champions', 'loyal')"
+[experiments.tried]
+audience = "tried"
+arms = { hello = "hello", rest = "" }
+"""
+    other = toml.with_name("audience_tried.toml")
+    other.write_text(text, encoding="utf-8")
+    business = _business(other)
+    with ledger.opened(business.name, started.TABLES) as connection:
+        started.start(connection, experiment(business, "tried"), 0, clock.now())
+    done = run_here("activation.audience", "--dataset", str(other), "--name", "tried")
+    assert done.returncode == 0, done.stderr
+    held = re.findall(r"^ +([\d,]+)  not held back by experiment tried  \(-([\d,]+)\)$", done.stdout, re.MULTILINE)
+    ((left, fell),) = held
+    found = frozen.load(business, "tried")
+    assert (found.about.experiment, len(found.rows)) == ("tried", int(left.replace(",", "")))
+    with ledger.opened(business.name, kept.TABLES) as connection:
+        arms = of_ledger(connection, "experiment:tried", ("hello", "rest"))
+    assert arms.counts() == (len(found.rows), int(fell.replace(",", "")))
+    assert found.rows["subject"].to_pylist() == [f"Hello {who}" for who in found.rows[CUSTOMER].to_pylist()]
+    assert set(found.rows["arm"].to_pylist()) == {"hello"}
 
 
 def test_about_is_plain_json(toml: Path, chosen: tuple[str, Path]) -> None:
