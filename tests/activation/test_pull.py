@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -169,7 +170,8 @@ def _keeping(shop: Dataset, source: str) -> int:
 
 def test_of_two_pulls_at_once_both_count(shop: Dataset) -> None:
     with get_context("fork").Pool(4) as pool:
-        assert pool.map(partial(_keeping, shop), "abcd", chunksize=1) == [2_000] * 4
+        alone = msgspec.structs.replace(shop, copies=None)  # which holds a lock
+        assert pool.map(partial(_keeping, alone), "abcd", chunksize=1) == [2_000] * 4
     assert settings.pulled("flowshop").read_text(encoding="utf-8").count("\n") == 8_001
 
 

@@ -104,6 +104,7 @@ def test_events_count_by_what_became_of_them_and_as_kept(asking: Client) -> None
         'habitus_events_total{verdict="duplicate"}': 1,
         'habitus_events_total{verdict="conflict"}': 1,
         'habitus_events_total{verdict="refused"}': 1,
+        'habitus_events_total{verdict="ignored"}': 0,
     }
     assert (before["habitus_live_events"], after["habitus_live_events"]) == (0, 2)
 
