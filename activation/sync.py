@@ -87,8 +87,8 @@ def main(
                 typer.echo(f"{left:,} stay where {vendor.name} was before: nobody takes them out")
             settled = drain(False) if drain and not left else None
             wanted = synced.audiences(business, vendor, acknowledged.members(connection, vendor.name), audience)
-            wanted, held = tried.standing(connection, business.name, wanted, moment)
-            found = synced.planned(connection, vendor, wanted, may, how, allowances, moment)
+            held = tried.standing(connection, business.name, wanted, moment)
+            found = synced.planned(connection, vendor, wanted, may, how, allowances, moment, held)
             told = (
                 *moved.undeclared(connection, business.destinations),
                 *fresh.capped.lines(found.plans, moment),

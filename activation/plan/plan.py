@@ -23,10 +23,11 @@ from activation.plan.wanted import IDENTIFIER, Audience, Wanted
 from features.consent.suppression import CUSTOMER
 from features.dataset import DatasetError
 
-Mode = Literal["upsert", "mirror", "append"]
+Mode = Literal["upsert", "mirror", "append", "held"]
 UPSERT: Mode = "upsert"
 MIRROR: Mode = "mirror"
 APPEND: Mode = "append"
+HELD: Mode = "held"
 TABLES = (
     """CREATE TABLE IF NOT EXISTS plans (
         digest TEXT NOT NULL, destination TEXT NOT NULL, audience TEXT NOT NULL, counts TEXT NOT NULL,
@@ -164,7 +165,8 @@ def planned(
     """Return what would be told: what is wanted beside what was acknowledged last. Nothing is sent, and nothing kept.
 
     In mode `mirror` whoever is not wanted any more is taken out; else those only who may not be told of any more, and
-    identifiers that changed. Somebody whom others put in is never taken out.
+    identifiers that changed. In mode `held` nobody enters or is told anew, and who may not be told of leaves all the
+    same. Somebody whom others put in is never taken out.
 
     Raises:
         DatasetError: the destination cannot take anybody in.
@@ -179,9 +181,10 @@ def planned(
     gone = difference.gone(connection, *where)
     if mode != MIRROR and not vendor.snapshot:
         stay = _allowed(gone, audience, gate, now)
-        gone = [one for one in gone if one.moved or one.had.customer not in stay]
+        gone = [one for one in gone if (one.moved and mode != HELD) or one.had.customer not in stay]
     changes = list(difference.changed(connection, *where))
     same, notes = len(found.hashes) - len(changes), list[str]()
+    changes = [] if mode == HELD else changes
     if mode == APPEND and (changed := [one for one in changes if one.kind == UPDATE]):
         changes = [one for one in changes if one.kind == ENTER]
         notes.append(
@@ -199,11 +202,16 @@ def planned(
     if gone and vendor.snapshot and not found.hashes:
         notes.append(f"{len(gone):,} would have to leave, and stay: a file without anybody is not written")
         gone = []
-    everybody = difference.everybody(connection, *where) if vendor.snapshot and (changes or gone) else []
+    everybody = _everybody(connection, where, mode) if vendor.snapshot and (changes or gone) else []
     inside, perhaps = acknowledged.inside(connection, difference.where(vendor), audience.name)
     if perhaps:
         notes.append(f"{perhaps:,} of those in it may be: no answer told of them")
     return Plan(audience, vendor, found, changes, gone, inside, same, tuple(notes), everybody)
+
+
+def _everybody(connection: sqlite3.Connection, where: tuple[Vendor, str, str], mode: Mode) -> list[Change]:
+    every = difference.everybody(connection, *where)
+    return [one for one in every if one.kind != ENTER] if mode == HELD else every
 
 
 def counted(plan: Plan, now: int) -> Counted:

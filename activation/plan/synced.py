@@ -13,7 +13,7 @@ from activation.destinations.destination import Destination
 from activation.plan import gate as gates
 from activation.plan import guard, plan
 from activation.plan.gate import Gate
-from activation.plan.plan import MIRROR, Counted, Mode, Plan
+from activation.plan.plan import HELD, MIRROR, Counted, Mode, Plan
 from activation.plan.wanted import ARM, IDENTIFIER, Audience
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset, DatasetError
@@ -109,15 +109,16 @@ def planned(
     mode: Mode,
     allowed: Collection[str],
     now: int,
+    held: Collection[str] = (),
 ) -> Synced:
-    """Return the plans of some audiences.
+    """Return the plans of some audiences; to those that are held nobody is added.
 
     Raises:
         Guarded: one is refused unless it is allowed.
         KeyTaken: a list was another audience's.
         DatasetError: the destination cannot do it.
     """
-    modes: list[Mode] = [MIRROR if ends else mode for _, ends in wanted]
+    modes: list[Mode] = [MIRROR if ends else HELD if one.name in held else mode for one, ends in wanted]
     plans = [plan.planned(connection, vendor, one, gate, how, now) for (one, _), how in zip(wanted, modes, strict=True)]
     counts = [plan.counted(one, now) for one in plans]
     for one, said, (_, ends) in zip(plans, counts, wanted, strict=True):

@@ -19,8 +19,8 @@ class OtherArms(ValueError):
 
 def standing(
     connection: sqlite3.Connection, dataset: str, wanted: Sequence[tuple[Audience, bool]], now: int
-) -> tuple[list[tuple[Audience, bool]], dict[str, str]]:
-    """Return the audiences that are sent, and those that are held, with the experiment that holds each.
+) -> dict[str, str]:
+    """Return the audiences that are held, with the experiment that holds each.
 
     Args:
         connection: the ledger, opened with `started.TABLES`.
@@ -40,8 +40,7 @@ def standing(
         name: one.experiment for name, one in names.items() if one and one.assigns and one.experiment.stop == "auto"
     }
     read = {name: record.newest(dataset, one.name) for name, one in auto.items()}
-    held = {name: auto[name].name for name, one in read.items() if one is not None and one.hold}
-    return [one for one in wanted if one[0].name not in held], held
+    return {name: auto[name].name for name, one in read.items() if one is not None and one.hold}
 
 
 def _require(audience: Audience, found: Started | None) -> None:
@@ -64,6 +63,7 @@ def lines(audiences: Mapping[str, str]) -> Iterator[str]:
     """Yield what is held, a line each."""
     for name, experiment in audiences.items():
         yield (
-            f"{name}: {_HELD.format(experiment)}, and it has stop = 'auto': nothing of it is planned or sent until a"
-            f" newer reading does not, or `make experiment NAME={experiment} stop`"
+            f"{name}: {_HELD.format(experiment)}, and it has stop = 'auto': nobody is told until a newer reading"
+            f" does not, or `make experiment NAME={experiment} stop`; who may not be told of"
+            " any more leaves all the same"
         )

@@ -22,6 +22,7 @@ from activation.experiments import record, started
 from activation.experiments.assigned import of_ledger
 from activation.experiments.declared import experiment
 from activation.experiments.reading import read
+from activation.outbox import acknowledged
 from features import clock
 from features import dataset as datasets
 from features.clock import DAY
@@ -113,6 +114,10 @@ def bodies(vendor: Hook) -> dict[str, dict[str, Any]]:
     return {row["identifier"][CUSTOMER]: row["fields"] for row in rows}
 
 
+def inside(connection: sqlite3.Connection) -> set[str]:
+    return {one.customer for one in acknowledged.of(connection, "crm", "win") if one.inside}
+
+
 def arms_of(connection: sqlite3.Connection) -> dict[str, str]:
     found = of_ledger(connection, UNIT, ("new", "same", "each", "rest"))
     assert set(found.probability.tolist()) == {0.25}
@@ -171,7 +176,12 @@ def test_a_reading_that_excludes_a_gain_holds_what_is_still_to_be_sent(
         assert (hook[0].rows > before) == (not holds)
         before = hook[0].rows
     told_of = json.loads((tmp_path / "report.json").read_text())
-    assert (told_of["status"], told_of["held"], told_of["plan"]["audiences"]) == (3, {"win": "trial"}, {})
+    assert (told_of["status"], told_of["held"]) == (3, {"win": "trial"})
+    assert told_of["plan"]["audiences"]["win"]["enter"] == told_of["plan"]["audiences"]["win"]["update"] == 0
+    there = inside(connection)
+    suppression.suppress(win.name, [(CUSTOMER, gone := min(there))], 0, 0)
+    assert sync(tmp_path, *at(7))[0] == 3
+    assert inside(connection) == there - {gone}
     assert sync(tmp_path, *at(6), "--dry-run")[0] == 0
 
 
