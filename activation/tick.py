@@ -31,7 +31,6 @@ from features.consent.secret import SecretError
 from features.dataset import Dataset, DatasetError, load
 from features.log.store.accepted import NotStored
 from features.log.store.mapped import StoreError
-from features.remote.copied import is_far
 from training.tracking import tracking
 
 _NEAR = 300 * clock.SECOND
@@ -108,8 +107,7 @@ def _near_by(business: Dataset) -> None:
     paths = [table.path for table in business.attributes]
     paths += [table.path for table in business.consent.sources] if business.consent else []
     paths += [source.path for source in business.sources] if business.identified else []  # which link people
-    far = [path for path in paths if is_far(path) or is_far(business.root)]
-    if far:
+    if far := [path for path in paths if business.far(path)]:
         raise ValueError(f"FOLLOW: {far[0]} is read once, when it starts: run `make tick` from a timer instead.")
 
 

@@ -24,9 +24,6 @@ _SEPARATOR = re.compile(r"\s*,\s*|\s+(?=\d{4}-)")
 """What stands between moments: a comma, or a space that a year follows."""
 
 
-_ENGINES = ("here", "spark")
-
-
 def build(
     business: Dataset, kernel: Kernel, as_of: Sequence[int], out: Path, allowed: int, now: int, live: bool = True
 ) -> cluster.Built:
@@ -92,13 +89,12 @@ def main(
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
-    engine: Annotated[str, typer.Option(help="What computes: `here` or `spark`, whose OUT is a folder.")] = "here",
+    engine: command.EngineOption = "here",
 ) -> None:
     """Compute the catalogue for every customer with an event before AS_OF, and write it to OUT."""
     started = time.perf_counter()
     with command.told(DatasetError, ValueError):
-        if engine not in _ENGINES:
-            raise ValueError(f"ENGINE: got {engine!r}; {' or '.join(_ENGINES)} is allowed.")
+        command.require_engine(engine)
         business = load(dataset)
         output.require(out) if engine == "here" else cluster.require(business, out, live)
         zone = ZoneInfo(business.zone)

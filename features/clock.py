@@ -81,6 +81,11 @@ def start_of_day(instant: int, zone: ZoneInfo, days: int = 0) -> int:
     return to_us(datetime.datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
+def date(instant: int, zone: datetime.tzinfo) -> datetime.date:
+    """Return the day that the calendars of a zone show at an instant."""
+    return (_EPOCH + datetime.timedelta(microseconds=int(instant))).astimezone(zone).date()
+
+
 def days_between(begin: int, end: int, zone: ZoneInfo) -> int:
     """Return how many calendar days of a zone lie between two instants: one of 23 hours, as of 25, is a day, too.
 
@@ -89,8 +94,7 @@ def days_between(begin: int, end: int, zone: ZoneInfo) -> int:
         >>> days_between(parse("2026-03-29", spring), parse("2026-03-30", spring), spring)
         1
     """
-    first, last = ((_EPOCH + datetime.timedelta(microseconds=int(one))).astimezone(zone).date() for one in (begin, end))
-    return (last - first).days
+    return (date(end, zone) - date(begin, zone)).days
 
 
 def whole_days(begin: int, end: int) -> int:

@@ -10,7 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,8 +169,10 @@ def write(cluster: "SparkSession", dataset: Dataset, made: Made, out: Path, memo
             _write(good, reading, made, out)
         finally:
             rows.unpersist()
-    written = cluster.read.parquet(str(out))
-    return Written(written.select("customer_id").distinct().count(), written.count(), events, aside)
+    ((customers, count),) = (
+        cluster.read.parquet(str(out)).selectExpr("count(DISTINCT customer_id)", "count(1)").collect()
+    )
+    return Written(customers, count, events, aside)
 
 
 def _rows(cluster: "SparkSession", reading: Reading, slices: Sequence[Slice]) -> "DataFrame":
@@ -234,4 +236,10 @@ def _of_pieces(
 
 def _computed(features: tuple[Feature, ...], moments: list[int], log: Log) -> Iterator[pa.Table]:
     """Compute the features of a log, in an executor."""
-    yield from matrix.tables(Kernel(features), log, *matrix.spine(log, moments))
+    yield from matrix.tables(_kernel(features), log, *matrix.spine(log, moments))
+
+
+@lru_cache(maxsize=1)
+def _kernel(features: tuple[Feature, ...]) -> Kernel:
+    """Return the kernel, once in a process: it is loaded when it is first asked."""
+    return Kernel(features)

@@ -25,6 +25,8 @@ OUT = (
     "The file to write, .parquet or .csv, here or at s3://; or a table of a database:"
     " postgresql://user@host/database/table."
 )
+ENGINES = ("here", "spark")
+EngineOption = Annotated[str, typer.Option(help="What computes: `here` or `spark`, whose OUT is a folder.")]
 AllowSmall = Annotated[
     bool, typer.Option("--allow-small", help="Learn targets from less data than is believed to be enough.")
 ]
@@ -77,6 +79,16 @@ def read_clock(now: str | None, zone: str) -> int:
     from features import clock  # NumPy, before which the threads are set
 
     return clock.parse(now, ZoneInfo(zone), "now") if now else clock.now()
+
+
+def require_engine(given: str) -> None:
+    """Refuse an engine that there is not.
+
+    Raises:
+        ValueError: it is none of ENGINES.
+    """
+    if given not in ENGINES:
+        raise ValueError(f"ENGINE: got {given!r}; {' or '.join(ENGINES)} is allowed.")
 
 
 @contextmanager

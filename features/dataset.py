@@ -359,8 +359,7 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         Raises:
             DatasetError: the package that holds the data is not installed, or what is elsewhere cannot be read.
         """
-        far = relative if is_far(relative) or not is_far(self.root) else f"{self.root.rstrip('/')}/{relative}"
-        if is_far(far):
+        if far := self.far(relative):
             try:
                 return (self.copies or Copies(self.tables)).path(far)
             except Unreachable as error:
@@ -383,6 +382,12 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 raise DatasetError(f"dataset {self.name!r}: root: the package {package!r} is not installed.")
             return Path(found.submodule_search_locations[0]) / relative
         return Path(self.folder) / self.root / relative
+
+    def far(self, relative: str) -> str:
+        """Return the address of what a path names that is not on this machine; empty where it is."""
+        if is_far(relative):
+            return relative
+        return f"{self.root.rstrip('/')}/{relative}" if is_far(self.root) else ""
 
     def let_go(self) -> None:
         """Remove copies of what is elsewhere, which hold people, before long work that does not read them."""

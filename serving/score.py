@@ -15,7 +15,7 @@ from features import clock, command
 from features.arrow import joined
 from features.buckets import intake, memory
 from features.consent.consent import PROFILING
-from features.dataset import Dataset, DatasetError, load
+from features.dataset import DatasetError, load
 from features.log import as_of as as_ofs
 from features.log.days import Days
 from features.log.spine import NONE, Spine
@@ -61,13 +61,14 @@ def main(
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
-    engine: Annotated[str, typer.Option(help="What computes: `here` or `spark`, whose OUT is a folder.")] = "here",
+    engine: command.EngineOption = "here",
 ) -> None:
     """Score every customer with an event before AS_OF with the champion, and write a row for each to OUT."""
     started = time.perf_counter()
     with command.told(DatasetError, served.NotServed, bundles.BundleError, due.Overdue, ValueError):
+        command.require_engine(engine)
         business = load(dataset)
-        _require(engine, business, out, live)
+        output.require(out) if engine == "here" else spread.require(business, out, live)
         chosen = served.find(business.name)
         stored = bundles.load(chosen.folder)
         bundle = stored.bundle
@@ -114,17 +115,6 @@ def main(
         f"{rows:,} customers as of {when} by version {chosen.version}: {address.shown(out)}"
         f" ({time.perf_counter() - started:.1f} s)"
     )
-
-
-def _require(engine: str, business: Dataset, out: Path, live: bool) -> None:
-    """Refuse an engine, or what it does not write.
-
-    Raises:
-        ValueError: there is such a thing.
-    """
-    if engine not in ("here", "spark"):
-        raise ValueError(f"ENGINE: got {engine!r}; here or spark is allowed.")
-    output.require(out) if engine == "here" else spread.require(business, out, live)
 
 
 def _write(

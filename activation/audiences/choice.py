@@ -1,6 +1,5 @@
 """A choice: what an audience asks for, checked before anything is read, and who that is once the sources were."""
 
-import datetime
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now
     vendor = destinations.read(dataset, audience.destination) if audience.destination else None
     wanted = audience.identifier or (vendor.identifier if vendor else CUSTOMER)
     kind = whom.kind(dataset, wanted, f"{where}.identifier")
-    today = _today(dataset, now)
+    today = clock.date(now, ZoneInfo(dataset.zone))
     message = messages.declared(dataset, audience.message) if audience.message else None
     given = codes.declared(dataset, audience.offer, today) if audience.offer else None
     words = Words(dataset, message, given, Products(), now)
@@ -120,7 +119,7 @@ def choose(
     dataset, name = wanted.dataset, wanted.name
     words = wanted.words.of(read.products)
     begun = started.of_audience(connection, name, wanted.now)
-    trial = trials.trial(words, begun, _today(dataset, wanted.now)) if begun else None
+    trial = trials.trial(words, begun, clock.date(wanted.now, ZoneInfo(dataset.zone))) if begun else None
     audience = trial.shows(wanted.audience) if trial else wanted.audience
     base = intake.base(dataset, read.days).moment(wanted.now)
     rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
@@ -138,10 +137,6 @@ def choose(
     ways = Ways(permissions, wanted.vendor, contacts, connection, keep)
     made = prepared.prepare(chosen, words, ways, found.table, found.redeemed, trial)
     return Choice(found, made, tell, base, rules, trial)
-
-
-def _today(dataset: Dataset, now: int) -> datetime.date:
-    return datetime.date.fromisoformat(clock.iso(now, ZoneInfo(dataset.zone))[:10])
 
 
 def _offer(wanted: Asked, read: intake.Opened, base: Moment) -> Offer | None:

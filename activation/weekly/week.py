@@ -20,7 +20,7 @@ def days(asked: str | None, end: int, zone: ZoneInfo) -> tuple[str, str]:
         ValueError: the day is none.
     """
     if asked is None:
-        over = datetime.date.fromisoformat(clock.iso(clock.start_of_day(end, zone), zone)[:10])
+        over = clock.date(end, zone)
         monday = over - datetime.timedelta(over.weekday() + DAYS)
     else:
         try:

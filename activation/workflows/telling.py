@@ -1,6 +1,5 @@
 """Telling: the messages of workflows, filled as audiences fill them, and the codes that go with them."""
 
-import datetime
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,15 +42,11 @@ def read(dataset: Dataset, rules: Mapping[str, Workflow], now: int) -> dict[str,
         action, where = rule.action, f"dataset {dataset.name!r}: workflows.{name}.action"
         if not action.message:
             continue
-        offer = codes.declared(dataset, action.offer, _day(dataset, now)) if action.offer else None
+        offer = codes.declared(dataset, action.offer, clock.date(now, ZoneInfo(dataset.zone))) if action.offer else None
         words = Words(dataset, messages.declared(dataset, action.message), offer, Products(), now)
         told.require(words, where, action.message, action.offer)
         found[name] = words
     return found
-
-
-def _day(dataset: Dataset, now: int) -> datetime.date:
-    return datetime.date.fromisoformat(clock.iso(now, ZoneInfo(dataset.zone))[:10])
 
 
 @dataclass
@@ -73,7 +68,7 @@ class Telling:
         if (words := self.words.get(workflow)) is None or not some:
             return {}
         until = words.offer.valid_until if words.offer else None
-        if until and until < _day(words.dataset, self.now):
+        if until and until < clock.date(self.now, ZoneInfo(words.dataset.zone)):
             return dict.fromkeys((one.id for one in some), OVER)
         words = self._now(words)
         out = words.lacks(self._table(words, some)).tolist()

@@ -101,7 +101,7 @@ def snapshot(queries: Mapping[str, Query], folder: Path) -> dict[str, Path]:
     return found
 
 
-def write(cursor: Cursor, query: Query, path: Path, where: str, among: str = "") -> None:
+def write(cursor: Cursor, query: Query, path: Path, where: str) -> None:
     """Write the rows of a query to a Parquet file, some at a time.
 
     Args:
@@ -109,12 +109,11 @@ def write(cursor: Cursor, query: Query, path: Path, where: str, among: str = "")
         query: what is asked.
         path: the file.
         where: the beginning of an error's message.
-        among: SQL of which rows are wanted; all where it is empty.
     """
     wanted = columns(cursor, query.relation, where)
     listed = ", ".join(f"{one.sql} AS {quoted(one.name)}" for one in wanted)
     order = ", ".join(map(quoted, _primary(cursor, query.table))) if query.table else ""
-    sql = f"SELECT {listed} FROM {query.relation}{among and f' WHERE {among}'}{order and f' ORDER BY {order}'}"
+    sql = f"SELECT {listed} FROM {query.relation}{order and f' ORDER BY {order}'}"
     cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BYTES)})
     cursor.execute(sql)
     reader = cursor.fetch_record_batch()

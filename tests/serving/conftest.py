@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow.parquet as pq
 import pytest
 from starlette.applications import Starlette
 
 from features.log.as_of import Moment
 from features.log.log import Log
-from features.log.store import mapped
+from features.log.store import mapped, opened
+from features.sources import posted
 from serving import answer, served, shape
 from serving.served import ALIAS, BUNDLE, VERSION
-from tests.conftest import NAME, Trained
+from tests.conftest import NAME, Trained, run_here
 from training.bundle.bundle import Bundle
 from training.panel.campaign import Campaigns
 from training.tracking import pointer
@@ -204,3 +206,20 @@ def answered(
 ) -> list[shape.Customer]:
     """Return what is answered to somebody who asks about a moment."""
     return answer.answer(bundle, log, ids, Moment(bundle.as_of, "end of data"), moment, language, campaign)
+
+
+def kept_ids() -> list[str]:
+    """Return the ids of all events that the dataset's store of accepted events holds."""
+    store = opened.some(NAME)
+    assert store is not None
+    with contextlib.closing(store):
+        return [event["event_id"] for event in posted.stored(list(store.everything()))]
+
+
+def own_batch(toml: Path, out: Path, came_in: int, **environment: str) -> dict[str, dict[str, Any]]:
+    """Score everybody about their own moments, of whom so many events came in; return the rows by customer."""
+    asked = ("--dataset", str(toml), "--as-of", "own", "--no-reasons", "--out", str(out))
+    done = run_here("serving.score", *asked, **environment)
+    assert done.returncode == 0, done.stderr
+    assert f"came in since: {came_in:,} events" in done.stdout
+    return {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}

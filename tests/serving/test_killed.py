@@ -8,14 +8,12 @@ from typing import Any
 
 import httpx
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from features import clock
-from features.log.store import mapped, opened
-from features.sources import posted
-from tests.conftest import NAME, Trained, run_here
-from tests.serving.conftest import Server, serving
+from features.log.store import mapped
+from tests.conftest import NAME, Trained
+from tests.serving.conftest import Server, kept_ids, own_batch, serving
 
 PEOPLE, WRITERS = 30, 3
 KILLS = 100
@@ -79,22 +77,13 @@ def test_what_was_acknowledged_is_there_once_however_often_a_server_is_killed(
             for one in writing:
                 one.join()
     acknowledged = set().union(*(one.acknowledged for one in writers))
-    store = opened.some(NAME)
-    assert store is not None
-    stored = [event["event_id"] for event in posted.stored(list(store.everything()))]
-    store.close()
+    stored = kept_ids()
     assert len(stored) == len(set(stored))
     assert acknowledged <= set(stored)
     assert len(acknowledged) > kills
     with serving(trained.toml, tmp_path / "after") as server, server.client() as client:
         told = client.post("/predict", json={"customer_ids": customers}).json()["customers"]
-    out = tmp_path / "scores.parquet"
-    done = run_here(
-        "serving.score", "--dataset", str(trained.toml), "--as-of", "own", "--no-reasons", "--out", str(out)
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"came in since: {len(stored):,} events" in done.stdout
-    rows = {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}
+    rows = own_batch(trained.toml, tmp_path / "scores.parquet", len(stored))
     for customer in told:
         row = rows[customer["customer_id"]]
         assert clock.iso(clock.to_us(row["as_of"])) == customer["as_of"]

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyarrow.parquet as pq
 import pytest
 
 from features import clock
-from features.log.store import mapped, opened, reached
-from features.sources import posted
-from tests.conftest import NAME, Trained, run_here
+from features.log.store import mapped, reached
+from tests.conftest import NAME, Trained
 from tests.features.log.store import server
 from tests.features.log.store.server import Server as Redis
-from tests.serving.conftest import Server, refusal, serving
+from tests.serving.conftest import Server, kept_ids, own_batch, refusal, serving
 
 EVENT = {"event": "purchase", "occurred_at": "2018-01-05T10:00:00Z"}
 WRITERS, EACH = 4, 15
@@ -107,19 +105,10 @@ def test_two_replicas_and_their_server_are_killed_under_load_and_nothing_is_lost
             told = _asked(second, *customers)
             assert told == _asked(first, *customers)
     acknowledged = [one for writer in writers for one in writer.acknowledged]
-    store = opened.some(NAME)
-    assert store is not None
-    stored = [event["event_id"] for event in posted.stored(list(store.everything()))]
-    store.close()
+    stored = kept_ids()
     assert sorted(stored) == sorted(acknowledged)
     assert len(stored) == WRITERS * EACH
-    out = tmp_path / "scores.parquet"
-    done = run_here(
-        "serving.score", "--dataset", str(trained.toml), "--as-of", "own", "--no-reasons", "--out", str(out)
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"came in since: {len(stored):,} events" in done.stdout
-    rows = {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}
+    rows = own_batch(trained.toml, tmp_path / "scores.parquet", len(stored))
     for customer in told["customers"]:
         row = rows[customer["customer_id"]]
         assert clock.iso(clock.to_us(row["as_of"])) == customer["as_of"]

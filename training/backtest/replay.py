@@ -1,6 +1,5 @@
 """The replay: at each origin, the whole procedure of training with what was known then, and its predictions."""
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from features import scratch
 from features.catalogue.feature import Feature
 from features.catalogue.feature_set import feature_set
-from features.clock import DAY, iso
+from features.clock import DAY, date
 from features.dataset import Dataset
 from features.kernel.kernel import Kernel
 from features.log import ends
@@ -129,8 +128,7 @@ class Replay:
 
 def features_at(dataset: Dataset, log: Log, origin: int) -> tuple[Feature, ...]:
     """Return the features that a training at the origin would have, had the data ended there."""
-    day = datetime.date.fromisoformat(iso(origin, ZoneInfo(dataset.zone))[:10])
-    then = msgspec.structs.replace(dataset, end=day)
+    then = msgspec.structs.replace(dataset, end=date(origin, ZoneInfo(dataset.zone)))
     return feature_set(then, log, origin - TEST_DAYS * DAY)[0]
 
 
