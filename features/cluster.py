@@ -22,13 +22,12 @@ from features import extra, scratch
 from features.buckets import intake, shuffled
 from features.buckets import since as all_since
 from features.catalogue.feature import Feature
-from features.dataset import Dataset
+from features.dataset import Dataset, ProductTable, Source
 from features.kernel import matrix, spark
 from features.kernel.kernel import Kernel
 from features.log.days import Days
 from features.log.log import Log, NoEvents
 from features.outputs import kept
-from features.remote.copied import is_far
 from features.sources import erased, excluded, products, stream
 from features.sources.stream import Slice, Stream
 
@@ -110,8 +109,7 @@ def require(dataset: Dataset, out: Path, live: bool) -> None:
         "duplicates = 'drop'": any(source.duplicates == "drop" for source in dataset.sources),
         "machine": any(source.by_machine.seconds for source in dataset.sources),
         "[tables], and files in an object store (each executor would read another moment)": bool(dataset.tables)
-        or is_far(dataset.root)
-        or any(is_far(source.path) for source in dataset.sources),
+        or any(dataset.far(path) for path in _paths(dataset)),
         "people who were erased": bool(erased.read(dataset)),
         "events that a service accepted (leave them out with LIVE=0)": live and all_since.found(dataset) is not None,
     }
@@ -119,6 +117,15 @@ def require(dataset: Dataset, out: Path, live: bool) -> None:
         raise ValueError(f"dataset {dataset.name!r}: with ENGINE=spark, not read: {'; '.join(found)}. Use one machine.")
     if out.suffix != ".parquet" or out.is_file():
         raise ValueError(f"OUT: got {out.name!r}; with ENGINE=spark, a folder whose name ends in .parquet is allowed.")
+
+
+def _paths(dataset: Dataset) -> Iterator[str]:
+    """Yield the paths of all that executors read: sources and products, and what is looked up for either."""
+    read: list[Source | ProductTable] = [*dataset.sources, *dataset.products]
+    for one in read:
+        yield one.path
+        if one.join:
+            yield one.join.path
 
 
 def build(

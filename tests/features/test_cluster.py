@@ -112,6 +112,7 @@ def test_two_executors_write_what_one_machine_writes_though_one_is_lost(
         ({"end": "2024-12-31"}, {"columns": {"event_id": "id"}}, "event_id"),
         ({"end": "2024-12-31"}, {"duplicates": "drop"}, "duplicates = 'drop'"),
         ({"end": "2024-12-31"}, {"path": "s3://shop/rows.csv"}, "object store"),
+        ({"end": "2024-12-31"}, {"join": {"path": "s3://shop/products.csv", "on": "sku"}}, "object store"),
         ({"end": "2024-12-31", "exclude": "{ ids = ['a'] }"}, {}, "exclude"),
         ({"end": "2024-12-31", "consent": "{ purposes = { profiling = 'consent' } }"}, {}, "consent"),
     ],
