@@ -123,11 +123,9 @@ def _write_part(toml: Path) -> None:
 
 @pytest.fixture(scope="session")
 def pair(part: Path) -> Path:
-    """Return a dataset file of the same events with two targets: what a training costs is its targets."""
+    """Return a dataset file of the same events with two targets and no lists: what a training costs is its targets."""
     blocks = re.split(r"(?m)^(?=\[)", part.read_text(encoding="utf-8"))
-    kept = [
-        one for one in blocks if not one.startswith("[targets.") or re.match(r"\[targets\.(churn|spend)_28d\]", one)
-    ]
+    kept = [one for one in blocks if not re.match(r"\[recommend\]|\[targets\.(?!(churn|spend)_28d\])", one)]
     toml = part.with_name("pair.toml")
     draft = toml.with_suffix(f".{os.getpid()}")
     draft.write_text("".join(kept).replace(f'"{NAME}"', '"pair"'), encoding="utf-8")
@@ -161,6 +159,21 @@ def trained(home: Path, part: Path) -> Trained:
             assert done.returncode == 0, done.stderr
             output.write_text(done.stdout, encoding="utf-8")
     return Trained(home, part, output.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def retrained(home: Path, pair: Path, database: Path) -> Trained:
+    """Train the pair once, in a home of its own, and promote what passes."""
+    twin = home / "twin"
+    output = twin / "retrain.txt"
+    with (home / "twin.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not output.exists():
+            own = {"HABITUS_HOME": str(homed(twin, database)), "MLFLOW_TRACKING_URI": ""}
+            done = run("training.retrain", "--dataset", str(pair), "--allow-small", "--promote", **own)
+            assert done.returncode == 0, done.stdout + done.stderr
+            output.write_text(done.stdout, encoding="utf-8")
+    return Trained(twin, pair, output.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run, run_here
+from tests.conftest import Trained, run_here
 from training import retrain
 from training.tracking import registry, tracking
 
@@ -52,9 +52,8 @@ def test_what_is_at_fault_ends_it_in_one_line_before_anything_is_trained(wrong: 
 
 
 @pytest.mark.long
-def test_what_passes_is_promoted_when_asked(pair: Path) -> None:
-    done = run("training.retrain", "--dataset", str(pair), "--allow-small", "--promote")
-    assert done.returncode == 0, done.stdout + done.stderr
-    champion = registry.champion(tracking.client(tracking.place()), "pair")
+def test_what_passes_is_promoted_when_asked(retrained: Trained) -> None:
+    database = retrained.home / "mlruns" / "mlflow.db"
+    champion = registry.champion(tracking.client(tracking.Place(f"sqlite:///{database}", database)), "pair")
     assert champion is not None
-    assert f"and is version {champion.version}" in done.stdout
+    assert f"and is version {champion.version}" in retrained.output
