@@ -13,7 +13,7 @@ from features.consent import forgetting, secret, sought
 from features.consent.suppression import CUSTOMER
 from features.simulator.folder import CUSTOMERS, DATASET, EVENTS, generate
 from features.simulator.simulation import Simulation
-from tests.conftest import run
+from tests.conftest import run_here
 from training.bundle import bundle as bundles
 from training.tracking import registry, tracking
 
@@ -41,7 +41,7 @@ def _business(folder: Path, without: str = "") -> Path:
 
 
 def _done(*asked: str, status: int = 0, **environment: str) -> str:
-    done = run(*asked, **environment)
+    done = run_here(*asked, **environment)
     assert done.returncode == status, done.stdout + done.stderr
     assert WHO not in done.stdout + done.stderr
     return done.stdout

@@ -37,7 +37,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]
         pytest.skip("Spark is left out: it needs Java 17 (openjdk-17-jre-headless)")
     home = _home(Path(sys.modules["pyspark"].__path__[0]), tmp_path_factory.mktemp("spark"))
     place = {"SPARK_HOME": str(home), "SPARK_LOCAL_DIRS": str(home), "PYSPARK_PYTHON": sys.executable}
-    builder = sql.SparkSession.builder.master("local-cluster[2,1,2048]").config("spark.executor.memory", "2g")
+    builder = sql.SparkSession.builder.master("local-cluster[2,1,2048]").config("spark.executor.memory", "1g")
     builder = builder.config("spark.sql.shuffle.partitions", "3").config("spark.ui.enabled", "false")
     builder = builder.config("spark.executorEnv.PYTHONPATH", os.pathsep.join(sys.path))
     with pytest.MonkeyPatch.context() as patched:
@@ -86,7 +86,7 @@ def test_two_executors_write_what_one_machine_writes_though_one_is_lost(
     monkeypatch: pytest.MonkeyPatch,
     lost: bool,
 ) -> None:
-    monkeypatch.setattr(cluster, "ROWS", 60_000)  # so that sources are read in parts
+    monkeypatch.setattr(cluster, "ROWS", 150_000)  # so that sources are read in parts
     write, there = cluster._write, tmp_path / "there.parquet"
 
     def after_a_loss(*given: Any) -> None:
