@@ -59,8 +59,7 @@ class Chromium:
                 yield cls(into, out)
             finally:
                 os.close(into)
-                process.terminate()
-                process.wait(SECONDS)
+                process.kill()  # asked to end, it may wait for what it started
 
     def __call__(self, method: str, **params: object) -> dict[str, Any]:
         """Call a method of the protocol, and return its result."""

@@ -26,6 +26,7 @@ from training.bundle import bundle as bundles
 from training.tracking import registry, tracking
 
 HOUSEHOLDS = 820
+MINUTE = 60
 NAME = "part"
 KERNELS = settings.kernels()
 """Those of this checkout, whatever home a test has: they are named by their content."""
@@ -69,6 +70,25 @@ def run_here(module: str, *arguments: str, **environment: str) -> subprocess.Com
         except SystemExit as left:
             status = int(left.code or 0)
     return subprocess.CompletedProcess([module, *arguments], status, out.getvalue(), err.getvalue())
+
+
+class Slow:
+    """A plugin of pytest: says at once what took over a minute, so that a run that is cut off has told where it was."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Say it."""
+        if report.duration > MINUTE:
+            self.terminal.write_line(f"\n{report.duration:.0f} s: {report.when} of {report.nodeid}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where workers share the tests out, the one who tells of them says which are slow."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Slow(terminal))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

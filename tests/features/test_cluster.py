@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +18,7 @@ from features import build, clock, cluster, dataset
 from features.buckets import memory
 from features.catalogue.feature_set import allowed_by
 from features.kernel.kernel import Kernel
+from tests import spark
 from tests.features.shop import business
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ KEYS = [("customer_id", "ascending"), ("as_of", "ascending")]
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
     """Return a session with two executors of their own processes."""
-    sql = pytest.importorskip("pyspark.sql", reason='Spark is left out: make setup EXTRAS="spark"')
-    if not shutil.which("java"):
-        pytest.skip("Spark is left out: it needs Java 17 (openjdk-17-jre-headless)")
+    spark.needed()
+    sql = pytest.importorskip("pyspark.sql")
     home = _home(Path(sys.modules["pyspark"].__path__[0]), tmp_path_factory.mktemp("spark"))
     place = {"SPARK_HOME": str(home), "SPARK_LOCAL_DIRS": str(home), "PYSPARK_PYTHON": sys.executable}
     builder = sql.SparkSession.builder.master("local-cluster[2,1,2048]").config("spark.executor.memory", "1g")
@@ -76,7 +75,7 @@ def _kill_one() -> None:
     executors[0].wait(30)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.parametrize("lost", [False, True])
 def test_two_executors_write_what_one_machine_writes_though_one_is_lost(
     part: Path,

@@ -1,6 +1,5 @@
 """Spread: Spark writes the scores that one machine writes, or it is refused."""
 
-import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -8,6 +7,7 @@ import pytest
 
 from features import dataset
 from serving import spread
+from tests import spark
 from tests.conftest import Trained, run_here
 
 
@@ -21,9 +21,7 @@ def test_rules_are_refused(trained: Trained, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_spark_writes_the_scores_of_one_machine(trained: Trained, tmp_path: Path) -> None:
-    pytest.importorskip("pyspark.sql", reason='Spark is left out: make setup EXTRAS="spark"')
-    if not shutil.which("java"):
-        pytest.skip("Spark is left out: it needs Java 17 (openjdk-17-jre-headless)")
+    spark.needed()
     tables = []
     for engine in ("here", "spark"):
         out = tmp_path / f"{engine}.parquet"
