@@ -84,6 +84,7 @@ class Slow:
             self.terminal.write_line(f"\n{report.duration:.0f} s: {report.when} of {report.nodeid}")
 
 
+@pytest.hookimpl(trylast=True)  # the terminal is there by then
 def pytest_configure(config: pytest.Config) -> None:
     """Where workers share the tests out, the one who tells of them says which are slow."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
