@@ -21,6 +21,7 @@ from training.kpis import job as kpis
 from training.kpis import members
 from training.kpis.margin import Margin
 from training.kpis.window import Window, windows
+from training.rules.rules import Rules
 from training.tracking import registry, tracking
 
 _SECOND = 1_000_000
@@ -50,13 +51,15 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
     chosen = registry.find(tracking.client(tracking.place()), dataset.name)
     stored, zone = bundles.load(Path(chosen.folder)), ZoneInfo(dataset.zone)
     bundle = stored.bundle
-    segments = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
+    Rules.read(dataset, bundle, "the sources are read later")  # what is wrong is told before them
 
-    def question(spans: tuple[Window | None, ...], start: int) -> kpis.Asked:
+    def question(spans: tuple[Window | None, ...], start: int, rules: Rules) -> kpis.Asked:
         predicts = members.spend(bundle) is not None
-        return kpis.Asked(spans, start, segments, members.of_bundle(bundle), predicts)
+        segments = members.segments(bundle, rules.declared)
+        return kpis.Asked(spans, start, segments, members.of_bundle(bundle, rules), predicts)
 
     with intake.opened(dataset, asked.memory, now=asked.now, live=asked.live) as opened:
+        rules = Rules.read(dataset, bundle, opened.attributes, opened.products)
         begin, end = ends.start(opened.days), intake.base(dataset, opened.days).end
         start = begin if opened.retention is None else max(begin, end - opened.retention)
         spans = windows(*days(asked.week, end, zone), start, end, zone)
@@ -69,14 +72,16 @@ def weekly(dataset: Dataset, asked: Asked) -> Weekly:
                 seen.add(log)
                 yield log
 
-        found = kpis.told(dataset, logs(), opened.products, question(spans, start))
-        warnings = _warnings(opened.aside())
+        found = kpis.told(dataset, logs(), opened.products, question(spans, start, rules))
+        warnings = [*_warnings(opened.aside()), *rules.told()]
 
     def read(over: tuple[Window | None, ...]) -> kpis.Kpis:
         with intake.opened(dataset, asked.memory, now=asked.now, live=asked.live) as again:
-            return kpis.told(dataset, again.logs(), again.products, question(over, start))
+            judged = Rules.read(dataset, bundle, again.attributes, again.products)
+            return kpis.told(dataset, again.logs(), again.products, question(over, start, judged))
 
-    standing = objectives.standing(dataset, segments, read, start, end) if declared(dataset) else []
+    asked_for = (members.segments(bundle, rules.declared), read, start, end, rules.left_out)
+    standing = objectives.standing(dataset, *asked_for) if declared(dataset) else []
     if chosen.alias != registry.CHAMPION:
         warnings = [f"there is no champion yet: using the {chosen.alias}, version {chosen.version}", *warnings]
     moments = (clock.iso(end, zone), clock.iso(asked.now // _SECOND * _SECOND, zone))
