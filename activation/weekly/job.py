@@ -8,7 +8,6 @@ from activation import ledger
 from activation.audiences import frozen
 from activation.experiments import declared as experiments
 from activation.experiments import record, started
-from activation.notes import note
 from activation.objectives.job import Standing
 from activation.weekly import kept, sizes
 from activation.weekly.facts import Audience, Experiment, Note, Objective, Reading, Topic, Weekly, known, tile
@@ -21,6 +20,7 @@ from training.kpis.job import Kpis
 from training.kpis.members import RULE, told
 from training.kpis.table import shown
 from training.kpis.window import Window
+from training.notes import note
 from training.rules import declared as rules
 from training.segmenters.wording import worded
 

@@ -219,7 +219,7 @@ def test_a_rule_segment_is_one_of_which_something_may_be_wanted(tmp_path: Path) 
     )
     assert place(told["rule.regulars"], segments, "it") == ("rule regulars", "regulars")
     assert place(told["late"], segments, "it") == ("rule late", "late")
-    with pytest.raises(DatasetError, match="which may be tier.regulars, rule.regulars"):
+    with pytest.raises(DatasetError, match=r"which may be tier\.regulars, rule\.regulars"):
         place(told["regulars"], segments, "it")
     del segments["rule late"]
     standing = {

@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from activation.notes import note
 from activation.stores import stores
 from activation.weekly import kept, publish
 from activation.weekly.facts import Expected
@@ -16,6 +15,7 @@ from features.consent import forgetting, redaction, sought
 from features.consent.suppression import CUSTOMER
 from tests.activation.weekly import sample
 from training.kpis.moves import Moves
+from training.notes import note
 
 SAY = words("en", "EUR")
 

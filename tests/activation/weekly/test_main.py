@@ -57,7 +57,7 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     own = ("--dataset", str(trained.toml))
     rows = tmp_path / "notes.csv"
     rows.write_text("segment,verdict,text\nrfm.champions,useful,they <came>\nrfm.lost,wrong,\n", encoding="utf-8")
-    told = run_here("activation.notes.__main__", *own, "--file", str(rows))
+    told = run_here("training.notes.__main__", *own, "--file", str(rows))
     assert (told.returncode, told.stderr) == (0, "")
     assert "segment rfm.champions: 1 useful, 0 wrong\nsegment rfm.lost: 0 useful, 1 wrong\n" in told.stdout
     asked = trained.toml.with_name("weekly.toml")  # what is asked of the business beside what it is
@@ -117,7 +117,7 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     ],
 )
 def test_a_note_that_cannot_be_kept_is_refused_in_a_line(trained: Trained, asked: tuple[str, ...], said: str) -> None:
-    done = run_here("activation.notes.__main__", "--dataset", str(trained.toml), *asked)
+    done = run_here("training.notes.__main__", "--dataset", str(trained.toml), *asked)
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
