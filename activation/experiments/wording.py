@@ -104,7 +104,8 @@ def _who(reading: Reading) -> Iterator[str]:
         yield f"not read: assigned too late for it: {reading.waiting:,}"
     if reading.late:
         days = reading.experiment.metric.days
-        yield f"not to be read at the end: {reading.late:,} assigned too late for {days} days: a longer horizon reads them"
+        late = f"{reading.late:,} assigned too late for {days} days"
+        yield f"not to be read at the end: {late}: a longer horizon reads them"
 
 
 def _balanced(reading: Reading) -> Iterator[str]:
