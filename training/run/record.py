@@ -40,7 +40,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
     """Log the run, a child for each target and segmenter, a grandchild for each recipe; register the bundle."""
     tags = {
         "dataset": trained.dataset.name,
-        "data_cut_off": iso(trained.end),
+        registry.CUT_OFF: iso(trained.end),
         "data_digest": trained.log.digest,
         "feature_set": trained.bundle.kernel.fingerprint,
         **permitted_at(trained.log),
