@@ -107,8 +107,8 @@ def lines(told: Plan, currency: str = "", smallest_group: int = 0) -> Iterator[s
         yield f"{name}: got {told.sizes[name]:,} customers; at least {fewest} are needed, else {what_of_it}"
     if experiment.unanswered:
         yield (
-            f"no arm tells all the same: one such as same_for_all = 'MESSAGE' would say whether {experiment.unanswered},"
-            " which tells customers apart, is of more use than one message for all"
+            "no arm tells all the same: one such as same_for_all = 'MESSAGE' would say whether"
+            f" {experiment.unanswered}, which tells customers apart, is of more use than one message for all"
         )
     deviation = math.sqrt(told.variance)
     yield f"the last {metric.days} days: {told.mean:,.4f} {what} per customer, standard deviation {deviation:,.4f}"

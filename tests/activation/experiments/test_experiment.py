@@ -302,6 +302,12 @@ def test_moments_of_parts_are_those_of_the_whole() -> None:
     assert together(parts).mean == pytest.approx(table.mean(axis=0))
 
 
+def test_the_worked_example_of_the_docs_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
+    claim.main(0.2, 0.02)
+    docs = Path(__file__).parents[3] / "docs" / "measurement.md"
+    assert f"```\n{capsys.readouterr().out}```\n" in docs.read_text(encoding="utf-8")
+
+
 def test_the_claim_needs_far_fewer_clicks_than_opens_and_a_tenth_needs_many_more() -> None:
     assert claim.line("opens", 0.2, 0.143).startswith("opens: 20.0% against 22.86% (+14.3%): 6,")
     assert claim.line("opens", 0.2, 0.0143).startswith("opens: 20.0% against 20.29% (+1.4%): 617,")
