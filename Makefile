@@ -168,7 +168,7 @@ weekly: .venv/.core ## What changed in the week: a page, and a mail [DATASET= WE
 	$(RUN) activation.weekly $(call option,DATASET,dataset) $(call option,WEEK,week) $(call option,MAIL,mail) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 note: .venv/.core ## Take down what sales or service say       [DATASET= SEGMENT= CAMPAIGN= VERDICT=useful|wrong TEXT= FILE=]
-	$(RUN) activation.notes $(call option,DATASET,dataset) $(call option,SEGMENT,segment) $(call option,CAMPAIGN,campaign) $(call option,VERDICT,verdict) $(call option,TEXT,text) $(call option,FILE,file) $(call option,NOW,now)
+	$(RUN) training.notes $(call option,DATASET,dataset) $(call option,SEGMENT,segment) $(call option,CAMPAIGN,campaign) $(call option,VERDICT,verdict) $(call option,TEXT,text) $(call option,FILE,file) $(call option,NOW,now)
 
 ui: .venv/.core ## Compare the runs in MLflow's pages           [DATASET= PORT=]
 	exec $(RUN) training.ui $(call option,DATASET,dataset) $(call option,PORT,port)

@@ -19,6 +19,7 @@ from activation.audiences import frozen
 from activation.experiments import page, plan, record, started, wording
 from activation.experiments.assigned import Assigned, AssignmentError, of_file, of_ledger
 from activation.experiments.declared import Experiment, experiment
+from activation.experiments.foreseen import foreseen
 from activation.experiments.gone import gone
 from activation.experiments.measure import NoSuchMeasure
 from activation.experiments.moments import TooFew
@@ -32,7 +33,8 @@ from features.identity import names
 from features.log.log import Log, NoEvents
 from features.outputs import kept
 from features.sources import erased
-from training.tracking import tracking
+from training.bundle import bundle as bundles
+from training.tracking import registry, tracking
 
 
 class Do(StrEnum):
@@ -78,6 +80,7 @@ def main(
         AlreadyDone,
         Asked,
         frozen.NoAudience,
+        bundles.BundleError,
     )
     with command.told(*faults, memories.Wrong, ledger.LedgerError, sqlite3.Error, ValueError):
         business = load(dataset)
@@ -158,9 +161,10 @@ def _read(
     counts = begun.experiment if begun else declared
     for line in _noted(begun, declared):
         typer.echo(line)
+    assigned, by = _then(business, taken.log, assigned, counts)
     planned, left_out = begun.customers if begun else 0, gone(business, taken, now)
     reading = read(taken.log, counts, assigned, until, planned, business.smallest_group, left_out)
-    lines = list(wording.lines(reading, business.currency))
+    lines = [*wording.lines(reading, business.currency), *by]
     for line in lines:
         typer.echo(line)
     text = page.html(reading, business.currency)
@@ -185,6 +189,17 @@ def _assigned(business: Dataset, declared: Experiment, file: Path | None) -> tup
     if file is None:
         raise AssignmentError(f"experiments.{declared.name}: nobody was assigned; FILE= names a log of assignments.")
     return begun, of_file(file, arms, business.zone)
+
+
+def _then(business: Dataset, log: Log, assigned: Assigned, counts: Experiment) -> tuple[Assigned, list[str]]:
+    """Return the assigned with their segments and predictions then, by a bundle of that time, and which it is."""
+    if assigned.segment is not None and assigned.prediction is not None:
+        return assigned, []
+    found = registry.trained_by(tracking.client(tracking.place()), business.name, int(assigned.moment.min()))
+    if found is None:
+        return assigned, ["no bundle was trained on data from before the first assignment: none tells segments then"]
+    said = f"segments and predictions as of the assignment: by the bundle's version {found.version}"
+    return foreseen(log, assigned, bundles.load(Path(found.folder)).bundle, counts.segmenter), [said]
 
 
 def _noted(begun: Started | None, declared: Experiment) -> Iterator[str]:

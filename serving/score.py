@@ -22,13 +22,13 @@ from features.log.spine import NONE, Spine
 from features.outputs import address, output
 from features.sources import erased
 from serving import served, spread
-from serving.tally import Tally
 from training import batch, due, snapshot
 from training.bundle import bundle as bundles
 from training.bundle.scores import Scores
 from training.bundle.shipped import ROWS, Scoring, Shipped
 from training.panel.campaign import Campaigns
 from training.rules.rules import NO_RULES, Judged, Rules, Strangers
+from training.tally import Tally
 
 MAY = "may_"
 """Before the name of a purpose: whether the customer may be reached for it now."""

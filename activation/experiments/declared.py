@@ -14,6 +14,8 @@ from features.nearest import nearest
 
 _SAME = 1e-9
 _LEAST_ARMS = 2
+SUGGESTED = "suggested"
+"""The action of an arm in which each is told what is suggested to them."""
 HELD = "hold-out"
 """The word of assignments for who is left alone, which no arm may be called."""
 
@@ -53,6 +55,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days before the end is not read."""
     peek: bool = True
     """Whether it may be looked at before its end, which costs a fifth of alpha."""
+    segmenter: str = ""
+    """Whose segments effects are told by; by default those of the bundle's first."""
     stop: Literal["propose", "auto"] = "propose"
     """Whether a loss that is certain is told, or holds what is still to be sent, too."""
     name: str = ""
@@ -88,6 +92,14 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def alpha(self) -> float:
         """What of alpha the interval at the end has."""
         return ALPHA * (1 - EARLY) if self.peek else ALPHA
+
+    @property
+    def unanswered(self) -> str:
+        """The arm that tells customers apart where none tells all the same; empty where that question is asked."""
+        whats = {arm: self.what(arm) for arm in self.arms}
+        if any(not one.nothing and one.action != SUGGESTED for one in whats.values()):
+            return ""
+        return next((arm for arm, one in whats.items() if one.action == SUGGESTED), "")
 
     def what(self, arm: str) -> What:
         """Return what is done for an arm."""

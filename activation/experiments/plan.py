@@ -105,6 +105,11 @@ def lines(told: Plan, currency: str = "", smallest_group: int = 0) -> Iterator[s
     for name in (name for name, count in told.sizes.items() if count < fewest):
         what_of_it = "the experiment cannot be read" if name in experiment.pair else "it is left out"
         yield f"{name}: got {told.sizes[name]:,} customers; at least {fewest} are needed, else {what_of_it}"
+    if experiment.unanswered:
+        yield (
+            "no arm tells all the same: one such as same_for_all = 'MESSAGE' would say whether"
+            f" {experiment.unanswered}, which tells customers apart, is of more use than one message for all"
+        )
     deviation = math.sqrt(told.variance)
     yield f"the last {metric.days} days: {told.mean:,.4f} {what} per customer, standard deviation {deviation:,.4f}"
     off = 1 - told.left / told.variance if told.variance else 0.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from activation.experiments import known
-from activation.experiments.assigned import Assigned
+from activation.experiments.assigned import Assigned, AssignmentError
 from activation.experiments.balance import Balance, balance
 from activation.experiments.comparison import Comparison, Look, by_arm, compare, few
 from activation.experiments.declared import Experiment
@@ -20,6 +20,7 @@ from activation.experiments.differing import Differing, differing
 from activation.experiments.measure import Wanted, measured, wanted
 from activation.experiments.moments import Floats, TooFew
 from activation.experiments.people import People, nobody, people
+from features import clock
 from features.clock import DAY
 from features.log.log import Log
 
@@ -75,6 +76,8 @@ class Reading:
     secondary: tuple[tuple[Comparison, float], ...] = ()
     """Others, each with its p by Benjamini and Hochberg, over all of them."""
     segments: Segments | None = None
+    late: int = 0
+    """Customers whose days will not be over at the end: they are looked at before it, and then read no more."""
     phased_out: int = 0
     """Customers who are not read since a phase has fewer than two of an arm."""
 
@@ -116,6 +119,7 @@ def read(
     Raises:
         NotYet: no customer has a whole day yet, or no look is allowed before the end.
         TooFew: an arm has fewer than FEWEST customers, or than `smallest_group`.
+        AssignmentError: somebody's days were over before the events begin, or probabilities are not of one draw.
     """
     assigned.check()
     began = int(assigned.moment.min())
@@ -124,6 +128,7 @@ def read(
     if not ended and not experiment.peek:
         raise NotYet(f"experiments.{experiment.name}: peek = false: it is read at its end, not before.")
     as_of = min(as_of, end)
+    _require_known(log, assigned, experiment)
     whole = assigned.where(assigned.moment < as_of)
     found = people(log, whole, gone)
     days = (as_of - found.assigned.moment) // DAY
@@ -133,10 +138,25 @@ def read(
     if not own.places.size:
         raise NotYet(f"experiments.{experiment.name}: nobody was assigned a whole day ago.")
     counts = dict(zip(assigned.arms, assigned.counts(), strict=True))
-    reading = Reading(experiment, began, as_of, ended, counts, own, waiting, _balance(experiment, assigned, own))
+    late = 0 if ended else int((assigned.moment + experiment.metric.days * DAY > end).sum())
+    weighed = _balance(experiment, assigned, own)
+    reading = Reading(experiment, began, as_of, ended, counts, own, waiting, weighed, late=late)
     if reading.balance.off:
         return reading
     return _compared(log, reading, _Rows.of(experiment, own.assigned, days[there]), planned, smallest_group)
+
+
+def _require_known(log: Log, assigned: Assigned, experiment: Experiment) -> None:
+    """Refuse customers whose days were all over before the data begin: nobody saw what they did in them."""
+    if not len(log.customers):
+        return
+    begins = int(log.first_known.min())
+    early = int((assigned.moment + experiment.metric.days * DAY <= begins).sum())
+    if early:
+        raise AssignmentError(
+            f"moment: got {clock.iso(int(assigned.moment.min()))}; the events begin at {clock.iso(begins)}, and the"
+            f" {experiment.metric.days} days of {early:,} customers were over by then."
+        )
 
 
 def _balance(experiment: Experiment, assigned: Assigned, own: People) -> Balance:

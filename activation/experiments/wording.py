@@ -10,6 +10,7 @@ from activation.experiments.reading import Reading
 from features import clock
 
 SIGNAL, NO_SIGNAL, NOT_TOLD, NOT_READ = "signal", "no signal", "not told", "not read"
+_UNTOLD = "it does not vary within the arms, or an arm has nothing to divide by"
 
 
 def lines(reading: Reading, currency: str = "") -> Iterator[str]:
@@ -28,7 +29,8 @@ def lines(reading: Reading, currency: str = "") -> Iterator[str]:
         if reading.capped is not None:
             yield f"with values above {reading.cap:,.2f} cut off, which the time before fixed: {_said(reading.capped)}"
         for one, p in reading.secondary:
-            yield f"beside it: {one.label}: {_said(one)}; p {p:.3f} over all of these (Benjamini and Hochberg)"
+            of_all = f"; p {p:.3f} over all of these (Benjamini and Hochberg)" if one.told else ""
+            yield f"beside it: {one.label}: {_said(one)}{of_all}"
     yield from _segments(reading)
 
 
@@ -59,10 +61,7 @@ def verdict(reading: Reading, currency: str = "") -> str:
     primary, so_far = reading.primary, "" if reading.ended else " so far"
     low, high = float(primary.interval.low), float(primary.interval.high)
     if not primary.told:
-        return (
-            f"{name}: NOT TOLD{so_far}: {primary.metric.name} of {primary.other} and {primary.base}: it does not vary"
-            " within the arms, or an arm has nothing to divide by"
-        )
+        return f"{name}: NOT TOLD{so_far}: {primary.metric.name} of {primary.other} and {primary.base}: {_UNTOLD}"
     if low > 0 or high < 0:
         way = "more" if low > 0 else "less"
         return (
@@ -103,6 +102,10 @@ def _who(reading: Reading) -> Iterator[str]:
         yield f"not read: in a phase that has fewer than two of an arm: {reading.phased_out:,}"
     if reading.waiting:
         yield f"not read: assigned too late for it: {reading.waiting:,}"
+    if reading.late:
+        days = reading.experiment.metric.days
+        late = f"{reading.late:,} assigned too late for {days} days"
+        yield f"not to be read at the end: {late}: a longer horizon reads them"
 
 
 def _balanced(reading: Reading) -> Iterator[str]:
@@ -113,15 +116,19 @@ def _balanced(reading: Reading) -> Iterator[str]:
 
 
 def _told(one: Comparison) -> Iterator[str]:
-    low, high = one.means
+    low, high = (f"{mean:,.4f}" if np.isfinite(mean) else "nothing to divide by" for mean in one.means)
     kind = "sequential: holds at every look" if one.interval.sequential else "of this one look"
-    yield f"{one.label}: {one.metric.meaning}: {high:,.4f} against {low:,.4f}, {one.n[1]:,} and {one.n[0]:,} customers"
+    yield f"{one.label}: {one.metric.meaning}: {high} against {low}, {one.n[1]:,} and {one.n[0]:,} customers"
+    if not one.told:
+        return
     yield f"difference: {_said(one)}; p {one.p:.4g} ({kind})"
-    yield f"known before: {one.taken_off:.0%} of the variance is taken off"
+    yield f"known before: {round(one.taken_off, 2) + 0.0:.0%} of the variance is taken off"
 
 
 def _said(one: Comparison) -> str:
     """Return an effect with its interval, and the same as a share where it can be told."""
+    if not one.told:
+        return f"{NOT_TOLD}: {_UNTOLD}"
     sure = 1 - one.interval.alpha
     text = f"{float(one.effect.value):+,.4f} ({float(one.interval.low):+,.4f} to {float(one.interval.high):+,.4f})"
     if np.isnan(one.share.estimate):

@@ -35,6 +35,7 @@ def main(
     from training.kpis import members
     from training.kpis.job import Kpis
     from training.kpis.window import Window
+    from training.rules.rules import Rules
     from training.tracking import registry
 
     started, console = time.perf_counter(), command.console(table.WIDTH)
@@ -46,20 +47,23 @@ def main(
         clock_now, room = command.read_clock(now, business.zone), memory.told(allowed)
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
-        segments = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
+        Rules.read(business, bundle, "the sources are read later")  # what is wrong is told before them
         with intake.opened(business, room, now=clock_now, live=live) as first:
             for _ in first.logs():  # the ends are those of rows that stay
                 pass
+            read_now = Rules.read(business, bundle, first.attributes, first.products)
+            segments = members.segments(bundle, read_now.declared)
             begin, end = ends.start(first.days), intake.base(business, first.days).end
             start = begin if first.retention is None else max(begin, end - first.retention)
 
         def read(spans: tuple[Window | None, ...]) -> Kpis:
             with intake.opened(business, room, now=clock_now, live=live) as opened:
                 predicts = members.spend(bundle) is not None
-                asked = kpis.Asked(spans, start, segments, members.of_bundle(bundle), predicts)
+                rules = Rules.read(business, bundle, opened.attributes, opened.products)
+                asked = kpis.Asked(spans, start, segments, members.of_bundle(bundle, rules), predicts)
                 return kpis.told(business, opened.logs(), opened.products, asked)
 
-        found = job.standing(business, segments, read, start, end)
+        found = job.standing(business, segments, read, start, end, read_now.left_out)
     for part in table.told(found, business.currency):
         console.print(escape(part) if isinstance(part, str) else part, highlight=False)
     typer.echo(f"\n{len(found)} objectives ({time.perf_counter() - started:.1f} s)")

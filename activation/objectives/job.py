@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +15,7 @@ from features.dataset import Dataset
 from training.kpis.figure import Figure
 from training.kpis.job import Kpis
 from training.kpis.kpi import ACQUIRING_NEEDS
-from training.kpis.members import EVERYBODY
+from training.kpis.members import EVERYBODY, named, of_rule
 from training.kpis.window import Window, windows
 
 PAST = 4
@@ -39,7 +40,12 @@ class Standing:
 
 
 def standing(
-    dataset: Dataset, segments: Mapping[str, Sequence[str]], read: Read, start: int, end: int
+    dataset: Dataset,
+    segments: Mapping[str, Sequence[str]],
+    read: Read,
+    start: int,
+    end: int,
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Standing]:
     """Return how each objective stands, those without a goal last.
 
@@ -49,6 +55,7 @@ def standing(
         read: returns KPIs.
         start: where the data begin, in microseconds UTC.
         end: up to where they are complete.
+        left_out: rule segments that cannot be told, and why.
 
     Raises:
         DatasetError: an objective is not declared as is allowed.
@@ -62,8 +69,9 @@ def standing(
             known[since, until] = read(windows(days[0], days[1], start, end, zone))
         return known[since, until]
 
-    found = []
-    every = {name: (one, place(one, segments, f"objectives.{name}")) for name, one in declared(dataset).items()}
+    found, untold = [], {of_rule(name)[0]: why for name, why in left_out.items()}
+    places = {**segments, **dict(map(of_rule, left_out))}
+    every = {name: (one, place(one, places, f"objectives.{name}")) for name, one in declared(dataset).items()}
     for name, (one, of) in every.items():
         begin = (
             clock.parse(one.start.isoformat(), zone)
@@ -71,8 +79,9 @@ def standing(
             else kept.start(dataset.name, name, clock.start_of_day(end, zone))
         )
         over = clock.start_of_day(clock.parse(one.by.isoformat(), zone), zone, 1)
-        said = (name, one, ".".join(dict.fromkeys(of)), clock.iso(begin, zone)[:10])
-        if why := _unreadable(one, of, (begin, over), (start, end), zone):
+        said = (name, one, named(*of), clock.iso(begin, zone)[:10])
+        cannot = Status(REFUSED, untold[of[0]]) if of[0] in untold else None
+        if why := cannot or _unreadable(one, of, (begin, over), (start, end), zone):
             found.append(Standing(*said, why))
             continue
         until = min(end, over)

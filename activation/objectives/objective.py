@@ -11,7 +11,7 @@ import msgspec
 from features.dataset import Dataset, DatasetError
 from features.nearest import nearest
 from training.kpis.kpi import ACQUIRING, KPIS, LESS_IS_BETTER, SHARE, STEADY
-from training.kpis.members import EVERYBODY
+from training.kpis.members import EVERYBODY, named
 
 _UNITS = {one.name: one.unit for one in KPIS} | {name: unit for name, _, unit, _, _ in ACQUIRING}
 _CHANGE = re.compile(r"([+\-\N{MINUS SIGN}])\s*(\d+(?:\.\d+)?)\s*(%|points?)")
@@ -23,7 +23,7 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is wanted of whom by when."""
 
     segment: str
-    """As `segmenter.segment`, or a segment that one segmenter alone has, or `everybody`."""
+    """As `segmenter.segment`, or a segment that one segmenter alone has, `rule.NAME`, or `everybody`."""
     kpi: str
     change: float | str
     """Against as long a time before, relative or in points; or the value itself."""
@@ -125,11 +125,12 @@ def place(objective: Objective, segments: Mapping[str, Collection[str]], where: 
     """
     if objective.segment == EVERYBODY:
         return EVERYBODY, EVERYBODY
-    every = {f"{name}.{one}": (name, one) for name, own in segments.items() for one in own}
+    two = [(name, one) for name, own in segments.items() for one in own]
+    every = {called: (name, one) for name, one in two if (called := named(name, one))}
     fitting = [two for whole, two in every.items() if objective.segment in (whole, two[1])]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        several = ", ".join(f"{name}.{one}" for name, one in fitting)
+        several = ", ".join(named(*one) for one in fitting)
         raise DatasetError(f"{where}.segment: got {objective.segment!r}, which may be {several}.")
     raise DatasetError(f"{where}.segment: got {objective.segment!r}.{nearest(objective.segment, every)}")

@@ -28,6 +28,7 @@ def main(
     from activation.weekly import publish, read
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
+    from training import snapshot
     from training.bundle import bundle as bundles
     from training.tracking import registry
 
@@ -38,7 +39,9 @@ def main(
         business = load(dataset)
         clock_now = command.read_clock(now, business.zone)
         found = read.weekly(business, read.Asked(week, memory.told(allowed), clock_now, live))
-        done = publish.publish(found)
+        done = publish.publish(found.weekly)
+        if found.everybody:
+            snapshot.write(found.everybody)
         for line in done.sentences:
             typer.echo(f"- {line}")
         for line in done.said:

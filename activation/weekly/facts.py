@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from training.kpis.figure import Figure
+from training.kpis.members import told
 from training.metrics.bootstrap import Estimate
 
 
@@ -244,15 +245,17 @@ def known(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def tile(one: Figure) -> Tile:
-    """Return a figure as it is kept."""
+def tile(one: Figure) -> Tile | None:
+    """Return a figure as it is kept; None of the rest that a rule segment is held against."""
+    if (place := told(one.segmenter, one.segment)) is None:
+        return None
 
     def since(then: Estimate, by: Estimate) -> Change:
         return Change(then=known(then.value), by=known(by.value), low=known(by.lo), high=known(by.hi))
 
     return Tile(
-        segmenter=one.segmenter,
-        segment=one.segment,
+        segmenter=place[0],
+        segment=place[1],
         kpi=one.kpi,
         unit=one.unit,
         members=one.members,

@@ -8,7 +8,6 @@ from activation import ledger
 from activation.audiences import frozen
 from activation.experiments import declared as experiments
 from activation.experiments import record, started
-from activation.notes import note
 from activation.objectives.job import Standing
 from activation.weekly import kept, sizes
 from activation.weekly.facts import Audience, Experiment, Note, Objective, Reading, Topic, Weekly, known, tile
@@ -18,8 +17,11 @@ from features.consent.groups import enough
 from features.dataset import Dataset
 from training.bundle.bundle import Bundle
 from training.kpis.job import Kpis
+from training.kpis.members import RULE, told
 from training.kpis.table import shown
 from training.kpis.window import Window
+from training.notes import note
+from training.rules import declared as rules
 from training.segmenters.wording import worded
 
 PLANNED, RUNNING, STOPPED, ENDED = "planned", "running", "stopped", "ended"
@@ -59,7 +61,10 @@ def facts(
     """
     bundle, identity, version = stored
     called = titles(bundle, dataset.language)
+    called |= {(RULE, name): rule.title for name, rule in rules.declared(dataset).items()}
     first, last = (clock.iso(moment, _zone(dataset))[:10] for moment in (week.begin, week.end - 1))
+    declaration = digest(dataset)
+    before = kept.forecast(dataset.name, first, identity, declaration)
     months, history, flows = sizes.history(settings.migration(dataset.name), last[:7], called)
     return Weekly(
         dataset=dataset.name,
@@ -74,9 +79,9 @@ def facts(
         bundle=identity,
         version=version,
         events=seen.events,
-        declaration=digest(dataset),
-        tiles=[tile(one) for one in found.figures if not one.missing],
-        sizes=sizes.sizes(found, called, dataset.smallest_group, kept.forecast(dataset.name, first, identity)),
+        declaration=declaration,
+        tiles=[own for one in found.figures if not one.missing and (own := tile(one))],
+        sizes=sizes.sizes(found, called, dataset.smallest_group, before),
         months=months,
         history=history,
         flows=flows,
@@ -144,14 +149,15 @@ def _reading(dataset: str, one: experiments.Experiment) -> Reading | None:
 def _topics(found: Kpis, called: Mapping[tuple[str, str], str]) -> list[Topic]:
     return [
         Topic(
-            segmenter=one.segmenter,
-            segment=one.segment,
-            title=called.get((one.segmenter, one.segment), one.segment),
+            segmenter=place[0],
+            segment=place[1],
+            title=called.get(place, place[1]),
             topic=one.topic,
             answers=one.answers,
             score=one.score,
         )
         for one in found.topics
+        if (place := told(one.segmenter, one.segment))
     ]
 
 

@@ -11,6 +11,7 @@ from activation.weekly.facts import Expected, Weekly
 from activation.weekly.week import DAYS
 from activation.weekly.words import Words
 from features import scratch, settings
+from training.kpis.members import RULE
 
 PAGE, MAIL, CONTACTS = "index.html", "mail.html", "contacts.csv"
 
@@ -40,18 +41,24 @@ def of_week(dataset: str, monday: str) -> list[Weekly]:
     return [msgspec.json.decode(path.read_bytes(), type=Weekly) for path in paths]
 
 
-def forecast(dataset: str, monday: str, bundle: str) -> dict[tuple[str, str], Expected]:
+def forecast(dataset: str, monday: str, bundle: str, declaration: str) -> dict[tuple[str, str], Expected]:
     """Return what was forecast of a week's end, by segmenter and segment, as it was published first.
 
     Args:
         dataset: its name.
         monday: of the week.
         bundle: whose segments they are: those of another one are others.
+        declaration: the dataset file's hash: rule segments of another one may be others.
     """
     before = (datetime.date.fromisoformat(monday) - datetime.timedelta(DAYS)).isoformat()
     first = next((one for one in of_week(dataset, before) if one.bundle == bundle), None)
     sizes = first.sizes if first else []
-    return {(one.segmenter, one.segment): one.next for one in sizes if one.next is not None}
+    same = first is not None and first.declaration == declaration
+    return {
+        (one.segmenter, one.segment): one.next
+        for one in sizes
+        if one.next is not None and (same or one.segmenter != RULE)
+    }
 
 
 def keep(weekly: Weekly, before: list[Weekly]) -> Path:

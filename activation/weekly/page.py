@@ -11,7 +11,7 @@ from activation.weekly.kept import Difference
 from activation.weekly.sentences import chance, sentences
 from activation.weekly.words import Words, words
 from training.charts.number import MISSING
-from training.kpis.members import EVERYBODY
+from training.kpis.members import EVERYBODY, RULE
 from training.report.page import PARTS as REPORT
 
 PARTS = Path(__file__).parent / "parts"
@@ -56,6 +56,7 @@ def html(weekly: Weekly, changed: Sequence[Difference], reasons: Sequence[str], 
         published=published,
         deepest=max((len(one.shares) for one in weekly.cohorts), default=0),
         few=weekly.smallest,
+        RULE=RULE,
     )
 
 

@@ -6,7 +6,7 @@ from activation.objectives.status import BEHIND, MISSED
 from activation.weekly.facts import Change, Size, Tile, Weekly
 from activation.weekly.words import Words
 from training.kpis.kpi import MONEY
-from training.kpis.members import EVERYBODY
+from training.kpis.members import EVERYBODY, RULE
 
 FIRST = ("revenue", "frequency", "buyers", "conversion", "engagement")
 """The KPI of everybody that is told of, the first that can be measured."""
@@ -71,7 +71,7 @@ def _moved(sizes: Sequence[Size], say: Words) -> str:
         "The segment that changed most in size is {segment} ({segmenter}): {began} customers when the week began,"
         " {today} at its end; {left} left and {joined} joined.",
         segment=one.title,
-        segmenter=one.segmenter,
+        segmenter=say.filled("rule segment") if one.segmenter == RULE else one.segmenter,
         began=say.whole(one.began),
         today=say.whole(one.today),
         left=say.whole(one.left or 0),

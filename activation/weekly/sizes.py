@@ -9,7 +9,7 @@ import msgspec
 from activation.weekly.facts import Expected, Flow, Month, Size
 from activation.weekly.forecast import of_segment
 from training.kpis.job import Kpis
-from training.kpis.members import EVERYBODY
+from training.kpis.members import EVERYBODY, told
 from training.kpis.moves import Moves
 from training.migration.place import TRANSITIONS
 
@@ -40,11 +40,13 @@ def sizes(
             continue
         hidden = found.moves[name].hidden(smallest)
         for place, segment in enumerate(segments):
-            own = Size(segmenter=name, segment=segment, title=titles.get((name, segment), segment))
+            if (whose := told(name, segment)) is None:
+                continue
+            own = Size(segmenter=whose[0], segment=segment, title=titles.get(whose, segment))
             if place not in hidden:
                 own = _counted(own, found.moves[name], place)
                 ahead = of_segment(found.moves[name], found.earlier[name], place, smallest)
-                own = msgspec.structs.replace(own, next=ahead, forecast=before.get((name, segment)))
+                own = msgspec.structs.replace(own, next=ahead, forecast=before.get(whose))
             rows.append(own)
     return rows
 

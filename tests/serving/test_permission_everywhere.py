@@ -23,10 +23,10 @@ from features.dataset import Dataset
 from features.log.as_of import Moment
 from features.log.store import mapped
 from serving import answer, score, shape, whose
-from serving.tally import Tally
 from tests.conftest import Trained
 from training.bundle.bundle import Bundle, Stored
 from training.panel.ground import Ground
+from training.tally import Tally
 from training.targets import Target
 
 PEOPLE = 8

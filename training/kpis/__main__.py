@@ -54,14 +54,13 @@ def main(
         zone, clock_now = ZoneInfo(business.zone), command.read_clock(now, business.zone)
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
-        names = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
         Rules.read(business, bundle, "the sources are read later")  # what is wrong is told before them
         with intake.opened(business, memory.told(allowed), now=clock_now, live=live) as read:
             begin, end = ends.start(read.days), intake.base(business, read.days).end
             start = begin if read.retention is None else max(begin, end - read.retention)
             spans = windows(since, until, start, end, zone)
             rules = Rules.read(business, bundle, read.attributes, read.products)
-            names |= dict(map(members.of_rule, rules.declared))
+            names = members.segments(bundle, rules.declared)
             segments = {name: names[name] for name in job.segments_of(list(names), segmenter)}
             predicts = members.spend(bundle) is not None
             asked = job.Asked(spans, start, segments, members.of_bundle(bundle, rules), predicts)

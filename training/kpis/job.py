@@ -14,7 +14,7 @@ from features.log.products import Products
 from features.nearest import nearest
 from features.sources import costs as all_costs
 from features.sources.costs import Costs
-from training.kpis import have, kpi, spent
+from training.kpis import have, kpi, members, spent
 from training.kpis.acquired import FEWEST
 from training.kpis.counted import Counted
 from training.kpis.figure import NOBODY, UNKNOWN, Figure, figures
@@ -252,7 +252,7 @@ def _proposals(found: Sequence[Figure], dataset: Dataset) -> list[str]:
         f"{one.segmenter} / {one.segment}: {one.kpi} fell from {one.before.value:.3g} to {one.result.value:.3g} beyond"
         f" chance: proposed is {how}"
         for one in found
-        if one.kpi in _ASKED_ABOUT and not one.missing and one.fell
+        if one.kpi in _ASKED_ABOUT and not one.missing and one.fell and members.told(one.segmenter, one.segment)
     ]
 
 

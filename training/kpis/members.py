@@ -1,6 +1,6 @@
 """Members: in which segments customers were at some moments, and what they were predicted to spend then."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from training.rules.rules import NO_RULES, Rules
 
 _TOGETHER = 1 << 15
 """Rows that are scored together."""
+
+RULE = "rule"
+"""In place of a segmenter, for all rule segments; that of a single one is this word and its name."""
 
 EVERYBODY = "everybody"
 """In place of a segmenter and of its one segment: all who are known."""
@@ -50,7 +53,30 @@ def of_rule(name: str) -> tuple[str, list[str]]:
         >>> of_rule("regulars")
         ('rule regulars', ['regulars', 'not regulars'])
     """
-    return f"rule {name}", [name, f"not {name}"]
+    return f"{RULE} {name}", [name, f"not {name}"]
+
+
+def segments(bundle: Bundle, rules: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Return what the segments of each segmenter are called, and those that stand for each rule segment."""
+    own = {one.name: [segment.name for segment in one.segments] for one in bundle.segmenters}
+    return own | dict(map(of_rule, rules))
+
+
+def told(segmenter: str, segment: str) -> tuple[str, str] | None:
+    """Return how a segment is told among others: rule segments as those of RULE; None for the rest of one.
+
+    Example:
+        >>> told("rfm", "champions"), told("rule regulars", "regulars"), told("rule regulars", "not regulars")
+        (('rfm', 'champions'), ('rule', 'regulars'), None)
+    """
+    if not segmenter.startswith(f"{RULE} "):
+        return segmenter, segment
+    return (RULE, segment) if segmenter == of_rule(segment)[0] else None
+
+
+def named(segmenter: str, segment: str) -> str:
+    """Return a segment's whole name, such as `rfm.champions` or `rule.regulars`; empty for the rest of a rule."""
+    return ".".join(dict.fromkeys(told(segmenter, segment) or ()))
 
 
 def of_bundle(bundle: Bundle, rules: Rules = NO_RULES) -> Ask:

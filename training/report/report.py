@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from features.clock import iso
@@ -17,6 +18,7 @@ from training.choice.learning_curve import Point
 from training.choice.unlabelled import Unlabelled
 from training.metrics.bootstrap import Estimate
 from training.metrics.metrics import HEADLINE
+from training.notes.note import Counted
 from training.panel.rung import WORDS, Rung, Words
 from training.reasons.wording import ENGLISH
 from training.report import (
@@ -193,13 +195,16 @@ class Report:
     """By what products are ranked; None where none are offered."""
 
 
-def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
+def report(
+    trained: Trained, run_id: str, tags: Mapping[str, str], notes: Mapping[str, Counted] = MappingProxyType({})
+) -> Report:
     """Compute everything that is told of a training run.
 
     Args:
         trained: what it found out.
         run_id: its id in MLflow.
         tags: its tags, which say what code it ran.
+        notes: what sales and service say, by what it is of.
     """
     changed = tags.get("git_changed") == "true"
     origin = Origin(run_id, tags.get("mlflow.source.git.commit", ""), changed, command(trained.dataset))
@@ -218,6 +223,7 @@ def report(trained: Trained, run_id: str, tags: Mapping[str, str]) -> Report:
             verdicts.get(name),
             asked,
             flow.told(moves.get(name), name, zone, dataset.smallest_group, dataset.language),
+            notes,
         )
         for name in dict.fromkeys((*trained.profiles, *verdicts))
     }

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from training.charts.reader import Reader
+from training.notes import note
+from training.notes.note import Counted
 from training.personas.people import People, Person
 from training.reasons.reasons import Explainer
 from training.reasons.wording import ENGLISH
@@ -55,6 +58,8 @@ class Told:
     """What speaks against its name, or that it is too small to act on."""
     fidelity: float = 1.0
     """How far the rule is the segment: of a tree, the share of other customers whom it puts as the segmenter does."""
+    said: Counted | None = None
+    """What sales and service say of it; None where they say nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ def segments(
     verdict: Verdict | None = None,
     targets: Mapping[str, Target] | None = None,
     flow: Flow = NO_FLOW,
+    notes: Mapping[str, Counted] = MappingProxyType({}),
 ) -> SegmenterTold:
     """Return the segments that have customers, in the segmenter's order.
 
@@ -118,8 +124,13 @@ def segments(
         verdict: what the gate says of it, where it has to pass one; of one that is refused there are no profiles.
         targets: by name, what was asked of customers afterwards.
         flow: who went where since the champion was trained.
+        notes: what sales and service say, by what it is of.
     """
-    told, say = tuple(_told(name, profile, explainer, language) for profile in profiles), reader(language)
+    told = tuple(
+        replace(_told(name, own, explainer, language), said=notes.get(note.of_segment(f"{name}.{own.segment.name}")))
+        for own in profiles
+    )
+    say = reader(language)
     whole = SegmenterTold(told, flow=flow)
     if verdict is not None:
         said = "; ".join(map(say.phrase, verdict.parts()))

@@ -12,6 +12,7 @@ from features import settings
 from features.clock import iso
 from training.choice.learn import Trained
 from training.migration import folder as folder_of_months
+from training.notes import note
 from training.report import card, files
 from training.report.report import report
 from training.run import assignments, offered, older, parent, people, plots, succession, targets
@@ -39,7 +40,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
     """Log the run, a child for each target and segmenter, a grandchild for each recipe; register the bundle."""
     tags = {
         "dataset": trained.dataset.name,
-        "data_cut_off": iso(trained.end),
+        registry.CUT_OFF: iso(trained.end),
         "data_digest": trained.log.digest,
         "feature_set": trained.bundle.kernel.fingerprint,
         **permitted_at(trained.log),
@@ -62,7 +63,7 @@ def record(tracker: Tracker, run_id: str, trained: Trained) -> registry.Register
             targets.record_unlabelled(tracker, run_id, trained, one, tags)
         _record_segmenters(tracker, run_id, trained, tags, Path(folder))
         offered.record(tracker, run_id, trained, tags)
-        told = report(trained, run_id, tags)
+        told = report(trained, run_id, tags, note.counted(trained.dataset.name))
         files.write(told, Path(folder, files.FOLDER))
         tracker.client.log_artifacts(run_id, str(Path(folder, files.FOLDER)), files.FOLDER)
         bundle = trained.bundle.save(Path(folder, "bundle"), trained.log)

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from features import command
+from features import clock, command
 from features.log.event import COLUMNS
 from training.tracking import pointer, tracking
 from training.tracking.answer import Unreachable, told
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mlflow.models import Model, ModelSignature
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+CUT_OFF = "data_cut_off"
+"""The tag of a version that says up to when it knows events."""
 HISTORY = "champion_history"
 """A tag of the registered model: the versions that were champion, in order, the newest last."""
 MODEL_CODE = Path(__file__).parents[1] / "bundle" / "model.py"
@@ -179,6 +182,17 @@ def champion_before(client: MlflowClient, dataset: str) -> Registered:
             with contextlib.suppress(MlflowException):  # it was deleted
                 return Registered(name, version, "", _folder(client, name, version))
     raise NothingRegistered(f"version {now.version} is the first champion of {dataset!r}: there is none to return to.")
+
+
+def trained_by(client: MlflowClient, dataset: str, moment: int) -> Registered | None:
+    """Return the newest version that knows of nothing at or after a moment, in microseconds UTC; None where none is."""
+    name = model_name(dataset)
+    every = sorted(client.search_model_versions(f"name='{name}'"), key=lambda one: -int(one.version))
+    for one in every:
+        cut_off = one.tags.get(CUT_OFF)
+        if cut_off and clock.parse(cut_off, ZoneInfo("UTC")) <= moment:
+            return Registered(name, str(one.version), "", _folder(client, name, one.version))
+    return None
 
 
 def can_return(client: MlflowClient, dataset: str) -> bool:

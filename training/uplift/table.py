@@ -66,10 +66,11 @@ def trial(table: pa.Table, columns: Columns) -> Trial:
     if not len(table):
         raise NoTrial("the table has no row; one for each customer is needed.")
     told = (columns.arm, columns.outcome, columns.probability)
-    if later := [name for name in columns.features if name in told]:
-        raise NoTrial(
-            f"features: got {later[0]!r}, which is the arm, the outcome or the probability, and would tell it."
-        )
+    for where, name in (*(("features", one) for one in columns.features), ("segment", columns.segment)):
+        if name and name in told:
+            raise NoTrial(
+                f"{where}: got {name!r}, which is the arm, the outcome or the probability, and would tell it."
+            )
     if not columns.features:
         raise NoTrial("features: got none; at least one column that was known at the assignment is needed.")
     names, arm = _coded(table, columns.arm)

@@ -46,6 +46,17 @@ def test_a_declaration_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert found.what("rest") == What()
 
 
+def test_an_arm_that_tells_all_the_same_is_offered_where_there_is_none(tmp_path: Path) -> None:
+    apart = {"segmented": {"action": "suggested"}, "rest": ""}
+    assert declared(_dataset(tmp_path))["trial"].unanswered == ""
+    assert declared(_dataset(tmp_path, arms={"new": "spring", "rest": ""}))["trial"].unanswered == ""
+    trial = declared(_dataset(tmp_path, arms=apart, primary="spend_7d"))["trial"]
+    assert trial.unanswered == "segmented"
+    offered = [line for line in plan.lines(_planned(trial)) if line.startswith("no arm tells all the same")]
+    assert len(offered) == 1
+    assert "same_for_all = 'MESSAGE'" in offered[0]
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -166,6 +177,7 @@ def test_the_command_plans_starts_once_reads_and_stops(
     read_out = said(command.Do.READ, file=tmp_path / "assigned.csv", out=tmp_path / "page.html")
     assert read_out.startswith("trial: no signal: segmented and same_for_all do not differ beyond chance")
     assert "it was never started" not in read_out
+    assert "no bundle was trained on data from before the first assignment" in read_out
     assert "of MLflow has it all" in read_out
     assert "no signal" in (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "trial: stopped" in said(command.Do.STOP)
@@ -288,6 +300,12 @@ def test_moments_of_parts_are_those_of_the_whole() -> None:
     parts = [Moments.of(*table[begin : begin + 30].T) for begin in (0, 30, 60)]
     assert together(parts).covariance == pytest.approx(np.cov(table.T))
     assert together(parts).mean == pytest.approx(table.mean(axis=0))
+
+
+def test_the_worked_example_of_the_docs_is_what_the_command_says(capsys: pytest.CaptureFixture[str]) -> None:
+    claim.main(0.2, 0.02)
+    docs = Path(__file__).parents[3] / "docs" / "measurement.md"
+    assert f"```\n{capsys.readouterr().out}```\n" in docs.read_text(encoding="utf-8")
 
 
 def test_the_claim_needs_far_fewer_clicks_than_opens_and_a_tenth_needs_many_more() -> None:

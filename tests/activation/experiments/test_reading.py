@@ -96,6 +96,19 @@ def test_before_the_end_intervals_hold_at_every_look_and_propose_what_is_sure() 
         assert read(log, experiment(), assigned(arms), START + WEEK).proposal == ""
 
 
+def test_who_will_be_too_late_at_the_end_is_told_before_it() -> None:
+    log, arms = many(10.0)
+    one_a_second = {who: START + place * 1_000_000 for place, who in enumerate(arms)}
+    own = assigned(arms, one_a_second)
+    early = list(wording.lines(read(log, experiment(), own, START + 3 * DAY)))
+    said = "not to be read at the end: 399 assigned too late for 7 days: a longer horizon reads them"
+    assert said in early
+    with pytest.raises(TooFew, match="399 were assigned too late for 7 days: a longer horizon reads them"):
+        read(log, experiment(), own, START + 8 * DAY)
+    longer = list(wording.lines(read(log, experiment(horizon=8), own, START + 3 * DAY)))
+    assert not [line for line in longer if line.startswith("not to be read")]
+
+
 def test_no_look_is_taken_where_none_is_allowed() -> None:
     log, arms = many(0.0)
     with pytest.raises(NotYet, match="peek = false"):
@@ -306,6 +319,25 @@ def test_purchases_without_an_order_are_one_an_instant() -> None:
 def test_what_does_not_vary_is_not_told() -> None:
     log, arms = many(0.0)
     assert "NOT TOLD" in wording.verdict(read(log, experiment(primary="buyers_7d"), assigned(arms), START + WEEK))
+
+
+def test_an_arm_that_ordered_nothing_has_no_value_of_an_order_and_says_so() -> None:
+    arms = {f"c{one:03}": "new" if one % 2 else "same" for one in range(80)}
+    rows = [(who, -1.0, "page_view", 0.0) for who in arms]
+    rows += [(who, 1.2, "purchase", 50.0 + place) for place, who in enumerate(arms) if arms[who] == "new"]
+    own = experiment(primary="order_value_7d", secondary=("order_value_14d",))
+    lines = list(wording.lines(read(log_of(rows), own, assigned(arms), START + WEEK)))
+    assert "NOT TOLD" in lines[0]
+    assert not [line for line in lines if "nan" in line or "p 1 " in line]
+    assert any("against nothing to divide by, 40 and 40 customers" in line for line in lines)
+    assert any(line.startswith("beside it:") and line.endswith("nothing to divide by") for line in lines)
+
+
+def test_days_that_were_over_before_the_events_begin_are_not_read_as_nothing() -> None:
+    log, arms = many(10.0)
+    seconds = dict.fromkeys(arms, START // 1_000_000)  # passed for microseconds: 1970
+    with pytest.raises(AssignmentError, match=r"moment: got 1970.*the events begin at 2023-11-08.*400 customers"):
+        read(log, experiment(), assigned(arms, seconds), START + WEEK)
 
 
 def test_an_interval_of_few_pays_for_what_was_known_as_a_regression_does() -> None:

@@ -1,5 +1,6 @@
 """Objectives: what they say, and how they stand by the members of their first day."""
 
+import doctest
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import numpy as np
 import pytest
 
 from activation.objectives import job, status
-from activation.objectives.objective import Objective, declared
+from activation.objectives.objective import Objective, declared, place
 from activation.objectives.status import BEHIND, MET, MISSED, ON_TRACK, REFUSED, UNTOLD
 from features import clock
 from features.buckets import intake
 from features.dataset import Dataset, DatasetError
 from tests.training.kpis import small_shop
 from training.kpis import job as kpis
+from training.kpis import members
 from training.kpis.figure import Figure
 from training.kpis.job import Kpis
 from training.kpis.kpi import ACQUIRING_NEEDS, KPIS, LESS_IS_BETTER, STEADY
@@ -207,6 +209,35 @@ def test_one_objective_that_cannot_be_read_leaves_the_others(tmp_path: Path) -> 
         "cost": (REFUSED, "cac"),
     }
     assert found["good"].status.value == 0.5
+
+
+def test_a_rule_segment_is_one_of_which_something_may_be_wanted(tmp_path: Path) -> None:
+    segments = {"tier": ["gold", "regulars"], **dict([members.of_rule("regulars"), members.of_rule("late")])}
+    own: dict[str, Any] = {"kpi": "buyers", "change": "+10 %", "by": "2026-06-30"}
+    told = declared(
+        _shop(tmp_path, **{name: own | {"segment": name} for name in ("rule.regulars", "regulars", "late")})
+    )
+    assert place(told["rule.regulars"], segments, "it") == ("rule regulars", "regulars")
+    assert place(told["late"], segments, "it") == ("rule late", "late")
+    with pytest.raises(DatasetError, match=r"which may be tier\.regulars, rule\.regulars"):
+        place(told["regulars"], segments, "it")
+    del segments["rule late"]
+    standing = {
+        each.name: each
+        for each in job.standing(
+            _shop(tmp_path, late=own | {"segment": "late"}), segments, _none, START, END, {"late": "no such column"}
+        )
+    }
+    assert (standing["late"].segment, standing["late"].status.why) == ("rule.late", "no such column")
+    assert standing["late"].status.status == REFUSED
+
+
+def _none(_: tuple[Window | None, ...]) -> Kpis:
+    raise AssertionError("nothing is to be read")
+
+
+def test_the_segments_of_a_rule_are_named_as_conditions_name_them() -> None:
+    assert doctest.testmod(members).failed == 0
 
 
 def test_the_first_day_is_kept(tmp_path: Path) -> None:

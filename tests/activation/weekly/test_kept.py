@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from activation.notes import note
 from activation.stores import stores
 from activation.weekly import kept, publish
 from activation.weekly.facts import Expected
@@ -16,6 +15,7 @@ from features.consent import forgetting, redaction, sought
 from features.consent.suppression import CUSTOMER
 from tests.activation.weekly import sample
 from training.kpis.moves import Moves
+from training.notes import note
 
 SAY = words("en", "EUR")
 
@@ -57,10 +57,12 @@ def test_a_forecast_is_kept_as_it_was_published_first() -> None:
     own = sample.weekly()
     publish.publish(own)
     later = msgspec.structs.replace(own.sizes[0], next=Expected(value=1.0, low=0.0, high=2.0))
-    publish.publish(msgspec.structs.replace(own, sizes=[later, own.sizes[1]]))
-    assert kept.forecast("shop", "2026-03-09", "b1") == {("rfm", "champions"): own.sizes[0].next}
-    assert kept.forecast("shop", "2026-03-09", "b2") == {}  # the segments of another bundle are others
-    assert kept.forecast("shop", "2026-03-16", "b1") == {}
+    publish.publish(msgspec.structs.replace(own, sizes=[later, *own.sizes[1:]]))
+    champions, regulars = {("rfm", "champions"): own.sizes[0].next}, {("rule", "regulars"): own.sizes[2].next}
+    assert kept.forecast("shop", "2026-03-09", "b1", "d1") == champions | regulars
+    assert kept.forecast("shop", "2026-03-09", "b1", "d2") == champions  # a rule may ask for something else by now
+    assert kept.forecast("shop", "2026-03-09", "b2", "d1") == {}  # the segments of another bundle are others
+    assert kept.forecast("shop", "2026-03-16", "b1", "d1") == {}
 
 
 def test_the_file_beside_names_audiences_and_nobody() -> None:

@@ -14,7 +14,18 @@ from features.clock import DAY
 from tests.activation.experiments.shop import START, assigned, experiment, many
 from tests.conftest import Trained, run_here
 
+RULES = """
+[rules.regulars]
+where = "count('purchase', 28) >= 3"
+title = "Regular guests"
+"""
 OBJECTIVES = """
+[objectives.often]
+segment = "rule.regulars"
+kpi = "buyers"
+change = "-1 points"
+by = 2017-12-20
+start = 2017-12-10
 [objectives.earn]
 segment = "everybody"
 kpi = "margin"
@@ -46,11 +57,11 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     own = ("--dataset", str(trained.toml))
     rows = tmp_path / "notes.csv"
     rows.write_text("segment,verdict,text\nrfm.champions,useful,they <came>\nrfm.lost,wrong,\n", encoding="utf-8")
-    told = run_here("activation.notes.__main__", *own, "--file", str(rows))
+    told = run_here("training.notes.__main__", *own, "--file", str(rows))
     assert (told.returncode, told.stderr) == (0, "")
     assert "segment rfm.champions: 1 useful, 0 wrong\nsegment rfm.lost: 0 useful, 1 wrong\n" in told.stdout
     asked = trained.toml.with_name("weekly.toml")  # what is asked of the business beside what it is
-    asked.write_text(trained.toml.read_text(encoding="utf-8") + OBJECTIVES + EXPERIMENT, encoding="utf-8")
+    asked.write_text(trained.toml.read_text(encoding="utf-8") + RULES + OBJECTIVES + EXPERIMENT, encoding="utf-8")
     log, arms = many(0.0)
     trial = read(log, experiment(), assigned(arms), START + 7 * DAY)
     record.record(trial, "part", "d", "<p>", "said")
@@ -72,7 +83,19 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     objectives = {one.name: one for one in found.objectives}
     assert objectives["earn"].status == "refused"
     assert objectives["keep"].value is not None
-    assert list(objectives) == ["keep", "earn"]  # without a goal last
+    assert list(objectives) == ["keep", "often", "earn"]  # without a goal last
+    assert objectives["often"].value is not None
+    rule = {one.kpi: one for one in found.tiles if one.segmenter == "rule"}
+    names = {(one.segmenter, one.segment) for one in found.tiles} | {
+        (one.segmenter, one.segment) for one in found.sizes
+    }
+    (size,) = (one for one in found.sizes if one.segmenter == "rule")
+    assert (size.title, size.began, {one.segment for one in rule.values()}) == (
+        "Regular guests",
+        rule["buyers"].members,
+        {"regulars"},
+    )
+    assert not [segment for _, segment in names if segment.startswith("not ")]
     assert "refused: missing: [profit]" in text
     ahead = {one.segment: one.next for one in earlier.sizes if one.segmenter == "rfm"}
     assert ahead == {one.segment: one.forecast for one in found.sizes if one.segmenter == "rfm"}
@@ -94,7 +117,7 @@ def test_the_week_of_a_shop_is_kept_with_what_sales_say(trained: Trained, tmp_pa
     ],
 )
 def test_a_note_that_cannot_be_kept_is_refused_in_a_line(trained: Trained, asked: tuple[str, ...], said: str) -> None:
-    done = run_here("activation.notes.__main__", "--dataset", str(trained.toml), *asked)
+    done = run_here("training.notes.__main__", "--dataset", str(trained.toml), *asked)
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

@@ -60,6 +60,14 @@ def test_a_figure_of_few_is_a_dash_and_a_month_that_is_not_over_is_blank() -> No
     assert '<td class="text">2026-02</td><td>50</td><td></td><td></td>' in text
 
 
+def test_rule_segments_stand_together_and_are_said_to_overlap() -> None:
+    text = " ".join(_html().split())
+    assert text.count("<h3>rule segments</h3>") == 2  # their sizes, and the forecast of them
+    assert text.count("They may overlap, and do not add up.") == 2
+    assert '<td class="text">Regulars</td><td>50</td><td>5</td><td>9</td><td>54</td>' in text
+    assert "<h3>segments par règle</h3>" in _html("fr")
+
+
 def test_what_came_stands_beside_what_was_forecast_and_what_an_experiment_caused_is_told() -> None:
     text = " ".join(_html().split())
     missed = f'<td class="beyond">100 (80 {DASH} 121)</td><td>151 (121 {DASH} 181)</td>'

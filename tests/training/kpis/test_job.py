@@ -194,6 +194,9 @@ def test_topics_of_surveys_stand_beside_and_a_fall_beyond_chance_proposes_a_surv
     fell = small_shop.found(small_shop.shop(tmp_path, rows), began=began, today=began)
     assert [one.split(":")[0] for one in fell.proposals] == ["everybody / everybody", "tier / gold"]
     assert "engagement fell from 1 to 0 beyond chance" in fell.proposals[1]
+    assert "of which none is declared ([workflows.survey])" in fell.proposals[1]
+    asks = msgspec.structs.replace(small_shop.shop(tmp_path, rows), workflows={"ask_survey": {}})
+    assert small_shop.found(asks, began=began, today=began).proposals[1].endswith("proposed is workflow 'ask_survey'")
 
 
 DAILY = "day,amount,campaign,via,why\n" + "".join(f"2026-03-{day:02},10,,,won\n" for day in range(1, 29))

@@ -1,12 +1,17 @@
 """Segments: told from their profiles, in the dataset's language, with room for what is not known of them yet."""
 
+from dataclasses import replace
+
 from features.catalogue.catalogue import CATALOGUE
+from tests.training.report import sample
+from training.notes.note import Counted
 from training.personas.flag import of_size
 from training.personas.market import MarketMap, Point
 from training.personas.people import People, Person
 from training.personas.persona import Persona
 from training.personas.rule import Rule
 from training.reasons.reasons import Explainer
+from training.report.page import html
 from training.report.segments import SegmenterTold, segments
 from training.segmenters import Rfm
 from training.segmenters.profile import Profile, Trait
@@ -33,6 +38,23 @@ def test_what_is_not_known_of_a_segmenter_is_empty() -> None:
     assert not any((told.title, told.verdict, told.unstable, told.market, told.flow.picture, told.places, told.axis))
     (one,) = told
     assert not any((one.persona, one.rule, one.flag))
+
+
+def test_what_sales_and_service_say_stands_with_its_segment_in_the_language_of_the_page() -> None:
+    said = {"segment rfm.champions": Counted(2, 1, "they <came>"), "campaign champions": Counted(9, 9, "")}
+    (one,) = segments("rfm", [CHAMPIONS], EXPLAINER, notes=said)
+    assert one.said == Counted(2, 1, "they <came>")
+    (other,) = segments("lifecycle", [CHAMPIONS], EXPLAINER, notes=said)
+    assert other.said is None
+    own = sample.report()
+    for language, text in (
+        ("en", "Sales and service say: useful 2, wrong 1; the newest: “they &lt;came&gt;”"),
+        ("fr", "La vente et le service disent\N{NO-BREAK SPACE}: utile 2, faux 1"),
+    ):
+        data = replace(own.data, language=language)
+        page = html(replace(own, data=data, segments={"rfm": SegmenterTold((one,))}))
+        assert text in page
+    assert "Sales and service say" not in html(own)
 
 
 def test_who_they_are_their_rule_flags_and_map_are_told_in_the_language_of_the_dataset() -> None:

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from tests.conftest import NAME, Trained, run
-from training.bundle.bundle import Stored
+from training.bundle.bundle import Stored, load
 from training.metrics.metrics import METRICS
 from training.recipes.table import recipes
 from training.tracking import registry, tracking
@@ -93,6 +93,15 @@ def test_the_challenger_is_found_and_unknown_datasets_are_not(client: MlflowClie
     assert Path(found.folder) == trained.bundle
     with pytest.raises(NothingRegistered, match="no bundle of 'nowhere' is registered in sqlite"):
         registry.find(client, "nowhere")
+
+
+def test_the_bundle_of_a_time_knows_nothing_of_later(client: MlflowClient, stored: Stored) -> None:
+    as_of = stored.bundle.as_of
+    found = registry.trained_by(client, NAME, as_of)
+    assert found is not None
+    assert load(Path(found.folder)).bundle.as_of <= as_of
+    assert registry.trained_by(client, NAME, 0) is None
+    assert registry.trained_by(client, "nothing", as_of) is None
 
 
 def test_the_champion_goes_before_the_challenger(client: MlflowClient) -> None:

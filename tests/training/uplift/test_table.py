@@ -42,6 +42,7 @@ def test_text_becomes_a_column_a_value_and_the_control_comes_first() -> None:
         (Columns("arm", "y", ("a",), "", {"none": 0.5, "mail": 0.6}), "1.1 together"),
         (Columns("arm", "y", ("a", "y"), "p"), "features: got 'y', which is the arm, the outcome"),
         (Columns("arm", "y", ("arm",), "p"), "features: got 'arm'"),
+        (Columns("arm", "y", ("a",), "p", None, "y"), "segment: got 'y'"),
         (Columns("arm", "where", ("a",), "p"), "numbers are needed"),
         (Columns("arm", "y", ("a",), "p", None, "", "fax"), "control: got 'fax'"),
     ],

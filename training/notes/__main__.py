@@ -1,4 +1,4 @@
-"""`python -m activation.notes`: take down what sales or service say of a segment or a campaign."""
+"""`python -m training.notes`: take down what sales or service say of a segment or a campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from training.tracking import tracking
 @tracking.reached()
 def main(
     dataset: command.DatasetOption = command.DATASET,
-    segment: Annotated[str | None, typer.Option(help="Of a segment, as segmenter.segment, or its name alone.")] = None,
+    segment: Annotated[
+        str | None, typer.Option(help="Of a segment, as segmenter.segment or rule.NAME, or its name alone.")
+    ] = None,
     campaign: Annotated[str | None, typer.Option(help="Of a campaign.")] = None,
     verdict: Annotated[str | None, typer.Option(help="useful or wrong.")] = None,
     text: Annotated[str, typer.Option(help="What was said.")] = "",
@@ -23,17 +25,19 @@ def main(
 ) -> None:
     """Take down notes, and print how many there are of what."""
     command.single_threaded()
-    from activation.notes import given, note
     from features import clock
     from features.dataset import DatasetError, load
     from training.bundle import bundle as bundles
+    from training.kpis import members
+    from training.notes import given, note
+    from training.rules import declared
     from training.tracking import registry
 
     with command.told(DatasetError, bundles.BundleError, registry.NothingRegistered, ValueError, OSError):
         business = load(dataset)
         chosen = registry.find(tracking.client(tracking.place()), business.name)
         bundle = bundles.load(Path(chosen.folder)).bundle
-        segments = {one.name: [own.name for own in one.segments] for one in bundle.segmenters}
+        segments = members.segments(bundle, declared.declared(business))
         moment = clock.iso(command.read_clock(now, business.zone))
         one = {"segment": segment or "", "campaign": campaign or "", "verdict": verdict or "", "text": text}
         if file is not None and any(one.values()):

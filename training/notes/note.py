@@ -62,6 +62,11 @@ def counted(dataset: str) -> Mapping[str, Counted]:
     return {name: _counted(own) for name, own in sorted(groups.items())}
 
 
+def of_segment(name: str) -> str:
+    """Return what notes of a segment are of, by its whole name."""
+    return f"segment {name}"
+
+
 def _counted(own: Sequence[Note]) -> Counted:
     verdicts: list[str] = [one.verdict for one in own]
     newest = next((one.text for one in reversed(own) if one.text), "")

@@ -4,8 +4,9 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from activation.notes.note import LONGEST, USEFUL, WRONG, Note
 from features.nearest import nearest
+from training.kpis import members
+from training.notes.note import LONGEST, USEFUL, WRONG, Note
 
 COLUMNS = ("segment", "campaign", "verdict", "text")
 
@@ -63,7 +64,7 @@ def note(row: Mapping[str, str], where: str, segments: Mapping[str, Sequence[str
 
 
 def _segment(given: str, segments: Mapping[str, Sequence[str]], where: str) -> str:
-    every = {f"{name}.{one}": one for name, own in segments.items() for one in own}
+    every = {called: one for name, own in segments.items() for one in own if (called := members.named(name, one))}
     fitting = [whole for whole, one in every.items() if given in {whole, one}]
     if len(fitting) == 1:
         return fitting[0]
