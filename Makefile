@@ -73,7 +73,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres capacity clean
+.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync sent access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres capacity clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -151,6 +151,9 @@ audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATA
 
 sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
 	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+sent: .venv/.core ## Write who was sent what when                [DATASET= AUDIENCE= OUT=]
+	$(RUN) activation.sent $(call option,DATASET,dataset) $(call option,AUDIENCE,audience) $(call option,OUT,out)
 
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)

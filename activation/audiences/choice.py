@@ -168,6 +168,7 @@ def about(wanted: Asked, choice: Choice, version: str) -> About:
         tell=choice.tell,
         waterfall=choice.made.waterfall.steps,
         experiment=choice.trial.started.state if choice.trial else "",
+        offers=choice.trial.called if choice.trial and choice.trial.arms else {"": audience.offer or audience.message},
     )
 
 

@@ -63,6 +63,11 @@ class Trial:
         return self.started.experiment.name
 
     @property
+    def called(self) -> dict[str, str]:
+        """What the arms are sent, by name."""
+        return {arm: self.started.experiment.what(arm).called for arm in self.arms}
+
+    @property
     def redeems(self) -> bool:
         """Whether an arm is given an offer."""
         return any(one.offer for one in self.arms.values())
