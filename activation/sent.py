@@ -66,7 +66,8 @@ def contacts(dataset: Dataset, audience: str, box: Outbox) -> pa.Table:
     """
     source = plan.source(audience)
     rows = box.delivered(source)
-    offers = {campaign: frozen.about(dataset.name, audience, campaign).offers for campaign in {row[2] for row in rows}}
+    frozen_as = {campaign: campaign.rpartition("/")[2] for campaign in {row[2] for row in rows}}
+    offers = {campaign: frozen.about(dataset.name, audience, id_).offers for campaign, id_ in frozen_as.items()}
     if old := sorted(campaign for campaign, one in offers.items() if not one):
         raise ValueError(
             f"audience {audience!r}: what was sent of {old[0]} is not kept: it was frozen by an older form."
