@@ -1,12 +1,13 @@
 """Policies: a table that says one thing of everybody, with chances that add up, and their value from the log."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
 import pytest
 
 from training.uplift.off_policy import TooFew, effective_sample, value
-from training.uplift.policy import Policy, Rule, drawn, explored
+from training.uplift.policy import Policy, Rule, explored, parse
 
 WIN_BACK = Policy("win_back", ("none", "mail", "call"), "none", (Rule("lapsing", "mail"), Rule("lost", "call")))
 
@@ -23,6 +24,8 @@ def test_a_policy_says_an_action_of_everybody_and_its_version_is_what_it_says() 
         ({"other": "fax"}, "policy.p.other: got 'fax'; allowed are none, mail"),
         ({"other": "none", "rules": (Rule("a", "mail"), Rule("a", "none"))}, "got 'a' twice"),
         ({"other": "none", "exploration": 1.0}, "exploration: got 1"),
+        ({"other": "none", "rules": (Rule("a", "mail", "spend() > 1"),)}, r"rules\[0\]: got both"),
+        ({"other": "none", "rules": (Rule(action="mail"),)}, r"rules\[0\]: got neither"),
     ],
 )
 def test_what_is_not_clear_is_refused(given: dict[str, Any], said: str) -> None:
@@ -30,15 +33,19 @@ def test_what_is_not_clear_is_refused(given: dict[str, Any], said: str) -> None:
         Policy("p", ("none", "mail"), **given)
 
 
-def test_exploration_gives_every_action_a_chance_that_is_logged() -> None:
-    chances = explored(np.array([1, 0]), 2)
-    assert chances == pytest.approx(np.array([[0.075, 0.925], [0.975, 0.025]]))
-    lot = (np.arange(200_000) + 0.5) / 200_000
-    action, probability = drawn(np.repeat(chances[:1], lot.size, axis=0), lot)
-    assert (action == 1).mean() == pytest.approx(0.925)
-    assert probability[action == 1] == pytest.approx(0.925)
-    only = drawn(np.array([[1.0, 0.0]]), np.array([np.nextafter(1, 0)]))
-    assert (only[0].item(), only[1].item()) == (0, 1)
+def test_exploration_gives_every_action_the_same_chance_beside_the_policys_own() -> None:
+    chances = explored(np.array([1, 0]), 3)
+    assert chances == pytest.approx(np.array([[0.1 / 3, 0.9 + 0.1 / 3, 0.1 / 3], [0.9 + 0.1 / 3, 0.1 / 3, 0.1 / 3]]))
+    assert explored(np.array([1]), 2, 0.0).tolist() == [[0.0, 1.0]]
+
+
+def test_a_file_of_before_is_of_the_version_that_it_had() -> None:
+    text = (
+        b'{"name":"p","actions":["none","mail"],"other":"none","rules":[{"segment":"lost","action":"mail"}],'
+        b'"exploration":0.1}'
+    )
+    assert parse(text).version == hashlib.sha256(text).hexdigest()[:12]
+    assert parse(text.replace(b'"exploration"', b'"segmenter":"rfm","exploration"')).version != parse(text).version
 
 
 def test_the_three_values_agree_with_the_truth() -> None:
