@@ -51,6 +51,10 @@ class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The columns that a destination is told; by default titles, the action, the message, the offer and products."""
     holdout: _Share = 0.0
     """The share that is left alone."""
+    policy: str = ""
+    """A name of `[policies]`: each is told what their action is, and nothing else."""
+    exploration: _Share | None = None
+    """The share whose action is drawn among all of the policy's; by default what the policy says."""
 
     @property
     def lists(self) -> dict[str, int]:
@@ -150,9 +154,18 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
         ("destination", dataset.destinations),
         ("message", dataset.messages),
         ("offer", dataset.offers),
+        ("policy", dataset.policies),
     ):
         if (got := getattr(one, what)) and got not in names:
             raise DatasetError(f"{where}.{what}: got {got!r}.{nearest(got, names)}")
+    if one.policy and (both := one.message or one.offer):
+        raise DatasetError(
+            f"{where}.policy: got {one.policy!r} beside {both!r}: what is told is told by actions alone."
+        )
+    if one.exploration is not None and not one.policy:
+        raise DatasetError(
+            f"{where}.exploration: got {one.exploration:g}; without a policy there is nothing to explore."
+        )
     for place, text in enumerate(one.shown):
         listed, _, count = text.partition(":")
         if listed not in LISTS or not count.isdigit() or not 1 <= int(count) <= MOST_SHOWN:
