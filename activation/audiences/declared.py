@@ -150,6 +150,7 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
     if one.order.split()[-1:] not in (["asc"], ["desc"]) or len(one.order.split()) != 2:  # noqa: PLR2004
         raise DatasetError(f"{where}.order: got {one.order!r}; a number and asc or desc, such as 'spend_84d desc'.")
     _check_purpose(dataset, one, where)
+    _check_policy(one, where)
     for what, names in (
         ("destination", dataset.destinations),
         ("message", dataset.messages),
@@ -158,14 +159,6 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
     ):
         if (got := getattr(one, what)) and got not in names:
             raise DatasetError(f"{where}.{what}: got {got!r}.{nearest(got, names)}")
-    if one.policy and (both := one.message or one.offer):
-        raise DatasetError(
-            f"{where}.policy: got {one.policy!r} beside {both!r}: what is told is told by actions alone."
-        )
-    if one.exploration is not None and not one.policy:
-        raise DatasetError(
-            f"{where}.exploration: got {one.exploration:g}; without a policy there is nothing to explore."
-        )
     for place, text in enumerate(one.shown):
         listed, _, count = text.partition(":")
         if listed not in LISTS or not count.isdigit() or not 1 <= int(count) <= MOST_SHOWN:
@@ -174,6 +167,15 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
                 f" {', '.join(LISTS)}."
             )
     return one if one.title else msgspec.structs.replace(one, title=name.replace("_", " ").capitalize())
+
+
+def _check_policy(one: Audience, where: str) -> None:
+    """Check that what is told is told by one thing, and that there is something to explore."""
+    if one.policy and (both := one.message or one.offer):
+        raise DatasetError(f"{where}.policy: got {one.policy!r} beside {both!r}: its actions alone say what is told.")
+    if one.exploration is not None and not one.policy:
+        got = f"{one.exploration:g}"
+        raise DatasetError(f"{where}.exploration: got {got}; without a policy there is nothing to explore.")
 
 
 def _check_purpose(dataset: Dataset, one: Audience, where: str) -> None:

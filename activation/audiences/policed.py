@@ -94,8 +94,8 @@ class Policed:
             )
         each = self.exploration / len(self.held.policy.actions)
         return (
-            f"policy {self.held.state} says what each is told: its action by a chance of {1 - self.exploration + each:.4g},"
-            f" each other by {each:.4g}, which is logged"
+            f"policy {self.held.state} says what each is told: its action by a chance of"
+            f" {1 - self.exploration + each:.4g}, each other by {each:.4g}, which is logged"
         )
 
 
