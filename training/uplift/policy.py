@@ -1,4 +1,7 @@
-"""A policy: which action a customer is to have, as a table of rules with a version, given with some exploration."""
+"""A policy: which action a customer is to have, as a table of rules with a version, given with some exploration.
+
+Where effects that were learned by customer are of use, it holds those in the place of rules.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import hashlib
 import msgspec
 import numpy as np
 
+from training.uplift.learned import Learned
 from training.uplift.trial import Floats, Ints
 
 EXPLORATION = 0.1
@@ -30,12 +34,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The action of whom no rule speaks of."""
     rules: tuple[Rule, ...] = ()
     exploration: float = EXPLORATION
+    segmenter: str = ""
+    """Whose segments rules speak of, such as `rfm`; empty where they were read from a table of the user's own."""
+    learned: Learned | None = None
+    """Tells each customer's action in the place of rules; None where rules do."""
 
     def __post_init__(self) -> None:
         """Check that it says one known action of everybody.
 
         Raises:
-            ValueError: an action is not known, a segment has two rules, or the exploration is no share.
+            ValueError: an action is not known, a segment has two rules, the exploration is no share, or effects are
+                learned of other actions, or beside rules.
         """
         for place, action in enumerate((self.other, *(rule.action for rule in self.rules))):
             if action not in self.actions:
@@ -46,6 +55,10 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"policy.{self.name}.rules: got {twice[0]!r} twice; a segment has one rule.")
         if not 0 <= self.exploration < 1:
             raise ValueError(f"policy.{self.name}.exploration: got {self.exploration:g}; 0 to below 1 is allowed.")
+        if self.learned and (self.rules or len(self.learned.cost) != len(self.actions)):
+            raise ValueError(
+                f"policy.{self.name}.learned: an effect of each action but the first, and no rule is allowed."
+            )
 
     @property
     def version(self) -> str:
