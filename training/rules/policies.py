@@ -93,7 +93,15 @@ def told(dataset: Dataset) -> Iterator[str]:
         held = read(dataset, name)
         own = held.policy
         rules = ", ".join(f"{rule.segment or rule.where}: {rule.action}" for rule in own.rules)
-        yield f"policy {held.state}: {f'{rules}; else ' if rules else ''}{own.other}; exploration {own.exploration:.0%}"
+        every = f"{rules}; else {_other(own)}" if rules else _other(own)
+        yield f"policy {held.state}: {every}; exploration {own.exploration:.0%}"
+
+
+def _other(policy: Policy) -> str:
+    """Return what is done for whom no rule speaks of, in words."""
+    if policy.learned is None:
+        return policy.other
+    return f"by what {len(policy.learned.features)} features tell of {', '.join(policy.actions[1:])}"
 
 
 def _declared(dataset: Dataset, name: str, where: str) -> Declared:

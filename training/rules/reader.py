@@ -79,7 +79,7 @@ class Reader(Sentence):
         held = policies.read(scope.dataset, name)
         rules = [(_holds(held, place, rule, scope).holds, rule.action) for place, rule in enumerate(held.policy.rules)]
         scope.policies[name] = held
-        return term.of_policy(text, name, held, tuple(rules))
+        return term.of_policy(text, name, held, tuple(rules), _looked_at(held, scope))
 
 
 class _OfPolicy(Reader):
@@ -107,6 +107,18 @@ def _holds(held: Held, place: int, rule: Rule, scope: Scope) -> Condition:
         raise
     except ValueError as error:
         raise DatasetError(f"{held.where}: rules[{place}] of version {held.version}: {error}") from None
+
+
+def _looked_at(held: Held, scope: Scope) -> tuple[str, ...]:
+    """Return what the features of learned effects are called where they are seen.
+
+    Raises:
+        DatasetError: there is one no more, or the dataset lacks what it needs.
+    """
+    try:
+        return tuple(scope.counted(name) for name in (held.policy.learned.features if held.policy.learned else ()))
+    except ValueError as error:
+        raise DatasetError(f"{held.where}: learned.features of version {held.version}: {error}") from None
 
 
 def _inside(held: Held, segment: str, scope: Scope) -> Condition:

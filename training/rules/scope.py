@@ -106,6 +106,17 @@ class Scope:
             raise ValueError(f"there is no feature {name!r}.{nearest(name, self.features or self._catalogue)}")
         return term.of_feature(text, self._counted(feature), self.dataset.currency)
 
+    def counted(self, name: str) -> str:
+        """Return what a feature is called where it is seen, which is the very same one by another name at times.
+
+        Raises:
+            ValueError: there is none, or the dataset lacks what it needs.
+        """
+        feature = self._feature(name)
+        if feature is None:
+            raise ValueError(f"there is no feature {name!r}.{nearest(name, self.features or self._catalogue)}")
+        return self._counted(feature).name
+
     def aggregate(self, feature: Aggregate, text: str) -> Term:
         """Return a number of the kernel, of the bundle's where it has the very same one."""
         return term.of_feature(text, self._counted(feature), self.dataset.currency)

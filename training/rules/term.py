@@ -108,20 +108,28 @@ def of_segmenter(text: str, name: str, segments: tuple[str, ...]) -> Term:
     return Term(text, Gives.TEXT, lambda seen: seen.segments[name], words=segments)
 
 
-def of_policy(text: str, name: str, held: Held, rules: tuple[tuple[Holds, str], ...]) -> Term:
+def of_policy(
+    text: str, name: str, held: Held, rules: tuple[tuple[Holds, str], ...], features: tuple[str, ...]
+) -> Term:
     """Return the action that a policy wants a customer to have: of the first rule that holds, else the other one.
 
-    What cannot be told does not hold, so that everybody has one action.
+    What cannot be told does not hold, so that everybody has one action. Learned effects tell it in the place of rules.
 
     Args:
         text: as it stands in the rule.
         name: of the policy.
         held: the policy.
         rules: of each whether it holds, and its action.
+        features: what those that learned effects look at are called where they are seen.
     """
-    actions = held.policy.actions
+    actions, learned = held.policy.actions, held.policy.learned
 
     def read(seen: Seen) -> pa.Array:
+        if learned is not None:
+            x = np.empty((len(seen.facts), len(features)), np.float32)
+            for place, one in enumerate(features):
+                x[:, place] = seen.feature(one)
+            return pa.array(actions, pa.string()).take(pa.array(learned.wanted(x, learned.features)))
         found = np.full(len(seen.facts), actions.index(held.policy.other), np.int32)
         for place, (holds, action) in reversed(list(enumerate(rules))):  # the first stands last
             found[seen.truth(f"policy.{name}[{place}]", holds) == truth.TRUE] = actions.index(action)

@@ -1,4 +1,7 @@
-"""A policy: which action a customer is to have, as a table of rules with a version, given with some exploration."""
+"""A policy: which action a customer is to have, as a table of rules with a version, given with some exploration.
+
+Where effects that were learned by customer are of use, it holds those in the place of rules.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import hashlib
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from training.uplift.learned import Learned
 
 EXPLORATION = 0.1
 """The share whose action is drawn among all actions, each as likely, the policy's own among them."""
@@ -34,14 +39,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: tuple[Rule, ...] = ()
     exploration: float = EXPLORATION
     segmenter: str = ""
-    """Whose segments the rules name; empty: whoever uses the policy says it."""
+    """Whose segments rules speak of, such as `rfm`; empty where they were read from a table of the user's own: whoever
+    uses the policy says it."""
+    learned: Learned | None = None
+    """Tells each customer's action in the place of rules; None where rules do."""
 
     def __post_init__(self) -> None:
         """Check that it says one known action of everybody.
 
         Raises:
-            ValueError: an action is not known, a rule is of nobody or of two things, a segment has two rules, or the
-                exploration is no share.
+            ValueError: an action is not known, a rule is of nobody or of two things, a segment has two rules, the
+                exploration is no share, or effects are learned of other actions, or beside rules.
         """
         if twice := sorted({one for one in self.actions if self.actions.count(one) > 1}):
             raise ValueError(f"policy.{self.name}.actions: got {twice[0]!r} twice; each is allowed once.")
@@ -58,13 +66,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"policy.{self.name}.rules: got {twice[0]!r} twice; a segment has one rule.")
         if not 0 <= self.exploration < 1:
             raise ValueError(f"policy.{self.name}.exploration: got {self.exploration:g}; 0 to below 1 is allowed.")
+        if self.learned and (self.rules or len(self.learned.cost) != len(self.actions)):
+            raise ValueError(
+                f"policy.{self.name}.learned: an effect of each action but the first, and no rule is allowed."
+            )
 
     @property
     def version(self) -> str:
         """A hash of all that it says: two policies of one version do the same."""
         said = msgspec.to_builtins(self)
-        if not self.segmenter:  # files of before do not have it, and keep their version
-            del said["segmenter"]
+        later = {one for one in ("segmenter", "learned") if not said[one]}  # files of before keep their version
+        said = {key: value for key, value in said.items() if key not in later}
         return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:_VERSION]
 
     def wanted(self, segments: list[str]) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from training.bundle.bundle import Stored
 from training.rules import policies
 from training.rules.rules import Judged, Rules
 from training.rules.unread import unread
+from training.uplift.learned import Effect, Learned
 from training.uplift.policy import Policy, Rule
 
 ACTIONS = ("none", "mail", "call")
@@ -73,6 +74,24 @@ def test_what_is_unknown_of_a_customer_does_not_hold_and_they_have_an_action_all
     assert taken.log.base is not None
     found = read.on(taken.log)(np.arange(4), np.full(4, taken.log.base.end))
     assert (inside(found, "mailed"), inside(found, "left")) == ("b", "acd")  # d never purchased
+
+
+def test_learned_effects_tell_the_action_by_the_numbers_that_the_kernel_counts(
+    shop: Dataset, taken: Intake, tmp_path: Path
+) -> None:
+    def effect(*weight: float, intercept: float = 0.0) -> Effect:
+        return Effect((0, 0), (0.0, 9.0), (0.0, 0.0), (1.0, 1.0), weight, intercept)
+
+    # A hundredth of spend in cents (none of who has none), and 5.00 for each day since the last purchase, 9 where none.
+    learned = Learned(("spend_45d", "purchase_recency"), (effect(0.01, 0.0), effect(0.0, 5.0)), (0.0, 0.0, 1.0), 1.0)
+    own = Policy("p", ACTIONS, "none", learned=learned)
+    read = ruled(with_policy(shop, tmp_path, own), {one: f"policy.own == '{one}'" for one in ACTIONS})
+    assert taken.log.base is not None
+    found = read.on(taken.log)(np.arange(4), np.full(4, taken.log.base.end))
+    assert {one: inside(found, one) for one in ACTIONS} == {"none": "", "mail": "a", "call": "bcd"}
+    gone = Learned(("spend_45d", "recensy"), learned.effects, learned.cost, 1.0)
+    with pytest.raises(DatasetError, match=r"learned\.features of version \w+: there is no feature 'recensy'"):
+        ruled(with_policy(shop, tmp_path, Policy("p", ACTIONS, "none", learned=gone)), {"a": "policy.own == 'mail'"})
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 import hashlib
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from training.uplift.learned import Effect, Learned
 from training.uplift.off_policy import TooFew, effective_sample, value
 from training.uplift.policy import Policy, Rule, explored, parse
+from training.uplift.ridge import ridge
 
 WIN_BACK = Policy("win_back", ("none", "mail", "call"), "none", (Rule("lapsing", "mail"), Rule("lost", "call")))
 
@@ -67,3 +70,27 @@ def test_too_small_an_effective_sample_is_refused() -> None:
     arm = np.repeat([0, 1], [990, 10])
     with pytest.raises(TooFew, match="effective sample of 10"):
         value(arm, np.full(1000, 0.5), np.zeros(1000), np.tile([0.0, 1.0], (1000, 1)), np.zeros((1000, 2)))
+
+
+def test_a_learned_policy_says_the_same_after_a_file_and_of_one_row_as_of_many() -> None:
+    random = np.random.default_rng(0)
+    x = np.abs(random.normal(size=(500, 3))).astype(np.float32) * 3
+    x[::7, 1] = np.nan
+    y = x[:, 0].astype(np.float64)
+    effects = (Effect.of(ridge(x, y - 2)), Effect.of(ridge(x, 2 - y)))
+    policy = Policy(
+        "p", ("none", "mail", "call"), "none", learned=Learned(("a", "b", "c"), effects, (0.0, 0.1, 3.0), 1.0)
+    )
+    read = msgspec.json.decode(msgspec.json.encode(policy), type=Policy)
+    assert read == policy
+    assert read.version == policy.version != WIN_BACK.version
+    assert read.learned is not None
+    wanted = read.learned.wanted(x[:, ::-1], ("c", "b", "a"))
+    assert set(wanted.tolist()) == {0, 1}  # a call is too dear
+    assert [int(read.learned.wanted(row[None], ("a", "b", "c"))[0]) for row in x] == wanted.tolist()
+    with pytest.raises(ValueError, match="the features lack a, b"):
+        read.learned.wanted(x[:, :1], ("c",))
+    with pytest.raises(ValueError, match=r"policy\.p\.learned"):
+        Policy("p", ("none", "mail"), "none", learned=policy.learned)
+    with pytest.raises(ValueError, match="a list is not as long"):
+        Learned(("a",), effects, (0.0, 0.1, 3.0), 1.0)
