@@ -79,7 +79,7 @@ def test_a_learned_policy_says_the_same_after_a_file_and_of_one_row_as_of_many()
     y = x[:, 0].astype(np.float64)
     effects = (Effect.of(ridge(x, y - 2)), Effect.of(ridge(x, 2 - y)))
     policy = Policy(
-        "p", ("none", "mail", "call"), "none", learned=Learned(("a", "b", "c"), effects, (0.0, 0.1, 3.0), 1.0)
+        "p", ("none", "mail", "call"), "none", learned=Learned(("a", "b", "c"), effects, (0.0, 0.1, 30.0), 1.0)
     )
     read = msgspec.json.decode(msgspec.json.encode(policy), type=Policy)
     assert read == policy
@@ -93,4 +93,4 @@ def test_a_learned_policy_says_the_same_after_a_file_and_of_one_row_as_of_many()
     with pytest.raises(ValueError, match=r"policy\.p\.learned"):
         Policy("p", ("none", "mail"), "none", learned=policy.learned)
     with pytest.raises(ValueError, match="a list is not as long"):
-        Learned(("a",), effects, (0.0, 0.1, 3.0), 1.0)
+        Learned(("a",), effects, (0.0, 0.1, 30.0), 1.0)
