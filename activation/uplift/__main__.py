@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from activation.experiments.measure import Wanted
     from activation.uplift.found import Found
-    from activation.uplift.joined import Asked, Joined
+    from activation.uplift.joined import Joined
     from features.dataset import Dataset
-    from features.log.log import Log
+    from training.bundle.bundle import Bundle
+    from training.segmenters import Segmenter
 
 
 @tracking.reached()
@@ -56,9 +57,11 @@ def main(
     from activation.ledger import LedgerError
     from activation.uplift import costs as priced
     from activation.uplift.found import found
-    from activation.uplift.joined import joined
+    from activation.uplift.joined import Asked, joined
     from features.buckets import intake
+    from features.catalogue.feature_set import feature_set
     from features.dataset import DatasetError, load
+    from features.kernel.kernel import Kernel
     from features.log import ends
     from features.log.log import NoEvents
     from training.bundle import bundle as bundles
@@ -69,17 +72,19 @@ def main(
         if out is not None and (out.is_dir() or not out.parent.is_dir()):
             raise ValueError(f"--out: got {out}; a file in a folder that there is is allowed.")
         each, business = command.numbered("--cost", cost or []), load(dataset)
-        moment = command.read_clock(now, business.zone)
+        moment, own = command.read_clock(now, business.zone), found(business, name)
+        metric, first = metric_of(outcome or own.outcome), own.control_of(control)
+        stored, version, of = _stored(business, segmenter)
         taken = intake.take(business, memory.told(allowed), now=moment, live=live)
         log, end = taken.log, intake.base(business, taken.log.days).end
         begin = ends.start(log.days)
         begin = begin if business.retention is None else max(begin, end - business.retention)
-        own = found(business, name, end)
-        metric = _metric(outcome or own.outcome)
-        asked, version = _asked(business, log, int(own.assigned.moment.min()), segmenter)
-        held = joined(
-            log, own.assigned, control or own.control, metric, asked, (begin, end), gone(business, taken, moment)
-        )
+        own.require_ended(end)
+        if stored is None:  # by the categories that were the largest before the first assignment
+            asked = Asked(Kernel(feature_set(business, log, int(own.assigned.moment.min()))[0]))
+        else:
+            asked = Asked(stored.kernel, stored, of)
+        held = joined(log, own.assigned, first, metric, asked, (begin, end), gone(business, taken, moment))
         money, lines = priced.costs(business, metric, held.trial.arms, own.alone, each, worth)
         told = job.report(held.trial, money, name, f"{metric.name}: {metric.meaning}", seed)
         tags = {"experiment": name, "outcome": metric.name, "data": log.digest, "bundle": version}
@@ -94,7 +99,7 @@ def main(
     typer.echo(f"run {run_id} of MLflow has it all: make ui")
 
 
-def _metric(outcome: str) -> Wanted:
+def metric_of(outcome: str) -> Wanted:
     """Return the outcome.
 
     Raises:
@@ -111,17 +116,12 @@ def _metric(outcome: str) -> Wanted:
     return metric
 
 
-def _asked(business: Dataset, log: Log, first: int, segmenter: str) -> tuple[Asked, str]:
-    """Return what is known of customers, and the version of the bundle that tells it, empty where there is none.
-
-    Without a bundle it is the catalogue, by the categories that were the largest before the first assignment.
+def _stored(business: Dataset, segmenter: str) -> tuple[Bundle | None, str, Segmenter | None]:
+    """Return the bundle that tells what is known of customers, its version, and the segmenter; None where none is.
 
     Raises:
         ValueError: the segmenter is none of the bundle.
     """
-    from activation.uplift.joined import Asked
-    from features.catalogue.feature_set import feature_set
-    from features.kernel.kernel import Kernel
     from features.nearest import nearest
     from training.bundle import bundle as bundles
     from training.tracking import registry
@@ -131,13 +131,13 @@ def _asked(business: Dataset, log: Log, first: int, segmenter: str) -> tuple[Ask
     except registry.NothingRegistered:
         if segmenter:
             raise ValueError(f"segmenter: got {segmenter!r}, and no bundle is there: make train") from None
-        return Asked(Kernel(feature_set(business, log, first)[0])), ""
+        return None, "", None
     bundle = bundles.load(Path(chosen.folder)).bundle
     names = [one.name for one in bundle.segmenters]
     if segmenter and segmenter not in names:
         raise ValueError(f"segmenter: got {segmenter!r}.{nearest(segmenter, names)}")
     own = [one for one in bundle.segmenters if one.name == (segmenter or one.name)]
-    return Asked(bundle.kernel, bundle, own[0] if own else None), str(chosen.version)
+    return bundle, str(chosen.version), own[0] if own else None
 
 
 def _who(own: Found, held: Joined, metric: Wanted, zone: str) -> Iterator[str]:

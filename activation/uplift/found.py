@@ -28,24 +28,47 @@ class Found:
     """Arms for which nothing is done, which cost nothing."""
     notes: tuple[str, ...] = ()
     """What is to be told of rows that are not used."""
+    ends: int | None = None
+    """When the experiment ends, microseconds UTC; None where nothing says it."""
+
+    def control_of(self, asked: str) -> str:
+        """Return the arm that effects are told against: the one that is asked for, else the experiment's own.
+
+        Raises:
+            NoTrial: neither says one of the arms.
+        """
+        if (named := asked or self.control) not in self.assigned.arms:
+            raise NoTrial(f"control: got {named!r}; arms are {', '.join(self.assigned.arms)}.")
+        return named
+
+    def require_ended(self, end: int) -> None:
+        """Refuse an experiment that ends after the data do.
+
+        Raises:
+            NoTrial: it does.
+        """
+        if self.ends is not None and end < self.ends:
+            raise NoTrial(
+                f"experiment: it ends at {clock.iso(self.ends)}, and the data at {clock.iso(end)}: whom it helps is"
+                " read of one that has ended."
+            )
 
 
-def found(dataset: Dataset, name: str, end: int) -> Found:
+def found(dataset: Dataset, name: str) -> Found:
     """Return who was assigned in an experiment.
 
     Args:
         dataset: whose `[[assignments]]` count, and whose ledger.
         name: of the experiment.
-        end: the data's end, microseconds UTC.
 
     Raises:
-        NoTrial: there is none of the name, it is in both, or has not ended.
+        NoTrial: there is none of the name, or it is in both.
         AssignmentError: it has nobody, or somebody more than once.
         DatasetError: the sources cannot be read as declared.
         LedgerError: the ledger cannot be opened.
     """
     rows = assignments.read(dataset)
-    begun, names = _of_ledger(dataset, name, end)
+    begun, names = _of_ledger(dataset, name)
     if begun is not None and name in rows.names:
         raise NoTrial(
             f"experiment {name!r}: got assignments by [[assignments]] and by the ledger of `make experiment`; one of"
@@ -79,7 +102,7 @@ def _unusable(rows: assignments.Assignments) -> Sequence[tuple[str, str, int]]:
     return [("" if of else ", perhaps of it", reason, count) for (of, reason), count in sorted(told.items())]
 
 
-def _of_ledger(dataset: Dataset, name: str, end: int) -> tuple[Found | None, list[str]]:
+def _of_ledger(dataset: Dataset, name: str) -> tuple[Found | None, list[str]]:
     """Return what the ledger keeps of an experiment, None where it keeps nothing, and the names that it has."""
     if not settings.outbox(dataset.name).is_file():
         return None, []
@@ -87,12 +110,7 @@ def _of_ledger(dataset: Dataset, name: str, end: int) -> tuple[Found | None, lis
         names = [one for (one,) in connection.execute("SELECT name FROM experiment")]
         if (begun := started.of(connection, name)) is None:
             return None, names
-        if end < begun.end:
-            raise NoTrial(
-                f"experiment {name!r}: it ends at {clock.iso(begun.end)}, and the data at {clock.iso(end)}: whom it"
-                " helps is read of one that has ended."
-            )
         own = begun.experiment
         assigned = of_ledger(connection, begun.unit, tuple(own.arms))
     alone = tuple(arm for arm in own.arms if own.what(arm).nothing)
-    return Found(assigned, alone[0] if len(alone) == 1 else own.pair[0], own.primary, alone), names
+    return Found(assigned, alone[0] if len(alone) == 1 else own.pair[0], own.primary, alone, ends=begun.end), names

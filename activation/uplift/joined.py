@@ -81,19 +81,17 @@ def joined(
     Args:
         log: all events of today.
         assigned: as it was logged.
-        control: the arm that effects are told against.
+        control: the arm that effects are told against, one of those.
         metric: what came after; one measure.
         asked: what is known of customers.
         span: from when to when the events are all there, microseconds UTC.
         gone: whether a customer without an event was erased, is left out or objects.
 
     Raises:
-        NoTrial: nobody is left, or the control is no arm.
+        NoTrial: nobody is left.
         AssignmentError: nobody who was assigned ever had an event.
         NoSuchMeasure: the events lack a column that the outcome needs.
     """
-    if control not in assigned.arms:
-        raise NoTrial(f"control: got {control!r}; arms are {', '.join(assigned.arms)}.")
     found = people(log, assigned, gone)
     moment = found.assigned.moment
     early, late = moment < span[0], moment + metric.days * DAY > span[1]
