@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _FLOATS = ("fill", "mean", "scale", "weight")
+_SIZED = ("transform", *_FLOATS)
+_ALL = slice(None)
 
 
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,9 +29,9 @@ class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     intercept: float
 
     @classmethod
-    def of(cls, model: Linear) -> Effect:
-        """Return a fitted model whose terms are all features in their order."""
-        numbers = {name: tuple(getattr(model, name).tolist()) for name in ("transform", *_FLOATS)}
+    def of(cls, model: Linear, terms: NDArray[np.bool_] | slice = _ALL) -> Effect:
+        """Return some terms of a fitted model, by default all; its terms are the features in their order."""
+        numbers = {name: tuple(getattr(model, name)[terms].tolist()) for name in _SIZED}
         return cls(**numbers, intercept=model.intercept)
 
     def score(self, x: NDArray[np.float32]) -> Floats:
@@ -64,6 +66,20 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not np.isfinite(every).all() or not self.worth > 0:
             raise ValueError("policy: learned: got a number that is none, or a worth that is not above 0.")
 
+    @classmethod
+    def of(cls, models: Sequence[Linear], names: Sequence[str], cost: Floats, worth: float) -> Learned:
+        """Return fitted models of effects with the features that at least one of them looks at.
+
+        Args:
+            models: of each action but the first.
+            names: of the features, in the order of the models' terms.
+            cost: of each action, the first among them.
+            worth: of one unit of the outcome.
+        """
+        used = np.any([model.weight != 0 for model in models], axis=0)
+        looked_at = tuple(name for name, one in zip(names, used.tolist(), strict=True) if one)
+        return cls(looked_at, tuple(Effect.of(one, used) for one in models), tuple(cost.tolist()), float(worth))
+
     def missing(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the features that are not among some."""
         return tuple(sorted({*self.features} - {*names}))
@@ -85,9 +101,6 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         net = [np.zeros(len(x)), *(one.score(own) for one in self.effects)]
         best: Ints = np.argmax(self.worth * np.stack(net, axis=1) - np.array(self.cost), axis=1)
         return best
-
-
-_SIZED = ("transform", *_FLOATS)
 
 
 def _all(effect: Effect) -> list[float]:

@@ -38,6 +38,8 @@ class Trial:
     segments: tuple[str, ...]
     segment: Ints
     """Places in `segments` at the assignment, shape (customers,)."""
+    segmenter: str = ""
+    """Whose segments those are; empty of a column of the user's own."""
 
     def __len__(self) -> int:
         """Return the number of customers."""
