@@ -66,6 +66,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     waterfall: list[Step] = []
     experiment: str = ""
     """The experiment that decided what they are told, and whether it was stopped; empty: none."""
+    policy: str = ""
+    """The policy that decided it, with its version and how much it explored; empty: none."""
+    policies: dict[str, str] = {}
+    """By name, the versions of all policies that were asked, by the condition, too."""
     offers: dict[str, str] = {}
     """What they are sent, by arm; under "" where all are sent the same: the offer's name, else the message's."""
 

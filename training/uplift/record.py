@@ -42,12 +42,11 @@ def record(report: Report, dataset: str, tags: Mapping[str, str] | None = None) 
     policy = report.chosen.policy
     params = {"experiment": report.name, "outcome": report.outcome, "recommended": report.chosen.recommended}
     params |= {f"customers/{arm}": str(size) for arm, size in report.arms.items()}
-    params |= {"policy_version": policy.version} if policy else {}
+    params |= {"policy_version": policy.version}
     with tracker.run(f"uplift {report.name}", tags={"dataset": dataset, **git_tags(), **(tags or {})}) as run_id:
         tracker.log(run_id, params, metrics(report))
         tracker.client.log_text(run_id, plain(report), FILE)
-        if policy:
-            tracker.client.log_text(run_id, msgspec.json.encode(policy).decode(), POLICY)
+        tracker.client.log_text(run_id, msgspec.json.encode(policy).decode(), POLICY)
     return run_id
 
 

@@ -38,6 +38,8 @@ class Trial:
     segments: tuple[str, ...]
     segment: Ints
     """Places in `segments` at the assignment, shape (customers,)."""
+    segmenter: str = ""
+    """Whose segments those are; empty of a column of the user's own."""
 
     def __len__(self) -> int:
         """Return the number of customers."""
@@ -74,9 +76,9 @@ class Trial:
             raise NoTrial(f"probability: got {wrong} that are not above 0 and at most 1.")
         if wrong := int((~np.isfinite(self.y)).sum()):
             raise NoTrial(f"outcome: got {wrong} that are no numbers.")
-        self._check_sizes()
+        self.check_sizes()
 
-    def _check_sizes(self) -> None:
+    def check_sizes(self) -> None:
         """Check the arms' sizes: the customers of an arm stand for everybody, each for one over their probability.
 
         Horvitz and Thompson (1952): sum(1 / p) over an arm has the mean n and the variance sum((1 / p - 1) / p).

@@ -50,9 +50,9 @@ def of_ways(chosen: Chosen) -> str:
     way, value = chosen.recommended, told(chosen.value[chosen.recommended])
     if way == NOBODY:
         return f"Recommended: leave everybody alone ({value} per customer); nothing is above it by more than chance."
-    if way == SAME and chosen.policy is not None:
+    if way == SAME:
         said = f"{chosen.policy.other!r} for everybody"
-    elif way == SEGMENT and chosen.policy is not None:
+    elif way == SEGMENT:
         rules = ", ".join(f"{rule.segment}: {rule.action}" for rule in chosen.policy.rules)
         said = f"by segment ({rules or 'no exception'}; else {chosen.policy.other})"
     else:

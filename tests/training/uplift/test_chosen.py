@@ -1,5 +1,7 @@
 """Chosen: the plainest way that nothing beats."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tests.training.uplift.trials import made
@@ -10,7 +12,7 @@ from training.uplift.judged import Scored
 
 def _way(cost: float = 0.0, **truth: object) -> str:
     told = chosen(Scored.of(made(**truth)), Costs(1.0, np.array([0.0, cost])), "p")  # type: ignore[arg-type]
-    assert (told.policy is None) == (told.recommended == LEARNT)
+    assert (told.policy.learned is not None) == (told.recommended == LEARNT)
     return told.recommended
 
 
@@ -34,3 +36,15 @@ def test_what_is_recommended_beside_nobody_is_itself_above_nobody() -> None:
     assert _plainest(pairs | {(SEGMENT, NOBODY): more}) == SEGMENT
     assert _plainest(pairs | {(SEGMENT, NOBODY): more, (LEARNT, SEGMENT): more}) == SEGMENT
     assert _plainest(pairs | {(SAME, NOBODY): more, (SEGMENT, NOBODY): more}) == SAME
+
+
+def test_effects_by_customer_are_a_policy_where_they_are_above_all_that_is_plainer() -> None:
+    trial = made(effect="some", noise=0.3)
+    alike = replace(trial, segments=("all",), segment=np.zeros(len(trial), np.int64))
+    told = chosen(Scored.of(alike), Costs(1.0, np.array([0.0, 0.5])), "p")
+    assert told.recommended == LEARNT
+    learned = told.policy.learned
+    assert learned is not None
+    assert learned.features == ("a", "b")
+    wanted = learned.wanted(trial.x, trial.names)
+    assert ((trial.x[:, 0] > 0) == (wanted == 1)).mean() > 0.9
