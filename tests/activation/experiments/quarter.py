@@ -72,7 +72,7 @@ class Steps:
         assert self.shell.stdin
         assert self.shell.stdout
         own = step.replace(".venv/bin/python", shlex.quote(sys.executable))
-        self.shell.stdin.write(f"{own}\necho $? '{_END}'\n")
+        self.shell.stdin.write(f"{own}\nprintf '\\n%s %s\\n' $? '{_END}'\n")
         self.shell.stdin.flush()
         lines = iter(self.shell.stdout.readline, "")
         last = next(line for line in lines if line.endswith(f"{_END}\n"))
