@@ -1,5 +1,6 @@
 """`make sent`: the contacts of an audience as they were acknowledged, in a form that the simulator reads."""
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,8 @@ def test_what_is_told_anew_is_no_other_contact_and_without_arms_all_are_sent_the
         assert command(shop, "sync", "--destination", "crm", "--now", NOW)[0] == 0
     out = tmp_path / "contacts.csv"
     assert command(shop, "sent", "--audience", "win", "--out", str(out))[0] == 0
-    assert [line.split(",")[::2] for line in out.read_text().splitlines()] == [[CUSTOMER, "offer"], ["7", "coupon"]]
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [(row[CUSTOMER], row["offer"]) for row in csv.DictReader(file)] == [("7", "coupon")]
 
 
 def test_what_cannot_be_told_is_refused_in_one_line(shop: Dataset, tmp_path: Path) -> None:
