@@ -29,6 +29,8 @@ class Report:
         for one in self.judged:
             yield from verdict.of_action(one)
         yield verdict.of_ways(self.chosen)
+        if self.budget is not None:
+            yield verdict.of_budget(self.budget)
 
     def lines(self) -> Iterator[str]:
         """Yield what is printed: its figures, then the verdict and the policy."""

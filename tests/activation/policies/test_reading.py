@@ -98,7 +98,7 @@ def test_below_an_effective_sample_of_100_no_value_is_told_and_what_was_got_is_s
 def test_what_another_version_gave_is_read_by_what_this_one_wanted_then(made: tuple[Log, Logged]) -> None:
     log, logged = made
     old = Logged(logged.assigned, logged.wanted, ("old",) * len(logged.wanted), 0)
-    asked = {}
+    asked: dict[int, int] = {}
 
     def wants(places: Ints, moments: Ints) -> list[str]:
         asked.update(zip(places.tolist(), moments.tolist(), strict=True))
