@@ -262,7 +262,7 @@ def test_a_policy_tells_each_their_action_and_is_read_by_what_it_explored(toml: 
     done = run_here("activation.audience", "--dataset", str(toml), "--name", "cared", "--now", "2017-11-01")
     assert done.returncode == 0, done.stderr
     state = f"care version {CARE.version}"
-    assert f"  policy {state}, exploration 0.5 says what each is told: its action by a chance of 0.6667" in done.stdout
+    assert f"  policy {state} says what each is told: its action by a chance of 0.6667" in done.stdout
     made = frozen.load(dataset, "cared")
     assert (made.about.policy, made.about.policies) == (f"{state}, exploration 0.5", {"care": CARE.version})
     with ledger.opened(dataset.name, kept.TABLES) as connection:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from training.metrics.bootstrap import NORMAL, Estimate
 from training.uplift.chosen import NOBODY, SEGMENT, Costs, plainest, predicted
@@ -88,10 +89,13 @@ def _by_segment(segment: Ints, effect: Floats, segments: int) -> Floats:
 
 
 def _recommended(ways: Mapping[str, Spent]) -> tuple[str, ...]:
-    """Return the plainest way at each budget; the ways stand from plain to learned, nobody first."""
-    names = tuple(ways)
+    """Return the plainest way at each budget; the ways stand from plain to learned, nobody first.
+
+    A way is above another by more than chance where it would be at any of the budgets (Bonferroni).
+    """
+    names, sure = tuple(ways), float(norm.ppf(1 - 0.025 / next(iter(ways.values())).budget.size))
     ahead = {
-        (more, less): _estimates(ways[more].minus(ways[less]))
+        (more, less): _estimates(ways[more].minus(ways[less]), sure)
         for place, less in enumerate(names)
         for more in names[place + 1 :]
     }
@@ -99,6 +103,6 @@ def _recommended(ways: Mapping[str, Spent]) -> tuple[str, ...]:
     return tuple(plainest({pair: told[place] for pair, told in ahead.items()}, names) for place in range(budgets))
 
 
-def _estimates(told: Spent) -> tuple[Estimate, ...]:
+def _estimates(told: Spent, sure: float = NORMAL) -> tuple[Estimate, ...]:
     pairs = zip(told.gain.tolist(), told.error.tolist(), strict=True)
-    return tuple(Estimate(gain, gain - NORMAL * error, gain + NORMAL * error) for gain, error in pairs)
+    return tuple(Estimate(gain, gain - sure * error, gain + sure * error) for gain, error in pairs)
