@@ -77,10 +77,10 @@ class Trial:
                 raise NoTrial(f"arm {name!r}: got {size} customers; at least {FEWEST} are needed.")
         if wrong := int((~((self.probability > 0) & (self.probability <= 1))).sum()):
             raise NoTrial(f"probability: got {wrong} that are not above 0 and at most 1.")
+        self._check_features()
         if wrong := int((~np.isfinite(self.y)).sum()):
             raise NoTrial(f"outcome: got {wrong} that are no numbers.")
         self._check_sizes()
-        self._check_features()
 
     def _check_sizes(self) -> None:
         """Check the arms' sizes: the customers of an arm stand for everybody, each for one over their probability.
