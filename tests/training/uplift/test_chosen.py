@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
+import pytest
 
 from tests.training.uplift.trials import made
 from training.metrics.bootstrap import Estimate
@@ -46,5 +48,8 @@ def test_effects_by_customer_are_a_policy_where_they_are_above_all_that_is_plain
     learned = told.policy.learned
     assert learned is not None
     assert learned.features == ("a", "b")
+    assert len(learned.told[0]) == 4
+    with pytest.raises(ValueError, match="the self-test gives other numbers here"):
+        msgspec.structs.replace(learned, told=((0.0, 0.0, 0.0, 0.0),))
     wanted = learned.wanted(trial.x, trial.names)
     assert ((trial.x[:, 0] > 0) == (wanted == 1)).mean() > 0.9
