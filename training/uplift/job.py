@@ -25,12 +25,12 @@ class Report:
     """None where no action costs anything."""
 
     def verdict(self) -> Iterator[str]:
-        """Yield it in sentences."""
+        """Yield it in sentences; the last says what is recommended."""
         for one in self.judged:
             yield from verdict.of_action(one)
-        yield verdict.of_ways(self.chosen)
         if self.budget is not None:
             yield verdict.of_budget(self.budget)
+        yield verdict.of_ways(self.chosen)
 
     def lines(self) -> Iterator[str]:
         """Yield what is printed: its figures, then the verdict and the policy."""

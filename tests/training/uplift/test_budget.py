@@ -3,7 +3,9 @@
 import msgspec
 import numpy as np
 import pytest
+from markupsafe import escape
 
+from activation.uplift import page as pages
 from tests.training.uplift.trials import made
 from training.uplift import record
 from training.uplift.budget import LOT
@@ -36,7 +38,10 @@ def test_the_plainest_way_that_nothing_beats_is_told_with_and_without_a_budget(
     assert sum(line.startswith("Recommended where so much") for line in lines) == bool(at_budgets)
     if at_budgets:
         assert page["budget"]["recommended"] == at_budgets
-        assert page["verdict"][-1].endswith(f": {at_budgets[-1].replace(NOBODY, 'leave everybody alone')}.")
+        assert page["verdict"][-2].endswith(f": {at_budgets[-1].replace(NOBODY, 'leave everybody alone')}.")
+    html = pages.html(told, [])
+    assert html.index("Recommended: ") < html.index("<svg")
+    assert all(str(escape(line)) in html for line in page["verdict"])
     policy = parse(msgspec.json.encode(told.chosen.policy))
     assert bool(policy.rules) == (way == SEGMENT)
     assert way == SEGMENT or policy.other == ("mail" if way == SAME else "none")
