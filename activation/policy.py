@@ -61,7 +61,7 @@ def main(
         told = reading.read(taken.log, held, found, metric, money, until, asks, whose, gone(business, taken, moment))
     money_of = business.currency or "money"
     unit = metric.unit if money.worth == 1 and metric.unit != "currency" else money_of
-    for line in (*wording.lines(told, unit), *priced):
+    for line in (*wording.lines(told, unit, business.smallest_group), *priced):
         typer.echo(line)
 
 
