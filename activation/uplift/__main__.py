@@ -56,6 +56,7 @@ def main(
     from activation.experiments.measure import NoSuchMeasure
     from activation.ledger import LedgerError
     from activation.uplift import costs as priced
+    from activation.uplift import page
     from activation.uplift.found import found
     from activation.uplift.joined import Asked, joined
     from features.buckets import intake
@@ -88,11 +89,12 @@ def main(
         money, lines = priced.costs(business, metric, held.trial.arms, own.alone, each, worth)
         told = job.report(held.trial, money, name, f"{metric.name}: {metric.meaning}", seed)
         tags = {"experiment": name, "outcome": metric.name, "data": log.digest, "bundle": version}
-        run_id = record.record(told, business.name, tags)
+        lines = [*_who(own, held, metric, business.zone), *lines]
+        run_id = record.record(told, business.name, tags, page.html(told, lines))
     policy = told.chosen.policy
     if out is not None:
         out.write_bytes(msgspec.json.format(msgspec.json.encode(policy), indent=1))
-    for line in (*taken.said(), *_who(own, held, metric, business.zone), *lines, *told.lines()):
+    for line in (*taken.said(), *lines, *told.lines()):
         typer.echo(line)
     if out is not None:
         typer.echo(f"written to {out}")

@@ -97,6 +97,22 @@ def told(dataset: Dataset) -> Iterator[str]:
         yield f"policy {held.state}: {every}; exploration {own.exploration:.0%}"
 
 
+def beside(dataset: Dataset) -> list[str]:
+    """Return the files of a dataset's policies, from the folder of the dataset file on, so that they can go with it.
+
+    Raises:
+        DatasetError: a policy is wrong, or its file is neither beside the dataset file nor below it.
+    """
+    found = [read(dataset, name).declared.path for name in dataset.policies]
+    for name, path in zip(dataset.policies, found, strict=True):
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise DatasetError(
+                f"dataset {dataset.name!r}: policies.{name}.path: got {path!r}; what goes along stands beside the"
+                " dataset file, or below it."
+            )
+    return found
+
+
 def _other(policy: Policy) -> str:
     """Return what is done for whom no rule speaks of, in words."""
     if policy.learned is None:

@@ -1,6 +1,6 @@
 """Chosen: which way to act brings most, the same for everybody among them, and the simplest that nothing beats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,15 +59,21 @@ def chosen(scored: Scored, costs: Costs, name: str) -> Chosen:
     net = costs.worth * scored.scores - costs.cost
     over = differences(_values(scored, costs, net, forward(scored.part)))
     value = {way: told.estimate for way, told in _values(scored, costs, net, cross(scored.part)).items()}
-    recommended = _plainest(over)
+    recommended = plainest(over)
     return Chosen(value, over, recommended, _policy(scored, costs, net, recommended, name))
 
 
-def _plainest(over: Over) -> str:
-    """Return the plainest way that nothing is above; but for nobody, one that is itself above nobody."""
-    if not beaten(NOBODY, over):
-        return NOBODY
-    above = [way for way in WAYS[1:] if over[way, NOBODY].lo > 0]
+def plainest(over: Over, ways: Sequence[str] = WAYS) -> str:
+    """Return the plainest way that nothing is above; but for nobody, one that is itself above nobody.
+
+    Args:
+        over: by how much a later way is above an earlier one.
+        ways: from plain to learned, nobody first.
+    """
+    nobody, *others = ways
+    if not beaten(nobody, over):
+        return nobody
+    above = [way for way in others if over[way, nobody].lo > 0]
     return next((way for way in above if not beaten(way, over)), above[0])
 
 

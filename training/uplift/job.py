@@ -25,9 +25,11 @@ class Report:
     """None where no action costs anything."""
 
     def verdict(self) -> Iterator[str]:
-        """Yield it in sentences."""
+        """Yield it in sentences; the last says what is recommended."""
         for one in self.judged:
             yield from verdict.of_action(one)
+        if self.budget is not None:
+            yield verdict.of_budget(self.budget)
         yield verdict.of_ways(self.chosen)
 
     def lines(self) -> Iterator[str]:

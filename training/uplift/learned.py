@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 _FLOATS = ("fill", "mean", "scale", "weight")
 _SIZED = ("transform", *_FLOATS)
 _ALL = slice(None)
+CLOSE = 1e-9
+"""How near a self-test must come: the last bits of a logarithm may differ from one processor to another."""
 
 
 class Effect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,12 +54,14 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of each action for one customer, the first among them."""
     worth: float
     """Of one unit of the outcome, in what costs are told in."""
+    told: tuple[tuple[float, ...], ...] = ()
+    """What each effect says of made-up customers, where it was learned: a self-test wherever it is read."""
 
     def __post_init__(self) -> None:
-        """Check that every list has the length that it needs.
+        """Check that every list has the length that it needs, and that effects say here what they said where learned.
 
         Raises:
-            ValueError: one has not, or a number is none.
+            ValueError: one has not, a number is none, or effects say something else.
         """
         numbers = [len(self.cost) - 1, *(len(getattr(one, name)) for one in self.effects for name in _SIZED)]
         if numbers != [len(self.effects)] + [len(self.features)] * (len(numbers) - 1):
@@ -65,6 +69,15 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         every = np.concatenate([[self.worth, *self.cost], *(np.array(_all(one)) for one in self.effects)])
         if not np.isfinite(every).all() or not self.worth > 0:
             raise ValueError("policy: learned: got a number that is none, or a worth that is not above 0.")
+        here, there = np.array(self._tried()), np.array(self.told)
+        if self.told and (here.shape != there.shape or not np.allclose(here, there, CLOSE, CLOSE * abs(here).max())):
+            raise ValueError("policy: learned: the self-test gives other numbers here.")
+
+    def _tried(self) -> tuple[tuple[float, ...], ...]:
+        """Return what each effect says of the unknown, of who did nothing, of the usual, and of who does much."""
+        usual = [np.array(one.fill) for one in self.effects[:1]] or [np.zeros(len(self.features))]
+        rows = np.stack([np.full(len(self.features), np.nan), 0 * usual[0], usual[0], 3 * usual[0] + 1])
+        return tuple(tuple(one.score(rows.astype(np.float32)).tolist()) for one in self.effects)
 
     @classmethod
     def of(cls, models: Sequence[Linear], names: Sequence[str], cost: Floats, worth: float) -> Learned:
@@ -78,7 +91,8 @@ class Learned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         used = np.any([model.weight != 0 for model in models], axis=0)
         looked_at = tuple(name for name, one in zip(names, used.tolist(), strict=True) if one)
-        return cls(looked_at, tuple(Effect.of(one, used) for one in models), tuple(cost.tolist()), float(worth))
+        own = cls(looked_at, tuple(Effect.of(one, used) for one in models), tuple(cost.tolist()), float(worth))
+        return msgspec.structs.replace(own, told=own._tried())
 
     def missing(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the features that are not among some."""

@@ -35,7 +35,7 @@ def _planted(folder: Path, trained: Trained, stored: Stored, log: Log) -> tuple[
     segmenter, places = bundle.score(log, Spine.of(who, moment)).segments[-1]
     largest = int(np.argmax(np.bincount(places)))
     mailed = np.random.default_rng(5).permutation(who.size) % 2 == 1
-    names = log.called(pa.array(who)).to_pylist()
+    names = log.called(who).to_pylist()
     names += ["nobody", names[0]]
     arms = [*np.where(mailed, "mail", "none").tolist(), "none", "mail" if mailed[0] else "none"]
     at = pa.array([moment] * len(arms)).cast(pa.timestamp("us", "UTC"))

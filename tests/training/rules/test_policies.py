@@ -13,6 +13,7 @@ from features.dataset import Dataset, DatasetError
 from features.log import log as logs
 from features.log.log import Log
 from features.log.spine import Spine
+from serving import served
 from tests.conftest import Trained
 from training.bundle.bundle import Stored
 from training.rules import policies
@@ -195,3 +196,18 @@ def test_segments_are_those_of_the_bundle_and_the_same_alone_as_in_a_batch(
         ruled(other, text, stored.bundle, "none")
     broken = msgspec.structs.replace(other, rules={"mailed": {"where": text["mailed"]}})
     assert said in unread(broken, stored.bundle, "none")["rule.mailed"]  # by which it is not promoted
+
+
+def test_its_file_goes_along_with_the_dataset_file(shop: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    dataset = with_policy(shop, tmp_path, path="policies/own.json")
+    (tmp_path / "own.json").rename(tmp_path / "policies" / "own.json")
+    (tmp_path / "shop.toml").write_text("name = 'shop'")
+    (tmp_path / "packed").mkdir()
+    files = policies.beside(dataset)
+    served.pack(served.Served(tmp_path, "1", "champion"), "shop", tmp_path / "packed", f"{tmp_path}/shop.toml", files)
+    packed = msgspec.structs.replace(dataset, folder=str(tmp_path / "packed"))
+    assert policies.read(packed, "own").policy == OWN
+    for path in (str(tmp_path / "policies" / "own.json"), "policies/../policies/own.json"):
+        with pytest.raises(DatasetError, match="stands beside the dataset file"):
+            policies.beside(with_policy(shop, tmp_path, path=path))
