@@ -76,7 +76,7 @@ def contacts(dataset: Dataset, audience: str, box: Outbox) -> pa.Table:
         (customer, at, offers[campaign].get(arm, offers[campaign].get("", "")), f"{source}:{arm}" if arm else source)
         for customer, at, campaign, arm in rows
     ]
-    columns = list(zip(*told, strict=True)) if told else [[]] * len(SCHEMA)
+    columns = [[row[place] for row in told] for place in range(len(SCHEMA))]
     table = pa.table([pa.array(column, of.type) for column, of in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
     return table.filter(pa.array(~erased.read(dataset).holds(CUSTOMER, table[CUSTOMER])))
 
