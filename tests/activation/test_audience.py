@@ -51,7 +51,7 @@ where = "policy.care != 'call' or segment.rfm == 'loyal'"
 policy = "care"
 exploration = 0.5
 [policies.care]
-path = "care.json"
+path = "audience_care.json"
 version = "VERSION"
 segmenter = "rfm"
 actions = { none = "", mail = "hello", call = { action = "call them" } }
@@ -64,7 +64,7 @@ CARE = Policy("care", ("none", "mail", "call"), "mail", (Rule("champions", "none
 @pytest.fixture(scope="module")
 def toml(trained: Trained) -> Path:
     """Return the trained dataset with audiences of which one is wrong, and one without that."""
-    trained.toml.with_name("care.json").write_bytes(msgspec.json.encode(CARE))
+    trained.toml.with_name("audience_care.json").write_bytes(msgspec.json.encode(CARE))
     text = trained.toml.read_text(encoding="utf-8") + MORE.replace("VERSION", CARE.version)
     wrong = trained.toml.with_name("audience_wrong.toml")
     wrong.write_text(text, encoding="utf-8")
