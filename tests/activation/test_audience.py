@@ -272,7 +272,7 @@ def test_a_policy_tells_each_their_action_and_is_read_by_what_it_explored(toml: 
     assert set(told) == {who for who, arm in arms.items() if arm != "none"}
     for who, row in told.items():
         assert (row["arm"], row["body"] is not None) == (arms[who], arms[who] == "mail")
-    by = {"Champions": "none", "Loyal": "call"}
+    by = {"Champions": "none", "Loyal customers": "call"}
     wanted = dict(zip(found.assigned.customers, found.wanted, strict=True))
     assert all(wanted[who] == by.get(row["segment_rfm"], "mail") for who, row in told.items())
     done = run_here("activation.policy", "--dataset", str(toml), "--name", "care", "--outcome", "orders_28d")
