@@ -51,7 +51,7 @@ where = "policy.care != 'call' or segment.rfm == 'loyal'"
 policy = "care"
 exploration = 0.5
 [policies.care]
-path = "care.json"
+path = "audience_care.json"
 version = "VERSION"
 segmenter = "rfm"
 actions = { none = "", mail = "hello", call = { action = "call them" } }
@@ -64,7 +64,7 @@ CARE = Policy("care", ("none", "mail", "call"), "mail", (Rule("champions", "none
 @pytest.fixture(scope="module")
 def toml(trained: Trained) -> Path:
     """Return the trained dataset with audiences of which one is wrong, and one without that."""
-    trained.toml.with_name("care.json").write_bytes(msgspec.json.encode(CARE))
+    trained.toml.with_name("audience_care.json").write_bytes(msgspec.json.encode(CARE))
     text = trained.toml.read_text(encoding="utf-8") + MORE.replace("VERSION", CARE.version)
     wrong = trained.toml.with_name("audience_wrong.toml")
     wrong.write_text(text, encoding="utf-8")
@@ -272,7 +272,7 @@ def test_a_policy_tells_each_their_action_and_is_read_by_what_it_explored(toml: 
     assert set(told) == {who for who, arm in arms.items() if arm != "none"}
     for who, row in told.items():
         assert (row["arm"], row["body"] is not None) == (arms[who], arms[who] == "mail")
-    by = {"Champions": "none", "Loyal": "call"}
+    by = {"Champions": "none", "Loyal customers": "call"}
     wanted = dict(zip(found.assigned.customers, found.wanted, strict=True))
     assert all(wanted[who] == by.get(row["segment_rfm"], "mail") for who, row in told.items())
     done = run_here("activation.policy", "--dataset", str(toml), "--name", "care", "--outcome", "orders_28d")

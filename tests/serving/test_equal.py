@@ -55,8 +55,8 @@ def earlier(trained: Trained) -> Path:
     """Return the dataset's file with an end in the middle of its data: the events of that day are newer."""
     toml = trained.toml.with_name("earlier.toml")
     text = trained.toml.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-15")
-    toml.with_name("care.json").write_bytes(msgspec.json.encode(CARE))
-    declared = f'[policies.care]\npath = "care.json"\nversion = "{CARE.version}"\n'
+    toml.with_name("equal_care.json").write_bytes(msgspec.json.encode(CARE))
+    declared = f'[policies.care]\npath = "equal_care.json"\nversion = "{CARE.version}"\n'
     toml.write_text(text + RULES + declared, encoding="utf-8")
     return toml
 

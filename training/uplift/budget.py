@@ -61,15 +61,14 @@ def _ways(
         budgets: per customer.
         splits: who teaches, and who is judged.
     """
+    whose, count = scored.trial.segment, len(scored.trial.segments)
     effect = np.full(scored.scores.shape, np.nan)
     mean, segment = np.empty_like(effect), np.empty_like(effect)
     for learned, asked in splits:
         effect[asked] = predicted(scored, learned, asked)
         taught = scored.scores[learned] - scored.scores[learned][:, :1]
         mean[asked] = taught.mean(0)
-        segment[asked] = _by_segment(scored.trial.segment[learned], taught, len(scored.trial.segments))[
-            scored.trial.segment[asked]
-        ]
+        segment[asked] = _by_segment(whose[learned], taught, count)[whose[asked]]
     rows = ~np.isnan(effect).any(axis=1)
     every = (effect, mean, segment, scored.scores)
     effect, mean, segment, scores = (costs.worth * one[rows] - costs.cost for one in every)
