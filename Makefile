@@ -44,6 +44,11 @@ FOLLOW ?=
 PREVIEW ?=
 WHY ?=
 WEEK ?=
+OUTCOME ?=
+CONTROL ?=
+COST ?=
+WORTH ?=
+SEGMENTER ?=
 MAIL ?=
 SEGMENT ?=
 VERDICT ?=
@@ -73,7 +78,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync access experiment objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres capacity clean
+.PHONY: help setup oracles features match train backtest report promote retrain drift rollback score recommend segments kpis serve key load bento tick pull erase audience sync sent access experiment uplift policy objectives weekly note ui test long proof check quick bench-features bench-quality bench-levels bench-segments bench-serving bench-activation bench-recommend bench-postgres capacity clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,6 +157,9 @@ audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATA
 sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
 	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
+sent: .venv/.core ## Write who was sent what when                [DATASET= AUDIENCE= OUT=]
+	$(RUN) activation.sent $(call option,DATASET,dataset) $(call option,AUDIENCE,audience) $(call option,OUT,out)
+
 access: .venv/.core ## Write all that is known of a customer     [DATASET= CUSTOMER= OUT= NOW=]
 	$(RUN) activation.access $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,OUT,out) $(call option,NOW,now)
 
@@ -161,6 +169,13 @@ experiment: .venv/.core ## plan, start, stop or read an experiment  [DATASET= NA
 .PHONY: plan start stop read
 plan start stop read: experiment
 	@:
+
+uplift: .venv/.core ## Whom an experiment's actions help          [DATASET= NAME= OUTCOME= CONTROL= COST=mail=.1 WORTH= SEGMENTER= OUT= SEED= NOW= MEMORY=]
+	$(RUN) activation.uplift $(call option,NAME,name) $(call option,DATASET,dataset) $(call option,OUTCOME,outcome) $(call option,CONTROL,control) $(call each,COST,cost) $(call option,WORTH,worth) $(call option,SEGMENTER,segmenter) $(call option,OUT,out) $(call option,SEED,seed) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
+policy: .venv/.core ## What a policy brings, by what it explored   [DATASET= NAME= AUDIENCE= OUTCOME=spend_28d COST=mail=.1 WORTH= NOW= MEMORY=]
+	$(RUN) activation.policy $(call option,NAME,name) $(call option,DATASET,dataset) $(call option,AUDIENCE,audience) $(call option,OUTCOME,outcome) $(call each,COST,cost) $(call option,WORTH,worth) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+
 objectives: .venv/.core ## Whether objectives are on track           [DATASET= NOW= MEMORY=]
 	$(RUN) activation.objectives $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 

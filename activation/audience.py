@@ -118,6 +118,11 @@ def _told(wanted: Asked, made: Choice) -> Iterator[str]:
     yield from shown.sizes(wanted.name, made.found, smallest)
     if wanted.dataset.consent is None:
         yield "  the dataset has no [consent]: who allows to be contacted is not looked at"
+    deciding = made.policy.held.name if made.policy else ""
+    asked = (f"{name} version {version}" for name, version in made.policies.items() if name != deciding)
+    yield from (f"  the rule asks policy {one}" for one in asked)
+    if made.policy:
+        yield f"  {made.policy.said}"
     yield from shown.steps(made.made.waterfall.steps, smallest)
 
 

@@ -81,6 +81,24 @@ def read_clock(now: str | None, zone: str) -> int:
     return clock.parse(now, ZoneInfo(zone), "now") if now else clock.now()
 
 
+def numbered(option: str, given: list[str]) -> dict[str, float]:
+    """Return what ARM=NUMBER says, by arm.
+
+    Raises:
+        ValueError: one is not written so.
+    """
+    found = {}
+    for text in given:
+        arm, _, number = text.rpartition("=")
+        try:
+            found[arm] = float(number)
+        except ValueError:
+            raise ValueError(f"{option}: got {text!r}; ARM=NUMBER is allowed.") from None
+        if not arm or not 0 <= found[arm] < float("inf"):
+            raise ValueError(f"{option}: got {text!r}; ARM=NUMBER of at least 0 is allowed.")
+    return found
+
+
 def require_engine(given: str) -> None:
     """Refuse an engine that there is not.
 

@@ -330,6 +330,8 @@ class Dataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What follows from an event, a segment, a date or silence, by name."""
     experiments: dict[str, dict[str, Any]] = {}
     """What is done for some by chance, to see what it brings, by name; activation says what is allowed."""
+    policies: dict[str, dict[str, Any]] = {}
+    """Which action a customer is to have, by name: files that training wrote; training says what is allowed."""
     season: bool = True
     """Whether predictions follow the level of the same weeks a year ago, where the history can tell it."""
     exclude: Exclude = Exclude()

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -13,6 +14,7 @@ from features.buckets import memory
 from features.dataset import DatasetError, load
 from features.log.log import NoEvents
 from serving import events, served
+from training.rules import policies
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("features", "training", "serving")
@@ -32,12 +34,13 @@ def main(dataset: command.DatasetOption = command.DATASET, allowed: memory.Optio
     with command.told(DatasetError, NoEvents, served.NotServed, memory.Wrong):
         business = load(dataset)
         found = served.find(business.name)
+        beside = policies.beside(business)
         events.ensure(business, memory.told(allowed))
     if found.notice:
         typer.echo(found.notice)
     folder = settings.bento(business.name)
     shutil.rmtree(folder, ignore_errors=True)
-    gather(found, business.name, folder, dataset)
+    gather(found, business.name, folder, dataset, beside)
     built = [sys.executable, "-m", "bentoml", "build"]
     done = subprocess.run(built, cwd=folder, env=os.environ | served.QUIET, check=False)
     if done.returncode:
@@ -45,12 +48,12 @@ def main(dataset: command.DatasetOption = command.DATASET, allowed: memory.Optio
     typer.echo(f"version {found.version} of {business.name} is in it; {served.FOR_TRYING}")
 
 
-def gather(found: served.Served, dataset: str, folder: Path, declared: str = "") -> None:
+def gather(found: served.Served, dataset: str, folder: Path, declared: str = "", beside: Sequence[str] = ()) -> None:
     """Fill a new folder with all that a Bento needs, and with the file that tells `bentoml build` what that is."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(found.folder, folder / served.PACKED.name / "bundle")
-    served.pack(found, dataset, folder / served.PACKED.name, declared)
+    served.pack(found, dataset, folder / served.PACKED.name, declared, beside)
     shelf = settings.events(dataset)
     shutil.copytree(shelf, folder / shelf.relative_to(settings.home()))
     include = ", ".join(f'"{name}/**"' for name in (*PACKAGES, served.PACKED.name, "mlruns"))

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,10 +128,21 @@ def declared(name: str) -> str:
     return os.environ.get(DECLARED) or (str(packed) if packed.is_file() else name)
 
 
-def pack(found: Served, dataset: str, folder: Path, declared: str = "") -> None:
-    """Write what a Bento says of its bundle into the folder that becomes PACKED, with a dataset file of one's own."""
+def pack(found: Served, dataset: str, folder: Path, declared: str = "", beside: Sequence[str] = ()) -> None:
+    """Write what a Bento says of its bundle into the folder that becomes PACKED, with a dataset file of one's own.
+
+    Args:
+        found: the bundle.
+        dataset: its name.
+        folder: where it is written.
+        declared: the dataset file, or a shipped name.
+        beside: files that it names, from its folder on.
+    """
     if declared.endswith(".toml"):
         shutil.copyfile(declared, folder / TOML)
+        for path in beside:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(declared).parent / path, folder / path)
     told = _Packed(dataset, found.version, found.alias)
     (folder / "served.json").write_bytes(msgspec.json.format(msgspec.json.encode(told)))
 

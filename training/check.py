@@ -22,6 +22,7 @@ from training.panel.campaign import Campaigns
 from training.panel.ground import Ground
 from training.panel.reach import TEST_DAYS
 from training.panel.rung import WORDS, Rung
+from training.rules import policies
 from training.rules.preview import preview
 from training.rules.rules import Rules
 from training.segmenters.declared import lifecycle, settings
@@ -98,10 +99,11 @@ def main(
         business = load(dataset)
         lifecycle(business), settings(business)  # what is wrong is told before the sources are read
         Rules.read(business, None, "the sources are read later")
+        held = list(policies.told(business))
         with command.told(ValueError):
             clock_now = command.read_clock(now, business.zone)
         taken = intake.take(business, memories.told(memory), now=clock_now, live=live)
-        for line in (*account.report(business, taken), *report(business, taken.log), *of_rules(business, taken)):
+        for line in (*account.report(business, taken), *report(business, taken.log), *of_rules(business, taken), *held):
             typer.echo(line)
 
 

@@ -30,12 +30,12 @@ from training.rules.rules import Judged, Rules
 from training.rules.term import Gives
 from training.segmenters.wording import titles
 
-WHERE, ORDER = "audiences.{}.where", "audiences.{}.order"
+WHERE, ORDER, POLICY = "audiences.{}.where", "audiences.{}.order", "audiences.{}.policy"
 ROWS = 1 << 15
 """Rows that are scored together."""
 SEGMENT, KNOWN = "segment_", " "
 """Before the name of a segmenter, and of an attribute, which is told where it is asked for alone."""
-OUT_BY, VALUE = " out by", " order"
+OUT_BY, VALUE, WANTED = " out by", " order", " wanted by policy"
 """Columns that are not told; no attribute has a blank in its name."""
 REASONS = 3
 Floats = NDArray[np.float64]
@@ -84,8 +84,10 @@ class Found:
 def conditions(audiences: Audiences, name: str) -> dict[str, str]:
     """Return the conditions that are to be read, by the place where they stand: of all, and what is ordered by."""
     found = {WHERE.format(one): audience.where for one, audience in audiences.by_name.items()}
-    what, _ = audiences.by_name[name].ordered
-    return found if what == EXPECTED else found | {ORDER.format(name): f"missing({what})"}
+    own = audiences.by_name[name]
+    what, _ = own.ordered
+    found |= {} if what == EXPECTED else {ORDER.format(name): f"missing({what})"}
+    return found | ({POLICY.format(name): f"missing(policy.{own.policy})"} if own.policy else {})
 
 
 def check(dataset: Dataset, rules: Rules, name: str, before: Sequence[str]) -> None:
@@ -100,7 +102,7 @@ def check(dataset: Dataset, rules: Rules, name: str, before: Sequence[str]) -> N
     Raises:
         DatasetError: it is not, or customers cannot be ordered by it.
     """
-    for place in (WHERE.format(name), ORDER.format(name), *map(WHERE.format, before)):
+    for place in (*(one.format(name) for one in (WHERE, ORDER, POLICY)), *map(WHERE.format, before)):
         if place in rules.left_out:
             raise DatasetError(f"dataset {dataset.name!r}: {place}: it cannot be told here: {rules.left_out[place]}.")
     ordered = rules.conditions.get(ORDER.format(name))
@@ -181,6 +183,7 @@ def _table(
         {f"{KNOWN}{name}": joined(known[name]) for name in known.column_names if name != CUSTOMER},
         {OUT_BY: pa.array(_out_by(chosen, judged, rows), pa.string())},
         {VALUE: pa.array(_order(chosen, judged, rows, said))},
+        _wanted(chosen, judged, rows),
     )
     _require_distinct([name for part in every for name in part])
     return pa.table({name: column for part in every for name, column in part.items()})
@@ -286,6 +289,15 @@ def _order(chosen: Chosen, judged: Judged, rows: NDArray[np.int64], said: Sequen
         return np.array([np.nan if one.expected_value is None else one.expected_value for one in said], np.float64)
     assert isinstance(condition, Compared)
     return np.asarray(condition.term.read(judged.seen), np.float64)[rows]
+
+
+def _wanted(chosen: Chosen, judged: Judged, rows: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """Return the action that a policy wants each to have, where one decides what they are told."""
+    condition = chosen.rules.conditions.get(POLICY.format(chosen.name))
+    if condition is None:
+        return {}
+    assert isinstance(condition, Compared)
+    return {WANTED: condition.term.read(judged.seen).take(pa.array(rows))}
 
 
 def ordered(table: pa.Table, largest_first: bool) -> pa.Table:

@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 from activation.assignment.assign import Contacts
 from activation.audiences import candidates, codes, prepared, told, whom
 from activation.audiences import trial as trials
-from activation.audiences.candidates import Chosen, Found
+from activation.audiences.arms import Parts
+from activation.audiences.candidates import WHERE, Chosen, Found
 from activation.audiences.declared import NOBODY_ASKED, Audience, Audiences
 from activation.audiences.frozen import About
+from activation.audiences.policed import Policed, policed
 from activation.audiences.prepared import Prepared, Ways
 from activation.audiences.told import Words
 from activation.audiences.trial import Trial
 from activation.destinations import destination as destinations
 from activation.destinations.destination import Destination
 from activation.experiments import started
+from activation.experiments.started import Started
 from features import clock
 from features.buckets import intake
 from features.consent.suppression import CUSTOMER
@@ -66,8 +69,18 @@ class Choice:
     """The columns that a destination is told."""
     base: Moment
     rules: Rules
+    name: str
     trial: Trial | None = None
     """The experiment that decides what they are told."""
+    policy: Policed | None = None
+    """The policy that does."""
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """By name, the versions of the policies that were asked: by the condition, and for what is told."""
+        asked = self.rules.policies(WHERE.format(self.name))
+        asked |= {self.policy.held.name: self.policy.held} if self.policy else {}
+        return {name: held.version for name, held in asked.items()}
 
 
 def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now: int) -> Asked:
@@ -92,6 +105,8 @@ def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now
     given = codes.declared(dataset, audience.offer, today) if audience.offer else None
     words = Words(dataset, message, given, Products(), now)
     told.require(words, where, audience.message, audience.offer)
+    if audience.policy:
+        policed(words, name, audience, today)
     conditions = candidates.conditions(audiences, name)
     Rules.read(dataset, bundle, _LATER, more=conditions)
     return Asked(
@@ -119,8 +134,12 @@ def choose(
     dataset, name = wanted.dataset, wanted.name
     words = wanted.words.of(read.products)
     begun = started.of_audience(connection, name, wanted.now)
-    trial = trials.trial(words, begun, clock.date(wanted.now, ZoneInfo(dataset.zone))) if begun else None
-    audience = trial.shows(wanted.audience) if trial else wanted.audience
+    today = clock.date(wanted.now, ZoneInfo(dataset.zone))
+    trial = trials.trial(words, begun, today) if begun else None
+    policy = policed(words, name, wanted.audience, today) if wanted.audience.policy else None
+    _require_one(dataset, name, begun, policy)
+    parts = trial or policy
+    audience = parts.shows(wanted.audience) if parts else wanted.audience
     base = intake.base(dataset, read.days).moment(wanted.now)
     rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
     candidates.check(dataset, rules, name, wanted.audiences.before(name))
@@ -135,8 +154,17 @@ def choose(
     tell = told.telling(dataset, name, audience, mapped, found.table.schema)
     permissions = read.permitted.permissions if read.permitted else None
     ways = Ways(permissions, wanted.vendor, contacts, connection, keep)
-    made = prepared.prepare(chosen, words, ways, found.table, found.redeemed, trial)
-    return Choice(found, made, tell, base, rules, trial)
+    made = prepared.prepare(chosen, words, ways, found.table, found.redeemed, parts)
+    return Choice(found, made, tell, base, rules, name, trial, policy)
+
+
+def _require_one(dataset: Dataset, name: str, begun: Started | None, policy: Policed | None) -> None:
+    """Refuse an experiment and a policy that both say what an audience is told."""
+    if begun is not None and policy is not None:
+        raise DatasetError(
+            f"dataset {dataset.name!r}: audiences.{name}.policy: got {policy.held.name!r}, and the experiment"
+            f" {begun.experiment.name} says what is told until {clock.iso(begun.end)}; one of both is allowed."
+        )
 
 
 def _offer(wanted: Asked, read: intake.Opened, base: Moment) -> Offer | None:
@@ -168,7 +196,17 @@ def about(wanted: Asked, choice: Choice, version: str) -> About:
         tell=choice.tell,
         waterfall=choice.made.waterfall.steps,
         experiment=choice.trial.started.state if choice.trial else "",
+        policy=choice.policy.state if choice.policy else "",
+        policies=choice.policies,
+        offers=_offers(audience, choice.trial or choice.policy),
     )
+
+
+def _offers(audience: Audience, parts: Parts | None) -> dict[str, str]:
+    """Return what the members are sent, by arm; under "" where all are sent the same."""
+    if parts is not None and parts.arms:
+        return {arm: one.called for arm, one in parts.arms.items()}
+    return {"": audience.offer or audience.message}
 
 
 def why(customer: str, choice: Choice) -> str:

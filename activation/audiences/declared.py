@@ -51,6 +51,10 @@ class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The columns that a destination is told; by default titles, the action, the message, the offer and products."""
     holdout: _Share = 0.0
     """The share that is left alone."""
+    policy: str = ""
+    """A name of `[policies]`: each is told what their action is, and nothing else."""
+    exploration: _Share | None = None
+    """The share whose action is drawn among all of the policy's; by default what the policy says."""
 
     @property
     def lists(self) -> dict[str, int]:
@@ -146,10 +150,12 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
     if one.order.split()[-1:] not in (["asc"], ["desc"]) or len(one.order.split()) != 2:  # noqa: PLR2004
         raise DatasetError(f"{where}.order: got {one.order!r}; a number and asc or desc, such as 'spend_84d desc'.")
     _check_purpose(dataset, one, where)
+    _check_policy(one, where)
     for what, names in (
         ("destination", dataset.destinations),
         ("message", dataset.messages),
         ("offer", dataset.offers),
+        ("policy", dataset.policies),
     ):
         if (got := getattr(one, what)) and got not in names:
             raise DatasetError(f"{where}.{what}: got {got!r}.{nearest(got, names)}")
@@ -161,6 +167,15 @@ def _audience(dataset: Dataset, name: str, table: Any) -> Audience:
                 f" {', '.join(LISTS)}."
             )
     return one if one.title else msgspec.structs.replace(one, title=name.replace("_", " ").capitalize())
+
+
+def _check_policy(one: Audience, where: str) -> None:
+    """Check that what is told is told by one thing, and that there is something to explore."""
+    if one.policy and (both := one.message or one.offer):
+        raise DatasetError(f"{where}.policy: got {one.policy!r} beside {both!r}: its actions alone say what is told.")
+    if one.exploration is not None and not one.policy:
+        got = f"{one.exploration:g}"
+        raise DatasetError(f"{where}.exploration: got {got}; without a policy there is nothing to explore.")
 
 
 def _check_purpose(dataset: Dataset, one: Audience, where: str) -> None:

@@ -66,6 +66,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     waterfall: list[Step] = []
     experiment: str = ""
     """The experiment that decided what they are told, and whether it was stopped; empty: none."""
+    policy: str = ""
+    """The policy that decided it, with its version and how much it explored; empty: none."""
+    policies: dict[str, str] = {}
+    """By name, the versions of all policies that were asked, by the condition, too."""
+    offers: dict[str, str] = {}
+    """What they are sent, by arm; under "" where all are sent the same: the offer's name, else the message's."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,17 @@ def load(dataset: Dataset, name: str, id: str | None = None) -> Frozen:  # noqa:
         gone |= suppressed.holds(about.kind, members[IDENTIFIER])
     rows = members.filter(pa.array(~gone))
     return Frozen(about, rows.select([CUSTOMER, IDENTIFIER, *about.tell]), rows, about.rows - len(rows))
+
+
+def about(dataset: str, name: str, id: str) -> About:  # noqa: A002  # as it is called everywhere
+    """Return what a frozen audience is, whoever was in it.
+
+    Raises:
+        NoAudience: there is none.
+    """
+    if id not in ids(dataset, name):
+        raise NoAudience(f"audience {name!r}: got the id {id!r}.{nearest(id, ids(dataset, name))}")
+    return msgspec.json.decode((settings.audiences(dataset) / name / id / ABOUT).read_bytes(), type=About)
 
 
 def forget(paths: Sequence[Path], holds: Holds) -> int:

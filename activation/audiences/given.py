@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from activation import ledger
 from activation.audiences import codes, told
-from activation.audiences.trial import Told
+from activation.audiences.arms import Told
 from activation.audiences.waterfall import Waterfall
 from features.dataset import Dataset
 from training.actions.message import Filled

@@ -9,11 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from activation.assignment.assign import Assigned, Contacts, Split, assign
-from activation.audiences import given
+from activation.audiences import arms, given
+from activation.audiences.arms import Parts, Told
 from activation.audiences.candidates import OUT_BY, Chosen, ordered
 from activation.audiences.frozen import IDENTIFIER
 from activation.audiences.told import Words
-from activation.audiences.trial import Told, Trial
 from activation.audiences.waterfall import Waterfall
 from activation.destinations import normal
 from activation.destinations.destination import VENDOR, Destination
@@ -56,17 +56,17 @@ def prepare(
     ways: Ways,
     table: pa.Table,
     used: Collection[str] = frozenset(),
-    trial: Trial | None = None,
+    parts: Parts | None = None,
 ) -> Prepared:
     """Return who of the candidates will be sent something, in their order.
 
     Args:
         chosen: what they are told by.
-        words: what they are told where no experiment decides it.
+        words: what they are told where no experiment and no policy decides it.
         ways: what decides who may be reached.
         table: the candidates.
         used: what was redeemed, codes among it.
-        trial: the experiment on the audience.
+        parts: the experiment on the audience, or its policy.
     """
     table = ordered(table, chosen.audience.ordered[1])
     ids: list[str] = table[CUSTOMER].to_pylist()
@@ -85,16 +85,16 @@ def prepare(
     falls.keep("outside exclusions", np.array([one is None for one in by], np.bool_), because)
     unfit = _unfit(chosen, ways.vendor, ids, own, normals, falls.left)
     fits = np.array([not one for one in unfit], np.bool_)
-    texts, own_words = (trial.texts(words), trial.own(words)) if trial else ([words], words)
+    texts, own_words = (parts.texts(words), parts.own(words)) if parts else ([words], words)
     complete = ~np.any([_lacking(one, table, falls.left) for one in texts], axis=0)  # by what is told in any arm
-    silent = trial.silent(ways.connection, ids) if trial else np.zeros(len(ids), np.bool_)
+    silent = parts.silent(ways.connection, ids) if parts else np.zeros(len(ids), np.bool_)
     drawn = _drawn(chosen, own_words, ways, ids, falls, fits & complete & ~silent)
     falls.keep(f"valid for {chosen.audience.destination or 'the destination'}", fits, unfit)
     if any(one.message is not None for one in texts):
         falls.keep("with all that the message tells", complete, "something that it tells is not known of them")
     if chosen.audience.limit is not None:
         falls.limit(chosen.audience.limit)
-    return Prepared(_members(chosen, words, ways, table, falls, drawn, used, trial), falls)
+    return Prepared(_members(chosen, words, ways, table, falls, drawn, used, parts), falls)
 
 
 def _members(
@@ -105,18 +105,18 @@ def _members(
     falls: Waterfall,
     variants: NDArray[np.object_],
     used: Collection[str],
-    trial: Trial | None,
+    parts: Parts | None,
 ) -> pa.Table:
     """Return those who are left with what they are told: by their arm, or by what the audience says."""
-    arms = variants
-    if trial is not None:
-        arms = trial.part(falls, ways.connection, chosen.now, chosen.dataset.zone, keep=ways.keep)
+    own = variants
+    if parts is not None:
+        own = parts.part(table, falls, ways.connection, chosen.now, chosen.dataset.zone, keep=ways.keep)
     book = given.Book(chosen.dataset, ways.connection, chosen.now, used, keep=ways.keep)
-    if trial is None or not trial.started.assigns:
+    if parts is None or not parts.assigns:
         return given.members(table, falls, [(falls.left, Told(words, chosen.audience.offer))], variants, variants, book)
-    lots = [(np.asarray(arms == arm, np.bool_), one) for arm, one in trial.arms.items()]
+    lots = [(np.asarray(own == arm, np.bool_), one) for arm, one in parts.arms.items()]
     main = np.full(len(table), MAIN, np.object_)
-    return trial.acted(given.members(table, falls, lots, main, arms, book))
+    return arms.acted(given.members(table, falls, lots, main, own, book), parts.arms)
 
 
 def _known(values: Sequence[str | None]) -> Bools:

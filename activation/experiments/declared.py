@@ -35,6 +35,11 @@ class What(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether they are left alone."""
         return not (self.message or self.offer or self.action)
 
+    @property
+    def called(self) -> str:
+        """What they are sent, by the plainest name: the offer's, else the message's, else that of the action."""
+        return self.offer or self.message or self.action
+
 
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is parted into which arms by chance, and what tells afterwards whether it was of use."""

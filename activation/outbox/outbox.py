@@ -106,6 +106,22 @@ class Outbox:
                 found.update(customer for id_, customer in rows if id_ not in but)
         return dict(found)
 
+    def delivered(self, source: str) -> list[tuple[str, int, str, str]]:
+        """Return who was reached for a source, as the destinations acknowledged it, in order of the moments.
+
+        Args:
+            source: what asked for it.
+
+        Returns:
+            customer, the moment since which it counts in microseconds UTC, campaign and arm.
+        """
+        sql = (
+            "SELECT customer, due, campaign, arm FROM outbox WHERE contact = 1 AND state = 'done' AND source = ?"
+            " ORDER BY due, customer, number"
+        )
+        with self.lock:
+            return self.connection.execute(sql, (source,)).fetchall()
+
     def states(self, ids: Sequence[str]) -> dict[str, State]:
         """Return how far items are; those that are not there are left out."""
         found: dict[str, State] = {}

@@ -44,7 +44,7 @@ class Synced:
 
     def told(self) -> dict[str, str]:
         """Return the numbers of each audience, in words."""
-        return {one.audience.name: str(said) for one, said in zip(self.plans, self.counts, strict=True)}
+        return {one.audience.name: f"{said}{_by(one)}" for one, said in zip(self.plans, self.counts, strict=True)}
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -52,7 +52,7 @@ class Synced:
             one.audience.name: {
                 "frozen": one.audience.campaign, "enter": said.enter, "update": said.update, "leave": said.leave,
                 "moved": said.moved, "same": said.same, "members": one.members, "left out": dict(said.left_out),
-                "notes": list(one.notes),
+                "notes": list(one.notes), "policies": dict(one.audience.policies),
             }
             for one, said in zip(self.plans, self.counts, strict=True)
         }  # fmt: skip
@@ -62,10 +62,17 @@ class Synced:
         """Yield what to tell, a line each."""
         for one, said in zip(self.plans, self.counts, strict=True):
             moved = f" ({said.moved:,} of them by another identifier)" if said.moved else ""
-            yield f"{one.audience.name}: {said}{moved}; {said.same:,} are there as they are; {one.members:,} in it now"
+            there = f"{said.same:,} are there as they are; {one.members:,} in it now"
+            yield f"{one.audience.name}: {said}{moved}; {there}{_by(one)}"
             yield from (f"  not told of: {count:,}: {why}" for why, count in said.left_out.items())
             yield from (f"  {note}" for note in one.notes)
         yield f"plan {self.digest}"
+
+
+def _by(one: Plan) -> str:
+    """Return by which policies an audience was chosen and told, where it was by any."""
+    said = ", ".join(f"{name} version {version}" for name, version in one.audience.policies.items())
+    return f"; by policy {said}" if said else ""
 
 
 def audiences(dataset: Dataset, vendor: Destination, there: Collection[str], asked: str) -> list[tuple[Audience, bool]]:
@@ -162,7 +169,17 @@ def _frozen(dataset: Dataset, vendor: Destination, name: str) -> Audience:
     members = found.members
     if ARM in found.rows.column_names and ARM not in members.column_names:  # contacts are told by it, the vendor is not
         members = members.append_column(ARM, found.rows[ARM])
-    return Audience(name, key, found.about.kind, purpose, f"{name}/{found.id}", members, tell, found.about.experiment)
+    return Audience(
+        name,
+        key,
+        found.about.kind,
+        purpose,
+        f"{name}/{found.id}",
+        members,
+        tell,
+        found.about.experiment,
+        found.about.policies,
+    )
 
 
 def _ended(vendor: Destination, name: str) -> Audience:

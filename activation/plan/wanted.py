@@ -41,6 +41,8 @@ class Audience:
     """The columns that are told."""
     experiment: str = ""
     """The experiment that decided what is told, and whether it was stopped; empty: none."""
+    policies: Mapping[str, str] = field(default_factory=dict)
+    """By name, the versions of the policies that were asked."""
 
 
 @dataclass(frozen=True)

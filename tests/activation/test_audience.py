@@ -15,6 +15,7 @@ from activation.audiences.candidates import actions
 from activation.experiments import started
 from activation.experiments.assigned import of_ledger
 from activation.experiments.declared import experiment
+from activation.policies.logged import of_ledger as of_ledger_of_policy
 from features import clock
 from features import dataset as datasets
 from features.consent import secret, suppression
@@ -27,6 +28,7 @@ from training.actions.play import of_bundle
 from training.actions.suggest import suggest
 from training.bundle.bundle import Stored
 from training.offers.offer import offer
+from training.uplift.policy import Policy, Rule
 
 MORE = """
 [messages.hello]
@@ -44,15 +46,26 @@ where = "segment.rfm in ('champions', 'at_risk', 'loyal') and predicted.churn_28
 order = "feature.spend_84d desc"
 message = "hello"
 holdout = 0.2
+[audiences.cared]
+where = "policy.care != 'call' or segment.rfm == 'loyal'"
+policy = "care"
+exploration = 0.5
+[policies.care]
+path = "audience_care.json"
+version = "VERSION"
+segmenter = "rfm"
+actions = { none = "", mail = "hello", call = { action = "call them" } }
 [audiences.wrong]
 where = "segment.rfm == 'champion'"
 """
+CARE = Policy("care", ("none", "mail", "call"), "mail", (Rule("champions", "none"), Rule("loyal", "call")))
 
 
 @pytest.fixture(scope="module")
 def toml(trained: Trained) -> Path:
     """Return the trained dataset with audiences of which one is wrong, and one without that."""
-    text = trained.toml.read_text(encoding="utf-8") + MORE
+    trained.toml.with_name("audience_care.json").write_bytes(msgspec.json.encode(CARE))
+    text = trained.toml.read_text(encoding="utf-8") + MORE.replace("VERSION", CARE.version)
     wrong = trained.toml.with_name("audience_wrong.toml")
     wrong.write_text(text, encoding="utf-8")
     good = trained.toml.with_name("audience.toml")
@@ -241,3 +254,30 @@ purpose = "mail"
     assert counts["in the rule"] == len(log.customers) - 1
     assert counts["allowed for mail"] == counts["valid for the destination"] == 1
     assert f"{other}: allowed for mail: no, they do not allow it now, or nothing is known of it" in done.stdout
+
+
+def test_a_policy_tells_each_their_action_and_is_read_by_what_it_explored(toml: Path, chosen: object) -> None:
+    del chosen  # the ledger is there, and was opened before
+    dataset = datasets.load(str(toml))
+    done = run_here("activation.audience", "--dataset", str(toml), "--name", "cared", "--now", "2017-11-01")
+    assert done.returncode == 0, done.stderr
+    state = f"care version {CARE.version}"
+    assert f"  policy {state} says what each is told: its action by a chance of 0.6667" in done.stdout
+    made = frozen.load(dataset, "cared")
+    assert (made.about.policy, made.about.policies) == (f"{state}, exploration 0.5", {"care": CARE.version})
+    with ledger.opened(dataset.name, kept.TABLES) as connection:
+        found = of_ledger_of_policy(connection, "cared", "care", CARE.actions)
+    arms = {who: CARE.actions[arm] for who, arm in zip(found.assigned.customers, found.assigned.arm, strict=True)}
+    told = {row[CUSTOMER]: row for row in made.rows.to_pylist()}
+    assert set(told) == {who for who, arm in arms.items() if arm != "none"}
+    for who, row in told.items():
+        assert (row["arm"], row["body"] is not None) == (arms[who], arms[who] == "mail")
+    by = {"Champions": "none", "Loyal customers": "call"}
+    wanted = dict(zip(found.assigned.customers, found.wanted, strict=True))
+    assert all(wanted[who] == by.get(row["segment_rfm"], "mail") for who, row in told.items())
+    done = run_here("activation.policy", "--dataset", str(toml), "--name", "care", "--outcome", "orders_28d")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"policy {state}: ")
+    assert re.search(r"  mail for everybody: .* \(DR\); SNIPS .*; effective sample \d\d\d", done.stdout)
+    done = run_here("activation.policy", "--dataset", str(toml), "--name", "car")
+    assert (done.returncode, "policies: got 'car'. Did you mean 'care'?" in done.stderr) == (2, True)

@@ -27,6 +27,7 @@ from training.bundle import bundle as bundles
 from training.bundle.bundle import Stored
 from training.rules.rules import Rules
 from training.tracking import tracking
+from training.uplift.policy import Policy, Rule
 
 CUSTOMERS = 200
 CAMPAIGN = "18"
@@ -37,7 +38,16 @@ where = "bought(\\"category == 'PRODUCE'\\", days = 33, times = 2) and spend(45)
 where = "bought(\\"brand == 'Private' and package_size != '1 LB'\\", days = 40, times = 2)"
 [rules.known]
 where = "attribute.age != '65+' and (predicted.churn_28d < 30% or segment.rfm == 'champions')"
+[rules.mailed]
+where = "policy.care == 'mail' and attribute.age != '19-24'"
 """
+CARE = Policy(
+    "care",
+    ("none", "mail", "call"),
+    "mail",
+    (Rule("champions", "none"), Rule(where="spend(45) > 99.9 and predicted.churn_28d > 10%", action="call")),
+    segmenter="rfm",
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +55,9 @@ def earlier(trained: Trained) -> Path:
     """Return the dataset's file with an end in the middle of its data: the events of that day are newer."""
     toml = trained.toml.with_name("earlier.toml")
     text = trained.toml.read_text(encoding="utf-8").replace("end = 2017-12-31", "end = 2017-11-15")
-    toml.write_text(text + RULES, encoding="utf-8")
+    toml.with_name("equal_care.json").write_bytes(msgspec.json.encode(CARE))
+    declared = f'[policies.care]\npath = "equal_care.json"\nversion = "{CARE.version}"\n'
+    toml.write_text(text + RULES + declared, encoding="utf-8")
     return toml
 
 

@@ -6,8 +6,8 @@ import re
 from features.sources.expression.formula import Formula, NotAFormulaError, parse
 
 ALLOWED = (
-    "compare features, predicted.TARGET, segment.NAME and attribute.NAME with numbers or quoted text by == != < <= > >="
-    " or in ('a', 'b'), and join with and, or, not; arithmetic is not known"
+    "compare features, predicted.TARGET, segment.NAME, policy.NAME and attribute.NAME with numbers or quoted text by =="
+    " != < <= > >= or in ('a', 'b'), and join with and, or, not; arithmetic is not known"
 )
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`]|``)+`"""
 _PERCENT = re.compile(rf"{_QUOTED}|(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s*%")

@@ -2,12 +2,17 @@
 
 import ast
 
+from features.dataset import DatasetError
 from features.nearest import nearest
+from training.rules import condition, policies, term
+from training.rules.absent import Absent
 from training.rules.condition import Condition
 from training.rules.function import called
+from training.rules.policies import Held
 from training.rules.scope import PREFIXES, Scope
 from training.rules.sentence import Refers, Sentence
 from training.rules.term import Gives, Term
+from training.uplift.policy import Rule
 
 
 class Reader(Sentence):
@@ -35,6 +40,7 @@ class Reader(Sentence):
                     "predicted": scope.predicted,
                     "segment": scope.segment,
                     "attribute": scope.attribute,
+                    "policy": self.policy,
                 }
                 if prefix in by_prefix:
                     return by_prefix[prefix](name, text)
@@ -59,16 +65,85 @@ class Reader(Sentence):
             raise ValueError(f"{found.text} is {found.gives.value}; {gives.value} is needed here.")
         return found
 
+    def policy(self, name: str, text: str) -> Term:
+        """Return the action that a policy wants.
+
+        Raises:
+            Absent: it asks for what is not at hand here.
+            DatasetError: it is not as it is declared, or asks for what is not there.
+            ValueError: there is none of that name.
+        """
+        scope = self.scope
+        if name not in scope.dataset.policies:
+            raise ValueError(f"there is no policy {name!r}.{nearest(name, scope.dataset.policies)}")
+        held = policies.read(scope.dataset, name)
+        rules = [(_holds(held, place, rule, scope).holds, rule.action) for place, rule in enumerate(held.policy.rules)]
+        scope.policies[name] = held
+        return term.of_policy(text, name, held, tuple(rules), _looked_at(held, scope))
+
+
+class _OfPolicy(Reader):
+    """Reads the condition of a policy; its version says all that it is, so it refers to nothing written elsewhere."""
+
+    def policy(self, name: str, text: str) -> Term:
+        """Refuse another policy."""
+        raise ValueError(f"{text!r} is not allowed in a policy: its version would not tell what policy.{name} says.")
+
+
+def _no_rule(name: str) -> Condition:
+    raise ValueError(f"rule.{name} is not allowed in a policy: its version would not tell what that rule says.")
+
+
+def _holds(held: Held, place: int, rule: Rule, scope: Scope) -> Condition:
+    """Return what tells of whom a rule of a policy holds.
+
+    Raises:
+        Absent: it asks for what is not at hand here.
+        DatasetError: it asks for what is not there.
+    """
+    try:
+        return _read(_OfPolicy, rule.where, scope, _no_rule) if rule.where else _inside(held, rule.segment, scope)
+    except Absent:
+        raise
+    except ValueError as error:
+        raise DatasetError(f"{held.where}: rules[{place}] of version {held.version}: {error}") from None
+
+
+def _looked_at(held: Held, scope: Scope) -> tuple[str, ...]:
+    """Return what the features of learned effects are called where they are seen.
+
+    Raises:
+        DatasetError: there is one no more, or the dataset lacks what it needs.
+    """
+    try:
+        return tuple(scope.counted(name) for name in (held.policy.learned.features if held.policy.learned else ()))
+    except ValueError as error:
+        raise DatasetError(f"{held.where}: learned.features of version {held.version}: {error}") from None
+
+
+def _inside(held: Held, segment: str, scope: Scope) -> Condition:
+    text = f"segment.{held.segmenter}"
+    found = scope.segment(held.segmenter, text)
+    words = found.words or ()
+    if segment not in words:
+        raise ValueError(f"{text} is never {segment!r}.{nearest(segment, words)}")
+    return condition.listed(f"{text} == {segment!r}", found, (segment,))
+
 
 def read(text: str, scope: Scope, refers: Refers) -> Condition:
     """Return the condition that a text is.
 
     Raises:
         Absent: it asks for what is not at hand here.
+        DatasetError: it asks for a policy that is wrong.
         ValueError: it is none, or asks for what is not there.
     """
+    return _read(Reader, text, scope, refers)
+
+
+def _read(kind: type[Reader], text: str, scope: Scope, refers: Refers) -> Condition:
     try:
-        reader = Reader(text, scope, refers)
+        reader = kind(text, scope, refers)
         return reader.condition(reader.formula.tree)
     except (RecursionError, OverflowError):
         raise ValueError(

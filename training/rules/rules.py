@@ -1,7 +1,7 @@
 """Rules: the rule segments of a dataset, read and checked, and who is in each of them as of a moment."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Self
@@ -23,6 +23,7 @@ from training.rules.absent import Absent
 from training.rules.because import Because
 from training.rules.condition import Condition
 from training.rules.declared import Rule, declared
+from training.rules.policies import Held
 from training.rules.reading import Reading
 from training.rules.scope import Scope
 from training.rules.seen import Floats32, Seen
@@ -138,6 +139,14 @@ class Rules:
         """Return what is to be said of rules that cannot be told, a line each."""
         whose = {name: name if "." in name else f"rule {name}" for name in self.left_out}
         return [f"{whose[name]} is not told: {why}" for name, why in self.left_out.items()]
+
+    def policies(self, name: str) -> dict[str, Held]:
+        """Return the policies that the condition of a rule asks, or those that it refers to; by name."""
+        if self.scope is None:
+            return {}
+        scope = replace(self.scope, own={}, lines={}, asked=set(), policies={})
+        Reading(scope).rule(name)
+        return scope.policies
 
     def strangers(self, log: Log) -> Strangers:
         """Return a sentence for each category, product or the like that a rule asks for and that nothing has."""

@@ -20,11 +20,12 @@ from training.rules.absent import Absent
 from training.rules.declared import Rule
 from training.rules.lines import Lines
 from training.rules.place import COUNTRY
+from training.rules.policies import Held
 from training.rules.term import Term
 from training.rules.things import UNKNOWN_PRODUCTS, Things
 
 _DAYS = re.compile(r"_(\d+)d(?=_|$)")
-PREFIXES = ("feature", "predicted", "segment", "attribute", "rule")
+PREFIXES = ("feature", "predicted", "segment", "attribute", "policy", "rule")
 
 
 @dataclass
@@ -45,6 +46,9 @@ class Scope:
     """Conditions on lines and what counts their orders, by the name of the number."""
     asked: set[str] = field(default_factory=set)
     """The attributes that are looked at."""
+
+    policies: dict[str, Held] = field(default_factory=dict)
+    """The policies that are looked at, by name."""
 
     @cached_property
     def features(self) -> dict[str, Feature]:
@@ -87,6 +91,7 @@ class Scope:
             "attribute": self.declared,
             "predicted": (*self.dataset.targets, *predicted),
             "segment": tuple(one.name for one in bundle.segmenters) if bundle else (),
+            "policy": tuple(self.dataset.policies),
             "rule": tuple(self.rules),
         }
 
@@ -100,6 +105,17 @@ class Scope:
         if feature is None:
             raise ValueError(f"there is no feature {name!r}.{nearest(name, self.features or self._catalogue)}")
         return term.of_feature(text, self._counted(feature), self.dataset.currency)
+
+    def counted(self, name: str) -> str:
+        """Return what a feature is called where it is seen, which is the very same one by another name at times.
+
+        Raises:
+            ValueError: there is none, or the dataset lacks what it needs.
+        """
+        feature = self._feature(name)
+        if feature is None:
+            raise ValueError(f"there is no feature {name!r}.{nearest(name, self.features or self._catalogue)}")
+        return self._counted(feature).name
 
     def aggregate(self, feature: Aggregate, text: str) -> Term:
         """Return a number of the kernel, of the bundle's where it has the very same one."""

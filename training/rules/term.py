@@ -14,11 +14,15 @@ from features.catalogue import unit
 from features.catalogue.feature import Declared
 from training.reasons.reasons import shown
 from training.reasons.wording import ENGLISH
+from training.rules import truth
 from training.rules.place import COUNTRY, EU, kilometres
+from training.rules.policies import Held
 from training.rules.seen import Numbers, Seen
 from training.segmenters.facts import PREDICTED
 
 UNKNOWN = "unknown"
+Holds = Callable[[Seen], truth.Truths]
+"""Returns of each customer whether a condition holds."""
 
 
 class Gives(Enum):
@@ -102,6 +106,36 @@ def of_prediction(text: str, target: str, measure: str, currency: str) -> Term:
 def of_segmenter(text: str, name: str, segments: tuple[str, ...]) -> Term:
     """Return the segment that a segmenter puts customers in, by its name."""
     return Term(text, Gives.TEXT, lambda seen: seen.segments[name], words=segments)
+
+
+def of_policy(
+    text: str, name: str, held: Held, rules: tuple[tuple[Holds, str], ...], features: tuple[str, ...]
+) -> Term:
+    """Return the action that a policy wants a customer to have: of the first rule that holds, else the other one.
+
+    What cannot be told does not hold, so that everybody has one action. Learned effects tell it in the place of rules.
+
+    Args:
+        text: as it stands in the rule.
+        name: of the policy.
+        held: the policy.
+        rules: of each whether it holds, and its action.
+        features: what those that learned effects look at are called where they are seen.
+    """
+    actions, learned = held.policy.actions, held.policy.learned
+
+    def read(seen: Seen) -> pa.Array:
+        if learned is not None:
+            x = np.empty((len(seen.facts), len(features)), np.float32)
+            for place, one in enumerate(features):
+                x[:, place] = seen.feature(one)
+            return pa.array(actions, pa.string()).take(pa.array(learned.wanted(x, learned.features)))
+        found = np.full(len(seen.facts), actions.index(held.policy.other), np.int32)
+        for place, (holds, action) in reversed(list(enumerate(rules))):  # the first stands last
+            found[seen.truth(f"policy.{name}[{place}]", holds) == truth.TRUE] = actions.index(action)
+        return pa.array(actions, pa.string()).take(pa.array(found))
+
+    return Term(text, Gives.TEXT, read, lambda value: f"{value} by version {held.version}", words=actions)
 
 
 _GIVES = {"string": Gives.TEXT, "double": Gives.NUMBER, "bool": Gives.TRUTH}

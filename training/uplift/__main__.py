@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from features import command
 from training.tracking import tracking
-
-if TYPE_CHECKING:
-    from training.uplift.job import Report
 
 
 @tracking.reached()
@@ -44,53 +41,19 @@ def main(
     with command.told(NoTrial, ValueError):
         if not worth > 0:
             raise NoTrial(f"--worth: got {worth:g}; above 0 is allowed.")
-        shares = numbered("--share", share or [])
+        shares = command.numbered("--share", share or [])
         columns = tables.Columns(arm, outcome, tuple(feature), probability, shares or None, segment, control)
         trial = tables.trial(tables.read(table), columns)
-        costs = numbered("--cost", cost or [])
+        costs = command.numbered("--cost", cost or [])
         if unknown := sorted(set(costs) - set(trial.arms)):
             raise NoTrial(f"--cost: got {unknown[0]!r}; arms are {', '.join(trial.arms)}.")
         told = job.report(
             trial, Costs(worth, np.array([costs.get(one, 0.0) for one in trial.arms])), name, outcome, seed
         )
-    _print(told)
+    for line in told.lines():
+        typer.echo(line)
     run_id = record.record(told, dataset)
     typer.echo(f"run {run_id} of MLflow has it all: make ui")
-
-
-def numbered(option: str, given: list[str]) -> dict[str, float]:
-    """Return what ARM=NUMBER says, by arm.
-
-    Raises:
-        ValueError: one is not written so.
-    """
-    found = {}
-    for text in given:
-        arm, _, number = text.rpartition("=")
-        try:
-            found[arm] = float(number)
-        except ValueError:
-            raise ValueError(f"{option}: got {text!r}; ARM=NUMBER is allowed.") from None
-        if not arm or not 0 <= found[arm] < float("inf"):
-            raise ValueError(f"{option}: got {text!r}; ARM=NUMBER of at least 0 is allowed.")
-    return found
-
-
-def _print(told: Report) -> None:
-    from training.uplift import verdict
-
-    typer.echo(", ".join(f"{arm} {size:,}" for arm, size in told.arms.items()) + f" customers; {told.outcome}")
-    for one in told.judged:
-        for method, area in one.area.items():
-            qini = f", Qini coefficient {one.qini[method]:.4f}" if method in one.qini else ""
-            best = one.curves[method].best
-            typer.echo(f"  {one.action} by {method}: Qini area {verdict.told(area)}{qini}; best share {best:.0%}")
-    for way, value in told.chosen.value.items():
-        typer.echo(f"  {way}: {verdict.told(value)} per customer")
-    for line in told.verdict():
-        typer.echo(line)
-    if told.chosen.policy:
-        typer.echo(f"policy {told.chosen.policy.name} version {told.chosen.policy.version}")
 
 
 if __name__ == "__main__":

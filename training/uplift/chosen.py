@@ -1,6 +1,6 @@
 """Chosen: which way to act brings most, the same for everybody among them, and the simplest that nothing beats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from training.uplift import influence
 from training.uplift.folds import Rows, cross, forward
 from training.uplift.influence import Figure, Over, beaten, differences
 from training.uplift.judged import Scored
+from training.uplift.learned import Learned
 from training.uplift.method import LEARNED
 from training.uplift.policy import Policy, Rule
 from training.uplift.trial import Floats, Ints
@@ -38,8 +39,8 @@ class Chosen:
     over: Over
     """By which a more learned way is above a plainer one, forward, paired: (learned, plain)."""
     recommended: str
-    policy: Policy | None
-    """The recommended way as a table of rules, learned from everybody; None where it is learned by customer."""
+    policy: Policy
+    """The recommended way, learned from everybody: a table of rules, or effects by customer."""
 
     @property
     def unbeaten(self) -> tuple[str, ...]:
@@ -58,15 +59,21 @@ def chosen(scored: Scored, costs: Costs, name: str) -> Chosen:
     net = costs.worth * scored.scores - costs.cost
     over = differences(_values(scored, costs, net, forward(scored.part)))
     value = {way: told.estimate for way, told in _values(scored, costs, net, cross(scored.part)).items()}
-    recommended = _plainest(over)
-    return Chosen(value, over, recommended, _table(scored, net, recommended, name))
+    recommended = plainest(over)
+    return Chosen(value, over, recommended, _policy(scored, costs, net, recommended, name))
 
 
-def _plainest(over: Over) -> str:
-    """Return the plainest way that nothing is above; but for nobody, one that is itself above nobody."""
-    if not beaten(NOBODY, over):
-        return NOBODY
-    above = [way for way in WAYS[1:] if over[way, NOBODY].lo > 0]
+def plainest(over: Over, ways: Sequence[str] = WAYS) -> str:
+    """Return the plainest way that nothing is above; but for nobody, one that is itself above nobody.
+
+    Args:
+        over: by how much a later way is above an earlier one.
+        ways: from plain to learned, nobody first.
+    """
+    nobody, *others = ways
+    if not beaten(nobody, over):
+        return nobody
+    above = [way for way in others if over[way, nobody].lo > 0]
     return next((way for way in above if not beaten(way, over)), above[0])
 
 
@@ -108,15 +115,16 @@ def predicted(scored: Scored, learned: Rows, asked: Rows) -> Floats:
     return np.stack([np.zeros(len(others)), *each], axis=1)
 
 
-def _table(scored: Scored, net: Floats, way: str, name: str) -> Policy | None:
-    """Return a way as a table of rules, of everybody; a rule is told where it differs from what the others have."""
+def _policy(scored: Scored, costs: Costs, net: Floats, way: str, name: str) -> Policy:
+    """Return a way as it is told by everybody; a rule is told where it differs from what the others have."""
     arms, trial = scored.trial.arms, scored.trial
     if way == LEARNT:
-        return None
+        models = [LEARNED.model(trial, scored.scores, action) for action in range(1, len(arms))]
+        return Policy(name, arms, arms[0], learned=Learned.of(models, trial.names, costs.cost, costs.worth))
     other = arms[0 if way == NOBODY else int(np.argmax(net.mean(0)))]
     rules: tuple[Rule, ...] = ()
     if way == SEGMENT:
         best = by_segment(trial.segment, net, len(trial.segments))
         pairs = zip(trial.segments, best.tolist(), strict=True)
         rules = tuple(Rule(segment, arms[action]) for segment, action in pairs if arms[action] != other)
-    return Policy(name, arms, other, rules)
+    return Policy(name, arms, other, rules, segmenter=trial.segmenter if rules else "")

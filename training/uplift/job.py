@@ -25,10 +25,25 @@ class Report:
     """None where no action costs anything."""
 
     def verdict(self) -> Iterator[str]:
-        """Yield it in sentences."""
+        """Yield it in sentences; the last says what is recommended."""
         for one in self.judged:
             yield from verdict.of_action(one)
+        if self.budget is not None:
+            yield verdict.of_budget(self.budget)
         yield verdict.of_ways(self.chosen)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what is printed: its figures, then the verdict and the policy."""
+        yield ", ".join(f"{arm} {size:,}" for arm, size in self.arms.items()) + f" customers; {self.outcome}"
+        for one in self.judged:
+            for method, area in one.area.items():
+                qini = f", Qini coefficient {one.qini[method]:.4f}" if method in one.qini else ""
+                best = one.curves[method].best
+                yield f"  {one.action} by {method}: Qini area {verdict.told(area)}{qini}; best share {best:.0%}"
+        for way, value in self.chosen.value.items():
+            yield f"  {way}: {verdict.told(value)} per customer"
+        yield from self.verdict()
+        yield f"policy {self.chosen.policy.name} version {self.chosen.policy.version}"
 
 
 def report(trial: Trial, costs: Costs, name: str, outcome: str, seed: int = 0) -> Report:

@@ -113,7 +113,8 @@ def spent(path: Path, scores: Floats, budgets: Floats, draws: int = DRAWS) -> Sp
         draws: how often the customers are drawn.
     """
     more = scores[path.customer, path.action] - scores[path.customer, path.before]
-    starts = np.flatnonzero(np.append(True, np.diff(path.ratio) != 0)) if path.ratio.size else np.empty(0, np.int64)
+    # What is for nothing has the ratio inf, whose difference would be no number.
+    starts = np.flatnonzero(np.append(True, path.ratio[1:] != path.ratio[:-1])[: path.ratio.size])
     random = np.random.default_rng(_SEED)
     chunk = max(1, _CELLS // max(path.customer.size, path.customers, 1))
     found = [_at(path, more, starts, budgets, np.ones((1, path.customers)))]

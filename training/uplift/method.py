@@ -8,6 +8,7 @@ import lightgbm
 import numpy as np
 
 from training.recipes.lightgbm import PRESET
+from training.scorers import Linear
 from training.uplift.ridge import ridge
 from training.uplift.trial import Floats, Trial
 
@@ -81,8 +82,12 @@ class Learned:
 
     def fit(self, trial: Trial, scores: Floats, action: int) -> Ranking:
         """Learn the effect from what was known before."""
-        model = ridge(trial.x, scores[:, action] - scores[:, 0])
+        model = self.model(trial, scores, action)
         return lambda asked: model.score(asked.x)
+
+    def model(self, trial: Trial, scores: Floats, action: int) -> Linear:
+        """Return what is learned: an effect by features."""
+        return ridge(trial.x, scores[:, action] - scores[:, 0])
 
 
 LEARNED = Learned()

@@ -29,6 +29,8 @@ class Value:
     """Dudik, Langford and Li (2011): the predicted value, mended by w (y - predicted)."""
     effective: float
     """Kish's effective sample, (sum w)^2 / sum w^2."""
+    figure: Figure
+    """DR with how much each customer moves it, so that policies can be held against each other, paired."""
 
 
 def value(arm: Ints, probability: Floats, y: Floats, chances: Floats, predicted: Floats) -> Value:
@@ -59,7 +61,7 @@ def value(arm: Ints, probability: Floats, y: Floats, chances: Floats, predicted:
     snips = Figure(ratio, weight * (y - ratio) / weight.mean())
     mended = (chances * predicted).sum(1) + weight * (y - predicted[own, arm])
     ips, dr = influence.mean(weight * y), influence.mean(mended)
-    return Value(ips.estimate, snips.estimate, dr.estimate, effective)
+    return Value(ips.estimate, snips.estimate, dr.estimate, effective, dr)
 
 
 def effective_sample(weight: Floats) -> float:

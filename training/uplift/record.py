@@ -10,7 +10,7 @@ from training.metrics.bootstrap import Estimate
 from training.tracking.tracking import EXPERIMENT_PREFIX, Tracker, git_tags
 from training.uplift.job import Report
 
-FILE, POLICY = "uplift.json", "policy.json"
+FILE, POLICY, PAGE = "uplift.json", "policy.json", "uplift.html"
 
 
 def plain(report: Report) -> str:
@@ -31,8 +31,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def record(report: Report, dataset: str, tags: Mapping[str, str] | None = None) -> str:
-    """Log a report in the experiment of a dataset; return the run's id.
+def record(report: Report, dataset: str, tags: Mapping[str, str] | None = None, page: str = "") -> str:
+    """Log a report in the experiment of a dataset, with its page where there is one; return the run's id.
 
     Raises:
         Unreachable: the place of runs does not answer.
@@ -42,12 +42,13 @@ def record(report: Report, dataset: str, tags: Mapping[str, str] | None = None) 
     policy = report.chosen.policy
     params = {"experiment": report.name, "outcome": report.outcome, "recommended": report.chosen.recommended}
     params |= {f"customers/{arm}": str(size) for arm, size in report.arms.items()}
-    params |= {"policy_version": policy.version} if policy else {}
+    params |= {"policy_version": policy.version}
     with tracker.run(f"uplift {report.name}", tags={"dataset": dataset, **git_tags(), **(tags or {})}) as run_id:
         tracker.log(run_id, params, metrics(report))
         tracker.client.log_text(run_id, plain(report), FILE)
-        if policy:
-            tracker.client.log_text(run_id, msgspec.json.encode(policy).decode(), POLICY)
+        tracker.client.log_text(run_id, msgspec.json.encode(policy).decode(), POLICY)
+        if page:
+            tracker.client.log_text(run_id, page, PAGE)
     return run_id
 
 

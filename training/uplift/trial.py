@@ -15,6 +15,8 @@ FEWEST = 100
 """Customers of an arm, below which nothing is learned."""
 UNLIKELY = 0.001
 """Below this chance the arms' sizes do not fit the probabilities that were logged."""
+_ENOUGH = 30
+"""Customers of an arm who have something beside what is usual, from which on a feature is looked at."""
 
 
 class NoTrial(ValueError):
@@ -38,6 +40,8 @@ class Trial:
     segments: tuple[str, ...]
     segment: Ints
     """Places in `segments` at the assignment, shape (customers,)."""
+    segmenter: str = ""
+    """Whose segments those are; empty of a column of the user's own."""
 
     def __len__(self) -> int:
         """Return the number of customers."""
@@ -62,7 +66,8 @@ class Trial:
         """Check that effects can be read from it.
 
         Raises:
-            NoTrial: there are too few arms or customers, a value is missing, or the sizes do not fit the probabilities.
+            NoTrial: there are too few arms or customers, a value is missing, the sizes do not fit the probabilities, or
+                what was known before tells the arm.
         """
         if len(self.arms) < 2:  # noqa: PLR2004
             raise NoTrial(f"arms: got {', '.join(self.arms) or 'none'}; two at least are needed.")
@@ -72,11 +77,12 @@ class Trial:
                 raise NoTrial(f"arm {name!r}: got {size} customers; at least {FEWEST} are needed.")
         if wrong := int((~((self.probability > 0) & (self.probability <= 1))).sum()):
             raise NoTrial(f"probability: got {wrong} that are not above 0 and at most 1.")
+        self._check_features()
         if wrong := int((~np.isfinite(self.y)).sum()):
             raise NoTrial(f"outcome: got {wrong} that are no numbers.")
-        self._check_sizes()
+        self.check_sizes()
 
-    def _check_sizes(self) -> None:
+    def check_sizes(self) -> None:
         """Check the arms' sizes: the customers of an arm stand for everybody, each for one over their probability.
 
         Horvitz and Thompson (1952): sum(1 / p) over an arm has the mean n and the variance sum((1 / p - 1) / p).
@@ -89,4 +95,32 @@ class Trial:
                 raise NoTrial(
                     f"arm {name!r}: its {own.size:,} customers stand for {own.sum():,.0f} by the logged probabilities,"
                     f" where there are {len(self):,}: they were not assigned as was logged; nothing is read from it."
+                )
+
+    def _check_features(self) -> None:
+        """Check that what was known before says nothing of the arm, by the same sum, of each feature about its mean.
+
+        What the arm caused is no feature: a contact that was logged before its assignment would tell who got it. What
+        too few customers have is not looked at: no normal distribution tells what chance does to it.
+        """
+        known = np.isfinite(self.x)
+        read = np.where(known, np.sign(self.x) * np.log1p(np.abs(np.where(known, self.x, 0.0))), 0.0)
+        usual = read.sum(0) / np.maximum(known.sum(0), 1)
+        centred = np.hstack([np.where(known, read - usual, 0.0), known - known.mean(0)])
+        square = (centred**2).sum(0)
+        held = np.divide(square**2, (centred**4).sum(0), out=np.zeros(square.size), where=square > 0)
+        tests = max(len(self.arms) * centred.shape[1], 1)
+        for place, name in enumerate(self.arms):
+            own = self.arm == place
+            weight, told = self.weight[own], centred[own]
+            error = np.sqrt((weight * (weight - 1)) @ told**2)
+            looked_at = (held * own.mean() >= _ENOUGH) & (error > 0)
+            z = np.divide(weight @ told, error, out=np.zeros(error.size), where=looked_at)
+            worst = int(np.argmax(np.abs(z))) if z.size else -1
+            if worst >= 0 and 2 * norm.sf(abs(z[worst])) < UNLIKELY / tests:
+                column = worst % len(self.names)
+                what = "values" if worst < len(self.names) else "missing values"
+                raise NoTrial(
+                    f"feature {self.names[column]!r}: its {what} differ between arm {name!r} and the others by more"
+                    f" than chance does (z {z[worst]:.1f}): it was not known before, or not chance alone gave the arms."
                 )

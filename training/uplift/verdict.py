@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from training.metrics.bootstrap import Estimate
+from training.uplift.budget import Budget
 from training.uplift.chosen import LEARNT, NOBODY, SAME, SEGMENT, Chosen
 from training.uplift.judged import Judged
 from training.uplift.method import LEARNED, RESPONSE
@@ -45,14 +46,29 @@ def _side(effect: Estimate) -> str:
     return ": it harms" if effect.hi < 0 else ": no effect can be told from none"
 
 
+def of_budget(budget: Budget) -> str:
+    """Return which way is recommended from one budget to another."""
+    said, begin = list[str](), 0
+    ways = budget.recommended
+    for place in range(1, len(ways) + 1):
+        if place < len(ways) and ways[place] == ways[begin]:
+            continue
+        first, last = budget.budget[begin], budget.budget[place - 1]
+        span = f"{first:.4g}" if begin == place - 1 else f"{first:.4g} to {last:.4g}"
+        way = "leave everybody alone" if ways[begin] == NOBODY else ways[begin]
+        said.append(f"{span}: {way}")
+        begin = place
+    return f"Recommended where so much per customer may be spent, net of costs: {'; '.join(said)}."
+
+
 def of_ways(chosen: Chosen) -> str:
     """Return which way to act is recommended, and why."""
     way, value = chosen.recommended, told(chosen.value[chosen.recommended])
     if way == NOBODY:
         return f"Recommended: leave everybody alone ({value} per customer); nothing is above it by more than chance."
-    if way == SAME and chosen.policy is not None:
+    if way == SAME:
         said = f"{chosen.policy.other!r} for everybody"
-    elif way == SEGMENT and chosen.policy is not None:
+    elif way == SEGMENT:
         rules = ", ".join(f"{rule.segment}: {rule.action}" for rule in chosen.policy.rules)
         said = f"by segment ({rules or 'no exception'}; else {chosen.policy.other})"
     else:

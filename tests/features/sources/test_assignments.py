@@ -23,6 +23,10 @@ GIVEN = """who,when,test,arm,p
 9,2026-01-02,spring,none,0
 10,2026-01-02,spring,,0.5
 11,2026-01-02,spring,mail,1.5
+Ann@Shop.com,2026-01-02 03:04+02:00,spring,mail,0.5
+12,soon,spring,mail,0.5
+13,2026-01-02,,mail,0.5
+14,2026-01-02,autumn,mail,half
 """
 
 
@@ -34,13 +38,33 @@ def _shop(folder: Path, toml: str = TOML) -> str:
 
 
 def test_assignments_are_read_and_what_is_unusable_is_counted(tmp_path: Path) -> None:
-    found = assignments.read(load(_shop(tmp_path)))
-    assert found.customers.to_pylist() == ["007", "8"]
-    assert found.arm.to_pylist() == ["mail", "none"]
-    assert found.experiment.to_pylist() == ["spring", "spring"]
-    assert found.time.tolist() == [1767323045000001, 1767312000000000]
-    assert found.probability.tolist() == [0.9, 0.1]
-    assert found.unusable == 3
+    whole = assignments.read(load(_shop(tmp_path)))
+    assert whole.names == ["autumn", "spring"]
+    found = whole.of("spring")
+    assert found.customers.to_pylist() == ["007", "8", "ann@shop.com"]
+    assert found.arm.to_pylist() == ["mail", "none", "mail"]
+    assert found.experiment.to_pylist() == ["spring"] * 3
+    assert found.time.tolist() == [1767323045000001, 1767312000000000, 1767315840000000]
+    assert found.probability.tolist() == [0.9, 0.1, 0.5]
+    chance, arm, moment, name = (assignments.REASONS[code] for code in (4, 3, 2, 5))
+    assert found.unusable == {"spring": {chance: 2, arm: 1, moment: 1}, "": {name: 1}}
+    assert len(whole.of("autumn").customers) == 0
+    assert whole.of("autumn").unusable == {"autumn": {chance: 1}, "": {name: 1}}
+
+
+def test_who_was_assigned_is_told_by_the_strongest_identifier_that_is_there(tmp_path: Path) -> None:
+    toml = TOML.replace('customer_id = "c"', 'user_id = "c"').replace(
+        'customer_id = "who"', 'user_id = "u", email = "m"'
+    )
+    toml = toml.replace("[[sources]]", '[identity]\nkeys = ["user_id", "email"]\nemail.clean = "email"\n[[sources]]')
+    given = "u,m,when,test,arm,p\n" + "".join(f"{who},2026-01-02,spring,mail,1\n" for who in ("7,a@b.c", ",D@e.f", ","))
+    path = _shop(tmp_path, toml)
+    (tmp_path / "given.csv").write_text(given)
+    found = assignments.read(load(path))
+    assert found.customers.to_pylist() == ["7", "email:d@e.f"]
+    assert found.unusable == {"spring": {assignments.REASONS[1]: 1}}
+    with pytest.raises(DatasetError, match="one of user_id, email is needed"):
+        assignments.read(load(_shop(tmp_path, toml.replace('user_id = "u", email = "m", ', ""))))
 
 
 def test_a_dataset_without_any_has_no_rows(tmp_path: Path) -> None:

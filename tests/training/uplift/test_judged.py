@@ -1,5 +1,7 @@
 """Judged: effects are found where they are, and nowhere else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,18 @@ def test_sizes_that_do_not_fit_the_logged_probabilities_are_refused() -> None:
     wrong = trial.where(np.flatnonzero((trial.arm == 0) | (np.arange(len(trial)) % 5 > 0)))
     with pytest.raises(NoTrial, match="not assigned as was logged"):
         wrong.check()
+
+
+def test_what_the_arm_caused_is_no_feature() -> None:
+    trial = made()
+    sent = trial.x.copy()
+    sent[:, 1] += 0.3 * (trial.arm == 1)
+    with pytest.raises(NoTrial, match="feature 'b': its values differ between arm 'none'"):
+        replace(trial, x=sent).check()
+    unknown = trial.x.copy()
+    unknown[(trial.arm == 1) & (trial.x[:, 0] > 0.7), 0] = np.nan
+    with pytest.raises(NoTrial, match="feature 'a': its missing values differ"):
+        replace(trial, x=unknown).check()
+    rare = np.zeros_like(trial.x)
+    rare[np.flatnonzero(trial.arm == 1)[:9], 1] = 1
+    replace(trial, x=rare).check()
