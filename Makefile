@@ -146,8 +146,8 @@ pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATI
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
 
-audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= PREVIEW= WHY= ID= NOW= MEMORY=]
-	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= SCORES= PREVIEW= WHY= ID= NOW= MEMORY=]
+	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,SCORES,scores) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
 	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
