@@ -291,14 +291,14 @@ def _actions(chosen: Chosen, scores: Scores, said: str, values: NDArray[np.float
         "action_message": [one.message for _, one in found],
         "action": [one.action for _, one in found],
         "timing": [one.timing for _, one in found],
-        "action_destination": [one.destination for _, one in found],
-        "service_channel": [one.service_channel for _, one in found],
     }
-    gone = np.isnan(values)
     every = {name: pa.array(own, pa.string()) for name, own in texts.items()}
     if chosen.bundle.offering is None:
-        every |= {PRODUCTS: pa.array([[]] * len(found), pa.list_(pa.string()))}
-        every |= {f"{PRODUCTS}_from": pa.array([""] * len(found), pa.string())}
+        every[PRODUCTS] = pa.array([[]] * len(found), pa.list_(pa.string()))
+        every[f"{PRODUCTS}_from"] = pa.array([""] * len(found), pa.string())
+    every["action_destination"] = pa.array([one.destination for _, one in found], pa.string())
+    every["service_channel"] = pa.array([one.service_channel for _, one in found], pa.string())
+    gone = np.isnan(values)
     every[EXPECTED] = pa.array(values, mask=gone)
     for name, text in (("expected_from", said), ("expected_by", RESPONSE)):
         every[name] = pa.array(["" if one else text for one in gone.tolist()], pa.string())
