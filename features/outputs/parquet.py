@@ -64,12 +64,13 @@ def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
         )
         if not gone:
             return 0
-        if schema.metadata and parts.ROWS.encode() in schema.metadata:
-            schema = schema.with_metadata({**schema.metadata, parts.ROWS: str(file.metadata.num_rows - gone)})
+        said = schema.metadata or {}
+        if (rows := parts.ROWS.encode()) in said:
+            schema = schema.with_metadata({**said, rows: str(file.metadata.num_rows - gone).encode()})
         with scratch.draft(path) as draft, pq.ParquetWriter(draft, schema, compression="lz4") as written:
             for group in range(file.num_row_groups):
-                rows = file.read_row_group(group)
-                written.write_table(rows.filter(pa.array(~_held(rows, naming, holds))))
+                some = file.read_row_group(group)
+                written.write_table(some.filter(pa.array(~_held(some, naming, holds))))
     parts.fewer(path)
     return gone
 
