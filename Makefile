@@ -119,8 +119,8 @@ score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_
 recommend: .venv/.core ## Write what everyone is offered             [DATASET= AS_OF= LIST= K= NOW= OUT= MEMORY=]
 	$(RUN) serving.recommend $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call each,LIST,list) $(call option,K,k) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
-segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
-	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= SCORES= OUT= NOW= MEMORY=]
+	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 kpis: .venv/.core ## What each segment did, with intervals      [DATASET= FROM= TO= SEGMENTER= OUT= NOW= MEMORY=]
 	$(RUN) training.kpis $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,TO,to) $(call option,SEGMENTER,segmenter) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)

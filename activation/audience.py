@@ -29,7 +29,7 @@ from features.outputs import address, output
 from features.sources import erased
 from training import batch, due
 from training.bundle import bundle as bundles
-from training.scored import rows
+from training.scored import known, rows
 from training.scored import table as tables
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
@@ -108,11 +108,13 @@ def _of_logs(wanted: Asked, room: int, keep: bool, live: bool) -> tuple[Choice, 
 
 
 def _of_table(wanted: Asked, room: int, table: tables.Table, keep: bool, live: bool) -> tuple[Choice, list[str]]:
+    tables.require_own(table)
     notes = tables.require_current(table, wanted.dataset, wanted.now, live=live)
-    beside = scored.known(wanted.dataset, wanted.now)
+    spoken = f"as of {table.base}, or everybody's own newest event, as {table.path} tells"
+    beside = known.known(wanted.dataset, wanted.now)
     with rows.opened(table, room) as opened:
         made = _chosen(wanted, scored.road(wanted, opened, beside), keep=keep)
-    return made, [*notes, *beside.notes, *made.found.notes]
+    return made, [spoken, *notes, *beside.notes, *made.found.notes]
 
 
 def _chosen(wanted: Asked, road: Road, *, keep: bool) -> Choice:

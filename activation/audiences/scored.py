@@ -4,7 +4,6 @@ Permission, erasures and attributes are those of now; what a segment has done fo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -20,14 +19,10 @@ from activation.audiences.frozen import IDENTIFIER
 from activation.audiences.told import Words
 from features import clock
 from features.arrow import joined
-from features.consent.consent import PROFILING
-from features.consent.permissions import Permissions
-from features.consent.suppression import CUSTOMER, Suppression
-from features.dataset import NOW, Dataset, DatasetError
+from features.consent.suppression import CUSTOMER
+from features.dataset import NOW, DatasetError
 from features.log.as_of import Moment, Why
 from features.log.products import Products
-from features.sources import attributes as all_attributes
-from features.sources import consents, erased
 from features.sources.attributes import Attributes
 from training.actions import message as messages
 from training.actions.message import PRODUCTS
@@ -37,6 +32,7 @@ from training.bundle.scores import Scores
 from training.rules.rules import Judged
 from training.rules.seen import Seen
 from training.scored import rows as all_rows
+from training.scored.known import Known
 from training.scored.rows import Rows
 from training.scored.table import SCORES, columns
 from training.segmenters.facts import Facts
@@ -61,55 +57,6 @@ class _Seen(Seen):
             _Looks: always.
         """
         raise _Looks(name)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known now of customers, beside a table."""
-
-    attributes: Attributes
-    permissions: Permissions | None
-    suppressed: Suppression
-    notes: tuple[str, ...]
-
-    def told(self, rows: pa.Table, now: int) -> pa.Table:
-        """Return the rows of whom something may be told at all: not erased, and not refusing to be profiled."""
-        ids = joined(rows[CUSTOMER])
-        left = ~self.suppressed.holds(CUSTOMER, rows[CUSTOMER])
-        if self.permissions is not None:
-            left &= self.permissions.allowed(PROFILING, now, ids)
-        return rows if left.all() else rows.filter(pa.array(left))
-
-
-def known(dataset: Dataset, now: int) -> Known:
-    """Read what is known of customers beside their events.
-
-    Raises:
-        DatasetError: it cannot be read, or needs events.
-    """
-    consent = dataset.consent
-    needs = {
-        "identity": bool(dataset.identity),
-        "consent.gpc": bool(consent and consent.gpc),
-        "consent.minimum_age": bool(consent and consent.minimum_age),
-    }
-    if found := [name for name, there in needs.items() if there]:
-        raise DatasetError(f"dataset {dataset.name!r}: {SCORES}: events tell {' and '.join(found)}: leave it out.")
-    suppressed = erased.read(dataset)
-    attributes, _ = all_attributes.read(dataset, suppressed)
-    asked, _ = consents.read(dataset, suppressed)
-    if asked is None:
-        return Known(attributes, None, suppressed, ())
-    permissions = asked.permissions(pa.array([], pa.string()), attributes, now)
-    notes = (*asked.said(), "who allowed profiling after the table was written is not in it")
-    allows = partial(_allows, permissions, now)
-    return Known(replace(attributes, allows=allows), permissions, suppressed, notes)
-
-
-def _allows(permissions: Permissions, now: int, purpose: str, customers: pa.Array) -> NDArray[np.bool_]:
-    if purpose not in permissions.consent.purposes:
-        return np.zeros(len(customers), np.bool_)
-    return permissions.allowed(purpose, now, customers)
 
 
 def road(wanted: Asked, rows: Rows, beside: Known) -> Road:

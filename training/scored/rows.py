@@ -25,13 +25,17 @@ _LEAST = 200 * 10**6
 """What DuckDB needs at least."""
 
 
+def read_sql(table: Table) -> str:
+    """Return what DuckDB reads a table by."""
+    files = ", ".join(literal(str(one)) for one in table.parts.files)
+    return f"read_parquet([{files}])"
+
+
 class Rows:
     """The rows of a table that is open."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-        self._connection, self.table = connection, table
-        files = ", ".join(literal(str(one)) for one in table.parts.files)
-        self._from = f"read_parquet([{files}])"
+        self._connection, self.table, self._from = connection, table, read_sql(table)
 
     def require_each_once(self) -> None:
         """Refuse a table in which a customer stands twice, or nobody in a row.
@@ -53,7 +57,7 @@ class Rows:
         try:
             found: list[tuple[int, ...]] = self._connection.execute(sql).fetchall()
         except duckdb.Error as error:
-            raise _unreadable(self.table, error) from None
+            raise unreadable(self.table, error) from None
         return found
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.Table]:
@@ -69,20 +73,17 @@ class Rows:
             for some in reader:
                 yield pa.Table.from_batches([some])
         except (duckdb.Error, pa.ArrowException) as error:
-            raise _unreadable(self.table, error) from None
+            raise unreadable(self.table, error) from None
 
 
-def _unreadable(table: Table, error: Exception) -> Unfit:
+def unreadable(table: Table, error: Exception) -> Unfit:
+    """Return the error that says that a table cannot be read."""
     return Unfit(f"{SCORES}: {table.path} cannot be read: {str(error).splitlines()[0]}")
 
 
 @contextmanager
-def opened(table: Table, memory: int) -> Iterator[Rows]:
-    """Open a table in so many bytes of the process; what does not fit there is written to a folder and read again.
-
-    Raises:
-        Unfit: a customer stands in it twice.
-    """
+def session(memory: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB in so many bytes of the process; what does not fit there is written to a folder and read again."""
     room = max(_LEAST, (memory - _OURS) // 2)
     with scratch.folder() as folder, duckdb.connect() as connection:
         for name, value in {
@@ -92,6 +93,17 @@ def opened(table: Table, memory: int) -> Iterator[Rows]:
         }.items():
             connection.execute(f"SET {name} = {literal(value)}")
         connection.execute("SET preserve_insertion_order = false")
+        yield connection
+
+
+@contextmanager
+def opened(table: Table, memory: int) -> Iterator[Rows]:
+    """Open a table in so many bytes of the process.
+
+    Raises:
+        Unfit: a customer stands in it twice.
+    """
+    with session(memory) as connection:
         rows = Rows(connection, table)
         rows.require_each_once()
         yield rows
@@ -114,7 +126,7 @@ def scores(bundle: Bundle, some: pa.Table, table: Table) -> Scores:
         joined(some[CUSTOMER]),
         to_numpy(joined(some[AS_OF])),
         tuple((one, _numbers(some[one.target.name])) for one in predictors),
-        tuple((one, _places(one, some, table)) for one in bundle.segmenters),
+        tuple((one, places(one, some, table)) for one in bundle.segmenters),
         np.empty((rows, 0), np.float32),
         tuple(np.full(rows, -1, np.int32) for _ in predictors),
         bundle.explainer,
@@ -127,12 +139,16 @@ def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return found
 
 
-def _places(segmenter: Segmenter, some: pa.Table, table: Table) -> NDArray[np.int32]:
+def places(segmenter: Segmenter, some: pa.Table, table: Table) -> NDArray[np.int32]:
+    """Return the places of the segments of some rows, shape (rows,).
+
+    Raises:
+        Unfit: a segment is none of the bundle's.
+    """
     names = pa.array([one.name for one in segmenter.segments], pa.string())
     own = joined(some[SEGMENT.format(segmenter.name)]).cast(pa.string())
-    places = pc.index_in(own, names)
-    if places.null_count:
-        odd = own.filter(places.is_null())[0].as_py()
+    found = pc.index_in(own, names)
+    if found.null_count:
+        odd = own.filter(found.is_null())[0].as_py()
         raise Unfit(f"{SCORES}: {table.path}: {segmenter.name}: got {odd!r}, which is no segment of the bundle.")
-    found: NDArray[np.int32] = to_numpy(places)
-    return found
+    return np.asarray(to_numpy(found), np.int32)

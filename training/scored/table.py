@@ -23,6 +23,7 @@ SCORES = "SCORES"
 """What names a table, in messages."""
 OWN = "own"
 """The as-of of a table that asks about everybody at a moment of their own."""
+_AGAIN = "make score again"
 Option = Annotated[
     Path | None,
     typer.Option(help="A table that `make score` wrote with AS_OF=own, a Parquet file or folder: take scores from it."),
@@ -77,11 +78,21 @@ def columns(bundle: Bundle) -> tuple[str, ...]:
 def _require(path: Path, what: str, got: str, wanted: str) -> None:
     """Refuse a table that says something else than what is wanted at its end."""
     if not got.endswith(wanted):
-        raise Unfit(f"{SCORES}: {path} is of the {what} {got}; that of {wanted} is allowed: make score again.")
+        raise Unfit(f"{SCORES}: {path} is of the {what} {got}; that of {wanted} is allowed: {_AGAIN}.")
+
+
+def require_own(table: Table) -> None:
+    """Refuse a table that does not ask about everybody at a moment of their own.
+
+    Raises:
+        Unfit: it asks about everybody at one.
+    """
+    if table.as_of != OWN:
+        raise Unfit(f"{_where(table)} is as of {table.as_of} for everybody; {OWN} is allowed: {_AGAIN} with AS_OF=own.")
 
 
 def require_current(table: Table, dataset: Dataset, now: int, *, live: bool) -> list[str]:
-    """Refuse a table that tells otherwise than asking now would; return what is to be said of it.
+    """Refuse a table of other data than there are now; return what is to be said of it.
 
     Args:
         table: the table.
@@ -90,21 +101,21 @@ def require_current(table: Table, dataset: Dataset, now: int, *, live: bool) -> 
         live: whether events that a service accepted are to count.
 
     Raises:
-        Unfit: it speaks of another moment, of sources that have changed since, or lacks events that are to count.
+        Unfit: the data ended elsewhere, sources have changed since, or it lacks events that are to count.
         DatasetError: a source is missing, or the store of accepted events cannot be opened.
     """
-    where, again = f"{SCORES}: {table.path}", "make score AS_OF=own again"
-    if table.as_of != OWN:
-        raise Unfit(f"{where} is as of {table.as_of} for everybody; each at a moment of their own is allowed: {again}.")
     if dataset.as_of == NOW or dataset.end:
         wanted = intake.base(dataset, Days(dataset.zone)).moment(now).at
         late = abs(wanted - clock.parse(table.base, ZoneInfo("UTC")))
         if late > (clock.DAY if dataset.as_of == NOW else 0):
-            raise Unfit(f"{where} speaks of {table.base}; it is to speak of {clock.iso(wanted)}: {again}.")
+            raise Unfit(f"{_where(table)} speaks of {table.base}; it is to speak of {clock.iso(wanted)}: {_AGAIN}.")
     today = state.of(dataset)
     if table.state and today != table.state:
-        raise Unfit(f"{where} was made of sources that changed since, or are declared otherwise: {again}.")
+        raise Unfit(f"{_where(table)} was made of sources that changed since, or are declared otherwise: {_AGAIN}.")
     if live and all_since.found(dataset) is not None:
-        raise Unfit(f"{where} may lack events that a service accepted; LIVE=0 leaves them out.")
-    unknown = [] if today else ["whether sources that are elsewhere changed since the table was written is not known"]
-    return [f"as of {table.base}, or everybody's own newest event, as {table.path} tells", *unknown]
+        raise Unfit(f"{_where(table)} may lack events that a service accepted; LIVE=0 leaves them out.")
+    return [] if today else ["whether sources that are elsewhere changed since a table was written is not known"]
+
+
+def _where(table: Table) -> str:
+    return f"{SCORES}: {table.path}"

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from activation.audiences import scored
 from activation.audiences.scored import OWN_ACTS
 from features import dataset as datasets
 from features.consent import suppression
@@ -21,7 +20,7 @@ from features.outputs import parts
 from tests.conftest import Trained, run_here
 from training import batch
 from training.bundle.bundle import Stored
-from training.scored import rows
+from training.scored import known, rows
 from training.scored import table as tables
 
 MORE = """
@@ -149,7 +148,7 @@ def _column(name: str, value: str | None) -> Changed:
     [
         (_says("dataset", "other"), r"is of the dataset other; that of part is allowed: make score again"),
         (_says("bundle", "0123"), r"is of the bundle version 1 \(0123\); that of \(\w+\) is allowed"),
-        (_says("as_of", "2017-10-08T00:00:00Z"), r"is as of 2017-10-08T00:00:00Z for everybody; each at a moment"),
+        (_says("as_of", "2017-10-08T00:00:00Z"), r"is as of 2017-10-08T00:00:00Z for everybody; own is allowed"),
         (_says("base", "2017-10-08T00:00:00Z"), r"speaks of 2017-10-08T00:00:00Z; it is to speak of 2017-12-31T"),
         (_says("state", "0123"), r"was made of sources that changed since, or are declared otherwise"),
         (_twice, r"has 813 rows of 812 customers; one for each is allowed"),
@@ -174,6 +173,7 @@ def test_a_table_that_is_not_what_asking_now_would_give_is_refused(
 def _read(business: Dataset, stored: Stored, path: Path) -> int:
     """Read a table to its end; return how many rows it has."""
     table, count = tables.read(path, business, stored), 0
+    tables.require_own(table)
     tables.require_current(table, business, 0, live=False)
     with rows.opened(table, 10**9) as opened:
         for some in opened.batches(tables.columns(stored.bundle)):
@@ -207,7 +207,7 @@ columns = { customer_id = "who", purpose = "what", answer = "said", valid_from =
     asked.write_text(text[: text.index("[audiences.best]")] + consent, encoding="utf-8")
     monkeypatch.setattr(suppression, "load", lambda _: suppression.Suppression(listed=frozenset({(CUSTOMER, "8")})))
     business, now = datasets.load(str(asked)), 1_600_000_000_000_000
-    beside, whole = scored.known(business, now), pq.read_table(table)
+    beside, whole = known.known(business, now), pq.read_table(table)
     left = beside.told(whole, now)[CUSTOMER].to_pylist()
     assert {*whole[CUSTOMER].to_pylist()} - {*left} == {"1", "8"}
     assert beside.permissions is not None
@@ -216,4 +216,4 @@ columns = { customer_id = "who", purpose = "what", answer = "said", valid_from =
     assert beside.notes[-1] == "who allowed profiling after the table was written is not in it"
     linked = msgspec.structs.replace(business, identity={"keys": ["email"]})
     with pytest.raises(datasets.DatasetError, match="events tell identity: leave it out"):
-        scored.known(linked, now)
+        known.known(linked, now)
