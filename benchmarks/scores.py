@@ -84,11 +84,12 @@ def _declared(business: Dataset, given: str, target: str, share: float) -> str:
 def _made(folder: Path, bundle: Bundle, rows: int, base: int) -> None:
     """Write the parts: chances evenly from 0 to 1, every segment as often, as many reasons as words allow."""
     columns = {CUSTOMER: "printf('customer-%09d', range)", AS_OF: f"make_timestamp({base})::TIMESTAMPTZ"}
-    for place, one in enumerate(each for each in bundle.predictors if not each.target.context):
-        columns[one.target.name] = f"hash(range, {place}) / 18446744073709551616.0::DOUBLE"
-        for nth in range(1, WANTED + 1):
-            text = f"'reason ' || (hash(range, {place}, {nth}) % {_REASONS}) || ' of what was done, and what is usual'"
-            columns[BECAUSE.format(one.target.name, nth)] = text
+    targets = [one.target.name for one in bundle.predictors if not one.target.context]
+    for place, name in enumerate(targets):
+        columns[name] = f"hash(range, {place}) / 18446744073709551616.0::DOUBLE"
+    for nth in range(1, WANTED + 1):  # of what is expected of a contact; others are not read
+        text = f"'reason ' || (hash(range, -{nth}) % {_REASONS}) || ' of what was done, and what is usual'"
+        columns[BECAUSE.format(targets[0], nth)] = text
     for place, segmenter in enumerate(bundle.segmenters):
         names = ", ".join(literal(one.name) for one in segmenter.segments)
         columns[SEGMENT.format(segmenter.name)] = (

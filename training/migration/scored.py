@@ -13,7 +13,7 @@ from features.arrow import joined, quoted, to_numpy
 from features.dataset import Dataset
 from training.bundle.bundle import Bundle
 from training.migration.membership import OUTSIDE, Membership
-from training.migration.months import Month, months
+from training.migration.months import Month, NoMonths, months
 from training.scored import rows
 from training.scored.known import Known
 from training.scored.table import OWN, SCORES, Table, Unfit
@@ -38,7 +38,10 @@ def by_month(tables: Sequence[Table], dataset: Dataset) -> dict[Month, Table]:
     found = {clock.parse(one.as_of, ZoneInfo("UTC")): one for one in tables}
     if len(found) != len(tables):
         raise Unfit(f"{SCORES}: {len(tables)} tables are as of {len(found)} moments; one for each month is allowed.")
-    every = months(min(found) - 1, max(found), zone)
+    try:
+        every = months(min(found) - 1, max(found), zone)
+    except NoMonths:
+        every = ()
     ends = {month.as_of for month in every}
     if odd := sorted(found.keys() - ends):
         raise Unfit(f"{SCORES}: {found[odd[0]].path} is as of {clock.iso(odd[0], zone)}, which ends no month.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -10,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import clock, settings
-from features.dataset import Consent, Dataset
+from features.consent.consent import Consent
+from features.dataset import Dataset
 from features.log.as_of import Moment
 from features.log.log import Log
 from features.log.spine import Spine
@@ -33,7 +35,7 @@ MONTHS = ("2017-10-01", "2017-11-01", "2017-12-01")
 def written(trained: Trained, stored: Stored, log: Log, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Write a table of everybody as of the end of each month."""
     shelf, bundle, business = tmp_path_factory.mktemp("months"), stored.bundle, trained.dataset
-    seen, zone = bundle.looks_at(log), clock.ZoneInfo(business.zone)
+    seen, zone = bundle.looks_at(log), ZoneInfo(business.zone)
     assert log.base is not None
     for name in MONTHS:
         moment = clock.parse(name, zone)
