@@ -56,6 +56,7 @@ def main(
 
     from features import clock
     from features.buckets import intake
+    from features.consent import reading
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
     from features.outputs import address
@@ -81,8 +82,9 @@ def main(
         where = place.made(None if far else out, business.name)
         asked, said = job.Asked(first, months, where, room, clock_now), list[str]()
         if scores:
-            tables = [scored_table(path, business, stored, clock_now, live, said) for path in scores]
-            found = job.of_tables(business, stored, chosen.version, tables, asked)
+            with reading.held(business.name):  # an erasure waits until it is written
+                tables = [scored_table(path, business, stored, clock_now, live, said) for path in scores]
+                found = job.of_tables(business, stored, chosen.version, tables, asked)
         else:
             with intake.opened(business, room, now=clock_now, live=live) as read:
                 found = job.migrated(business, stored, chosen.version, read, asked)

@@ -1,11 +1,11 @@
 """State: what changes with each file that events are read from, and with what a dataset says of them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from features.dataset import Dataset, ProductTable, Source
+from features.dataset import Dataset, DatasetError, ProductTable, Source
 from features.sources.files.listing import listed
 
 _SAID = (
@@ -26,13 +26,17 @@ _SAID = (
 def of(dataset: Dataset) -> str:
     """Return a hash of names, sizes and times of change of the files that tell who did what, and how they are read.
 
-    It is empty where something is elsewhere, of which no file here tells whether it changed.
-
-    Raises:
-        DatasetError: one of them is missing.
+    It is empty where something is elsewhere, of which no file here tells whether it changed, or where a file is not
+    there, which reading tells in words.
     """
-    paths = list(dict.fromkeys(_paths(dataset)))
-    if dataset.tables or any(dataset.far(one) for one in paths):
+    try:
+        return "" if dataset.tables else _told(dataset, list(dict.fromkeys(_paths(dataset))))
+    except DatasetError:
+        return ""
+
+
+def _told(dataset: Dataset, paths: Sequence[str]) -> str:
+    if any(dataset.far(one) for one in paths):
         return ""
     said = {name: getattr(dataset, name) for name in _SAID} | {"retention": dataset.retention}
     told = hashlib.sha256(msgspec.json.encode(said, order="sorted"))

@@ -102,7 +102,7 @@ def require_current(table: Table, dataset: Dataset, now: int, *, live: bool) -> 
 
     Raises:
         Unfit: the data ended elsewhere, sources have changed since, or it lacks events that are to count.
-        DatasetError: a source is missing, or the store of accepted events cannot be opened.
+        DatasetError: the store of accepted events cannot be opened.
     """
     if dataset.as_of == NOW or dataset.end:
         wanted = intake.base(dataset, Days(dataset.zone)).moment(now).at
@@ -110,7 +110,7 @@ def require_current(table: Table, dataset: Dataset, now: int, *, live: bool) -> 
         if late > (clock.DAY if dataset.as_of == NOW else 0):
             raise Unfit(f"{_where(table)} speaks of {table.base}; it is to speak of {clock.iso(wanted)}: {_AGAIN}.")
     today = state.of(dataset)
-    if table.state and today != table.state:
+    if today != table.state:
         raise Unfit(f"{_where(table)} was made of sources that changed since, or are declared otherwise: {_AGAIN}.")
     if live and all_since.found(dataset) is not None:
         raise Unfit(f"{_where(table)} may lack events that a service accepted; LIVE=0 leaves them out.")

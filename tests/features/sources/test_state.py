@@ -59,5 +59,7 @@ def test_how_they_are_read_counts_and_whom_is_told_does_not(shop: Dataset) -> No
     assert state.of(msgspec.structs.replace(shop, audiences={"all": {"where": "x > 1"}})) == before
 
 
-def test_of_what_is_elsewhere_nothing_is_told(shop: Dataset) -> None:
+def test_of_what_is_elsewhere_or_not_there_nothing_is_told(shop: Dataset, tmp_path: Path) -> None:
     assert state.of(msgspec.structs.replace(shop, root="s3://bucket/shop")) == ""
+    (tmp_path / "bought" / "one.csv").unlink()
+    assert state.of(shop) == ""
