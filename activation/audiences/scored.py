@@ -22,7 +22,7 @@ from features.arrow import joined
 from features.consent.suppression import CUSTOMER
 from features.dataset import NOW, DatasetError
 from features.log.as_of import Moment, Why
-from features.log.products import Products
+from features.sources import products as all_products
 from features.sources.attributes import Attributes
 from training.actions import message as messages
 from training.actions.message import PRODUCTS
@@ -71,7 +71,7 @@ def road(wanted: Asked, rows: Rows, beside: Known) -> Road:
     base = Moment(clock.parse(rows.table.base, ZoneInfo("UTC")), why)
     return Road(
         beside.attributes,
-        Products(),
+        all_products.read(wanted.dataset)[0],
         beside.permissions,
         base,
         None,
