@@ -29,7 +29,7 @@ from features.outputs import address, output
 from features.sources import erased
 from training import batch, due
 from training.bundle import bundle as bundles
-from training.scored import known, rows
+from training.scored import known
 from training.scored import table as tables
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
@@ -112,8 +112,7 @@ def _of_table(wanted: Asked, room: int, table: tables.Table, keep: bool, live: b
     notes = tables.require_current(table, wanted.dataset, wanted.now, live=live)
     spoken = f"as of {table.base}, or everybody's own newest event, as {table.path} tells"
     beside = known.known(wanted.dataset, wanted.now)
-    with rows.opened(table, room) as opened:
-        made = _chosen(wanted, scored.road(wanted, opened, beside), keep=keep)
+    made = _chosen(wanted, scored.road(wanted, table, room, beside), keep=keep)
     return made, [spoken, *notes, *beside.notes, *made.found.notes]
 
 

@@ -33,8 +33,7 @@ from training.rules.rules import Judged
 from training.rules.seen import Seen
 from training.scored import rows as all_rows
 from training.scored.known import Known
-from training.scored.rows import Rows
-from training.scored.table import SCORES, columns
+from training.scored.table import SCORES, Table, columns
 from training.segmenters.facts import Facts
 from training.targets.column import AS_OF, BECAUSE
 
@@ -59,28 +58,29 @@ class _Seen(Seen):
         raise _Looks(name)
 
 
-def road(wanted: Asked, rows: Rows, beside: Known) -> Road:
+def road(wanted: Asked, table: Table, room: int, beside: Known) -> Road:
     """Return the road of those who are in a table.
 
     Args:
         wanted: what an audience asks for.
-        rows: the table, found to be as asking now would be.
+        table: found to be as asking now would be.
+        room: bytes that the process may take; what reading took is given back before anybody is prepared.
         beside: what is known of customers.
     """
     why: Why = "clock" if wanted.dataset.as_of == NOW else "end of data"
-    base = Moment(clock.parse(rows.table.base, ZoneInfo("UTC")), why)
+    base = Moment(clock.parse(table.base, ZoneInfo("UTC")), why)
     return Road(
         beside.attributes,
         all_products.read(wanted.dataset)[0],
         beside.permissions,
         base,
         None,
-        lambda chosen: _candidates(chosen, rows, beside),
-        partial(_require, wanted, rows),
+        lambda chosen: _candidates(chosen, table, room, beside),
+        partial(_require, wanted, table),
     )
 
 
-def _require(wanted: Asked, rows: Rows, chosen: Chosen, texts: Sequence[Words]) -> None:
+def _require(wanted: Asked, table: Table, chosen: Chosen, texts: Sequence[Words]) -> None:
     """Refuse what events alone tell.
 
     Raises:
@@ -90,7 +90,7 @@ def _require(wanted: Asked, rows: Rows, chosen: Chosen, texts: Sequence[Words]) 
     shows = chosen.bundle.offering is not None
     own = (*OWN_ACTS, *(_SHOWN if shows else ()))
     asked = audience.tell or mapped
-    looks = _features(chosen, rows)
+    looks = _features(chosen, table)
     there = {
         **{f"{place}: {looks[place]}": place in looks for place in sorted(_needed(chosen) & looks.keys())},
         "with, lists of products": bool(audience.lists),
@@ -115,9 +115,9 @@ def _needed(chosen: Chosen) -> set[str]:
     return {WHERE.format(chosen.name), ORDER.format(chosen.name), *others}
 
 
-def _features(chosen: Chosen, rows: Rows) -> dict[str, str]:
+def _features(chosen: Chosen, table: Table) -> dict[str, str]:
     """Return the conditions that look at features, which a table does not hold, each with the first."""
-    nobody, found = _nobody(chosen, rows), {}
+    nobody, found = _nobody(chosen, table), {}
     for place in chosen.rules.conditions:
         try:
             _judged(chosen, nobody, (place,))
@@ -149,20 +149,20 @@ class _Nothing(dict[str, NDArray[np.float32]]):
         raise _Looks(name)
 
 
-def _candidates(chosen: Chosen, rows: Rows, beside: Known) -> Found:
+def _candidates(chosen: Chosen, table: Table, room: int, beside: Known) -> Found:
     """Return everybody in the rule, as the table tells of them."""
     found, tables = Found(sizes=dict.fromkeys(chosen.audiences.by_name, 0)), list[pa.Table]()
-    looks = _features(chosen, rows)
+    looks = _features(chosen, table)
     places = [one for one in chosen.rules.conditions if "." in one and one not in looks]
-    names = [*columns(chosen.bundle), *_because(chosen, rows)]
-    for whole in _batches(rows, names):
+    names = [*columns(chosen.bundle), *_because(chosen, table)]
+    for whole in _batches(table, room, names):
         some = beside.told(whole, chosen.now)
         found.known += some.num_rows
-        scores = all_rows.scores(chosen.bundle, some, rows.table)
+        scores = all_rows.scores(chosen.bundle, some, table)
         judged = _judged(chosen, scores, places)
         inside = np.flatnonzero(candidates.counted(chosen, judged, found))
         if inside.size or not tables:
-            tables.append(_table(chosen, rows, beside, some.take(pa.array(inside)), judged, inside))
+            tables.append(_table(chosen, table, beside, some.take(pa.array(inside)), judged, inside))
     found.table = pa.concat_tables(tables)
     found.notes = (
         "what own acts tell (channel, hours, the level of an offer) is not told: a table of scores does not hold it",
@@ -172,38 +172,39 @@ def _candidates(chosen: Chosen, rows: Rows, beside: Known) -> Found:
     return found
 
 
-def _batches(rows: Rows, names: Sequence[str]) -> Iterator[pa.Table]:
+def _batches(table: Table, room: int, names: Sequence[str]) -> Iterator[pa.Table]:
     """Yield the rows, or none of them once: the columns are needed whoever is there."""
     some = None
-    for some in rows.batches(names):
-        yield some
+    with all_rows.opened(table, room) as opened:
+        for some in opened.batches(names):
+            yield some
     if some is None:
         yield pa.table({name: pa.array([], pa.int64() if name == AS_OF else pa.string()) for name in names})
 
 
-def _because(chosen: Chosen, rows: Rows) -> list[str]:
+def _because(chosen: Chosen, table: Table) -> list[str]:
     """Return the columns that say why, of the prediction by which the rest is expected; none where REASONS was 0."""
-    name, _ = expected(chosen.actions, _nobody(chosen, rows))
+    name, _ = expected(chosen.actions, _nobody(chosen, table))
     names = [BECAUSE.format(name, nth) for nth in range(1, REASONS + 1)]
-    return [one for one in names if name and one in rows.table.parts.columns]
+    return [one for one in names if name and one in table.parts.columns]
 
 
-def _nobody(chosen: Chosen, rows: Rows) -> Scores:
+def _nobody(chosen: Chosen, table: Table) -> Scores:
     names = columns(chosen.bundle)
     none = pa.table({name: pa.array([], pa.int64() if name == AS_OF else pa.string()) for name in names})
-    return all_rows.scores(chosen.bundle, none, rows.table)
+    return all_rows.scores(chosen.bundle, none, table)
 
 
 def _table(
-    chosen: Chosen, rows: Rows, beside: Known, some: pa.Table, judged: Judged, inside: NDArray[np.int64]
+    chosen: Chosen, table: Table, beside: Known, some: pa.Table, judged: Judged, inside: NDArray[np.int64]
 ) -> pa.Table:
     """Return a row for each of some customers, with the columns that asking the bundle gives but those of own acts."""
-    scores = all_rows.scores(chosen.bundle, some, rows.table)
+    scores = all_rows.scores(chosen.bundle, some, table)
     names: list[str] = scores.customer_ids.to_pylist()
     known_of = beside.attributes.at(scores.customer_ids, chosen.now)
     own = whom.identifiers(chosen.dataset, chosen.kind, names, None, np.arange(len(names)), known_of)
     said, values = expected(chosen.actions, scores)
-    because = _because(chosen, rows)
+    because = _because(chosen, table)
     every = {
         CUSTOMER: pa.array(names, pa.string()),
         IDENTIFIER: pa.array(own, pa.string()),
