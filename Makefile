@@ -124,8 +124,8 @@ score: .venv/.core ## Write predictions and segments of everyone   [DATASET= AS_
 recommend: .venv/.core ## Write what everyone is offered             [DATASET= AS_OF= LIST= K= NOW= OUT= MEMORY=]
 	$(RUN) serving.recommend $(call option,DATASET,dataset) $(call option,AS_OF,as-of) $(call each,LIST,list) $(call option,K,k) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
-segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= OUT= NOW= MEMORY=]
-	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+segments: .venv/.core ## Segments month by month: who moved where   [DATASET= FROM= MONTHS= SCORES= OUT= NOW= MEMORY=]
+	$(RUN) training.segments $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,MONTHS,months) $(call each,SCORES,scores) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 kpis: .venv/.core ## What each segment did, with intervals      [DATASET= FROM= TO= SEGMENTER= OUT= NOW= MEMORY=]
 	$(RUN) training.kpis $(call option,DATASET,dataset) $(call option,FROM,from) $(call option,TO,to) $(call option,SEGMENTER,segmenter) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
@@ -151,8 +151,8 @@ pull: .venv/.core ## Bring back what a destination knows     [DATASET= DESTINATI
 erase: .venv/.core ## Forget people everywhere, and prove it    [DATASET= CUSTOMER= FILE= NOW= MEMORY=]
 	$(RUN) activation.erase $(call option,DATASET,dataset) $(call option,CUSTOMER,customer) $(call option,FILE,file) $(call option,NOW,now) $(call option,MEMORY,memory)
 
-audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= PREVIEW= WHY= ID= NOW= MEMORY=]
-	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
+audience: .venv/.core ## Who is contacted for what: shown, frozen, written [DATASET= NAME= OUT= SCORES= PREVIEW= WHY= ID= NOW= MEMORY=]
+	$(RUN) activation.audience $(call option,DATASET,dataset) $(call option,SCORES,scores) $(call option,NAME,name) $(call option,OUT,out) $(call option,PREVIEW,preview) $(call option,WHY,why) $(call option,ID,id) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)
 
 sync: .venv/.core ## Bring audiences to a destination               [DATASET= DESTINATION= AUDIENCE= DRY_RUN=1 PLAN= MODE= ALLOW= OUT=]
 	$(RUN) activation.sync $(call option,DATASET,dataset) $(call option,DESTINATION,destination) $(call option,AUDIENCE,audience) $(if $(DRY_RUN),--dry-run) $(call option,PLAN,plan) $(call option,MODE,mode) $(call option,ALLOW,allow) $(call option,OUT,out) $(call option,NOW,now) $(call option,MEMORY,memory) $(live)

@@ -10,8 +10,8 @@ import typer
 
 from activation import ledger
 from activation.assignment import kept as assigned
-from activation.audiences import choice, codes, frozen, served, shown, told
-from activation.audiences.choice import Asked, Choice
+from activation.audiences import choice, codes, frozen, scored, served, shown, told
+from activation.audiences.choice import Asked, Choice, Road
 from activation.audiences.declared import declared
 from activation.audiences.frozen import Frozen, NoAudience
 from activation.audiences.served import NoBundle
@@ -29,6 +29,8 @@ from features.outputs import address, output
 from features.sources import erased
 from training import batch, due
 from training.bundle import bundle as bundles
+from training.scored import known
+from training.scored import table as tables
 from training.tracking import registry, tracking
 from training.tracking.answer import Unreachable
 
@@ -42,6 +44,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help=command.OUT)] = None,
     preview: Annotated[int, typer.Option(min=0, help="Show so many members, and freeze nothing.")] = 0,
     why: Annotated[str, typer.Option(help="Say of this customer where they fall out, and freeze nothing.")] = "",
+    scores: tables.Option = None,
     id_: Annotated[str, typer.Option("--id", help="Show what was frozen by this id; `newest` is the last.")] = "",
     allowed: memory.Option = None,
     now: command.NowOption = None,
@@ -69,7 +72,8 @@ def main(
         if due_by := due.retrain_by(stored, erased.read(business), moment, due.rule(business.consent)):
             typer.echo(batch.DUE.format(due_by=due_by))
         wanted = choice.asked(business, said, name, stored.bundle, moment)
-        made = choose(wanted, memory.told(allowed), keep=not (preview or why), live=live)
+        table = tables.read(scores, business, stored) if scores else None
+        made = choose(wanted, memory.told(allowed), table, keep=not (preview or why), live=live)
         if why:
             typer.echo(choice.why(why, made))
         for line in shown.preview(made.made.members, preview):
@@ -87,24 +91,41 @@ def again(business: Dataset, name: str, id_: str, out: Path | None, preview: int
     _written(found, out)
 
 
-def choose(wanted: Asked, room: int, *, keep: bool, live: bool) -> Choice:
-    """Read the sources, choose the audience, and say how it came about."""
-    business = wanted.dataset
-    with intake.opened(business, room, now=wanted.now, live=live) as read, _connected(business) as connection:
+def choose(wanted: Asked, room: int, table: tables.Table | None, *, keep: bool, live: bool) -> Choice:
+    """Read a table of scores, else the sources, choose the audience, and say how it came about."""
+    made, notes = _of_table(wanted, room, table, keep, live) if table else _of_logs(wanted, room, keep, live)
+    for line in (*notes, *made.rules.told(), *_told(wanted, made)):
+        typer.echo(line)
+    return made
+
+
+def _of_logs(wanted: Asked, room: int, keep: bool, live: bool) -> tuple[Choice, list[str]]:
+    with intake.opened(wanted.dataset, room, now=wanted.now, live=live) as read:
         if not read.events:
             read.aside()
+        made = _chosen(wanted, choice.of_logs(wanted, read), keep=keep)
+        return made, read.aside().said()
+
+
+def _of_table(wanted: Asked, room: int, table: tables.Table, keep: bool, live: bool) -> tuple[Choice, list[str]]:
+    tables.require_own(table)
+    notes = tables.require_current(table, wanted.dataset, wanted.now, live=live)
+    spoken = f"as of {table.base}, or everybody's own newest event, as {table.path} tells"
+    beside = known.known(wanted.dataset, wanted.now)
+    made = _chosen(wanted, scored.road(wanted, table, room, beside), keep=keep)
+    return made, [spoken, *notes, *beside.notes, *made.found.notes]
+
+
+def _chosen(wanted: Asked, road: Road, *, keep: bool) -> Choice:
+    with _connected(wanted.dataset) as connection:
         box = outbox.Outbox(connection)
-        made = choice.choose(
+        return choice.choose(
             wanted,
-            read,
+            road,
             lambda who, since: box.contacts(who, since, clock.LAST, plan.source(wanted.name)),  # in it they stay
             connection,
             keep=keep,
         )
-        aside = read.aside()
-    for line in (*aside.said(), *made.rules.told(), *_told(wanted, made)):
-        typer.echo(line)
-    return made
 
 
 @contextmanager

@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +28,7 @@ from features.kernel import matrix, spark
 from features.kernel.kernel import Kernel
 from features.log.days import Days
 from features.log.log import Log, NoEvents
-from features.outputs import kept
+from features.outputs import kept, parts
 from features.sources import erased, excluded, products, stream
 from features.sources.stream import Slice, Stream
 
@@ -160,8 +161,18 @@ def build(
     return Built(found.customers, found.rows, found.events, moments, found.aside)
 
 
-def write(cluster: "SparkSession", dataset: Dataset, made: Made, out: Path, memory: int) -> Written:
-    """Write what is made of everybody, in no order; arguments and errors are those of `build`."""
+def write(
+    cluster: "SparkSession",
+    dataset: Dataset,
+    made: Made,
+    out: Path,
+    memory: int,
+    about: Mapping[str, str] = MappingProxyType({}),
+) -> Written:
+    """Write what is made of everybody, in no order; arguments and errors are those of `build`.
+
+    `about` is what the table tells of itself, as the metadata of a file would; it is sealed with the parts.
+    """
     from pyspark import StorageLevel
 
     known, of_products = products.read(dataset)
@@ -173,7 +184,7 @@ def write(cluster: "SparkSession", dataset: Dataset, made: Made, out: Path, memo
             good = rows.where("reason = 0")
             if not (events := good.count()):
                 raise NoEvents(f"dataset {dataset.name!r}: there is no event that can be used.")
-            _write(good, reading, made, out)
+            _write(good, reading, made, out, about)
         finally:
             rows.unpersist()
     ((customers, count),) = (
@@ -210,18 +221,20 @@ def _aside(rows: "DataFrame", source: Stream, of_products: pa.Table) -> intake.A
     return intake.put_aside(rejects, source.dataset, source.ignored.tolist(), [])
 
 
-def _write(good: "DataFrame", reading: Reading, made: Made, out: Path) -> None:
+def _write(good: "DataFrame", reading: Reading, made: Made, out: Path, about: Mapping[str, str]) -> None:
     """Let executors write; what they wrote takes its place when all is there."""
-    parts = int(good.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    count = int(good.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
     function = partial(_of_pieces, reading, made.function)
     draft, old = (out.with_name(f".{out.name}.{uuid.uuid4().hex}.{what}") for what in ("draft", "old"))
     try:
         found = spark.over_customers(
-            good, shuffled.CUSTOMER, shuffled.ORDER, function, shuffled.ddl(made.schema), parts
+            good, shuffled.CUSTOMER, shuffled.ORDER, function, shuffled.ddl(made.schema), count
         )
         found.write.parquet(str(draft))
         for checksum in draft.glob(".*.crc"):  # an erasure writes files anew, which would no longer fit them
             checksum.unlink()
+        if about:
+            parts.seal(draft, about)
         if out.exists():  # whoever is stopped between the two has the old one still, beside OUT
             out.rename(old)
         draft.rename(out)

@@ -20,7 +20,7 @@ from features.log import as_of as as_ofs
 from features.log.days import Days
 from features.log.spine import NONE, Spine
 from features.outputs import address, output
-from features.sources import erased
+from features.sources import erased, state
 from serving import served, spread
 from training import batch, due, snapshot
 from training.bundle import bundle as bundles
@@ -77,11 +77,12 @@ def main(
         asked = as_ofs.resolve(as_of, ZoneInfo(business.zone))
         clock_now = command.read_clock(now, business.zone)
         due_by = due.retrain_by(stored, erased.read(business), clock_now, due.rule(business.consent))
-        took = memory.told(allowed)
+        took, before = memory.told(allowed), state.of(business)
         if engine == "spark":
             base, rules = intake.base(business, Days(business.zone)).moment(clock_now), NO_RULES
             scoring = Scoring(Shipped.of(chosen.folder), base, asked, named, reasons, business.language)
-            written = spread.write(business, scoring, out, took)
+            about = batch.about(business.name, stored.id, chosen.version, base, asked, before)
+            written = spread.write(business, scoring, out, took, about)
             rows, strangers, aside = written.rows, list[str](), written.aside
             typer.echo("the live page keeps what it tells of everyone: with ENGINE=spark that is not counted")
         else:
@@ -92,7 +93,7 @@ def main(
                 rules = Rules.read(business, bundle, read.attributes, read.products)
                 how = (reasons, business.language)
                 tally = Tally(bundle)
-                about = batch.about(business.name, stored.id, chosen.version, base, asked)
+                about = batch.about(business.name, stored.id, chosen.version, base, asked, before)
                 rows, strangers = _write(read, bundle, base, asked, named, *how, out, clock_now, tally, about, rules)
                 aside = read.aside()
             if not isinstance(asked, int):  # what was asked of the past is no state of the business

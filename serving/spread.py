@@ -1,5 +1,6 @@
 """Spread: the scores of everybody by the executors of Spark, with the numbers of one machine, or a refusal."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from features import cluster
@@ -20,7 +21,7 @@ def require(dataset: Dataset, out: Path, live: bool) -> None:
         raise ValueError(f"dataset {dataset.name!r}: with ENGINE=spark, not told: rules. Use one machine.")
 
 
-def write(dataset: Dataset, scoring: Scoring, out: Path, memory: int) -> cluster.Written:
+def write(dataset: Dataset, scoring: Scoring, out: Path, memory: int, about: Mapping[str, str]) -> cluster.Written:
     """Let executors write a row for everybody of whom something is known, in no order.
 
     Args:
@@ -28,6 +29,7 @@ def write(dataset: Dataset, scoring: Scoring, out: Path, memory: int) -> cluster
         scoring: what is asked.
         out: a folder, which is whole or absent.
         memory: bytes that reading may take, here and in a task.
+        about: what the table tells of itself.
 
     Raises:
         DatasetError: the sources cannot be read as declared.
@@ -37,4 +39,4 @@ def write(dataset: Dataset, scoring: Scoring, out: Path, memory: int) -> cluster
     (empty,) = shuffled.log(nobody, shuffled.COLUMNS, dataset.zone, dataset.every_kind)
     (table,) = scoring(empty)
     made = cluster.Made(frozenset(OPTIONAL), table.schema, scoring)
-    return cluster.write(cluster.session(), dataset, made, out, memory)
+    return cluster.write(cluster.session(), dataset, made, out, memory, about)

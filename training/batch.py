@@ -40,7 +40,9 @@ def when(base: as_ofs.Moment, asked: as_ofs.Asked, zone: str) -> str:
     return f"{moment} or their own newest event" if asked == "own" else moment
 
 
-def about(dataset: str, bundle: str, version: str, base: as_ofs.Moment, asked: as_ofs.Asked) -> dict[str, str]:
+def about(
+    dataset: str, bundle: str, version: str, base: as_ofs.Moment, asked: as_ofs.Asked, state: str = ""
+) -> dict[str, str]:
     """Return what a table of everybody was made of, as metadata of its schema: whoever reads it can tell what it is.
 
     Args:
@@ -49,10 +51,11 @@ def about(dataset: str, bundle: str, version: str, base: as_ofs.Moment, asked: a
         version: the bundle's version in the registry.
         base: the moment where nothing newer is known.
         asked: what was asked about.
+        state: of the sources before they were read, as `sources.state` tells it.
     """
     of = {"dataset": dataset, "bundle": bundle, "version": version}
     of["as_of"] = "own" if asked == "own" else clock.iso(asked if isinstance(asked, int) else base.at)
-    return {ABOUT: json.dumps(of | {"base": clock.iso(base.at)})}
+    return {ABOUT: json.dumps(of | {"base": clock.iso(base.at), "state": state})}
 
 
 def told(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any]:

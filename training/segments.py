@@ -15,6 +15,7 @@ from training.tracking import tracking
 if TYPE_CHECKING:
     from features.dataset import Dataset
     from training.bundle.bundle import Stored
+    from training.scored.table import Table
 
 WIDTH = 160
 """Of the tables where there is no terminal to ask."""
@@ -38,6 +39,13 @@ def main(
             " others beside it. Default: mlruns/segments/<dataset> under the home."
         ),
     ] = None,
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A table that `make score` wrote as of the end of a month, a Parquet file or folder; said again, one"
+            " for each month: take segments from them."
+        ),
+    ] = None,
     allowed: memory.Option = None,
     now: command.NowOption = None,
     live: command.LiveOption = True,
@@ -48,6 +56,7 @@ def main(
 
     from features import clock
     from features.buckets import intake
+    from features.consent import reading
     from features.dataset import DatasetError, load
     from features.log.log import NoEvents
     from features.outputs import address
@@ -59,6 +68,8 @@ def main(
     started, console = time.perf_counter(), command.console(WIDTH)
     faults = (DatasetError, NoEvents, memory.Wrong, BundleError, registry.NothingRegistered, Overdue, ValueError)
     with command.told(*faults):
+        if scores and (since or months):
+            raise ValueError("FROM, MONTHS: with SCORES, the months are those that there are tables of.")
         far = address.of(out or "")
         if far:
             database.require(far)
@@ -69,14 +80,20 @@ def main(
         stored = bundle.load(Path(chosen.folder))
         due_by = due(business, stored, clock_now)
         where = place.made(None if far else out, business.name)
-        with intake.opened(business, room, now=clock_now, live=live) as read:
-            found = job.migrated(business, stored, chosen.version, read, job.Asked(first, months, where, room))
-            aside = read.aside()
+        asked, said = job.Asked(first, months, where, room, clock_now), list[str]()
+        if scores:
+            with reading.held(business.name):  # an erasure waits until it is written
+                tables = [scored_table(path, business, stored, clock_now, live, said) for path in scores]
+                found = job.of_tables(business, stored, chosen.version, tables, asked)
+        else:
+            with intake.opened(business, room, now=clock_now, live=live) as read:
+                found = job.migrated(business, stored, chosen.version, read, asked)
+                said = read.aside().said()
         if far:
             database.write(where, far)
     if chosen.alias != registry.CHAMPION:
         typer.echo(f"there is no champion yet: using the {chosen.alias}, version {chosen.version}")
-    for line in (*aside.said(), *found.notes, *([due_by] if due_by else [])):
+    for line in (*dict.fromkeys(said), *found.notes, *([due_by] if due_by else [])):
         typer.echo(line)
     for one in found.moves if len(found.months) > 1 else ():
         console.print(table.table(one))
@@ -84,6 +101,19 @@ def main(
             typer.echo(line)
     span = " to ".join(dict.fromkeys((found.months[0].name, found.months[-1].name)))
     typer.echo(f"\n{span}: {far or where} ({time.perf_counter() - started:.1f} s)")
+
+
+def scored_table(path: Path, dataset: Dataset, stored: Stored, now: int, live: bool, said: list[str]) -> Table:
+    """Return a table of scores, of the dataset as it is now, and add what is to be said of it.
+
+    Raises:
+        Unfit: it is another.
+    """
+    from training.scored import table
+
+    found = table.read(path, dataset, stored)
+    said += table.require_current(found, dataset, now, live=live)
+    return found
 
 
 def due(dataset: Dataset, stored: Stored, now: int) -> str:

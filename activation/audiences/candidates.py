@@ -79,6 +79,8 @@ class Found:
     """By other audience, how many are in both rules."""
     redeemed: set[str] = field(default_factory=set)
     """What customers redeemed, such as codes; looked at where the audience has an offer."""
+    notes: tuple[str, ...] = ()
+    """What else is to be told of them, a line each."""
 
 
 def conditions(audiences: Audiences, name: str) -> dict[str, str]:
@@ -130,7 +132,7 @@ def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment) -> Foun
             own, spoken = customers[begin : begin + ROWS], moments[begin : begin + ROWS]
             scores = chosen.bundle.score(log, Spine.of(own, spoken, NONE))
             judged = judge(own, spoken, scores)
-            inside = _counted(chosen, judged, found)
+            inside = counted(chosen, judged, found)
             rows = np.flatnonzero(inside)
             if rows.size or not tables:
                 tables.append(_table(chosen, read, linked, log, own[rows], spoken[rows], judged, rows))
@@ -138,9 +140,10 @@ def candidates(chosen: Chosen, read: intake.Opened, base: as_ofs.Moment) -> Foun
     return found
 
 
-def _counted(chosen: Chosen, judged: Judged, found: Found) -> NDArray[np.bool_]:
-    """Return who is in the rule, and count who is in the others, too."""
-    truths = {name: _inside(judged, name) for name in chosen.audiences.by_name}
+def counted(chosen: Chosen, judged: Judged, found: Found) -> NDArray[np.bool_]:
+    """Return who is in the rule, and count who is in the others, too; of one that cannot be told here nothing is."""
+    told = (name for name in chosen.audiences.by_name if WHERE.format(name) in judged.seen.kept)
+    truths = {name: _inside(judged, name) for name in told}
     inside = truths[chosen.name]
     found.unknown += int(np.count_nonzero(judged.seen.kept[WHERE.format(chosen.name)] == truth.UNKNOWN))
     for name, own in truths.items():
@@ -151,9 +154,8 @@ def _counted(chosen: Chosen, judged: Judged, found: Found) -> NDArray[np.bool_]:
 
 
 def _inside(judged: Judged, name: str) -> NDArray[np.bool_]:
-    """Return who is in the rule of an audience; one that cannot be told here holds nobody."""
-    kept = judged.seen.kept.get(WHERE.format(name))
-    return np.zeros(len(judged.seen.facts), np.bool_) if kept is None else np.asarray(kept == truth.TRUE)
+    """Return who is in the rule of an audience that can be told here."""
+    return np.asarray(judged.seen.kept[WHERE.format(name)] == truth.TRUE)
 
 
 def _table(
@@ -176,13 +178,13 @@ def _table(
     every: tuple[Mapping[str, pa.Array], ...] = (
         {CUSTOMER: pa.array(names, pa.string()), IDENTIFIER: pa.array(own, pa.string())},
         {PRIORITY: pa.array([chosen.audiences.rank(chosen.name)] * len(names), pa.int64())},
-        _scored(scores, chosen.dataset.language),
+        scored(scores, chosen.dataset.language),
         _because(scores, said, chosen.dataset.language),
         actions(said),
         _shown(chosen, log, customers, as_of),
         {f"{KNOWN}{name}": joined(known[name]) for name in known.column_names if name != CUSTOMER},
-        {OUT_BY: pa.array(_out_by(chosen, judged, rows), pa.string())},
-        {VALUE: pa.array(_order(chosen, judged, rows, said))},
+        {OUT_BY: pa.array(out_by(chosen, judged, rows), pa.string())},
+        {VALUE: pa.array(order(chosen, judged, rows, np.array([_expected(one) for one in said], np.float64)))},
         _wanted(chosen, judged, rows),
     )
     _require_distinct([name for part in every for name in part])
@@ -199,7 +201,7 @@ def _require_distinct(names: Sequence[str]) -> None:
         raise ValueError(f"several columns would be called {', '.join(map(repr, twice))}: rename the target.")
 
 
-def _scored(scores: Scores, language: str) -> dict[str, pa.Array]:
+def scored(scores: Scores, language: str) -> dict[str, pa.Array]:
     """Return titles of segments, and predictions, null outside their cohort."""
     found: dict[str, pa.Array] = {}
     for segmenter, places in scores.segments:
@@ -272,7 +274,7 @@ def _shown(chosen: Chosen, log: Log, customers: Ints, as_of: Ints) -> dict[str, 
     }
 
 
-def _out_by(chosen: Chosen, judged: Judged, rows: NDArray[np.int64]) -> list[str | None]:
+def out_by(chosen: Chosen, judged: Judged, rows: NDArray[np.int64]) -> list[str | None]:
     """Return the first audience whose rule a customer is in that keeps them out of this one."""
     found: list[str | None] = [None] * rows.size
     for name in reversed(chosen.audiences.before(chosen.name)):
@@ -282,11 +284,22 @@ def _out_by(chosen: Chosen, judged: Judged, rows: NDArray[np.int64]) -> list[str
     return found
 
 
-def _order(chosen: Chosen, judged: Judged, rows: NDArray[np.int64], said: Sequence[Suggestion]) -> Floats:
-    """Return what customers are ordered by; NaN where it is not known."""
+def _expected(said: Suggestion) -> float:
+    return np.nan if said.expected_value is None else said.expected_value
+
+
+def order(chosen: Chosen, judged: Judged, rows: NDArray[np.int64], expected: Floats) -> Floats:
+    """Return what customers are ordered by, shape (rows,); NaN where it is not known.
+
+    Args:
+        chosen: what they are told by.
+        judged: of more customers.
+        rows: which of those they are.
+        expected: what a contact is expected to bring of each, shape (rows,).
+    """
     condition = chosen.rules.conditions.get(ORDER.format(chosen.name))
     if condition is None:
-        return np.array([np.nan if one.expected_value is None else one.expected_value for one in said], np.float64)
+        return expected
     assert isinstance(condition, Compared)
     return np.asarray(condition.term.read(judged.seen), np.float64)[rows]
 

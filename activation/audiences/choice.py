@@ -1,7 +1,7 @@
 """A choice: what an audience asks for, checked before anything is read, and who that is once the sources were."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,12 @@ from activation.experiments import started
 from activation.experiments.started import Started
 from features import clock
 from features.buckets import intake
+from features.consent.permissions import Permissions
 from features.consent.suppression import CUSTOMER
 from features.dataset import Dataset, DatasetError
 from features.log.as_of import Moment
 from features.log.products import Products
+from features.sources.attributes import Attributes
 from training.actions import message as messages
 from training.actions import play
 from training.actions.play import Actions
@@ -57,6 +59,21 @@ class Asked:
     def audience(self) -> Audience:
         """The one that is asked for."""
         return self.audiences.by_name[self.name]
+
+
+@dataclass(frozen=True)
+class Road:
+    """Where candidates come from, and what is known of them there."""
+
+    attributes: Attributes
+    products: Products
+    permissions: Permissions | None
+    """None where the dataset asks nobody."""
+    base: Moment
+    offer: Offer | None
+    candidates: Callable[[Chosen], Found]
+    require: Callable[[Chosen, Sequence[Words]], None]
+    """Refuses, by a DatasetError, what cannot be told on it: who is chosen, and the texts that they may be told."""
 
 
 @dataclass(frozen=True)
@@ -114,25 +131,46 @@ def asked(dataset: Dataset, audiences: Audiences, name: str, bundle: Bundle, now
     )
 
 
-def choose(
-    wanted: Asked, read: intake.Opened, contacts: Contacts, connection: sqlite3.Connection, *, keep: bool
-) -> Choice:
+def of_logs(wanted: Asked, read: intake.Opened) -> Road:
+    """Return the road of those whom the bundle is asked about now.
+
+    Args:
+        wanted: what an audience asks for.
+        read: the dataset as it was read; its logs are taken.
+
+    Raises:
+        DatasetError: it shows products that are not at hand.
+        Outdated: answers are to speak of now, and the data ended too long before.
+    """
+    base = intake.base(wanted.dataset, read.days).moment(wanted.now)
+    permissions = read.permitted.permissions if read.permitted else None
+    return Road(
+        read.attributes,
+        read.products,
+        permissions,
+        base,
+        _offer(wanted, read, base),
+        lambda chosen: candidates.candidates(chosen, read, base),
+        lambda *_: None,
+    )
+
+
+def choose(wanted: Asked, road: Road, contacts: Contacts, connection: sqlite3.Connection, *, keep: bool) -> Choice:
     """Return who an audience is.
 
     Args:
         wanted: what it asks for.
-        read: the dataset as it was read; its logs are taken.
+        road: where its candidates come from.
         contacts: counts what a cap looks at.
         connection: the ledger, opened with the tables of assignments, codes and experiments.
         keep: whether what chance decides, and codes, are kept.
 
     Raises:
         DatasetError: something that it asks for is not at hand.
-        Outdated: answers are to speak of now, and the data ended too long before.
         Several: more than one experiment runs on it.
     """
     dataset, name = wanted.dataset, wanted.name
-    words = wanted.words.of(read.products)
+    words = wanted.words.of(road.products)
     begun = started.of_audience(connection, name, wanted.now)
     today = clock.date(wanted.now, ZoneInfo(dataset.zone))
     trial = trials.trial(words, begun, today) if begun else None
@@ -140,22 +178,20 @@ def choose(
     _require_one(dataset, name, begun, policy)
     parts = trial or policy
     audience = parts.shows(wanted.audience) if parts else wanted.audience
-    base = intake.base(dataset, read.days).moment(wanted.now)
-    rules = Rules.read(dataset, wanted.bundle, read.attributes, read.products, wanted.conditions)
+    rules = Rules.read(dataset, wanted.bundle, road.attributes, road.products, wanted.conditions)
     candidates.check(dataset, rules, name, wanted.audiences.before(name))
-    shown = _offer(wanted, read, base)
     chosen = Chosen(
-        dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, shown,
+        dataset, wanted.bundle, wanted.audiences, name, rules, wanted.actions, wanted.kind, wanted.now, road.offer,
         redeems=bool(audience.offer),
     )  # fmt: skip
-    found = candidates.candidates(chosen, read, base)
+    road.require(chosen, parts.texts(words) if parts else [words])
+    found = road.candidates(chosen)
     assert found.table is not None
     mapped = tuple(wanted.vendor.declared.fields) if wanted.vendor else ()
     tell = told.telling(dataset, name, audience, mapped, found.table.schema)
-    permissions = read.permitted.permissions if read.permitted else None
-    ways = Ways(permissions, wanted.vendor, contacts, connection, keep)
+    ways = Ways(road.permissions, wanted.vendor, contacts, connection, keep)
     made = prepared.prepare(chosen, words, ways, found.table, found.redeemed, parts)
-    return Choice(found, made, tell, base, rules, name, trial, policy)
+    return Choice(found, made, tell, road.base, rules, name, trial, policy)
 
 
 def _require_one(dataset: Dataset, name: str, begun: Started | None, policy: Policed | None) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features import scratch
 from features.consent.suppression import Holds
+from features.outputs import parts
 
 
 class Parquet:
@@ -22,15 +23,17 @@ class Parquet:
         self._file = pq.ParquetWriter(
             draft, schema, use_dictionary=coded, write_statistics=coded, compression="lz4", store_schema=False
         )
-        if schema.metadata:  # without the schema they would not be stored
-            self._file.add_key_value_metadata(schema.metadata)
+        self._metadata, self._rows = schema.metadata or {}, 0
 
     def write(self, table: pa.Table) -> None:
         """Append a table."""
         self._file.write_table(table, row_group_size=max(len(table), 1))
+        self._rows += len(table)
 
     def close(self) -> None:
-        """Write what ends the file."""
+        """Write what ends the file, what it is of and how many rows it has: without the schema they are not stored."""
+        if self._metadata:
+            self._file.add_key_value_metadata({**self._metadata, parts.ROWS: str(self._rows)})
         self._file.close()
 
 
@@ -61,10 +64,14 @@ def forget(path: Path, kinds: Sequence[str], holds: Holds) -> int:
         )
         if not gone:
             return 0
+        said = schema.metadata or {}
+        if (rows := parts.ROWS.encode()) in said:
+            schema = schema.with_metadata({**said, rows: str(file.metadata.num_rows - gone).encode()})
         with scratch.draft(path) as draft, pq.ParquetWriter(draft, schema, compression="lz4") as written:
             for group in range(file.num_row_groups):
-                rows = file.read_row_group(group)
-                written.write_table(rows.filter(pa.array(~_held(rows, naming, holds))))
+                some = file.read_row_group(group)
+                written.write_table(some.filter(pa.array(~_held(some, naming, holds))))
+    parts.fewer(path)
     return gone
 
 

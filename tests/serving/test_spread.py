@@ -6,9 +6,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import dataset
+from features.outputs import parts
 from serving import spread
 from tests import spark
 from tests.conftest import Trained, run_here
+from training import batch
 
 
 def test_rules_are_refused(trained: Trained, tmp_path: Path) -> None:
@@ -31,3 +33,5 @@ def test_spark_writes_the_scores_of_one_machine(trained: Trained, tmp_path: Path
         tables.append(pq.read_table(out).sort_by("customer_id"))
     here, there = tables
     assert there.cast(here.schema).equals(here)
+    told = [parts.read(tmp_path / f"{engine}.parquet", "SCORES") for engine in ("here", "spark")]
+    assert len({(one.rows, one.columns, one.metadata[batch.ABOUT.encode()]) for one in told}) == 1

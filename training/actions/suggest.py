@@ -50,10 +50,10 @@ def suggest(
         language: of what is told of products.
     """
     found = habits(log, customers, scores.as_of, _KINDS)
-    plays = list(_plays(said, scores))
+    every = list(plays(said, scores))
     name, values = expected(said, scores)
-    shown = _shown(offer, log, customers, scores, [play for _, play in plays], language)
-    for row, ((by, play), products) in enumerate(zip(plays, shown, strict=True)):
+    shown = _shown(offer, log, customers, scores, [play for _, play in every], language)
+    for row, ((by, play), products) in enumerate(zip(every, shown, strict=True)):
         value = float(values[row])
         yield Suggestion(
             segment=by,
@@ -93,7 +93,7 @@ _WORTH = {"probability": "value", "currency": "margin"}
 """By the unit of a prediction, the setting of `[profit]` that says what one is worth."""
 
 
-def _plays(said: Actions, scores: Scores) -> Iterator[tuple[str, Play]]:
+def plays(said: Actions, scores: Scores) -> Iterator[tuple[str, Play]]:
     """Yield of each row the first segment that there is a play of, and that."""
     segments = {segmenter.name: (segmenter.segments, places) for segmenter, places in scores.segments}
     asked = [(name, *segments[name]) for name in said.order if name in segments and name in said.plays]

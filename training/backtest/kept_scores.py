@@ -16,6 +16,7 @@ from features.kernel.kernel import Kernel
 from features.log import ends
 from features.log.log import Log
 from features.log.spine import everyone
+from features.outputs import parts
 from training import batch
 from training.backtest.hindsight import CONSTANT, Hindsight
 from training.backtest.origins import reach
@@ -83,7 +84,11 @@ def read(path: Path, dataset: str = "") -> tuple[KeptScores, ...]:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:
         raise NotScores(f"{path}: is not a Parquet file that can be read: {str(error).splitlines()[0]}") from None
-    of = batch.told(table.schema.metadata).get("dataset", dataset)
+    try:
+        metadata = parts.read(path, "SCORES").metadata if path.is_dir() else table.schema.metadata
+    except parts.NotWhole as error:
+        raise NotScores(str(error)) from None
+    of = batch.told(metadata).get("dataset", dataset)
     if dataset and of != dataset:
         raise NotScores(f"{path}: these are scores of {of!r}; those of {dataset!r} are allowed.")
     if missing := [name for name in KEYS if name not in table.column_names]:

@@ -1,6 +1,7 @@
 """The job of a migration, from a dataset that is read to a folder of files. It does not print."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,12 @@ from features.clock import iso
 from features.dataset import Dataset
 from features.log import ends
 from training.bundle.bundle import Bundle, Stored
-from training.migration import folder, page
-from training.migration.membership import membership
+from training.migration import folder, page, scored
+from training.migration.membership import Membership, membership
 from training.migration.months import Month, months
 from training.migration.transitions import Transitions
+from training.scored.known import known
+from training.scored.table import Table
 
 _PART = 4
 """Sorting may take one in so many bytes of the memory."""
@@ -29,6 +32,8 @@ class Asked:
     folder: Path
     memory: int
     """Bytes that the process may take."""
+    now: int = 0
+    """When permission is asked for, in microseconds UTC, where tables are read."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,43 @@ def migrated(dataset: Dataset, stored: Stored, version: str, read: intake.Opened
     kept = begin if read.retention is None else max(begin, end - read.retention)
     every = months(begin, end, zone, kept if asked.since is None else max(kept, asked.since), asked.most)
     parts = (membership(bundle, log, every) for log in read.logs())
+    return _written(dataset, stored, version, every, parts, asked, kept if read.retention is not None else None)
+
+
+def of_tables(dataset: Dataset, stored: Stored, version: str, tables: Sequence[Table], asked: Asked) -> Migration:
+    """Take who was where at the ends of months from tables of scores, one for each, and write the folder.
+
+    Args:
+        dataset: the declaration.
+        stored: the bundle that is served, which the tables are of.
+        version: its version.
+        tables: found to be of the data that there are now.
+        asked: what is asked for; all months that there are tables of.
+
+    Raises:
+        Unfit: the tables are not of ends of months, one after the other, or have rows that they may not have.
+        DatasetError: what customers allow cannot be told without events.
+    """
+    by_month, beside = scored.by_month(tables, dataset), known(dataset, asked.now)
+    parts = scored.membership(stored.bundle, by_month, beside, asked.now, asked.memory)
+    found = _written(dataset, stored, version, tuple(by_month), parts, asked, None)
+    return replace(found, notes=(*found.notes, *beside.notes))
+
+
+def _written(
+    dataset: Dataset,
+    stored: Stored,
+    version: str,
+    every: tuple[Month, ...],
+    parts: Iterator[Membership],
+    asked: Asked,
+    kept: int | None,
+) -> Migration:
+    """Write who was where, and who moved; nothing from before `kept` is known, where that is not None."""
+    bundle, zone = stored.bundle, ZoneInfo(dataset.zone)
     found = folder.write(parts, bundle.segmenters, every, asked.folder, asked.memory // _PART, dataset.name)
     moves = tuple(one.told(dataset.smallest_group) for one in found)
-    notes = told(bundle, version, zone, kept if read.retention is not None else None)
+    notes = told(bundle, version, zone, kept)
     about = {
         "dataset": dataset.name,
         "bundle": stored.id,

@@ -1,0 +1,1 @@
+"""Scored: tables of everybody that `make score` wrote, read again instead of asking the bundle about everybody."""
