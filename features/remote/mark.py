@@ -102,7 +102,7 @@ def write_new(cursor: Cursor, query: Query, mark: Mark, path: Path, where: str) 
     column, left = quoted(query.since), Counter(mark.seen)
     if _before(cursor, query, mark.line) != mark.before:
         raise Moved(f"{where}: rows from before the overlap are others than they were")
-    later = f"({column} > {literal(mark.newest)})" if mark.newest else "true"
+    later = f"coalesce({column} > {literal(mark.newest or '-infinity')}, true)"
     found = selected(cursor, query, where, (later, _HASH), f"{column} >= {literal(mark.line)}" if mark.line else "")
     new = late = 0
     with pq.ParquetWriter(path, found.schema, compression="lz4", store_schema=False) as file:
