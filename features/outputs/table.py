@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrow import literal, quoted
-from features.remote.postgres import Unreachable, opened, rows
+from features.remote.postgres import Unreachable, opened, password, rows
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -60,7 +60,7 @@ def target(address: str) -> Target:
         ValueError: it does not name a table, or holds a password.
     """
     told = urlsplit(address)
-    if told.password is not None or "password" in parse_qs(told.query):
+    if password(address):
         raise ValueError("OUT: got a password, which others could read: PGPASSWORD or ~/.pgpass may hold it.")
     database, _, table = told.path.strip("/").partition("/")
     schema, _, name = table.rpartition(".")

@@ -119,6 +119,9 @@ def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
         ("", "SHOP is to hold an address, postgresql://host/database; got no such variable."),
         ("mysql://x", "got something else."),
         ("postgresql://habitus:secret@127.0.0.1:1/x", "Connection refused"),
+        ("postgresql://habitus:secret@127.0.0.1:port/x", "its address cannot be read"),
+        ("postgresql://habitus:sec/ret@127.0.0.1:1/x", "its address cannot be read"),
+        ("postgresql://habitus@127.0.0.1:port/x", "invalid integer value"),
     ],
 )
 def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
@@ -129,6 +132,7 @@ def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
         datasets.load(str(shop)).path("table:sales")
     assert said in str(error.value)
     assert "secret" not in str(error.value)
+    assert "ret@" not in str(error.value)
 
 
 def test_a_table_that_is_not_declared_is_refused_with_the_nearest_name(shop: Path) -> None:
