@@ -33,6 +33,8 @@ _STAGED = " habitus "
 """Between a table's name and what tells its drafts apart."""
 _BETWEEN = 0.2
 _LONGEST = 40
+_KEPT = 63 - len(_STAGED) - 8
+"""Bytes that a server keeps of a name, less those of a draft."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,16 @@ class Target:
     name: str
 
     def beside(self, suffix: str) -> Target:
-        """Return the place of a table that goes along with this one."""
-        return replace(self, name=f"{self.name}_{suffix}")
+        """Return the place of a table that goes along with this one.
+
+        Raises:
+            ValueError: its name would be longer than a server keeps names, with what tells drafts apart.
+        """
+        name = f"{self.name}_{suffix}"
+        if len(name.encode()) > _KEPT:
+            allowed = _KEPT - len(suffix) - 1
+            raise ValueError(f"OUT: got {self.name!r}; beside it stands {name}: {allowed} bytes are allowed.")
+        return replace(self, name=name)
 
 
 def target(address: str) -> Target:

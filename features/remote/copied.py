@@ -5,22 +5,24 @@ The tables of one database are all copied in one snapshot: they tell of one mome
 
 from __future__ import annotations
 
+import json
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
 from features import scratch
+from features.arrow import literal, quoted
 from features.nearest import nearest
 from features.remote import mark, objects, selected
 from features.remote.mark import Mark
-from features.remote.postgres import Unreachable, opened
-from features.remote.query import Query
+from features.remote.postgres import Unreachable, opened, rows
+from features.remote.query import Query, named
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -106,7 +108,10 @@ def snapshot(queries: Mapping[str, Query], folder: Path, since: Since | None = N
     found = {}
     first, *_ = queries
     with opened(queries[first].address, f"tables.{first}") as cursor:
+        held = list(dict.fromkeys(one for query in queries.values() for one in lockable(cursor, query)))
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if held:  # a TRUNCATE behind the snapshot would be seen in it
+            cursor.execute(f"LOCK TABLE {', '.join(held)} IN ACCESS SHARE MODE")
         for name, query in queries.items():
             where, path = f"tables.{name}", folder / f"{name}.parquet"
             if since and name in since.before:
@@ -118,6 +123,33 @@ def snapshot(queries: Mapping[str, Query], folder: Path, since: Since | None = N
             found[f"{TABLE}{name}"] = path
         cursor.execute("COMMIT")
     return found
+
+
+def lockable(cursor: Cursor, query: Query) -> list[str]:
+    """Return the tables that a query reads, as SQL, as far as who reads may hold them.
+
+    Raises:
+        Error: of the driver, where there is no such table, or the query is none.
+    """
+    if query.table:
+        oids = [f"{literal(named(query.table))}::regclass"]
+    else:
+        ((plan,),) = rows(cursor, f"EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM {query.relation}")
+        found = [f"{quoted(schema)}.{quoted(name)}" for schema, name in _relations(json.loads(str(plan)))]
+        oids = [f"to_regclass({literal(name)})" for name in found]
+    if not oids:
+        return []
+    kinds = "relkind IN ('r', 'p', 'v') AND has_table_privilege(oid, 'SELECT')"
+    sql = f"SELECT oid::regclass::text FROM pg_class WHERE oid IN ({', '.join(oids)}) AND {kinds}"
+    return [name for (name,) in rows(cursor, sql)]
+
+
+def _relations(plan: Any) -> Iterator[tuple[str, str]]:
+    """Yield the schema and the name of each table in a plan."""
+    if isinstance(plan, dict) and "Relation Name" in plan:
+        yield plan["Schema"], plan["Relation Name"]
+    for one in plan.values() if isinstance(plan, dict) else plan if isinstance(plan, list) else ():
+        yield from _relations(one)
 
 
 def write(cursor: Cursor, query: Query, path: Path, where: str) -> None:

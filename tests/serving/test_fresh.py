@@ -42,7 +42,7 @@ columns = { customer_id = "client", occurred_at = "at", amount = "paid", event_i
 MADE = (
     "DROP TABLE IF EXISTS sales",
     """CREATE TABLE sales (id bigserial PRIMARY KEY, client text, at timestamptz, paid numeric(9, 2), kind text,
-       changed timestamptz)""",
+       changed timestamptz, given text)""",
     """INSERT INTO sales (client, at, paid, kind, changed) SELECT 'ann', t, 1, 'S', t FROM
        generate_series(timestamptz '2024-01-10 08:00Z', '2024-01-10 12:00Z', interval '30 minutes') AS t""",
 )

@@ -3,7 +3,7 @@
 import importlib
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,9 @@ def write(home: str, out: str, left: int) -> None:
             file.write(rows.slice(row, 1))
 
 
-def run(home: str, module: str, arguments: Sequence[str], before: str) -> None:
+def run(environment: Mapping[str, str], module: str, arguments: Sequence[str], before: str) -> None:
     """Run one of our commands, and die before the first statement that begins so; COPY is the first with rows."""
-    os.environ["HABITUS_HOME"] = home
+    os.environ |= environment
     _dies(lambda statement: statement.startswith(before))
     command.run(importlib.import_module(module).main, arguments)
 

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -100,6 +101,53 @@ def test_all_tables_of_a_reading_tell_of_one_moment(shop: Path, address: str) ->
             cursor.execute("DELETE FROM shop.people WHERE client = 'c'")
     assert rows == [2]
     assert business.path("table:sales").stat().st_size == before
+
+
+def emptied(address: str) -> None:
+    with postgres.opened(address, "other") as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+        cursor.execute("TRUNCATE shop.people, shop.sales")
+
+
+def test_a_table_that_is_emptied_behind_the_snapshot_is_still_whole_in_it(
+    shop: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, said = copied.write, []
+
+    def slowly(*given: Any) -> None:
+        try:
+            emptied(address)
+        except postgres.Unreachable as error:
+            said.append(str(error))
+        write(*given)
+
+    monkeypatch.setattr(copied, "write", slowly)
+    business = datasets.load(str(shop))
+    assert pq.read_metadata(business.path("table:people")).num_rows == 2
+    assert said == ["other: canceling statement due to lock timeout"] * 2
+
+
+def test_names_views_and_queries_are_found_as_the_database_has_them(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP", address)
+    with postgres.opened(address, "test") as cursor:
+        for one in (
+            """CREATE TABLE shop."My ""Own"" Sales" ("given" text, "a ""b"" %s" int)""",
+            """INSERT INTO shop."My ""Own"" Sales" VALUES ('x', 1)""",
+            """CREATE VIEW shop.seen AS SELECT * FROM shop."My ""Own"" Sales" """,
+        ):
+            cursor.execute(one)
+        queries = {
+            "t": Query("SHOP", table='shop.My "Own" Sales'),
+            "v": Query("SHOP", table="shop.seen"),
+            "q": Query("SHOP", query="""SELECT * FROM shop.seen JOIN shop.people ON client <> "given" LIMIT 1"""),
+        }
+        assert copied.lockable(cursor, queries["t"]) == ['shop."My ""Own"" Sales"']
+        assert copied.lockable(cursor, queries["v"]) == ["shop.seen"]
+        assert set(copied.lockable(cursor, queries["q"])) == {"shop.people", 'shop."My ""Own"" Sales"'}
+    for name, path in copied.snapshot(queries, tmp_path).items():
+        assert pq.read_table(path).slice(0, 1).to_pylist()[0]['a "b" %s'] == 1, name
 
 
 def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
