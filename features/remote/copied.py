@@ -21,7 +21,7 @@ from features.arrow import literal, quoted
 from features.nearest import nearest
 from features.remote import mark, objects, selected
 from features.remote.mark import Mark
-from features.remote.postgres import Unreachable, opened, rows
+from features.remote.postgres import Unreachable, opened, rows, told
 from features.remote.query import Query, named
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def lockable(cursor: Cursor, query: Query) -> list[str]:
     if query.table:
         oids = [f"{literal(named(query.table))}::regclass"]
     else:
-        ((plan,),) = rows(cursor, f"EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM {query.relation}")
+        ((plan,),) = told(cursor, f"EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM {query.relation}")
         found = [f"{quoted(schema)}.{quoted(name)}" for schema, name in _relations(json.loads(str(plan)))]
         oids = [f"to_regclass({literal(name)})" for name in found]
     if not oids:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = re.compile(r"postgres(ql)?://")
 _SECRETS = (re.compile(r"//[^/?#@:]*:([^/?#]*)@"), re.compile(r"[?&]password=([^&#]*)"))
+_BY_COPY = "adbc.postgresql.use_copy"
 _MAY_HOLD_ONE = re.compile(r"//.*:.*@|password")
 _FAULT = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
 
@@ -85,3 +86,12 @@ def rows(cursor: Cursor, sql: str) -> list[tuple[Any, ...]]:
     cursor.execute(sql)
     found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def told(cursor: Cursor, statement: str) -> list[tuple[Any, ...]]:
+    """Return what the server tells of something that is no query, which COPY would not take."""
+    cursor.adbc_statement.set_options(**{_BY_COPY: "false"})
+    try:
+        return rows(cursor, statement)
+    finally:
+        cursor.adbc_statement.set_options(**{_BY_COPY: "true"})

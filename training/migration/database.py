@@ -27,7 +27,7 @@ def require(address: str) -> None:
     """
     if not is_address(address):
         raise ValueError(f"OUT: got {address!r}; a folder of this machine, or postgresql://user@host/database/table.")
-    for suffix in (MEMBERS, MOVES):
+    for suffix in (MOVES, MEMBERS):
         table.target(address).beside(suffix)
 
 
