@@ -22,7 +22,7 @@ from features.remote.mark import Moved
 from features.sources import erased, posted, stream
 from features.sources.batch import REASONS, ROW_BITS
 from serving import whose
-from serving.marks import Marks
+from serving.marks import Marks, declared
 
 _WORDS = {
     Verdict.ACCEPTED: "new",
@@ -76,6 +76,8 @@ def taken(dataset: Dataset, memory: int, now: int) -> Taken:
         marks = Marks.kept(dataset.name, store.name)
         if marks is None or set(marks.tables) != set(tables):
             raise Whole("the stored events are of no reading that kept up to where it came")
+        if marks.declared != declared(dataset):
+            raise Whole("the dataset file reads rows otherwise than when the stored events were read")
         since = Since(marks.tables)
         some = _reading(dataset, tables, since)
         try:
@@ -134,7 +136,11 @@ def _accepted(
     columns = dataset.columns
     read = posted.read(events, dataset.zone, now, dataset.every_kind, "recorded_at" in columns, "amount" in columns)
     aside.update(one for one in read if isinstance(one, str))
-    log, watch, listed = mapped.load(dataset.name), Watch(dataset.name), erased.read(dataset).listed
+    watch, listed = Watch(dataset.name), erased.read(dataset).listed
+    try:
+        log = mapped.load(dataset.name)
+    except mapped.StoreError as error:
+        raise Whole(str(error)) from None
 
     def may(customer: str) -> bool:
         watch.look()

@@ -19,7 +19,7 @@ from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
 from features.remote.copied import Copies, Since
 from serving import fresh
-from serving.marks import Marks
+from serving.marks import Marks, declared
 
 SECONDS = 30.0
 """So long services have to take up what is stored, before what they no longer need is let go of."""
@@ -53,7 +53,7 @@ def main(
         found = settled(business, taken.log.base.end, room)
         folder = mapped.save(replace(taken.log, accepted=found.held), business.name)
         if tables.now:
-            Marks(folder.name, found.store, tables.now).keep(business.name)
+            Marks(folder.name, found.store, tables.now, declared(business)).keep(business.name)
         left = _let_go(business.name, found.held)
     for line in (*taken.said(), *_told(found, left)):
         typer.echo(line)
