@@ -136,8 +136,8 @@ serve: .venv/.core ## Answer for one customer over HTTP            [DATASET= AS_
 key: .venv/.core ## Make a key for the service, shown once        [ROLE=read|write|admin NAME=]
 	@$(RUN) serving.keys new $(call option,ROLE,role) $(call option,NAME,name)
 
-load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= NOW= MEMORY=]
-	$(RUN) serving.load $(call option,DATASET,dataset) $(call option,NOW,now) $(call option,MEMORY,memory)
+load: .venv/.core ## Store what files hold now; a service takes it up [DATASET= SINCE=1 NOW= MEMORY=]
+	$(RUN) serving.load $(call option,DATASET,dataset) $(if $(SINCE),--since) $(call option,NOW,now) $(call option,MEMORY,memory)
 
 bento: .venv/.core ## Make a Bento, which runs in an empty folder  [DATASET=]
 	$(RUN) serving.bento $(call option,DATASET,dataset)

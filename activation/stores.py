@@ -74,6 +74,11 @@ def stores(dataset: str) -> tuple[Store, ...]:
             (f"mlruns/snapshots/{dataset}.json", f"mlruns/snapshots/.{dataset}.json.*.draft"),
             holds="counts and sums",
         ),
+        Store(
+            "up to where tables were read",
+            (f"mlruns/marks/{dataset}.json", f"mlruns/marks/.{dataset}.json.*.draft"),
+            _marks,
+        ),
         Store("locks", ("mlruns/retraining/*.lock", "mlruns/reading/*.lock"), holds="nothing"),
         Store("what columns were found to be", (".cache/told/*.json",), holds="how numbers and times are written"),
         Store("compiled features", (".cache/kernels/*",), holds="code"),
@@ -94,6 +99,7 @@ def stores(dataset: str) -> tuple[Store, ...]:
                 "mlruns/snapshots/*",
                 "mlruns/weekly/*",
                 "mlruns/notes/*",
+                "mlruns/marks/*",
             ),
             holds="customers of their own: each dataset has its own erasures",
             proved=False,
@@ -162,6 +168,11 @@ def _outputs(erasure: Erasure, _: Sequence[Path]) -> int:
         with contextlib.suppress(ValueError):  # one that cannot be reached is told at the end of an erasure
             count += output.forget_far(far, erasure.kinds, erasure.holds)
     return count
+
+
+def _marks(erasure: Erasure, _: Sequence[Path]) -> int:
+    settings.marks(erasure.dataset).unlink(missing_ok=True)  # it holds hashes of rows: all are read next time
+    return 0
 
 
 def _scratch(_: Erasure, __: Sequence[Path]) -> int:

@@ -21,7 +21,7 @@ from features.identity.identity import Identity
 from features.log.event import COLUMNS, CUSTOM, DELIVERING, FOLLOWING, KINDS, MOST_KINDS
 from features.nearest import nearest
 from features.preset import NoSuchPreset, expanded
-from features.remote.copied import Copies, is_far
+from features.remote.copied import TABLE, Copies, is_far
 from features.remote.postgres import Unreachable
 from features.remote.query import Query
 from features.simulator.simulation import Simulation
@@ -569,7 +569,7 @@ def _check(dataset: Dataset, path: Path) -> None:
         if source.duplicates == "drop" and "event_id" in source.columns:
             raise DatasetError(f"{where}.duplicates: got 'drop'; rows with an event_id are told apart by it.")
     for name, query in dataset.tables.items():
-        if wrong := query.wrong(name):
+        if wrong := query.wrong(name) or (_why_not_since(dataset, name) if query.since else ""):
             raise DatasetError(f"{path}: tables.{name}: {wrong}")
     _check_room(dataset, path)
     _check_windows(dataset, path)
@@ -579,6 +579,20 @@ def _check(dataset: Dataset, path: Path) -> None:
     _check_products(dataset, path)
     _check_campaigns(dataset, path)
     _check_consent(dataset, kinds, path)
+
+
+def _why_not_since(dataset: Dataset, name: str) -> str:
+    """Return why no table's new rows can be taken in by themselves; empty where they can."""
+    reading = [source for source in dataset.sources if source.path == f"{TABLE}{name}"]
+    if not reading:
+        return "since: no source reads this table, and of other tables all is read each time."
+    if dataset.identity or (dataset.consent and dataset.consent.gpc):
+        return f"since: with {'identity' if dataset.identity else 'consent.gpc'} all rows are needed each time."
+    if any("event_id" not in source.columns for source in reading):
+        return "since: the sources that read this table need an event_id, by which a row is known again."
+    if any(source.fill for source in reading):
+        return "since: with fill rows say something together only, of which one may be new."
+    return ""
 
 
 def _check_consent(dataset: Dataset, kinds: Sequence[str], path: Path) -> None:

@@ -37,6 +37,11 @@ def registry() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home() / 'mlruns' / 'mlflow.db'}"
 
 
+def marks(dataset: str) -> Path:
+    """Return the file that says up to where a dataset's tables were read."""
+    return home() / "mlruns" / "marks" / f"{dataset}.json"
+
+
 def served(dataset: str) -> Path:
     """Return the file that says which bundle of a dataset is served."""
     return home() / "mlruns" / "served" / f"{dataset}.json"

@@ -3,18 +3,23 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 
 from features import clock, command
 from features.buckets import intake, memory
 from features.buckets.settled import Settled, settled
-from features.dataset import DatasetError, load
+from features.dataset import Dataset, DatasetError, load
 from features.log.held import Held
 from features.log.log import NoEvents
 from features.log.store import mapped, opened
 from features.log.store.accepted import NotStored
+from features.remote.copied import Copies, Since
+from serving import fresh
+from serving.marks import Marks, declared
 
 SECONDS = 30.0
 """So long services have to take up what is stored, before what they no longer need is let go of."""
@@ -25,6 +30,9 @@ def main(
     dataset: command.DatasetOption = command.DATASET,
     allowed: memory.Option = None,
     now: command.NowOption = None,
+    since: Annotated[
+        bool, typer.Option("--since", help="Take in only what is new in tables that say `since`; all where that fails.")
+    ] = False,
 ) -> None:
     """Read a dataset's files and store their events; services that run take them up, and what they accepted stays.
 
@@ -35,17 +43,36 @@ def main(
     with command.told(DatasetError, NoEvents, NotStored, ValueError):
         business, room = load(dataset), memory.told(allowed)
         clock_now = command.read_clock(now, business.zone)
+        if since and _took_new(business, room, clock_now, started):
+            return
+        tables = Since()
+        business = msgspec.structs.replace(business, copies=Copies(business.tables, tables))
         _let_go(business.name, mapped.accepted(business.name), 0)
         taken = intake.take(business, room, now=clock_now, live=False)
         assert taken.log.base is not None
         found = settled(business, taken.log.base.end, room)
-        mapped.save(replace(taken.log, accepted=found.held), business.name)
+        folder = mapped.save(replace(taken.log, accepted=found.held), business.name)
+        if tables.now:
+            Marks(folder.name, found.store, tables.now, declared(business)).keep(business.name)
         left = _let_go(business.name, found.held)
     for line in (*taken.said(), *_told(found, left)):
         typer.echo(line)
     until = clock.iso(taken.log.base.end, ZoneInfo(business.zone))
     events, customers = taken.log.counts
     typer.echo(f"{events:,} events of {customers:,} customers up to {until} ({time.perf_counter() - started:.1f} s)")
+
+
+def _took_new(business: Dataset, room: int, now: int, started: float) -> bool:
+    """Take in what is new, if that can be told, and say what; else say why not."""
+    try:
+        found = fresh.taken(business, room, now)
+    except fresh.Whole as why:
+        typer.echo(f"everything is read: {why}")
+        return False
+    for line in found.said():
+        typer.echo(line)
+    typer.echo(f"what is new in tables was taken in ({time.perf_counter() - started:.1f} s)")
+    return True
 
 
 def _let_go(dataset: str, held: Held, seconds: float = SECONDS) -> int:

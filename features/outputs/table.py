@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrow import literal, quoted
-from features.remote.postgres import Unreachable, opened, rows
+from features.remote.postgres import Unreachable, opened, password, rows
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -33,6 +33,8 @@ _STAGED = " habitus "
 """Between a table's name and what tells its drafts apart."""
 _BETWEEN = 0.2
 _LONGEST = 40
+_KEPT = 63 - len(_STAGED) - 8
+"""Bytes that a server keeps of a name, less those of a draft."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,16 @@ class Target:
     name: str
 
     def beside(self, suffix: str) -> Target:
-        """Return the place of a table that goes along with this one."""
-        return replace(self, name=f"{self.name}_{suffix}")
+        """Return the place of a table that goes along with this one.
+
+        Raises:
+            ValueError: its name would be longer than a server keeps names, with what tells drafts apart.
+        """
+        name = f"{self.name}_{suffix}"
+        if len(name.encode()) > _KEPT:
+            allowed = _KEPT - len(suffix) - 1
+            raise ValueError(f"OUT: got {self.name!r}; beside it stands {name}: {allowed} bytes are allowed.")
+        return replace(self, name=name)
 
 
 def target(address: str) -> Target:
@@ -60,7 +70,7 @@ def target(address: str) -> Target:
         ValueError: it does not name a table, or holds a password.
     """
     told = urlsplit(address)
-    if told.password is not None or "password" in parse_qs(told.query):
+    if password(address):
         raise ValueError("OUT: got a password, which others could read: PGPASSWORD or ~/.pgpass may hold it.")
     database, _, table = told.path.strip("/").partition("/")
     schema, _, name = table.rpartition(".")

@@ -5,23 +5,23 @@ The tables of one database are all copied in one snapshot: they tell of one mome
 
 from __future__ import annotations
 
+import json
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features import scratch
 from features.arrow import literal, quoted
 from features.nearest import nearest
-from features.remote import objects
-from features.remote.columns import Column, columns
-from features.remote.postgres import Unreachable, opened, rows
+from features.remote import mark, objects, selected
+from features.remote.mark import Mark
+from features.remote.postgres import Unreachable, opened, rows, told
 from features.remote.query import Query, named
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 TABLE = "table:"
 """Before the name of a declared table, in the place of a path."""
-_BYTES = 1 << 23
-"""Of a table so many are held at once."""
 
 
 def is_far(path: str) -> bool:
@@ -38,12 +36,24 @@ def is_far(path: str) -> bool:
     return path.startswith(TABLE) or objects.is_address(path)
 
 
+@dataclass
+class Since:
+    """Up to where tables were read before, by name, and are now."""
+
+    before: Mapping[str, Mark] = field(default_factory=dict)
+    """Of these only what is new is copied."""
+    now: dict[str, Mark] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
+    """How many of the new rows are late; they stand first."""
+
+
 class Copies:
     """Copies of tables and files, made when they are asked for; they are gone when nobody has this any more."""
 
-    def __init__(self, queries: Mapping[str, Query]) -> None:
-        """Take what a dataset declares of tables, by name."""
+    def __init__(self, queries: Mapping[str, Query], since: Since | None = None) -> None:
+        """Take what a dataset declares of tables, by name, and up to where they were read before, if that counts."""
         self._queries, self._lock, self._until = queries, Lock(), ExitStack()
+        self._since = since
         self._folder: Path | None = None
         self._found: dict[str, Path] = {}
         weakref.finalize(self, self._until.close)
@@ -76,13 +86,18 @@ class Copies:
             raise Unreachable(f"tables: there is no table {name!r}.{nearest(name, self._queries)}")
         database = self._queries[name].database
         alike = {one: query for one, query in self._queries.items() if query.database == database}
-        return snapshot(alike, folder)
+        return snapshot(alike, folder, self._since)
 
 
-def snapshot(queries: Mapping[str, Query], folder: Path) -> dict[str, Path]:
+def snapshot(queries: Mapping[str, Query], folder: Path, since: Since | None = None) -> dict[str, Path]:
     """Write what queries of one database give to a Parquet file each, all as of one moment.
 
     The rows of a table are in the order of its primary key, those of a query in its own.
+
+    Args:
+        queries: by name.
+        folder: of the files.
+        since: up to where tables were read before; it takes up to where they are read now.
 
     Returns:
         The files by `table:` and name.
@@ -93,12 +108,48 @@ def snapshot(queries: Mapping[str, Query], folder: Path) -> dict[str, Path]:
     found = {}
     first, *_ = queries
     with opened(queries[first].address, f"tables.{first}") as cursor:
+        held = list(dict.fromkeys(one for query in queries.values() for one in lockable(cursor, query)))
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if held:  # a TRUNCATE behind the snapshot would be seen in it
+            cursor.execute(f"LOCK TABLE {', '.join(held)} IN ACCESS SHARE MODE")
         for name, query in queries.items():
-            found[f"{TABLE}{name}"] = folder / f"{name}.parquet"
-            write(cursor, query, found[f"{TABLE}{name}"], f"tables.{name}")
+            where, path = f"tables.{name}", folder / f"{name}.parquet"
+            if since and name in since.before:
+                since.late[name] = mark.write_new(cursor, query, since.before[name], path, where)
+            else:
+                write(cursor, query, path, where)
+            if since and query.since:
+                since.now[name] = mark.marked(cursor, query, where)
+            found[f"{TABLE}{name}"] = path
         cursor.execute("COMMIT")
     return found
+
+
+def lockable(cursor: Cursor, query: Query) -> list[str]:
+    """Return the tables that a query reads, as SQL, as far as who reads may hold them.
+
+    Raises:
+        Error: of the driver, where there is no such table, or the query is none.
+    """
+    if query.table:
+        oids = [f"{literal(named(query.table))}::regclass"]
+    else:
+        ((plan,),) = told(cursor, f"EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM {query.relation}")
+        found = [f"{quoted(schema)}.{quoted(name)}" for schema, name in _relations(json.loads(str(plan)))]
+        oids = [f"to_regclass({literal(name)})" for name in found]
+    if not oids:
+        return []
+    kinds = "relkind IN ('r', 'p', 'v') AND has_table_privilege(oid, 'SELECT')"
+    sql = f"SELECT oid::regclass::text FROM pg_class WHERE oid IN ({', '.join(oids)}) AND {kinds}"
+    return [name for (name,) in rows(cursor, sql)]
+
+
+def _relations(plan: Any) -> Iterator[tuple[str, str]]:
+    """Yield the schema and the name of each table in a plan."""
+    if isinstance(plan, dict) and "Relation Name" in plan:
+        yield plan["Schema"], plan["Relation Name"]
+    for one in plan.values() if isinstance(plan, dict) else plan if isinstance(plan, list) else ():
+        yield from _relations(one)
 
 
 def write(cursor: Cursor, query: Query, path: Path, where: str) -> None:
@@ -110,36 +161,7 @@ def write(cursor: Cursor, query: Query, path: Path, where: str) -> None:
         path: the file.
         where: the beginning of an error's message.
     """
-    wanted = columns(cursor, query.relation, where)
-    listed = ", ".join(f"{one.sql} AS {quoted(one.name)}" for one in wanted)
-    order = ", ".join(map(quoted, _primary(cursor, query.table))) if query.table else ""
-    sql = f"SELECT {listed} FROM {query.relation}{order and f' ORDER BY {order}'}"
-    cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BYTES)})
-    cursor.execute(sql)
-    reader = cursor.fetch_record_batch()
-    schema = pa.schema(
-        [pa.field(one.name, one.exact or kind) for one, kind in zip(wanted, reader.schema.types, strict=True)]
-    )
-    with pq.ParquetWriter(path, schema, compression="lz4", store_schema=False) as file:
-        for batch in reader:
-            file.write_table(_exact(batch, wanted, schema, where))
-
-
-def _exact(batch: pa.RecordBatch, wanted: list[Column], schema: pa.Schema, where: str) -> pa.Table:
-    arrays = []
-    for one, array in zip(wanted, batch.columns, strict=True):
-        try:
-            arrays.append(array if one.exact is None else pc.cast(array, one.exact))
-        except pa.ArrowInvalid:
-            raise Unreachable(f"{where}: column {one.name!r} holds NaN: leave it out by a query.") from None
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _primary(cursor: Cursor, table: str) -> list[str]:
-    """Return the columns of a table's primary key, in its order; none where it has no such key."""
-    sql = (
-        "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)"
-        f" WHERE indisprimary AND indrelid = {literal(named(table))}::regclass"
-        " ORDER BY array_position(indkey::int2[], attnum)"
-    )
-    return [name for (name,) in rows(cursor, sql)]
+    found = selected.selected(cursor, query, where)
+    with pq.ParquetWriter(path, found.schema, compression="lz4", store_schema=False) as file:
+        for table, _ in found.each:
+            file.write_table(table)

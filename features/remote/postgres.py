@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
 _ADDRESS = re.compile(r"postgres(ql)?://")
+_SECRETS = (re.compile(r"//[^/?#@:]*:([^/?#]*)@"), re.compile(r"[?&]password=([^&#]*)"))
+_BY_COPY = "adbc.postgresql.use_copy"
+_MAY_HOLD_ONE = re.compile(r"//.*:.*@|password")
 _FAULT = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
 
 
@@ -23,6 +26,11 @@ class Unreachable(ValueError):
 def is_address(text: str) -> bool:
     """Return whether a text is the address of a PostgreSQL server."""
     return bool(_ADDRESS.match(text))
+
+
+def password(address: str) -> str:
+    """Return the password that an address holds, as it stands there; empty where it holds none."""
+    return next((found[1] for one in _SECRETS if (found := one.search(address)) and found[1]), "")
 
 
 def said(error: Exception) -> str:
@@ -50,7 +58,11 @@ def opened(address: str, where: str) -> Iterator[Cursor]:
     except ModuleNotFoundError:
         raise Unreachable(f"{where}: PostgreSQL needs {lacking('postgres')}.") from None
     try:
-        with connect(address, autocommit=True) as connection, connection.cursor() as cursor:
+        connection = connect(address, autocommit=True)
+    except Error as error:
+        raise Unreachable(f"{where}: {_not_connected(error, address)}") from None
+    try:
+        with connection, connection.cursor() as cursor:
             for setting in ("TimeZone = 'UTC'", "client_encoding = 'UTF8'", "DateStyle = 'ISO'"):
                 cursor.execute(f"SET {setting}")
             yield cursor
@@ -58,8 +70,28 @@ def opened(address: str, where: str) -> Iterator[Cursor]:
         raise Unreachable(f"{where}: {said(error)}") from None
 
 
+def _not_connected(error: Exception, address: str) -> str:
+    """Return why there is no connection, without a password: what libpq cannot read of an address it repeats."""
+    told = said(error)
+    if _MAY_HOLD_ONE.search(address):
+        if _FAULT.search(str(error)) or "connection to server" in told:
+            secret = password(address)
+            return told.replace(secret, "[password]") if secret else told
+        return "its address cannot be read: what is no letter or digit in a password is written as %40, by its code."
+    return told
+
+
 def rows(cursor: Cursor, sql: str) -> list[tuple[Any, ...]]:
     """Return all that a query answers, which is little."""
     cursor.execute(sql)
     found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def told(cursor: Cursor, statement: str) -> list[tuple[Any, ...]]:
+    """Return what the server tells of something that is no query, which COPY would not take."""
+    cursor.adbc_statement.set_options(**{_BY_COPY: "false"})
+    try:
+        return rows(cursor, statement)
+    finally:
+        cursor.adbc_statement.set_options(**{_BY_COPY: "true"})

@@ -10,6 +10,7 @@ from features.arrow import quoted
 from features.remote.postgres import Unreachable, is_address
 
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_OVERLAP = 60
 Variable = Annotated[str, msgspec.Meta(pattern=f"^{_NAME.pattern}$")]
 
 
@@ -22,6 +23,10 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Its name as the database has it, with its schema before a point where it is not in the search path."""
     query: str = ""
     """One SELECT, where a table alone will not do."""
+    since: str = ""
+    """A column that tells when a row was written, so that a reading may leave out what was read before."""
+    overlap_minutes: Annotated[int, msgspec.Meta(ge=0, le=525_600)] = _OVERLAP
+    """Rows of so long before the newest are read again: one may be committed late."""
 
     def wrong(self, name: str) -> str:
         """Return what is wrong with it and its name; empty where it can be asked."""
@@ -29,6 +34,8 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return "a name may have letters, digits and '_', and begins with a letter."
         if bool(self.table) == bool(self.query.strip()):
             return f"one of table and query is needed; got {'both' if self.table else 'neither'}."
+        if not self.since and self.overlap_minutes != _OVERLAP:
+            return "overlap_minutes says nothing without since."
         return ""
 
     @property
@@ -46,9 +53,9 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def relation(self) -> str:
-        """SQL that stands behind FROM."""
+        """SQL that stands behind FROM; each of its rows is `given`."""
         if self.table:
-            return named(self.table)
+            return f"{named(self.table)} AS given"
         return f"({self.query.strip().rstrip(';')}\n) AS given"
 
 

@@ -112,6 +112,13 @@ def _offered(
     )
 
 
+def of_file(batch: Batch, row: int, event_id: str | None, kinds: Sequence[str]) -> dict[str, Any]:
+    """Return a good row of a file as `read` takes it."""
+    assert batch.customer.values is not None
+    who = {"customer_id": batch.customer.values[row].as_py(), "event_id": event_id}
+    return _told(batch, row, kinds) | who
+
+
 def _told(batch: Batch, row: int, kinds: Sequence[str]) -> dict[str, Any]:
     """Return what a good row says, in the order of `_FIELDS`."""
     found: dict[str, Any] = {"event": kinds[batch.kind[row]], "occurred_at": iso(int(batch.time[row]))}

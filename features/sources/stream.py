@@ -20,7 +20,19 @@ from features.log.days import Days
 from features.log.log import KEYS, NAMED
 from features.log.products import Products
 from features.sources import batch, rejects, values
-from features.sources.batch import MEASURES, NOTHING, NUMBERS, NUMERIC, ROW_BITS, Batch, Column, Given, Ints, Key
+from features.sources.batch import (
+    MEASURES,
+    MOMENTS,
+    NOTHING,
+    NUMBERS,
+    NUMERIC,
+    ROW_BITS,
+    Batch,
+    Column,
+    Given,
+    Ints,
+    Key,
+)
 from features.sources.canonical import SIGNAL, canonical, first_line, session
 from features.sources.categories import NO_PRODUCTS
 from features.sources.files.encoding import UTF8
@@ -140,6 +152,23 @@ class Stream:
         self._connection.unregister("given_ids")
         having = (n for n, source in enumerate(self.dataset.sources) if "event_id" in source.columns)
         return [self._ids(hashes, np.full(len(ids), number << ROW_BITS)) for number in having]
+
+    def event_ids(self) -> dict[int, str]:
+        """Return the ids of rows as text, by the place of the row."""
+        if "event_id" not in self._types:
+            return {}
+        place = f'(source << {ROW_BITS}) | "row"'
+        told = self._connection.sql(f"SELECT {place}, ({self._key('event_id')})::VARCHAR FROM ({self._canonical.sql})")
+        return {place: one for place, one in told.fetchall() if one is not None}
+
+    def told_by_rows(self) -> list[str]:
+        """Return the columns whose values alone tell how they are written: those of other rows may tell otherwise."""
+        found = []
+        for source, one in zip(self.dataset.sources, self._canonical.sources, strict=True):
+            times = {source.columns[name] for name in ("occurred_at", *MOMENTS) if name in source.columns}
+            read = [name for relation in one.each for name in relation.part.readings]
+            found += [name for name in read if not (source.time_format if name in times else source.decimal)]
+        return list(dict.fromkeys(found))
 
     def size(self) -> int:
         """Return how many rows the files have."""

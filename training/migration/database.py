@@ -15,6 +15,9 @@ from features.outputs import kept, table
 from features.remote.postgres import is_address
 from training.migration.place import HISTORY, MEMBERSHIP, TRANSITIONS
 
+MEMBERS, MOVES = "membership", "transitions"
+"""Behind the table's own name: who was where, and who moved."""
+
 
 def require(address: str) -> None:
     """Refuse what names no table.
@@ -24,7 +27,8 @@ def require(address: str) -> None:
     """
     if not is_address(address):
         raise ValueError(f"OUT: got {address!r}; a folder of this machine, or postgresql://user@host/database/table.")
-    table.target(address)
+    for suffix in (MOVES, MEMBERS):
+        table.target(address).beside(suffix)
 
 
 def write(folder: Path, address: str) -> None:
@@ -37,17 +41,17 @@ def write(folder: Path, address: str) -> None:
     moves = csv.read_csv(folder / TRANSITIONS)
     schemas = {
         "": pq.read_schema(folder / HISTORY),
-        "membership": pq.read_schema(months[0]),
-        "transitions": moves.schema,
+        MEMBERS: pq.read_schema(months[0]),
+        MOVES: moves.schema,
     }
-    for suffix in ("", "membership"):
+    for suffix in ("", MEMBERS):
         kept.remember_far(f"{address}_{suffix}" if suffix else address)
     with table.staging(table.target(address), schemas) as staged:
         for rows in _batches([folder / HISTORY]):
             staged[""].write(rows)
         for rows in _batches(months):
-            staged["membership"].write(rows)
-        staged["transitions"].write(moves)
+            staged[MEMBERS].write(rows)
+        staged[MOVES].write(moves)
 
 
 def _batches(paths: list[Path]) -> Iterator[pa.Table]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from features import command, settings
+from features.remote.postgres import is_address, password
 from training.tracking.answer import Unreachable, answered, told
 from training.tracking.moved import follow
 from training.tracking.work import Work
@@ -64,7 +65,9 @@ class Place:
 
     @property
     def artifacts(self) -> Path | None:
-        """The folder of artifacts beside the database; None where a server decides."""
+        """The folder of artifacts beside the database, of PostgreSQL under the home; None where a server decides."""
+        if is_address(self.uri):
+            return settings.home() / "mlruns" / "artifacts"
         return self.database.parent / "artifacts" if self.database else None
 
 
@@ -72,9 +75,14 @@ def place() -> Place:
     """Return MLFLOW_TRACKING_URI, or the checkout's own `mlruns/mlflow.db`.
 
     Raises:
-        Unreachable: the address cannot hold such a path.
+        Unreachable: the address cannot hold such a path, or holds a password.
     """
     uri = settings.registry()
+    if password(uri):
+        raise Unreachable(
+            f"{ADDRESS}: got a password, which others could read: PGPASSWORD or ~/.pgpass may hold that of PostgreSQL,"
+            " MLFLOW_TRACKING_PASSWORD that of a server."
+        )
     if not uri.startswith("sqlite:///"):
         return Place(uri, None)
     database = Path(uri.removeprefix("sqlite:///")).resolve()

@@ -1,5 +1,6 @@
 """Tables of a database: whole or as they were, whenever a run dies, and for every reader."""
 
+import datetime as dt
 import os
 import signal
 import threading
@@ -11,10 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from features.outputs import address, kept, output, table
-from features.remote import postgres
+from features.remote import copied, postgres
+from features.remote.query import Query
 from tests.features.outputs.test_output import TABLE
 from tests.postgres import server
 
@@ -56,6 +59,28 @@ def test_types_and_what_is_unknown_come_back(base: str, out: Path) -> None:
         assert found[name].to_pylist() == rows[name].to_pylist(), name
     assert found["spend"].to_pylist() == [pc.cast(pa.scalar(0.1), pa.float32()).as_py(), None, None]
     assert found["told"].to_pylist() == ["1234567890123456.78", None, "0.01"]
+
+
+def test_what_was_written_is_read_as_a_source_as_it_was(
+    base: str, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = dt.datetime(2024, 3, 31, 2, 30, 0, 1)  # noqa: DTZ001  as a column without a zone has it
+    rows = TABLE.append_column("money", pa.array(["-0.01", None, "99999999.99"]).cast(pa.decimal128(10, 2)))
+    rows = rows.append_column("naive", pa.array([day, None, day], pa.timestamp("us")))
+    rows = rows.append_column("day", pa.array([day.date(), None, day.date()]))
+    rows = rows.append_column("valid_to", pa.array([day, None, day], pa.timestamp("us", "UTC")))
+    rows = rows.append_column("yes", pa.array([True, None, False]))
+    output.write(rows, out)
+    monkeypatch.setenv("SHOP", base)
+    (path,) = copied.snapshot({"t": Query("SHOP", table=out.name)}, tmp_path).values()
+    found = pq.read_table(path)
+    assert found.column_names == rows.column_names
+    for name in rows.column_names:
+        nan = pa.types.is_floating(rows[name].type)  # which a database has as nothing
+        told = pc.if_else(pc.is_nan(rows[name]), None, rows[name]) if nan else rows[name]
+        assert found[name].to_pylist() == told.to_pylist(), name
+    assert found["valid_to"].type == pa.timestamp("us", "UTC")
+    assert found["money"].type == pa.decimal128(10, 2)
 
 
 def test_a_second_run_replaces_the_first_and_leaves_to_others_what_they_may(base: str, out: Path) -> None:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -102,6 +103,53 @@ def test_all_tables_of_a_reading_tell_of_one_moment(shop: Path, address: str) ->
     assert business.path("table:sales").stat().st_size == before
 
 
+def emptied(address: str) -> None:
+    with postgres.opened(address, "other") as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+        cursor.execute("TRUNCATE shop.people, shop.sales")
+
+
+def test_a_table_that_is_emptied_behind_the_snapshot_is_still_whole_in_it(
+    shop: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, said = copied.write, []
+
+    def slowly(*given: Any) -> None:
+        try:
+            emptied(address)
+        except postgres.Unreachable as error:
+            said.append(str(error))
+        write(*given)
+
+    monkeypatch.setattr(copied, "write", slowly)
+    business = datasets.load(str(shop))
+    assert pq.read_metadata(business.path("table:people")).num_rows == 2
+    assert said == ["other: canceling statement due to lock timeout"] * 2
+
+
+def test_names_views_and_queries_are_found_as_the_database_has_them(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP", address)
+    with postgres.opened(address, "test") as cursor:
+        for one in (
+            """CREATE TABLE shop."My ""Own"" Sales" ("given" text, "a ""b"" %s" int)""",
+            """INSERT INTO shop."My ""Own"" Sales" VALUES ('x', 1)""",
+            """CREATE VIEW shop.seen AS SELECT * FROM shop."My ""Own"" Sales" """,
+        ):
+            cursor.execute(one)
+        queries = {
+            "t": Query("SHOP", table='shop.My "Own" Sales'),
+            "v": Query("SHOP", table="shop.seen"),
+            "q": Query("SHOP", query="""SELECT * FROM shop.seen JOIN shop.people ON client <> "given" LIMIT 1"""),
+        }
+        assert copied.lockable(cursor, queries["t"]) == ['shop."My ""Own"" Sales"']
+        assert copied.lockable(cursor, queries["v"]) == ["shop.seen"]
+        assert set(copied.lockable(cursor, queries["q"])) == {"shop.people", 'shop."My ""Own"" Sales"'}
+    for name, path in copied.snapshot(queries, tmp_path).items():
+        assert pq.read_table(path).slice(0, 1).to_pylist()[0]['a "b" %s'] == 1, name
+
+
 def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
     business = datasets.load(str(shop))
     assert business.path("table:sales").is_file()
@@ -119,6 +167,9 @@ def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
         ("", "SHOP is to hold an address, postgresql://host/database; got no such variable."),
         ("mysql://x", "got something else."),
         ("postgresql://habitus:secret@127.0.0.1:1/x", "Connection refused"),
+        ("postgresql://habitus:secret@127.0.0.1:port/x", "its address cannot be read"),
+        ("postgresql://habitus:sec/ret@127.0.0.1:1/x", "its address cannot be read"),
+        ("postgresql://habitus@127.0.0.1:port/x", "invalid integer value"),
     ],
 )
 def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
@@ -129,6 +180,7 @@ def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
         datasets.load(str(shop)).path("table:sales")
     assert said in str(error.value)
     assert "secret" not in str(error.value)
+    assert "ret@" not in str(error.value)
 
 
 def test_a_table_that_is_not_declared_is_refused_with_the_nearest_name(shop: Path) -> None:

@@ -61,3 +61,5 @@ def test_where_one_of_them_is_of_others_none_is_replaced(base: str, folder: Path
 def test_what_names_no_table_is_refused() -> None:
     with pytest.raises(ValueError, match="a folder of this machine, or postgresql://"):
         database.require("s3://bucket/segments")
+    with pytest.raises(ValueError, match=r"beside it stands a{40}_transitions: 34 bytes are allowed"):
+        database.require(f"postgresql://h/d/{'a' * 40}")
