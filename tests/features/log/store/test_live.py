@@ -54,7 +54,7 @@ def test_a_number_moves_with_what_is_taken_away_and_with_nothing_else(opening: O
 
 def test_who_may_not_be_kept_is_refused_in_the_step_itself(opening: Opening) -> None:
     with opening() as store:
-        assert store.accept([_event("ann"), _event("bob")], 0, lambda who: who != "ann") == [
+        assert store.accept([_event("ann"), _event("bob")], 0, lambda one: one.customer != "ann") == [
             Verdict.REFUSED,
             Verdict.ACCEPTED,
         ]
@@ -141,8 +141,8 @@ def test_an_erasure_between_the_question_and_the_step_leaves_nothing(opening: Op
         erased = set[str]()
         forgetting: list[Thread] = []
 
-        def may(customer: str) -> bool:
-            answer = customer not in erased
+        def may(one: Offered) -> bool:
+            answer = one.customer not in erased
             if not forgetting:  # the list is written and the other begins to forget, after this one has looked
                 erased.add("ann")
                 forgetting.append(Thread(target=other.forget, args=(_of("ann"),)))
