@@ -1,9 +1,8 @@
 """`python -m benchmarks.moments`: whether answers at customers' own moments hold, though training has midnights only.
 
-On a simulated shop a bundle is trained up to a day; then the service's answer just after each purchase of the weeks that
-follow is held against what the next 28 days brought: all answers, and of each customer the first alone. One purchase of
-each customer *at random* would be another question: it is drawn by how many others follow, which nobody knows then, and
-is as far off at the next midnight.
+On a simulated shop a bundle is trained up to a day; then the service's answer just after each purchase of the weeks
+that follow is held against what the next 28 days brought: all of them, and of each customer the first alone. One of
+each at random would be drawn by how many others follow, which nobody knows then: it is as far off at the next midnight.
 """
 
 import os
@@ -83,12 +82,12 @@ def _shop(folder: Path, seed: int, customers: int) -> list[tuple[str, int, float
     latest = log.base.end - HORIZON * clock.DAY
     bought = (log.columns["code"] % 128 == 0) & (log.columns["time"] >= end) & (log.columns["time"] < latest)
     who, own = log.owners[bought], log.columns["time"][bought] + 1
-    first = np.append(True, who[1:] != who[:-1])
+    foremost = np.append(True, who[1:] != who[:-1])
     everybody = np.flatnonzero(log.own_known(np.full(len(log.customers), end)))
     return [
         ("a midnight", *_figures(bundle, log, everybody, np.full(everybody.size, end))),
         ("every own moment", *_figures(bundle, log, who, own)),
-        ("the first of each", *_figures(bundle, log, who[first], own[first])),
+        ("the first of each", *_figures(bundle, log, who[foremost], own[foremost])),
     ]
 
 

@@ -28,10 +28,10 @@ def begun(state: State, customer_id: str, now: int) -> None:
     loaded = state.loaded
     dataset, log = loaded.bundle.dataset, loaded.log
     loaded.history.look()
-    people = _people(log, loaded.history, customer_id)
+    found = people(log, loaded.history, customer_id)
     with reading.held(dataset, wait=False):
-        used = suppression.suppress(dataset, people, now, now + loaded.retrain_days * clock.DAY)
-        journal.add(dataset, now, journal.BEGUN, [suppression.hashed(key, *one) for key in used.keys for one in people])
+        used = suppression.suppress(dataset, found, now, now + loaded.retrain_days * clock.DAY)
+        journal.add(dataset, now, journal.BEGUN, [suppression.hashed(key, *one) for key in used.keys for one in found])
         state.look(loaded)
         if state.live is not None:
             state.live.forget(state.watch.suppressed.holds)
@@ -39,7 +39,7 @@ def begun(state: State, customer_id: str, now: int) -> None:
     loaded.kept.clear()
 
 
-def _people(log: Log, history: History, customer_id: str) -> list[Identifier]:
+def people(log: Log, history: History, customer_id: str) -> list[Identifier]:
     """Return all identifiers of a customer, and what they are called."""
     own = rows.customer(customer_id) or customer_id
     kinds = log.linked.kinds if log.linked else ()

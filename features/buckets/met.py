@@ -52,6 +52,7 @@ class Met:
         self._zone = ZoneInfo(log.zone)
         self._lock = RLock()
         self._basis: object = None
+        self._begin()
 
     def _begin(self) -> None:
         """Know nothing but what is stored."""

@@ -16,7 +16,9 @@ IDENTIFIERS = "identifiers"
 LINK = "link"
 """What an event is called that says no more than that its identifiers are of one person."""
 UNKNOWN = "identifiers has a kind that the dataset's [identity] does not name"
-NOT_LINKED = "identifiers are only taken where the dataset file has [identity]; give customer_id"
+NOT_LINKED = (
+    "identifiers are taken where the dataset file has [identity], once `make load` has read it; give customer_id"
+)
 BOTH = "an event has customer_id or identifiers, and not both"
 NOBODY = "identifiers has none that identifies anybody"
 ALONE = "a link is of two identifiers or more that identify somebody"

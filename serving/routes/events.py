@@ -73,13 +73,13 @@ def _all(
 ) -> list[shape.Told]:
     """Store what can be used of events, or of rows of a form, and tell what became of each."""
     if form is None:
-        return _kept(state, loaded, given, now)
+        return kept(state, loaded, given, now)
     log = loaded.log
     try:
         found = formed.formed(form, given, log.zone, log.kinds, loaded.bundle.currency, most)
     except formed.NotFormed as error:
         raise HTTPException(413, str(error)) from None
-    verdicts = iter(_kept(state, loaded, [one.event for one in found if not one.reason], now))
+    verdicts = iter(kept(state, loaded, [one.event for one in found if not one.reason], now))
     told: dict[int, list[shape.Told]] = {}
     for one in found:
         verdict = shape.Told(Verdict.REFUSED, one.reason) if one.reason else next(verdicts)
@@ -90,7 +90,7 @@ def _all(
     ]
 
 
-def _kept(state: State, loaded: Loaded, given: Sequence[dict[str, Any]], now: int) -> list[shape.Told]:
+def kept(state: State, loaded: Loaded, given: Sequence[dict[str, Any]], now: int) -> list[shape.Told]:
     """Store what can be used, in one step."""
     assert state.live is not None
     log = loaded.log

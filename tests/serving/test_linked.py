@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,12 +14,21 @@ from hypothesis import strategies as st
 
 from features import clock
 from features.buckets import intake
+from features.consent.profiled import Profiled
+from features.consent.suppression import NOBODY
+from features.consent.watch import Watch
 from features.dataset import Dataset, load
 from features.log.log import Log
 from features.log.store import opened
 from features.log.store.accepted import Live, Offered
-from features.sources import posted
+from features.log.store.verdict import Verdict
+from features.sources import named, posted
+from serving import erase, whose
 from serving.history import History
+from serving.loaded import Loaded
+from serving.routes import events
+from serving.state import State
+from training.bundle.bundle import Stored
 
 HOUR, DAY = clock.HOUR, clock.DAY
 BEGIN = 19_000 * DAY
@@ -84,8 +94,8 @@ def event(row: Row, number: int) -> Row:
 
 def post(live: Live, log: Log, rows: Sequence[Row]) -> None:
     assert log.ties is not None
-    events = [event(row, number) for number, row in enumerate(rows)]
-    read = posted.read(events, log.zone, NOW, log.kinds, identity=log.ties.identity)
+    given = [event(row, number) for number, row in enumerate(rows)]
+    read = posted.read(given, log.zone, NOW, log.kinds, identity=log.ties.identity)
     live.accept([one for one in read if isinstance(one, Offered)], NOW)
 
 
@@ -131,23 +141,17 @@ def test_whoever_came_in_is_who_a_batch_over_the_same_says(rows: list[Row], came
         history = History(stored, live)
         before = {name: live_of(history, name) for name in everybody()}
         for number, row in enumerate(came_in):
-            post(live, stored, [row | {"hour": row["hour"], "link": row["link"] and number % 2 == 0}])
-            history.look()
+            post(live, stored, [row])
+            if number % 2:
+                history.look()
+        history.look()
         again = History(stored, live)
         again.look()
         batch = intake.take(dataset).log
         for name in everybody():
             assert live_of(history, name) == live_of(again, name) == batch_of(batch, name), name
-        touched = {name for one in came_in for name in names_of(history, one["who"])}
-        assert {name: before[name] for name in before.keys() - touched} == {
-            name: live_of(history, name) for name in before.keys() - touched
-        }
-
-
-def names_of(history: History, who: Row) -> set[str]:
-    """Whoever has to do with the identifiers of an event, by what came in and by what was stored."""
-    assert history.log.ties is not None
-    return set(everybody()) if who else set()
+        untouched = [name for name in everybody() if history.person([name]) is None]
+        assert [live_of(history, name) for name in untouched] == [before[name] for name in untouched]
 
 
 def test_a_link_works_from_the_next_answer_on_and_both_answer_with_the_one_known_first(tmp_path: Path) -> None:
@@ -168,3 +172,45 @@ def test_a_link_works_from_the_next_answer_on_and_both_answer_with_the_one_known
         (2 * HOUR, 30 * HOUR),
     ]
     assert own == BEGIN + 30 * HOUR + 1
+
+
+def test_a_forgotten_identifier_links_nobody_and_the_others_keep_their_numbers(tmp_path: Path) -> None:
+    rows = [
+        {"who": {"user_id": "ann", "device": "c1"}, "hour": 1},
+        {"who": {"device": "c1", "email": "a@x.org"}, "hour": 2},
+    ]
+    ties = intake.take(shop(tmp_path, rows), live=False).log.ties
+    assert ties is not None
+    number = ties.number("device:c1")
+    left = ties.without(np.array([name == "ann" for name in ties.names.to_pylist()]))
+    assert (left.number("ann"), left.number("device:c1")) == (None, number)
+    assert (len(ties.pairs), len(left.pairs)) == (2, 1)
+    assert "ann" not in left.values.to_pylist()
+
+
+def test_what_comes_in_with_several_identifiers_is_stored_and_its_person_is_answered_and_forgotten_as_one(
+    stored: Stored, tmp_path: Path
+) -> None:
+    dataset = shop(tmp_path, [{"who": {"user_id": "ann"}, "hour": 1}, {"who": {"device": "c1"}, "hour": 2}])
+    log, live = intake.take(dataset, live=False).log, opened.live(dataset.name)
+    loaded = Loaded(stored, "1", "challenger", log, History(log, live), smallest_group=0)
+    state = State(loaded, Watch(dataset.name), live)
+    both = {"user_id": "ann", "device": "c1"}
+
+    def posted_now(**given: Any) -> tuple[str, str]:
+        (told,) = events.kept(state, loaded, [{"event": "link", "occurred_at": clock.iso(NOW), **given}], NOW)
+        return told.verdict, told.reason
+
+    assert posted_now(identifiers=both) == (Verdict.ACCEPTED, "")
+    assert posted_now(identifiers={"user_id": "ann"}) == (Verdict.REFUSED, named.ALONE)
+    assert posted_now(identifiers={"user_id": "null"}) == (Verdict.REFUSED, named.NOBODY)
+    assert posted_now(identifiers={"phone": "1"}) == (Verdict.REFUSED, named.UNKNOWN)
+    assert posted_now(identifiers=both, customer_id="ann") == (Verdict.REFUSED, named.BOTH)
+    assert posted_now(identifiers=both, amount=1.0) == (Verdict.REFUSED, posted.NO_LINK)
+    found = loaded.people(["c1", "user_id:ann", "u7"], NOW, NOBODY)
+    assert found.meant == {"c1": "ann", "user_id:ann": "ann", "u7": "u7"}
+    assert loaded.history.versions(found.stored)["ann"]
+    barred = replace(loaded, log=replace(log, profiled=Profiled(NOW, frozenset({"ann"}))))
+    assert barred.people(["c1"], NOW, NOBODY).errors == {"c1": whose.NOT_PROFILED}
+    assert ("device", "c1") in erase.people(log, loaded.history, "ann")
+    live.close()
