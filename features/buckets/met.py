@@ -65,6 +65,7 @@ class Met:
         self._rows: dict[int, set[str]] = {}
         self._up: dict[int, int] = {}
         self._parts: dict[int, list[int]] = {}
+        self._tied: dict[int, set[tuple[int, int]]] = {}
         self._moved: dict[int, int] = {}
         self._people: dict[int, tuple[Ints, People]] = {}
 
@@ -122,6 +123,7 @@ class Met:
                 self._known[pair], news = known, True
             self._join(*pair)
         group = self._group(numbers[0])
+        self._tied.setdefault(group, set()).update((numbers[0], other) for other in numbers[1:])
         if said.event != LINK:
             self._rows.setdefault(numbers[0], set()).add(one.customer)
         if news:
@@ -163,12 +165,15 @@ class Met:
         a, b = self._group(one), self._group(other)
         if a == b:
             return
+        if len(self._parts.get(a, ())) < len(self._parts.get(b, ())):
+            a, b = b, a
         self._up[b] = a
-        self._parts[a] = [*self._parts.get(a, [a]), *self._parts.pop(b, [b])]
+        self._parts.setdefault(a, [a]).extend(self._parts.pop(b, [b]))
+        self._tied.setdefault(a, set()).update(self._tied.pop(b, ()))
+        self._people.pop(a, None)
         self._people.pop(b, None)
         if self._moved.pop(b, None) is not None or a in self._moved:
             self._moved[a] = next(_versions)
-            self._people.pop(a, None)
 
     def _person(self, group: int, name: str) -> Person | None:
         numbers, people = self._judged(group)
@@ -213,10 +218,8 @@ class Met:
         first = np.array([self._since(n) for n in numbers.tolist()], np.int64)
         identifiers = Identifiers(kind.astype(np.uint8), first, tie)
         links = {pair: known for part in before for pair, known in _stored(ties, part)}
-        there = set(numbers.tolist())
-        for pair, known in self._known.items():
-            if pair[0] in there:
-                links[pair] = min(known, links.get(pair, FOREVER))
+        for pair in self._tied.get(group, ()):
+            links[pair] = min(self._known[pair], links.get(pair, FOREVER))
         ends = np.array(list(links), np.int64).reshape(-1, 2)
         pairs = Pairs(
             np.searchsorted(numbers, ends[:, 0]),

@@ -129,7 +129,7 @@ def batch_of(log: Log, name: str) -> Any:
     return None if place is None else told(log, place)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=ROWS, came_in=CAME_IN, corrected=CORRECTED)
 def test_whoever_came_in_is_who_a_batch_over_the_same_says(rows: list[Row], came_in: list[Row], corrected: str) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
