@@ -57,11 +57,6 @@ class History:
         """What the stored log has of what came in; nothing where another store took its store's place."""
         return self.log.accepted.of(self.live.name) if self.live else NONE
 
-    @property
-    def linked(self) -> bool:
-        """Whether what came in may link identifiers."""
-        return self._met is not None
-
     def look(self) -> None:
         """Take in whom what came in since the last look links.
 
@@ -86,12 +81,14 @@ class History:
         """
         if self.live is None:
             return {}
-        people = {one: self.person([one]) for one in customers}
-        called = {one: self._called(one, place, people[one]) for one, place in customers.items()}
+        people = {one: self.person([one]) for one in customers} if self._met is not None else {}
+        called = {one: self._called(one, place, people.get(one)) for one, place in customers.items()}
         names = [name for own in called.values() for name in own]
         found = self.live.versions(names, self._held.until)
-        moved = {one: person.moved if (person := people[one]) else 0 for one in customers}
-        sums = {one: (sum(found.get(name, 0) for name in own), moved[one]) for one, own in called.items()}
+        if not found and not people:
+            return {}
+        moved = {one: person.moved for one, person in people.items() if person is not None}
+        sums = {one: (sum(found.get(name, 0) for name in own), moved.get(one, 0)) for one, own in called.items()}
         return {one: version for one, version in sums.items() if any(version)}
 
     def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:

@@ -68,7 +68,7 @@ CORRECTED = st.sampled_from(["", "u1,device:c3,different\n", "u2,email:a@x.org,s
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a home of its own."""
     monkeypatch.setenv("HABITUS_HOME", str(tmp_path / "home"))
 
@@ -132,7 +132,7 @@ def batch_of(log: Log, name: str) -> Any:
 @settings(max_examples=15, deadline=None)
 @given(rows=ROWS, came_in=CAME_IN, corrected=CORRECTED)
 def test_whoever_came_in_is_who_a_batch_over_the_same_says(rows: list[Row], came_in: list[Row], corrected: str) -> None:
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:  # each example has a home of its own
         patched.setenv("HABITUS_HOME", f"{folder}/home")
         rows = [{"who": {"user_id": "u9"}, "hour": 1}, *rows]
         dataset = shop(Path(folder), rows, corrected)
