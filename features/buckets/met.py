@@ -4,7 +4,7 @@ Links are judged anew, oldest first, among all identifiers that have to do with 
 in which order they came in. What nothing came in about is as it was stored.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 from threading import RLock
 from zoneinfo import ZoneInfo
@@ -13,19 +13,17 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from features.buckets.judged import judged
 from features.buckets.person import Person
-from features.buckets.traces import SALT, rules
 from features.identity import names
 from features.identity.identity import SHARED
-from features.identity.links import FOREVER, Identifiers, Pairs, forest
+from features.identity.links import FOREVER
 from features.identity.people import People
-from features.log import content
 from features.log.log import Log
 from features.log.store.accepted import Accepted, Live
 from features.log.ties import Ties
 from features.sources import named, rows
 from features.sources.batch import Ints
-from features.sources.corrections import Correction, Corrections
 from features.sources.named import LINK
 
 PIECE = 1000
@@ -208,35 +206,8 @@ class Met:
         old = np.sort(np.concatenate([np.empty(0, np.int64), *(ties.members(part) for part in before)]))
         new = np.array(sorted(part for part in parts if part >= stored), np.int64)
         numbers = np.concatenate([old, new])
-        fresh = [self._new[n - stored] for n in new.tolist()]
-        values = pa.concat_arrays(
-            [ties.values.take(pa.array(old)), pa.array([value for _, value in fresh], pa.string())]
-        )
-        kind = np.concatenate([ties.identifiers.kind[old], np.array([place for place, _ in fresh], np.uint8)])
-        hashes = content.of_text(values.slice(old.size)).view(np.int64)
-        tie = np.concatenate([ties.identifiers.tie[old], hashes ^ kind[old.size :].astype(np.int64) * SALT])
-        first = np.array([self._since(n) for n in numbers.tolist()], np.int64)
-        identifiers = Identifiers(kind.astype(np.uint8), first, tie)
-        links = {pair: known for part in before for pair, known in _stored(ties, part)}
+        links = {pair: known for part in before for pair, known in ties.links(part)}
         for pair in self._tied.get(group, ()):
             links[pair] = min(self._known[pair], links.get(pair, FOREVER))
-        ends = np.array(list(links), np.int64).reshape(-1, 2)
-        pairs = Pairs(
-            np.searchsorted(numbers, ends[:, 0]),
-            np.searchsorted(numbers, ends[:, 1]),
-            np.array(list(links.values()), np.int64),
-        )
-        corrections = Corrections(
-            tuple(Correction(one.one, one.other, one.same, one.known) for one in ties.corrections)
-        )
-        judged = forest(identifiers, pairs, rules(ties.identity, corrections, identifiers.kind, values))
-        none = np.zeros(numbers.size, np.int64)
-        people = People(ties.identity.names, identifiers, values, none, none.astype(np.bool_), pairs, judged)
-        return numbers, people
-
-
-def _stored(ties: Ties, group: int) -> Iterator[tuple[tuple[int, int], int]]:
-    """Yield the stored links of a group: both ends, and since when each is known."""
-    own, pairs = ties.linking(group), ties.pairs
-    ends = zip(pairs.one[own].tolist(), pairs.other[own].tolist(), strict=True)
-    yield from zip(ends, pairs.known[own].tolist(), strict=True)
+        first = np.array([self._since(n) for n in numbers.tolist()], np.int64)
+        return numbers, judged(ties, numbers, [self._new[n - stored] for n in new.tolist()], first, links)

@@ -1,6 +1,6 @@
 """Ties: all identifiers of a dataset and what links them, kept beside a log: what a service judges newer links by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,10 +97,12 @@ class Ties:
         order = np.argsort(of, kind="stable")
         return of[order], order
 
-    def linking(self, group: int) -> Ints:
-        """Return the places in `pairs` of the links of a group."""
+    def links(self, group: int) -> Iterator[tuple[tuple[int, int], int]]:
+        """Yield the links of a group: the numbers of both ends, and since when each is known."""
         groups, order = self._linking
-        return order[slice(*np.searchsorted(groups, [group, group + 1]).tolist())]
+        own, pairs = order[slice(*np.searchsorted(groups, [group, group + 1]).tolist())], self.pairs
+        ends = zip(pairs.one[own].tolist(), pairs.other[own].tolist(), strict=True)
+        yield from zip(ends, pairs.known[own].tolist(), strict=True)
 
     def digest(self) -> str:
         """Return what tells it from others."""
