@@ -53,7 +53,8 @@ class Met:
         self._begin()
 
     def _begin(self) -> None:
-        """Know nothing but what is stored."""
+        """Know nothing but what is stored; nobody who was erased meanwhile is in what is kept."""
+        named.forget()
         self._held = self._log.accepted.of(self._live.name)
         self._number = self._held.until
         self._new: list[tuple[int, str]] = []

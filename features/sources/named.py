@@ -77,3 +77,8 @@ def _cleaned(value: str, clean: str, block: tuple[str, ...]) -> str | None:
         return None
     text = text.lower() if clean else text
     return None if blocked(pa.array([text], pa.string()), block)[0] else text
+
+
+def forget() -> None:
+    """Forget the identifiers that were read last."""
+    _cleaned.cache_clear()
