@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import isfinite
 from types import TracebackType
-from typing import Any, Self, TypedDict, TypeVar, Unpack
+from typing import Any, Self, TypedDict, TypeVar, Unpack, cast
 from urllib.parse import quote
 
 import httpx
@@ -137,7 +137,8 @@ class Client:
         """
         given = _finite(events)
         safe = all(event.event_id is not None for event in given)
-        return self._read("POST", "/events", shape.EventsAnswer, shape.EventsRequest(given), safe=safe).events
+        asked = shape.EventsRequest(cast("list[shape.Arrived]", given))
+        return self._read("POST", "/events", shape.EventsAnswer, asked, safe=safe).events
 
     def customer(
         self, customer_id: str, why: str = "", as_of: str | None = None, language: str = shape.ENGLISH

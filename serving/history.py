@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.buckets.joined import joined
+from features.buckets.met import Met
+from features.buckets.person import Person
 from features.log import content
 from features.log.held import NONE, Held
 from features.log.log import Log
@@ -16,6 +18,10 @@ from features.log.store.accepted import Accepted, Live
 from features.sources import posted
 from features.sources.batch import Batch, Key
 
+Version = tuple[int, int]
+"""Moves with each change of what came in of a customer: with the events, and with whose they are."""
+NOTHING: Version = (0, 0)
+"""Of customers of whom nothing came in."""
 MOST = 1000
 """Of so many customers the joined log is kept."""
 
@@ -32,8 +38,9 @@ class History:
         """
         self.log = log
         self.live = live
+        self._met = Met(log, log.ties, live) if live is not None and log.ties is not None else None
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, int], Log] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, Version], Log] = OrderedDict()
 
     @property
     def near(self) -> bool:
@@ -50,8 +57,21 @@ class History:
         """What the stored log has of what came in; nothing where another store took its store's place."""
         return self.log.accepted.of(self.live.name) if self.live else NONE
 
-    def versions(self, customers: Mapping[str, int | None]) -> dict[str, int]:
-        """Return of those customers of whom something came in a number that moves with each change of it.
+    def look(self) -> None:
+        """Take in whom what came in since the last look links.
+
+        Raises:
+            Away: the server of what came in does not answer.
+        """
+        if self._met is not None:
+            self._met.look()
+
+    def person(self, spelt: Sequence[str]) -> Person | None:
+        """Return the person who is meant by some names as what came in links them; None: as it is stored."""
+        return self._met.person(spelt) if self._met is not None else None
+
+    def versions(self, customers: Mapping[str, int | None]) -> dict[str, Version]:
+        """Return of those customers of whom something came in what moves with each change of it.
 
         Args:
             customers: what each is called, and the place in the stored log, None where nothing is stored.
@@ -61,11 +81,15 @@ class History:
         """
         if self.live is None:
             return {}
-        called = {one: self._called(one, place) for one, place in customers.items()}
+        people = {one: self.person([one]) for one in customers} if self._met is not None else {}
+        called = {one: self._called(one, place, people.get(one)) for one, place in customers.items()}
         names = [name for own in called.values() for name in own]
         found = self.live.versions(names, self._held.until)
-        sums = {one: sum(found.get(name, 0) for name in own) for one, own in called.items()} if found else {}
-        return {one: version for one, version in sums.items() if version}
+        if not found and not people:
+            return {}
+        moved = {one: person.moved for one, person in people.items() if person is not None}
+        sums = {one: (sum(found.get(name, 0) for name in own), moved.get(one, 0)) for one, own in called.items()}
+        return {one: version for one, version in sums.items() if any(version)}
 
     def since(self, customers: Mapping[str, int | None]) -> dict[str, Log]:
         """Return the logs of those of some customers of whom something came in, each with all of the one's events.
@@ -86,8 +110,8 @@ class History:
         """Return what came in of a customer since the events were stored, in the order of acceptance."""
         if self.live is None:
             return []
-        held = self._held
-        found = self.live.of(self._called(customer, place), held.until)
+        held, person = self._held, self.person([customer])
+        found = self.live.of(self._called(customer, place, person), held.until)
         since = (one for own in found.values() for one in own if not held.has(one.number))
         return sorted(since, key=lambda one: one.number)
 
@@ -96,26 +120,34 @@ class History:
         with self._lock:
             self._kept.clear()
 
-    def _called(self, customer: str, place: int | None) -> Sequence[str]:
+    def _called(self, customer: str, place: int | None, person: Person | None) -> Sequence[str]:
         """Return all that a customer may be called in what came in."""
+        if person is not None:
+            return person.rows_as
         if self.log.linked is None or place is None:
             return [customer]
         return list(dict.fromkeys([customer, *self.log.linked.of_place(place)]))
 
-    def _log(self, customer: str, place: int | None, version: int) -> Log | None:
+    def _log(self, customer: str, place: int | None, version: Version) -> Log | None:
         with self._lock:
             if (kept := self._kept.get((customer, version))) is not None:
                 self._kept.move_to_end((customer, version))
                 return kept
-        rows = self.newest(customer, place)
-        if not rows:
+        rows, person = self.newest(customer, place), self.person([customer])
+        log = person.log(self.log, rows) if person else self._joined(rows, customer, place)
+        if log is None:
             return None
-        log = joined(self.log, place, self._rows(rows, customer), self.log.zone, self.log.by_machine)
         with self._lock:
             self._kept[customer, version] = log
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         return log
+
+    def _joined(self, rows: Sequence[Accepted], customer: str, place: int | None) -> Log | None:
+        """Return the log of a customer of whom nothing links what came in with anybody."""
+        if not rows:
+            return None
+        return joined(self.log, place, self._rows(rows, customer), self.log.zone, self.log.by_machine)
 
     def _rows(self, accepted: Sequence[Accepted], customer: str) -> Batch:
         """Return what came in as rows of a customer; a kind that is no longer known counts for nothing."""

@@ -74,10 +74,22 @@ class Loaded:
         """Return what tells what to do for customers, where nothing newer than a moment is known."""
         return Act(self.actions, self.offer.at(base.at) if self.offer else None)
 
-    def people(self, ids: Sequence[str], now: int, suppressed: Suppression) -> Whose:
-        """Return who is meant by the ids of a request at what the clock shows, and of whom nothing may be said."""
-        log = self.log
-        return whose(log, ids, now, log.positions, suppressed, log.linked.kinds if log.linked else ())
+    def people(self, ids: Sequence[str], now: int, suppressed: Suppression, history: History | None = None) -> Whose:
+        """Return who is meant by the ids of a request at what the clock shows, and of whom nothing may be said.
+
+        Args:
+            ids: as the request has them.
+            now: what the clock shows.
+            suppressed: who was erased.
+            history: what tells whom that which came in links; by default all that did.
+
+        Raises:
+            Away: the server of what came in does not answer.
+        """
+        log, known = self.log, history or self.history
+        known.look()
+        kinds = log.linked.kinds if log.linked else ()
+        return whose(log, ids, now, log.positions, suppressed, kinds, known.person)
 
     @cached_property
     def told(self) -> dict[str, str]:

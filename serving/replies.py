@@ -10,11 +10,12 @@ from features.log.log import Log
 from features.log.store.accepted import Away
 from serving import counted
 from serving.answer import How, of_customers, told
-from serving.history import History
+from serving.history import NOTHING, History, Version
 from serving.loaded import Loaded
 from serving.shape import Customer
 from serving.stale import behind
 from serving.state import State
+from serving.whose import Whose
 
 _encode = msgspec.json.Encoder().encode
 _FEW, _EVENTS = 2, 5_000
@@ -63,13 +64,14 @@ async def _replies(
     state: State, loaded: Loaded, history: History, ids: Sequence[str], how: How, now: int, context: Hashable
 ) -> list[msgspec.Raw]:
     log, suppressed = loaded.log, state.watch.suppressed
-    people = loaded.people(ids, now, suppressed)
-    if history.near:
-        versions = history.versions(people.stored)
-    else:
-        versions = await to_thread.run_sync(history.versions, people.stored)
+
+    def told_of() -> tuple[Whose, dict[str, Version]]:
+        found = loaded.people(ids, now, suppressed, history)
+        return found, history.versions(found.stored)
+
+    people, versions = told_of() if history.near else await to_thread.run_sync(told_of)
     asked = (how.base, how.asked, how.language, how.why, how.reasons, how.act is not None, context)
-    keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), 0), asked) for one in ids}
+    keys: dict[str, Hashable] = {one: (one, versions.get(people.meant.get(one, ""), NOTHING), asked) for one in ids}
     kept = {one: found for one, key in keys.items() if (found := loaded.kept.get(key)) is not None}
     kept = {one: found for one, found in kept.items() if one not in people.errors}
     missing = [one for one in keys if one not in kept]
@@ -91,7 +93,7 @@ async def _replies(
             if one not in people.errors:
                 loaded.kept.put(keys[one], answer)
     if state.erased_since(loaded, suppressed):
-        barred = loaded.people(ids, now, state.watch.suppressed).errors
+        barred = loaded.people(ids, now, state.watch.suppressed, history).errors
         kept |= {one: _encode(Customer(one, error=error)) for one, error in barred.items()}
     return [msgspec.Raw(kept[one]) for one in ids]
 

@@ -226,10 +226,28 @@ class RecommendAnswer(Based, kw_only=True, omit_defaults=True):
     """Until when the bundle learned what is popular and bought together, where that is after the moment asked about."""
 
 
+class Arrived(Event, kw_only=True, forbid_unknown_fields=True):
+    """One event to be kept, or a link: what says no more than that its identifiers are of one person."""
+
+    customer_id: str | None = None  # type: ignore[assignment]  # what has `identifiers` has none
+    """Whose it is; where the dataset links identifiers, `identifiers` may say so instead."""
+    identifiers: dict[Word, str] | None = None
+    """All identifiers of the one person, by kind, such as {"user_id": "7", "email": "a@x.org"}."""
+
+    def __post_init__(self) -> None:
+        """Refuse what says of nobody.
+
+        Raises:
+            ValueError: it has neither.
+        """
+        if self.customer_id is None and not self.identifiers:
+            raise ValueError("Object missing required field `customer_id`")
+
+
 class EventsRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Events to be kept."""
 
-    events: list[Event]
+    events: list[Arrived]
 
 
 Rows = list[dict[str, Any]]

@@ -45,7 +45,7 @@ def record(
     store = live or opened.live(dataset.name)
     try:
         offered = [one for one in read if isinstance(one, Offered)]
-        told = store.accept(offered, now, lambda who: not suppressed.has(CUSTOMER, who)) if offered else []
+        told = store.accept(offered, now, lambda one: not suppressed.has(CUSTOMER, one.customer)) if offered else []
     finally:
         if live is None:
             store.close()

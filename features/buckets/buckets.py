@@ -24,7 +24,8 @@ from features.log.busy import most
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.linked import Linked
-from features.log.log import BESIDE, CAMPAIGN, CODED, COLUMNS, KEYS, NAMED, NAMES, ORDER, Log, finished
+from features.log.log import BESIDE, CAMPAIGN, CODED, COLUMNS, HEARD, KEYS, NAMED, NAMES, ORDER, TRACE, Log, finished
+from features.log.ties import Correction, Ties
 from features.sources import ids
 from features.sources.batch import AFTER, CHANGED, COPIED, NOTHING, NUMERIC, REPEATED, ROW_BITS, TOO_SOON, Batch, Ints
 from features.sources.corrections import NO_CORRECTIONS, Corrections
@@ -90,6 +91,9 @@ class Buckets:
         self._shelf = shelves.shelf("traces", words + traces.width) if traces else shelves.shelf("events", words)
         self.people: People | None = None
         """The customers that identifiers make; after `link`."""
+        self._whose = 0
+        """The word from which on rows say whose trace they are, and when recorded; 0 where nothing is linked."""
+        self._corrections: Sequence[Correction] = ()
         self._repeats = Repeats(shelves.shelf("ids", 3))
         self.copies = Copies(files) if files else None
         """Rows that are the same as others; after the logs."""
@@ -211,6 +215,7 @@ class Buckets:
         What is kept aside links nobody: not what repeats an event, nor what comes after the end that the days tell.
         """
         assert self._traces is not None
+        self._corrections = [Correction(one.one, one.other, one.same, one.known) for one in corrections.pairs]
         width, until = len(self._words) + packing.PLACE + 1, self._kept_until()
         parts = range(self._shelf.parts)
         for number in parts:
@@ -222,7 +227,8 @@ class Buckets:
         self._ids, self._today = pa.chunked_array([people.names]), people.person
         self.having = np.zeros(len(self._ids), np.bool_)
         recorded = self._words.get("recorded_at", width)
-        shelf = self._shelves.shelf("events", max(width, recorded + 1))
+        self._whose = max(width, recorded + 1)
+        shelf = self._shelves.shelf("events", self._whose + 2)
         late = False
         for number in parts:
             late |= self._put(self._shelf.part(number), shelf, width, recorded)
@@ -243,6 +249,7 @@ class Buckets:
         columns[packing.WHO] = placed.owners << packing.KIND_BITS | columns[packing.WHO] & packing.KIND
         before = columns[recorded] if recorded < width else np.zeros(placed.rows.size, np.int64)
         columns[recorded : recorded + 1] = [np.where(late, placed.late, before)]
+        columns += [rows[placed.rows, packing.WHO] >> packing.KIND_BITS, before]
         target = placed.owners.copy()
         begin = packing.part(placed.owners, shelf.parts, 0, target)
         shelf.add(columns, target, begin)
@@ -396,6 +403,13 @@ class Buckets:
         names = self.people.names
         return Linked.of(names, names.take(pa.array(self.people.person)), customers, self.people.kinds)
 
+    def ties(self) -> Ties | None:
+        """Return what links identifiers; None where nothing is linked."""
+        if self.people is None or self._traces is None:
+            return None
+        people = self.people
+        return Ties(self._traces.identity, self._corrections, people.identifiers, people.values, people.pairs)
+
     def _log_of(self, number: int) -> tuple[Log, Ints]:
         """Return a bucket's log, and the numbers of its customers."""
         who, rows, offsets = self._rows(number)
@@ -479,6 +493,8 @@ class Buckets:
         columns["time"] = kept[packing.TIME].copy()
         columns["day"], columns["hour"] = self._almanac.calendar(columns["time"])
         columns["code"] = (kept[packing.WHO] & packing.KIND).astype(np.uint8)
+        if self._whose:
+            columns |= {TRACE: kept[self._whose].astype(np.int32), HEARD: kept[self._whose + 1].copy()}
         names = {key: pa.array([], pa.string()) for key in NAMES}
         hashes: dict[str, NDArray[np.uint64]] = {}
         for key, canonical in KEYS.items():

@@ -2,7 +2,7 @@
 
 from features import scratch
 from features.buckets import memory as memories
-from features.buckets import packing
+from features.buckets import packing, since
 from features.buckets.buckets import Buckets
 from features.buckets.shelf import Shelves
 from features.buckets.traces import Traces
@@ -34,4 +34,7 @@ def everybody(dataset: Dataset, memory: int) -> People | None:
         buckets.close()
         for one in known.beside:
             traces.beside(one.values, one.known)
+        came_in = since.found(dataset)
+        for batch in came_in.links(events=True) if came_in else ():
+            traces.linked(batch)
         return buckets.link(corrections.read(dataset))

@@ -12,6 +12,7 @@ from features.buckets.joined import padded
 from features.buckets.permitted import Asking
 from features.buckets.refusal import Refusal
 from features.buckets.tally import Tally
+from features.buckets.traces import Traces
 from features.sources.batch import Batch, Ints
 
 Advance = Callable[[int], None]
@@ -58,6 +59,12 @@ class Feed:
             _, hidden = self._looked(read)
             self.buckets.add(self._whole(read), hidden, [one[kept] for one in ids])
             advance(given.place.size)
+
+    def links(self, batches: Iterable[Batch], traces: Traces) -> None:
+        """Take what came in since and only links identifiers, but those of erased people."""
+        for given in batches:
+            batch, kept = self.refusal.parted(given)
+            traces.linked(batch.where(kept))
 
     def _looked(self, batch: Batch) -> tuple[Batch, NDArray[np.bool_] | None]:
         return (batch, None) if self.asking is None else self.asking.looked(batch)

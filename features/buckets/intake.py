@@ -187,7 +187,7 @@ class Opened:
 
     def linked(self, log: Log) -> Log:
         """Return a log of all that knows which identifiers are whose."""
-        return replace(log, linked=self._buckets.linked(log.customers))
+        return replace(log, linked=self._buckets.linked(log.customers), ties=self._buckets.ties())
 
     @property
     def events(self) -> int:
@@ -364,7 +364,7 @@ def opened(
         size = source.size() + (since.count if since else 0)
         every = since.columns(source.columns, columns, products) if since else source.columns
         traces = Traces(dataset.identified) if dataset.identified else None
-        words = packing.PLACE + 1 + len(every) + (traces.width if traces else 0)
+        words = packing.PLACE + 1 + len(every) + (max(traces.width, 3) if traces else 0)  # or whose, when, and the link
         parts = memories.buckets(memory, size, words)
         shelves, files, begins = Shelves(parts, folder), _files(source, since), _begins(source, since)
         kinds, first = dataset.every_kind, since.begins if since else NEVER
@@ -375,6 +375,8 @@ def opened(
         with progress.shown("reading", size) as advance:
             feed.files(source.batches(), by_value, advance)
             feed.since(since.batches(source, products) if since else (), advance)
+            if since and traces:
+                feed.links(since.links(), traces)
         buckets.close()
         attributes = _linked(buckets, traces, attributes, corrections)
         permitted = asking.permitted(buckets.customers, attributes, buckets.people) if asking else None

@@ -42,15 +42,27 @@ def joined(
     Raises:
         NotJoined: the stored events do not tell of which orders they are, since an earlier release stored them.
     """
-    if place is not None and stored.values is None:
+    before = [] if place is None else [batch(stored, place, since.customer)]
+    return whole(stored, [*before, since], zone, by_machine)
+
+
+def whole(
+    stored: Log, batches: Sequence[Batch], zone: str, by_machine: Mapping[str, float] = MappingProxyType({})
+) -> Log:
+    """Return the log of one customer whose rows these are, all called alike; what stands beside is of the stored log.
+
+    Raises:
+        NotJoined: as `joined`.
+    """
+    if len(batches) > 1 and stored.values is None:
         raise NotJoined("the stored events were stored by an earlier release: `make load` stores them anew.")
-    before = [] if place is None else [_batch(stored, place, since.customer)]
-    batches = [*before, replace(since, place=since.place + sum(one.place.size for one in before))]
     names = columns(stored, batches)
     machines = all_machines.of_request(by_machine)
     buckets = Buckets(zone, names, Shelves(), kinds=stored.kinds, machines=machines)
-    for batch in batches:
-        buckets.add(padded(batch, names))
+    begin = 0
+    for one in batches:
+        buckets.add(padded(replace(one, place=begin + np.arange(one.place.size)), names))
+        begin += one.place.size
     buckets.close()
     (log,) = buckets.logs()
     return replace(
@@ -78,7 +90,7 @@ def columns(stored: Log, batches: Sequence[Batch] = ()) -> list[str]:
     return [name for name in (*NUMERIC, *KEYS.values()) if name in there]
 
 
-def _batch(log: Log, place: int, customer: Key) -> Batch:
+def batch(log: Log, place: int, customer: Key) -> Batch:
     """Return a customer's stored events as rows, as a source would give them."""
     span = slice(int(log.offsets[place]), int(log.offsets[place + 1]))
     rows = span.stop - span.start

@@ -4,7 +4,7 @@ They count for no day of the data, whose end no live event moves, and are not cu
 files have is that event.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,15 +15,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.dataset import Dataset, DatasetError
-from features.identity import names
+from features.identity.identity import Identity
 from features.log import content
 from features.log.held import Held
 from features.log.log import KEYS, ORDER
 from features.log.products import Products
 from features.log.store import mapped, opened
 from features.log.store.accepted import Accepted, Live, NotStored
-from features.sources import posted, rows
+from features.sources import named, posted, rows
 from features.sources.batch import NUMERIC, ROW_BITS, Batch, Ints, Key
+from features.sources.named import LINK
 from features.sources.stream import Stream
 
 AT_ONCE = 1 << 14
@@ -69,28 +70,47 @@ class Since:
             for some in _chunks(store, self.held, self.last) if store else ():
                 yield from self._batches(some, source, products)
 
+    def links(self, *, events: bool = False) -> Iterator[Batch]:
+        """Yield as rows, which are no events, what came in to say no more than that identifiers are of one person.
+
+        With `events` the identifiers of events are told so, too.
+        """
+        with _opened(self.dataset.name) as store:
+            for some in _chunks(store, self.held, self.last) if store and self.dataset.identified else ():
+                every = zip(some, posted.stored(some), strict=True)
+                links = [(one.number, event) for one, event in every if events or event["event"] == LINK]
+                if links:
+                    numbers, told = zip(*links, strict=True)
+                    batch = posted.batch_of([posted.as_event(one) for one in told], self.dataset.zone)
+                    batch = replace(batch, place=self.begins + np.array(numbers, np.int64), event_id=None)
+                    yield replace(batch, identifiers=_identifiers(told, self.dataset.identified))
+
     def _batches(
         self, some: Sequence[Accepted], source: Stream, products: Products
     ) -> Iterator[tuple[Batch, list[Ints]]]:
-        events = posted.stored(some)
+        every = zip(some, posted.stored(some), strict=True)
+        kept = [(one, event) for one, event in every if event["event"] != LINK]
+        if not kept:
+            return
+        some, events = [one for one, _ in kept], [event for _, event in kept]
         batch = posted.batch_of(events, self.dataset.zone, self.dataset.every_kind, products)
         place = self.begins + np.array([one.number for one in some], np.int64)
         ids = source.hashed_ids([rows.key(event.get("event_id")) for event in events])
-        batch = replace(batch, place=place, event_id=None, identifiers=self._identifiers(batch))
+        batch = replace(batch, place=place, event_id=None, identifiers=_identifiers(events, self.dataset.identified))
         for which, customer in _keyed(batch.customer, source.numbered and not batch.identifiers):
             yield replace(batch.where(which), customer=customer), [own[which] for own in ids]
 
-    def _identifiers(self, batch: Batch) -> dict[str, Key]:
-        """Return the identifier that each row's customer is called by, by kind; nothing where none are linked."""
-        if self.dataset.identified is None:
-            return {}
-        kinds = self.dataset.identified.names
-        named = [(None, None) if one is None else names.parsed(one, kinds) for one in _texts(batch.customer)]
-        found = {}
-        for kind in kinds:
-            own = pa.array([value if of == kind else None for of, value in named], pa.string())
-            found[kind] = Key(content.of_text(own).view(np.int64), own)
-        return found
+
+def _identifiers(events: Sequence[Mapping[str, Any]], identity: Identity | None) -> dict[str, Key]:
+    """Return the identifiers that each row's person is named by, by kind; nothing where none are linked."""
+    if identity is None:
+        return {}
+    given = [named.identifiers(event, identity) for event in events]
+    found = {}
+    for kind in identity.names:
+        own = pa.array([one.get(kind) for one in given], pa.string())
+        found[kind] = Key(content.of_text(own).view(np.int64), own)
+    return found
 
 
 def found(dataset: Dataset) -> Since | None:

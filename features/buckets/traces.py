@@ -18,7 +18,7 @@ from features.log import content
 from features.sources.batch import NO_IDENTIFIER, NOTHING, Batch, Ints, Key
 from features.sources.corrections import Corrections
 
-_SALT = np.int64(0x5851F42D4C957F2)
+SALT = np.int64(0x5851F42D4C957F2)
 """An odd number that makes the hashes of different kinds different."""
 _ROOM = 1 << 10
 
@@ -65,7 +65,7 @@ class Traces:
     def _enrolled(self, place: int, name: str, key: Key, there: NDArray[np.bool_]) -> Ints:
         """Number the values of one kind; of what is blocked the number is none's."""
         before = len(self.roll)
-        numbers = self.roll.numbered(Key(key.hashes ^ np.int64(place) * _SALT, key.values), there)
+        numbers = self.roll.numbered(Key(key.hashes ^ np.int64(place) * SALT, key.values), there)
         if fresh := len(self.roll) - before:
             self._kinds.append(np.full(fresh, place, np.uint8))
             self._blocked = _longer(self._blocked, len(self.roll))
@@ -87,6 +87,11 @@ class Traces:
                 key = Key(content.of_text(values[name]).view(np.int64), values[name])
                 rows[:, place] = self._enrolled(place, name, key, key.hashes != NOTHING)
         self.look(rows, known, 0)
+
+    def linked(self, batch: Batch) -> None:
+        """Link the identifiers of rows that are no events."""
+        known = np.maximum(batch.time, batch.numbers.get("recorded_at", batch.time))
+        self.beside({kind: key.values for kind, key in batch.identifiers.items() if key.values is not None}, known)
 
     def look(self, rows: Ints, known: Ints, at: int) -> None:
         """Look at rows that count: when each identifier was known first, and which stand in one row.
@@ -112,11 +117,15 @@ class Traces:
         identifiers = Identifiers(kinds, np.append(self._first, np.full(size - self._first.size, FOREVER)), hashes)
         links = self._links[self._links[:, 0] != 0]
         pairs = Pairs(links[:, 0] - 1, links[:, 1], links[:, 2])
-        keys = self.identity.keys.values()
-        never, always = corrections.numbered(self.identity.names, kinds, values)
-        rules = Rules([key.limit or 0 for key in keys], [key.shared_after or 0 for key in keys], never, always)
-        linked = forest(identifiers, pairs, rules)
+        linked = forest(identifiers, pairs, rules(self.identity, corrections, kinds, values))
         return People(self.identity.names, identifiers, values, self._rows[:size], self._blocked[:size], pairs, linked)
+
+
+def rules(identity: Identity, corrections: Corrections, kind: NDArray[np.uint8], values: pa.Array) -> Rules:
+    """Return how far some identifiers link, by their kinds and values."""
+    keys = identity.keys.values()
+    never, always = corrections.numbered(identity.names, kind, values)
+    return Rules([key.limit or 0 for key in keys], [key.shared_after or 0 for key in keys], never, always)
 
 
 def _longer(array: NDArray[Any], size: int) -> NDArray[Any]:

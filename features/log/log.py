@@ -19,6 +19,7 @@ from features.log.event import CENTS, CODES, CUSTOM, DISCOUNTED, KINDS, MONEY, M
 from features.log.held import NONE, Held
 from features.log.linked import Linked
 from features.log.products import Products
+from features.log.ties import Ties
 from features.log.values import Values
 from features.once import Once
 
@@ -77,12 +78,17 @@ BESIDE = ("score", "duration", "until")
 ABSENT = int(np.iinfo(np.int64).min)
 """A score, duration or `until` that is not there: 0 is one."""
 
-STORED = (*COLUMNS, CAMPAIGN, PRODUCT, *BESIDE)
+TRACE, HEARD = "trace", "heard"
+"""Where identifiers are linked: the number in `Log.ties` of the strongest identifier of each event's row, and when the
+row itself said that it was recorded, 0 where it did not: `recorded` may be the moment of a link."""
+
+STORED = (*COLUMNS, CAMPAIGN, PRODUCT, *BESIDE, TRACE, HEARD)
 """All columns of a log."""
 
 _CONTENT = ("time", "recorded", "code", "amount", "quantity", "discount", *KEYS, *BESIDE)
 """The columns that tell what an event is, keys by the hash of their value. A new one goes at the end."""
 _NO_HASHES = np.empty(0, np.uint64)
+_NO_TRACES = np.empty(0, np.int64)
 
 
 class NoEvents(ValueError):
@@ -127,6 +133,8 @@ class Log:
     whose log the same events are late arrivals. FOREVER for customers of today; empty where nothing is linked."""
     linked: Linked | None = None
     """Which customer of today an identifier is of; None where nothing is linked."""
+    ties: Ties | None = None
+    """What links identifiers; None where nothing is linked, and where an earlier release stored the log."""
     profiled: Profiled | None = None
     """Who may be profiled, where the dataset asks for consent; who may not is left out."""
     by_machine: Mapping[str, float] = field(default_factory=dict)
@@ -214,6 +222,7 @@ class Log:
             absorbed=np.array(self.absorbed[begin:end]),
             values=values.each(self.values, lambda own: own.slice(begin, end)),
             linked=None,
+            ties=None,
             folder=None,
             counted=self.days,
             held=None,
@@ -372,7 +381,7 @@ def finished(
         columns["code"] += (columns["discount"] > 0).astype(np.uint8) * np.uint8(DISCOUNTED)
     if not columns[ORDER].size:
         columns[ORDER] = ordering.instants(columns["time"], offsets)
-    there = {name: columns[name] for name in STORED}
+    there = {name: columns.get(name, _NO_TRACES) for name in STORED}
     if hashes is None:
         return Log(customers, offsets, there, names, zone, kinds=kinds)
     valued = columns | {key: hashes.get(key, _NO_HASHES) for key in KEYS}
@@ -437,6 +446,7 @@ def pick(log: Log, positions: Sequence[int]) -> Log:
         absorbed=log.absorbed[places] if log.absorbed.size else log.absorbed,
         values=values.each(log.values, lambda own: own.pick(places)),
         linked=None,
+        ties=None,
         folder=None,
         held=None,
     )
@@ -454,6 +464,7 @@ def _one(log: Log, place: int) -> Log:
         absorbed=log.absorbed[place : place + 1],
         values=values.each(log.values, lambda own: own.of_one(place)),
         linked=None,
+        ties=None,
         folder=None,
         held=None,
     )

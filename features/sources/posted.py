@@ -12,12 +12,14 @@ import msgspec
 
 from features import clock
 from features.clock import iso
+from features.identity.identity import Identity
 from features.log.event import COLUMNS, KINDS
 from features.log.products import Products
 from features.log.store.accepted import Accepted, Offered
-from features.sources import rows
+from features.sources import named, rows
 from features.sources.batch import MEASURES, NUMBERS, REASONS, Batch
 from features.sources.categories import NO_PRODUCTS
+from features.sources.named import IDENTIFIERS, LINK
 
 AHEAD = clock.HOUR // 12
 """So far after the clock may an event lie: clocks differ."""
@@ -25,6 +27,9 @@ TOO_FAR = "it happened, or was recorded, more than five minutes after now"
 NO_ID = "event_id is blank, or a word for nothing: it tells no two events apart; leave it out, or give one"
 _FIELDS = ("event", *(column.name for column in COLUMNS))
 _UNITS = NUMBERS | MEASURES
+_OF_A_LINK = frozenset({"customer_id", "event", "event_id", "occurred_at", "recorded_at", IDENTIFIERS})
+_NEEDS_NOTHING = "page_view"
+NO_LINK = "a link has identifiers, occurred_at, and perhaps recorded_at and event_id; nothing else"
 _KEYS = ("order_id", "product_id", "category", "store_id", "channel", "campaign_id")
 
 
@@ -35,6 +40,7 @@ def read(
     kinds: tuple[str, ...] = KINDS,
     stamp: bool = False,
     priced: bool = True,
+    identity: Identity | None = None,
 ) -> list[Offered | str]:
     """Return what is to be stored of each event, or why it cannot be used.
 
@@ -45,11 +51,30 @@ def read(
         kinds: the kinds that there are, a dataset's own among them.
         stamp: whether events that do not say when they were recorded were so now.
         priced: whether the dataset has amounts, so that what is paid for must have one.
+        identity: the kinds of identifiers, where the dataset links several into one customer.
     """
-    if not events:
-        return []
-    batch = batch_of(events, zone, kinds, priced=priced)
-    return [_offered(batch, row, event, kinds, now, stamp) for row, event in enumerate(events)]
+    found: list[Offered | str] = [""] * len(events)
+    good: dict[int, dict[str, Any]] = {}
+    for place, event in enumerate(events):
+        read = named.called(event, identity)
+        if isinstance(read, str):
+            found[place] = read
+        else:
+            good[place] = read
+    for which in (False, True):
+        own = {place: event for place, event in good.items() if (event.get("event") == LINK) == which}
+        some = [as_event(event) for event in own.values()] if which else list(own.values())
+        batch = batch_of(some, zone, kinds, priced=priced and not which) if some else None
+        for row, (place, event) in enumerate(own.items()):
+            assert batch is not None
+            wrong = {name for name, value in event.items() if value is not None} - _OF_A_LINK if which else ()
+            found[place] = NO_LINK if wrong else _offered(batch, row, event, kinds, now, stamp)
+    return found
+
+
+def as_event(link: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event says of who it is of and when, as an event of a kind that needs no more."""
+    return {name: value for name, value in link.items() if name in _OF_A_LINK} | {"event": _NEEDS_NOTHING}
 
 
 def ahead(times: Sequence[tuple[Any, Any]], zone: str, now: int) -> frozenset[int]:
@@ -101,14 +126,21 @@ def _offered(
     customer = rows.customer(event["customer_id"])
     assert customer is not None
     event_id = rows.key(event.get("event_id"))
+    several = {IDENTIFIERS: event[IDENTIFIERS]} if event.get(IDENTIFIERS) else {}
+    told = {**told, "event": LINK} if event.get("event") == LINK else told
     content = {"customer_id": customer, **{name: value for name, value in told.items() if name != "recorded_at"}}
+    content |= several
     whole = content | ({"recorded_at": told["recorded_at"]} if "recorded_at" in told else {})
     if stamp and "recorded_at" not in whole:
         whole["recorded_at"] = iso(max(now, int(batch.time[row])))
     if event_id is not None:
         whole["event_id"] = event_id
     return Offered(
-        customer, event_id, msgspec.json.encode(whole), hashlib.sha256(msgspec.json.encode(content)).digest()
+        customer,
+        event_id,
+        msgspec.json.encode(whole),
+        hashlib.sha256(msgspec.json.encode(content)).digest(),
+        tuple(several.get(IDENTIFIERS, {}).items()),
     )
 
 

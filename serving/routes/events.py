@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from features.identity import names
 from features.log.store.accepted import Offered
 from features.log.store.verdict import Verdict
 from features.preset import FORMAT
@@ -63,7 +64,7 @@ def _events(body: bytes) -> list[dict[str, Any]]:
     """Return the events of a body, which is one, or has several in `events`."""
     names = edge.decode(body, dict[str, msgspec.Raw])
     several = "events" in names
-    events = edge.decode(body, shape.EventsRequest).events if several else [edge.decode(body, shape.Event)]
+    events = edge.decode(body, shape.EventsRequest).events if several else [edge.decode(body, shape.Arrived)]
     return [msgspec.structs.asdict(one) for one in events]
 
 
@@ -72,13 +73,13 @@ def _all(
 ) -> list[shape.Told]:
     """Store what can be used of events, or of rows of a form, and tell what became of each."""
     if form is None:
-        return _kept(state, loaded, given, now)
+        return kept(state, loaded, given, now)
     log = loaded.log
     try:
         found = formed.formed(form, given, log.zone, log.kinds, loaded.bundle.currency, most)
     except formed.NotFormed as error:
         raise HTTPException(413, str(error)) from None
-    verdicts = iter(_kept(state, loaded, [one.event for one in found if not one.reason], now))
+    verdicts = iter(kept(state, loaded, [one.event for one in found if not one.reason], now))
     told: dict[int, list[shape.Told]] = {}
     for one in found:
         verdict = shape.Told(Verdict.REFUSED, one.reason) if one.reason else next(verdicts)
@@ -89,17 +90,22 @@ def _all(
     ]
 
 
-def _kept(state: State, loaded: Loaded, given: Sequence[dict[str, Any]], now: int) -> list[shape.Told]:
+def kept(state: State, loaded: Loaded, given: Sequence[dict[str, Any]], now: int) -> list[shape.Told]:
     """Store what can be used, in one step."""
     assert state.live is not None
     log = loaded.log
     priced = bool(log.columns["amount"].size)
-    read = posted.read(given, log.zone, now, log.kinds, _stamps(loaded), priced)
+    identity = log.ties.identity if log.ties else None
+    read = posted.read(given, log.zone, now, log.kinds, _stamps(loaded), priced, identity)
     offered = [one for one in read if isinstance(one, Offered)]
 
-    def may(customer: str) -> bool:
+    loaded.history.look()
+
+    def may(one: Offered) -> bool:
         state.watch.look()
-        return whose.kept(log, customer, state.watch.suppressed, now)
+        called = [names.one(own, identity.names) for own in one.identifiers] if identity else []
+        every, gone, person = {one.customer, *called}, state.watch.suppressed, loaded.history.person
+        return all(whose.kept(log, name, gone, now, person) for name in every)
 
     verdicts = iter(state.live.accept(offered, now, may) if offered else ())
     return [_told(next(verdicts)) if isinstance(one, Offered) else shape.Told(Verdict.REFUSED, one) for one in read]

@@ -53,7 +53,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/events", events.events, "Keep one event or many, on the disk before the answer",
-        Door(Role.WRITE, "events_bytes"), (shape.EventsRequest, shape.Event, shape.Rows), _EVENTS, shape.EventsAnswer,
+        Door(Role.WRITE, "events_bytes"), (shape.EventsRequest, shape.Arrived, shape.Rows), _EVENTS, shape.EventsAnswer,
         queries={"format": "the form that the rows have, as a dataset file names it: those of a known tool"},
     ),
     Operation(

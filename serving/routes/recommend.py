@@ -82,15 +82,16 @@ def _customers(
     Permission is asked for at each, and again of who is erased meanwhile.
     """
     log, suppressed = loaded.log, state.watch.suppressed
-    people = loaded.people(ids, now, suppressed)
-    since, without = dict[str, Log](), ""
+    history, since, without = loaded.history, dict[str, Log](), ""
     try:
-        since = loaded.history.since(people.stored)
+        people = loaded.people(ids, now, suppressed, history)
+        since = history.since(people.stored)
     except Away as error:
-        without = behind(error)
+        history, without = history.alone, behind(error)
+        people = loaded.people(ids, now, suppressed, history)
     fresh = {own: loaded.bundle.looks_at(one) for own, one in since.items()}
     found = recommended.of_customers(offer, log, people.stored, how, fresh)
     if state.erased_since(loaded, suppressed):
-        people = loaded.people(ids, now, state.watch.suppressed)
+        people = loaded.people(ids, now, state.watch.suppressed, history)
         found = {own: one for own, one in found.items() if own in people.stored}
     return recommended.told(offer, people, ids, found, how, log.linked is not None), without

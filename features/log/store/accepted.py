@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from features.consent.suppression import Holds
+from features.consent.suppression import Holds, Identifier
 from features.log.store.verdict import Verdict
 
 
@@ -22,6 +22,17 @@ class Offered:
     """The canonical event as JSON."""
     content: bytes
     """What tells whether two events of one id are the same, when they were recorded aside; nobody is known by it."""
+    identifiers: tuple[Identifier, ...] = ()
+    """All that its row names the person by, where it does so by several."""
+
+
+May = Callable[[Offered], bool]
+"""Tells whether an event may be kept."""
+
+
+def anybody(_: Offered) -> bool:
+    """Return that every event may be kept."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -54,13 +65,13 @@ class Live(Protocol):
     warnings: Sequence[str]
     """What it does not promise, a line each, to be said before anybody relies on it."""
 
-    def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
+    def accept(self, offered: Sequence[Offered], at: int, may: May = anybody) -> list[Verdict]:
         """Store events in one step, and tell what became of each.
 
         Args:
             offered: the events.
             at: what the clock shows, in microseconds UTC.
-            may: whether a customer's events may be kept; asked in the step itself, which no erasure can come between.
+            may: whether an event may be kept; asked in the step itself, which no erasure can come between.
 
         Raises:
             NotStored: nothing could be stored.
@@ -82,7 +93,10 @@ class Live(Protocol):
         """Let go of events that the files hold now; their ids stay known. Return how many there were."""
 
     def forget(self, holds: Holds) -> int:
-        """Forget customers, without a trace; return how many events they had."""
+        """Forget customers, without a trace; return how many events they had.
+
+        What events of others name of them beside their own is taken out of those.
+        """
 
     def changes(self) -> int:
         """Return a number that moves whenever events are taken away: what was counted of them is to be counted anew."""

@@ -17,7 +17,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'another' end
 local fence = redis.call('GET', KEYS[2]) or '0'
 if fence ~= ARGV[2] then return 'erased' .. fence end
 local verdicts = {}
-for place = 4, #ARGV, 5 do
+for place = 4, #ARGV, 6 do
   local customer, id, content = ARGV[place], ARGV[place + 1], ARGV[place + 2]
   local known = id ~= '' and redis.call('HGET', KEYS[8], id)
   if known then
@@ -30,6 +30,7 @@ for place = 4, #ARGV, 5 do
     redis.call('ZADD', KEYS[5], number, number)
     redis.call('ZADD', KEYS[11] .. 'of:' .. customer, number, number)
     redis.call('HSET', KEYS[9], customer, number)
+    if ARGV[place + 5] ~= '' then redis.call('SADD', KEYS[11] .. 'several', number) end
     verdicts[#verdicts + 1] = 'a'
   end
 end
@@ -38,7 +39,8 @@ redis.call('SET', step, told, 'EX', 600)
 return told
 """
 """Store what is not known: ARGV has the store's name, the fence, a word that no other step has, and of each event
-its customer, its id behind a `1` or nothing, its content, itself, and what is told of it. A step that was done is told
+its customer, its id behind a `1` or nothing, its content, itself, what is told of it, and whether it names its person
+by several identifiers, a `1` or nothing. A step that was done is told
 again: who did not hear of it may ask twice."""
 
 SETTLE = """
@@ -92,6 +94,16 @@ redis.call('INCR', KEYS[4])
 return count
 """
 """Forget customers, with all ids; return how many events they had. They are in the server's files until a sweep."""
+
+REWRITE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'another' end
+if redis.call('HGET', KEYS[6], ARGV[2]) ~= ARGV[3] then return 0 end
+redis.call('INCR', KEYS[10])
+redis.call('HSET', KEYS[6], ARGV[2], ARGV[4])
+redis.call('INCR', KEYS[4])
+return 1
+"""
+"""Put an event, by its number, in the place of another: the same without whom it named beside its customer."""
 
 SWEPT = """
 if redis.call('GET', KEYS[10]) == ARGV[1] then redis.call('DEL', KEYS[10]) end

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from features import scratch, settings
 from features.consent.profiled import Profiled
 from features.consent.suppression import CUSTOMER, Holds
-from features.log import content, files, linked, products, without
+from features.log import content, files, linked, products, ties, without
 from features.log.as_of import Base
 from features.log.days import Days
 from features.log.event import KINDS
 from features.log.held import NONE, Held
-from features.log.log import ABSORBED, FIRST_KNOWN, NAMES, OWN, PRODUCT, STORED, Log
+from features.log.log import ABSORBED, FIRST_KNOWN, HEARD, NAMES, OWN, PRODUCT, STORED, TRACE, Log
 from features.log.store import sums
 from features.log.values import Values
 
@@ -49,7 +49,9 @@ _SUMMED = "summed"
 _IDS = "customers"
 _LISTED = "product"
 """The names that may be a million, and are mapped."""
-_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, _ACCEPTED, sums.FILE, linked.FILE)
+_LATER = (PRODUCT, TRACE, HEARD)
+"""Columns that logs of earlier releases lack."""
+_BESIDE = (_LOCK, _BASE, _EXCLUDED, _BY_MACHINE, _PROFILED, _ACCEPTED, sums.FILE, linked.FILE, *ties.FILES)
 """What is told of the log and is no part of it; the same events may be stored with another one."""
 
 
@@ -132,7 +134,8 @@ def _put(log: Log, shelf: Path) -> Path:
     came_in = json.dumps(log.accepted.plain()) if log.accepted else ""
     of_all = (log.digest, str(log.base), log.products.digest, *sorted(log.excluded), soon, whose, may, came_in)
     by_name = PRODUCT if log.columns[PRODUCT].size else ""  # not in the digest, and an earlier release wrote none
-    told = " ".join(filter(None, (*of_all, by_name)))
+    tied = log.ties.digest() if log.ties else ""
+    told = " ".join(filter(None, (*of_all, by_name, tied)))
     folder = shelf / hashlib.sha256(told.encode()).hexdigest()[:16]
     if not _is_whole(folder):
         shutil.rmtree(folder, ignore_errors=True)  # what is mapped of it stays with those who map it
@@ -146,6 +149,8 @@ def _put(log: Log, shelf: Path) -> Path:
             products.save(log.products, draft)
             if log.linked is not None:
                 log.linked.save(draft)
+            if log.ties is not None:
+                log.ties.save(draft)
             (draft / _EXCLUDED).write_text(json.dumps(sorted(log.excluded)), encoding="utf-8")
             if may:
                 (draft / _PROFILED).write_text(may, encoding="utf-8")
@@ -191,8 +196,11 @@ def forget(shelf: Path, holds: Holds) -> int:
             gone = int(out.sum()) + int(left_out.sum())
             may = log.profiled.without(holds) if log.profiled else None
             gone += len(log.profiled.named) - len(may.named) if log.profiled and may else 0
+            tied = log.ties.held(holds) if log.ties else None
+            gone += int(tied.sum()) if tied is not None and not gone else 0  # of whom there is nothing but a link
             if gone:
-                folder = _kept(log, out, left_out, may, shelf)
+                left = replace(log, ties=log.ties.without(tied)) if log.ties and tied is not None else log
+                folder = _kept(left, out, left_out, may, shelf)
         else:  # of another release: it cannot be read, and `make train` stores it anew
             (shelf / _POINTER).unlink()
             folder = None
@@ -217,7 +225,7 @@ def _kept(
         left = replace(left, base=log.base, products=log.products, excluded=excluded, by_machine=log.by_machine)
         left = replace(left, accepted=log.accepted)
         linked_left = log.linked.without(out) if log.linked is not None else None
-        return _put(replace(left, linked=linked_left, profiled=profiled), shelf)
+        return _put(replace(left, linked=linked_left, ties=log.ties, profiled=profiled), shelf)
 
 
 def exists(dataset: str) -> bool:
@@ -283,6 +291,7 @@ def _loaded(folder: Path, meta: dict[str, Any]) -> Log:
         excluded=frozenset(json.loads((folder / _EXCLUDED).read_text(encoding="utf-8"))),
         by_machine=json.loads(soon.read_text(encoding="utf-8")) if soon.is_file() else {},
         linked=linked.load(folder),
+        ties=ties.load(folder),
         profiled=Profiled.restored(json.loads(may.read_text(encoding="utf-8"))) if may.is_file() else None,
         accepted=_accepted(folder),
     )
@@ -309,8 +318,8 @@ def _accepted(folder: Path) -> Held:
 
 
 def _mapped(folder: Path, meta: dict[str, Any]) -> Log:
-    columns = {name: files.mapped(folder, name) for name in STORED if name != PRODUCT or files.there(folder, name)}
-    columns.setdefault(PRODUCT, np.empty(0, np.int32))
+    columns = {name: files.mapped(folder, name) for name in STORED if name not in _LATER or files.there(folder, name)}
+    columns = {name: columns.get(name, np.empty(0, np.int32)) for name in STORED}
     offsets, keys = (np.array(files.mapped(folder, name)) for name in ("offsets", "keys"))
     names = {key: pa.array(meta["names"].get(key, []), pa.string()) for key in NAMES}
     if columns[PRODUCT].size:

@@ -7,7 +7,7 @@ whatever one replica takes in is in the next answer of every other.
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -15,8 +15,8 @@ import msgspec
 import pyarrow as pa
 
 from features.consent.suppression import CUSTOMER, Holds
-from features.log.store import lua, promised, swept
-from features.log.store.accepted import Accepted, NotStored, Offered
+from features.log.store import lua, named, promised, swept
+from features.log.store.accepted import Accepted, May, NotStored, Offered, anybody
 from features.log.store.reached import Reached
 from features.log.store.verdict import Verdict
 
@@ -45,8 +45,9 @@ class Redis:
         """
         self._server = Reached(url)
         self._keys = _keys(dataset)
-        self._accept, self._settle, self._forget, self._swept = (
-            self._server.client.register_script(one) for one in (lua.ACCEPT, lua.SETTLE, lua.FORGET, lua.SWEPT)
+        self._accept, self._settle, self._forget, self._rewrite, self._swept = (
+            self._server.client.register_script(one)
+            for one in (lua.ACCEPT, lua.SETTLE, lua.FORGET, lua.REWRITE, lua.SWEPT)
         )
         self.name, self._fence = "", "0"
         self.warnings: Sequence[str] = promised.warnings(self._server)
@@ -102,7 +103,7 @@ class Redis:
                 return done
             self._made()
 
-    def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
+    def accept(self, offered: Sequence[Offered], at: int, may: May = anybody) -> list[Verdict]:
         """Store events in one step; see `Live`.
 
         An erasure that begins between `may` and the step moves the fence: then it is asked again. Where the server went
@@ -110,7 +111,7 @@ class Redis:
         """
         for _ in range(_TRIES):
             fence = self._fence  # of before they are asked about: another thread may learn of a newer one meanwhile
-            kept = [may(one.customer) for one in offered]
+            kept = [may(one) for one in offered]
             some = [one for one, may_be in zip(offered, kept, strict=True) if may_be]
             if not some:
                 return [Verdict.REFUSED] * len(offered)
@@ -205,10 +206,21 @@ class Redis:
             out = holds(CUSTOMER, pa.array(names, pa.string()))
             for name in (name for name, gone in zip(names, out, strict=True) if gone):
                 count += int(self._step(self._forget, name))
+        for number, event in self._several():
+            if (left := named.without(event, holds)) is not None:
+                self._step(self._rewrite, number, event, left)
         if unswept := self._server.ask(lambda client: client.get(self._keys["unswept"])):
             swept.sweep(self._server)
             self._server.ask(lambda client: self._swept(list(self._keys.values()), [unswept], client))
         return count
+
+    def _several(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the events that name their person by several identifiers, by their numbers."""
+        numbers = sorted(self._server.ask(lambda client: client.smembers(f"{self._keys['']}several")))
+        for begin in range(0, len(numbers), _AT_ONCE):
+            some = numbers[begin : begin + _AT_ONCE]
+            (events,) = self._asked(("HMGET", self._keys["events"], *some))
+            yield from ((number, event) for number, event in zip(some, events, strict=True) if event is not None)
 
     def _names(self) -> Iterator[list[str]]:
         """Yield what all customers are called who are there all the while, some at a time; some more than once."""
@@ -253,4 +265,5 @@ def _keys(dataset: str) -> dict[str, str]:
 def _parts(one: Offered, at: int) -> tuple[Any, ...]:
     """Return an event as the script takes it."""
     id_ = "" if one.event_id is None else f"1{one.event_id}"
-    return one.customer, id_, one.content, one.event, _encode((str(at), one.customer, id_))
+    several = "1" if one.identifiers else ""
+    return one.customer, id_, one.content, one.event, _encode((str(at), one.customer, id_)), several

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from features.consent.suppression import CUSTOMER, Holds
-from features.log.store.accepted import Accepted, NotStored, Offered
+from features.log.store import named
+from features.log.store.accepted import Accepted, May, NotStored, Offered, anybody
 from features.log.store.changes import Changes
 from features.log.store.verdict import Verdict
 
@@ -38,8 +39,10 @@ _TABLES = (
     "INSERT OR IGNORE INTO changes VALUES (1, 0)",
     "CREATE TABLE IF NOT EXISTS named (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
     "INSERT OR IGNORE INTO named VALUES (1, lower(hex(randomblob(8))))",
+    "CREATE TABLE IF NOT EXISTS several (number INTEGER PRIMARY KEY)",
 )
-"""`changes` moves with what is taken away, which no number of an event tells."""
+"""`several` are the events that name their person by several identifiers. `changes` moves with what is taken away,
+which no number of an event tells."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", f"busy_timeout = {_BUSY}")
 _CHANGED = 1 << 40
 """A change counts for so many events in a version."""
@@ -116,16 +119,18 @@ class Sqlite:
                     raise NotStored(f"accepted events cannot be stored: {error}") from None
                 raise
 
-    def accept(self, offered: Sequence[Offered], at: int, may: Callable[[str], bool] = lambda _: True) -> list[Verdict]:
+    def accept(self, offered: Sequence[Offered], at: int, may: May = anybody) -> list[Verdict]:
         """Store events in one step; see `Live`."""
         with self._step():
-            return [self._accepted(one, at) if may(one.customer) else Verdict.REFUSED for one in offered]
+            return [self._accepted(one, at) if may(one) else Verdict.REFUSED for one in offered]
 
     def _accepted(self, one: Offered, at: int) -> Verdict:
         known = self._known(one.event_id)
         if known is not None:
             return Verdict.DUPLICATE if known == one.content else Verdict.CONFLICT
-        self._connection.execute(_INSERT, (at, one.customer, one.event_id, one.content, one.event))
+        done = self._connection.execute(_INSERT, (at, one.customer, one.event_id, one.content, one.event))
+        if one.identifiers:
+            self._connection.execute("INSERT INTO several VALUES (?)", (done.lastrowid,))
         return Verdict.ACCEPTED
 
     def _known(self, event_id: str | None) -> bytes | None:
@@ -209,10 +214,13 @@ class Sqlite:
         names = [name for (name,) in self._read("SELECT DISTINCT customer FROM events")]
         gone = [name for name, out in zip(names, holds(CUSTOMER, pa.array(names, pa.string())), strict=True) if out]
         count = 0
-        if gone:
+        named_too = [(one, left) for one, event in self._several() if (left := named.without(event, holds)) is not None]
+        if gone or named_too:
             with self._step():
                 for name in gone:
                     count += self._connection.execute("DELETE FROM events WHERE customer = ?", (name,)).rowcount
+                for number, left in named_too:
+                    self._connection.execute(_REWRITE, (left, number))
                 self._changed()
         with self._lock:
             try:
@@ -225,6 +233,10 @@ class Sqlite:
                 " ask again when it has done so"
             )
         return count
+
+    def _several(self) -> list[tuple[int, bytes]]:
+        """Return the events that name their person by several identifiers, by their numbers."""
+        return self._read("SELECT number, event FROM events NATURAL JOIN several WHERE event IS NOT NULL")
 
     def _changed(self) -> None:
         self._connection.execute("UPDATE changes SET count = count + 1")
@@ -256,4 +268,5 @@ class Sqlite:
 
 _INSERT = "INSERT INTO events (at, customer, event_id, content, event) VALUES (?, ?, ?, ?, ?)"
 _VERSIONS = "SELECT customer, max(number), (SELECT count FROM changes) FROM events"
+_REWRITE = "UPDATE events SET event = ? WHERE number = ? AND event IS NOT NULL"
 _SETTLE = "UPDATE events SET event = NULL WHERE number = ? AND event IS NOT NULL"

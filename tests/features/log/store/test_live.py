@@ -54,7 +54,7 @@ def test_a_number_moves_with_what_is_taken_away_and_with_nothing_else(opening: O
 
 def test_who_may_not_be_kept_is_refused_in_the_step_itself(opening: Opening) -> None:
     with opening() as store:
-        assert store.accept([_event("ann"), _event("bob")], 0, lambda who: who != "ann") == [
+        assert store.accept([_event("ann"), _event("bob")], 0, lambda one: one.customer != "ann") == [
             Verdict.REFUSED,
             Verdict.ACCEPTED,
         ]
@@ -135,14 +135,29 @@ def test_whose_ids_the_files_hold_is_forgotten_with_them(opening: Opening) -> No
         assert again == [Verdict.ACCEPTED, Verdict.DUPLICATE]
 
 
+def test_who_is_forgotten_is_taken_out_of_the_events_of_others_that_name_them(opening: Opening) -> None:
+    whose = (("user_id", "u1"), ("email", "a@x.org"))
+    row = json.dumps({"customer_id": "u1", "event": "link", "identifiers": dict(whose)}).encode()
+    with opening() as store:
+        store.accept([Offered("u1", "1", row, b"a", whose), Offered("u1", None, row, b"a", whose), _event("bob")], 0)
+        store.settle([2])
+        before = store.versions(["u1"])
+        store.forget(lambda kind, names: np.array([(kind, one) in whose[1:] for one in names.to_pylist()], np.bool_))
+        (left,) = store.of(["u1"])["u1"]
+        assert json.loads(left.event) == {"customer_id": "u1", "event": "link", "identifiers": {"user_id": "u1"}}
+        assert store.versions(["u1"]) != before
+        assert store.accept([Offered("u1", "1", row, b"a", whose)], 0) == [Verdict.DUPLICATE]
+        assert len(store) == 2
+
+
 def test_an_erasure_between_the_question_and_the_step_leaves_nothing(opening: Opening) -> None:
     """Who was asked about before the list was written is forgotten behind, or asked about again."""
     with opening() as store, opening() as other:
         erased = set[str]()
         forgetting: list[Thread] = []
 
-        def may(customer: str) -> bool:
-            answer = customer not in erased
+        def may(one: Offered) -> bool:
+            answer = one.customer not in erased
             if not forgetting:  # the list is written and the other begins to forget, after this one has looked
                 erased.add("ann")
                 forgetting.append(Thread(target=other.forget, args=(_of("ann"),)))

@@ -163,8 +163,8 @@ def test_an_erasure_of_which_another_thread_heard_is_heeded(own: Server) -> None
     with Redis(own.url, "shop") as store, Redis(own.url, "shop") as other:
         erased = set[str]()
 
-        def may(customer: str) -> bool:
-            answer = customer not in erased
+        def may(one: Offered) -> bool:
+            answer = one.customer not in erased
             if not erased:
                 erased.add("ann")
                 other.forget(lambda _, names: np.array([name == "ann" for name in names.to_pylist()], np.bool_))
