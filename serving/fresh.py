@@ -142,9 +142,9 @@ def _accepted(
     except mapped.StoreError as error:
         raise Whole(str(error)) from None
 
-    def may(customer: str) -> bool:
+    def may(one: Offered) -> bool:
         watch.look()
-        return whose.kept(log, customer, replace(watch.suppressed, listed=listed), now)
+        return whose.kept(log, one.customer, replace(watch.suppressed, listed=listed), now)
 
     offered = [one for one in read if isinstance(one, Offered)]
     return dict(Counter(store.accept(offered, now, may) if offered else ()))

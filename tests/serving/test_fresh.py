@@ -13,8 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from activation.stores import stores
 from features import dataset as datasets
 from features import settings as places
+from features.consent import forgetting, sought
+from features.consent.suppression import CUSTOMER, NOBODY
 from features.log.log import pick
 from features.log.store import mapped
 from features.log.store.sqlite import Sqlite
@@ -278,3 +281,16 @@ def test_where_rows_say_when_they_were_recorded_a_late_one_was_when_it_was_read(
         told = {one.customer: json.loads(one.event)["recorded_at"] for one in live.everything()}
     assert told["bob"].startswith("2024-01-10T12:05")
     assert told["cid"] > "2026"
+
+
+def test_an_erasure_takes_up_to_where_tables_were_read(shop: Shop) -> None:
+    shop.load()
+    table, marks = stores("shop"), places.marks("shop")
+    found = {path: forgetting.store_of(path, table) for path in forgetting.files()}
+    assert [path for path, one in found.items() if one is None] == []
+    own = found[marks]
+    assert own is not None
+    assert own.name == "up to where tables were read"
+    assert own.forget is not None
+    own.forget(forgetting.Erasure("shop", (CUSTOMER,), NOBODY.holds, sought.of([(CUSTOMER, "ann")])), [marks])
+    assert not marks.exists()
