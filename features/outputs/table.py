@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrow import literal, quoted
-from features.remote.postgres import Unreachable, opened, password, rows
+from features.remote.postgres import Unreachable, is_readable, opened, password, rows
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -69,6 +69,8 @@ def target(address: str) -> Target:
     Raises:
         ValueError: it does not name a table, or holds a password.
     """
+    if not is_readable(address):
+        raise ValueError("OUT: got an address that cannot be read; postgresql://user@host/database/table is allowed.")
     told = urlsplit(address)
     if password(address):
         raise ValueError("OUT: got a password, which others could read: PGPASSWORD or ~/.pgpass may hold it.")

@@ -18,6 +18,7 @@ from features.remote.postgres import Unreachable
 _ADDRESS = re.compile(r"(s3|gs)://")
 _SIGNS = re.compile(r"[*?[]")
 _PIECE = 1 << 22
+_TRIES = 3
 
 
 def is_address(text: str) -> bool:
@@ -40,13 +41,28 @@ def fetched(address: str, folder: Path) -> Path:
         for one in _found(store, path):
             local = folder / one.path
             local.parent.mkdir(parents=True, exist_ok=True)
-            with store.open_input_stream(one.path) as source, local.open("wb") as target:
-                shutil.copyfileobj(source, target, _PIECE)
+            _copied(store, one.path, local)
     except (OSError, pa.ArrowException) as error:
         raise Unreachable(f"{address}: {said(error)}") from None
     if not folder.exists():
         raise Unreachable(f"{address}: there is no such file, and no folder with files.")
     return folder / path
+
+
+def _copied(store: fs.FileSystem, path: str, local: Path) -> None:
+    """Copy an object, which is asked for a piece at a time: one replaced meanwhile would be two halves of two.
+
+    Raises:
+        Unreachable: it is replaced again and again.
+    """
+    for _ in range(_TRIES):
+        with store.open_input_stream(path) as source, local.open("wb") as target:
+            before = source.metadata()
+            shutil.copyfileobj(source, target, _PIECE)
+        with store.open_input_stream(path) as source:
+            if source.metadata() == before:
+                return
+    raise Unreachable(f"{path}: it was replaced while it was read, {_TRIES} times.")
 
 
 def sent(file: Path, address: str) -> None:

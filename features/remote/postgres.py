@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from features.extra import lacking
 
@@ -17,6 +18,15 @@ _SECRETS = (re.compile(r"//[^/?#@:]*:([^/?#]*)@"), re.compile(r"[?&]password=([^
 _BY_COPY = "adbc.postgresql.use_copy"
 _MAY_HOLD_ONE = re.compile(r"//.*:.*@|password")
 _FAULT = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
+_VALUE = re.compile(r": \".*|=\(.*")
+"""From where on a server repeats what stands in a row, as in `invalid input syntax for type integer: "a@b.example"`."""
+_OF_DATA = ("22", "23")
+"""Begin the codes of faults of what rows hold."""
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"(\[[^][]*\]|[^][:]*)(:\d*)?", re.ASCII)
+_UNREADABLE = (
+    "its address cannot be read; in a name or a password %, @, /, ?, # and [ are %25, %40, %2F, %3F, %23 and %5B"
+)
 
 
 class Unreachable(ValueError):
@@ -34,11 +44,26 @@ def password(address: str) -> str:
 
 
 def said(error: Exception) -> str:
-    """Return what a server or its driver said, in one line without the query."""
+    """Return what a server or its driver said, in one line without the query and without what stands in rows."""
     text = str(error)
     if found := _FAULT.search(text):
-        return found[1].strip()
+        of_data = (getattr(error, "sqlstate", None) or "").startswith(_OF_DATA)
+        return _VALUE.sub("", found[1]).strip() if of_data else found[1].strip()
     return (text.strip().splitlines() or [type(error).__name__])[0]
+
+
+def is_readable(address: str) -> bool:
+    """Return whether an address is written so that no part of a password is taken for another part of it.
+
+    Who reads it otherwise says in an error what it took for a host or a port.
+    """
+    try:
+        told = urlsplit(address)
+    except ValueError:
+        return False
+    who, _, hosts = told.netloc.rpartition("@")
+    stray = "@" in who or "@" in told.path or (not who and "@" in told.query) or "#" in address
+    return not (stray or _STRAY.search(address)) and all(map(_HOST.fullmatch, hosts.split(",")))
 
 
 @contextmanager
@@ -57,6 +82,8 @@ def opened(address: str, where: str) -> Iterator[Cursor]:
         from adbc_driver_postgresql.dbapi import connect
     except ModuleNotFoundError:
         raise Unreachable(f"{where}: PostgreSQL needs {lacking('postgres')}.") from None
+    if not is_readable(address):
+        raise Unreachable(f"{where}: {_UNREADABLE}.")
     try:
         connection = connect(address, autocommit=True)
     except Error as error:

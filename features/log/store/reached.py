@@ -49,8 +49,9 @@ class Reached:
             self.client: Any = redis.Redis.from_url(
                 url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=Retry(NoBackoff(), 1)
             )
-        except (ValueError, TypeError) as error:
-            raise NotStored(f"HABITUS_LIVE: the URL of a Redis server cannot be read: {error}") from None
+        except (ValueError, TypeError):
+            said = "; in a name or a word %, @, /, ? and # are %25, %40, %2F, %3F, %23"
+            raise NotStored(f"HABITUS_LIVE: the URL of a Redis server cannot be read{said}.") from None
 
     def ask(self, what: Callable[[Any], T]) -> T:
         """Return what the server answers.
@@ -67,16 +68,25 @@ class Reached:
         try:
             answer = what(self.client)
         except (self._errors.AuthenticationError, self._errors.AuthorizationError) as error:
-            raise NotStored(f"the Redis server at {self.where} lets nobody in: {error}") from None
+            raise NotStored(f"the Redis server at {self.where} lets nobody in: {_said(error)}") from None
         except (self._errors.ConnectionError, self._errors.TimeoutError) as error:
-            self._why = f"the Redis server at {self.where}, which holds accepted events, does not answer: {error}"
+            self._why = (
+                f"the Redis server at {self.where}, which holds accepted events, does not answer: {_said(error)}"
+            )
             self._until = time.monotonic() + REST
             raise Away(self._why) from None
         except self._errors.RedisError as error:
-            denied = isinstance(error, self._errors.NoPermissionError) or str(error).startswith(_UNKNOWN)
-            raise (Denied if denied else NotStored)(f"the Redis server at {self.where} refuses: {error}") from None
+            denied = isinstance(error, self._errors.NoPermissionError) or _said(error).startswith(_UNKNOWN)
+            raise (Denied if denied else NotStored)(
+                f"the Redis server at {self.where} refuses: {_said(error)}"
+            ) from None
         self._why, self._until = "", 0.0
         return answer
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong without what was asked: the client and the server repeat it, and it names customers."""
+    return str(error).rpartition("of pipeline caused error: ")[2].partition(", with args beginning with")[0]
 
 
 def _where(url: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from features import dataset as datasets
 from features import settings
 from features.buckets import intake
+from features.outputs import table
 from features.remote import copied, postgres
 from features.remote.copied import Copies
 from features.remote.query import Query
@@ -169,7 +170,7 @@ def test_copies_are_gone_when_nobody_reads_them_any_more(shop: Path) -> None:
         ("postgresql://habitus:secret@127.0.0.1:1/x", "Connection refused"),
         ("postgresql://habitus:secret@127.0.0.1:port/x", "its address cannot be read"),
         ("postgresql://habitus:sec/ret@127.0.0.1:1/x", "its address cannot be read"),
-        ("postgresql://habitus@127.0.0.1:port/x", "invalid integer value"),
+        ("postgresql://habitus@127.0.0.1:port/x", "its address cannot be read"),
     ],
 )
 def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(
@@ -198,3 +199,29 @@ def test_a_query_that_asks_nothing_or_twice_is_refused(shop: Path) -> None:
 def test_a_path_of_this_machine_is_not_far() -> None:
     assert [copied.is_far(one) for one in ("a.csv", "table:x", "s3://b/x.csv", "C:/x")] == [False, True, True, False]
     assert Copies({})
+
+
+@pytest.mark.parametrize("told", ["se%zzcret", "secret/x", "se@cret", "secret#x", "secret@[::1]x", "1?cret"])
+def test_an_address_that_a_password_makes_unreadable_is_refused_without_a_part_of_it(told: str) -> None:
+    address = f"postgresql://u:{told}@127.0.0.1:1/x"
+    with (
+        pytest.raises(postgres.Unreachable, match="its address cannot be read") as error,
+        postgres.opened(address, "w"),
+    ):
+        pass
+    assert "cret" not in str(error.value)
+    with pytest.raises(ValueError, match="OUT: got an address that cannot be read") as refused:
+        table.target(f"{address}/t")
+    assert "cret" not in str(refused.value)
+
+
+def test_what_a_server_says_of_a_row_is_told_without_what_stands_in_it(address: str) -> None:
+    cast = "SELECT 'ann@shop.example'::text::integer"
+    with pytest.raises(postgres.Unreachable) as error, postgres.opened(address, "w") as cursor:
+        postgres.rows(cursor, cast)
+    assert str(error.value) == "w: invalid input syntax for type integer"
+
+
+@pytest.mark.parametrize("rest", ["", "h/d", "u@h,i:5/d", "u:p%40@[::1]:5432/d", "%2Frun/d", "/d?host=/run&user=a@b"])
+def test_an_address_as_libpq_has_it_is_readable(rest: str) -> None:
+    assert postgres.is_readable(f"postgresql://{rest}") is (rest != "/d?host=/run&user=a@b")

@@ -1,6 +1,8 @@
 """Objects: sources on a store of files and tables written to one, which `moto` plays on this machine."""
 
+import io
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -128,3 +130,22 @@ def test_what_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(error.value)
     with pytest.raises(Unreachable, match=r"s3://nowhere-at-all/a\.csv"):
         objects.sent(tmp_path / "shop.toml", "s3://nowhere-at-all/a.csv")
+
+
+def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
+    shop: fs.S3FileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(shop, "shop/one.csv", b"a" * (1 << 23))
+    copy, times = shutil.copyfileobj, list[int]()
+
+    def replaced(source: pa.NativeFile, target: io.BufferedWriter, piece: int) -> None:
+        if not times:
+            target.write(source.read(piece))
+            put(shop, "shop/one.csv", b"b" * (1 << 23))
+        times.append(1)
+        copy(source, target, piece)
+
+    monkeypatch.setattr(shutil, "copyfileobj", replaced)
+    found = objects.fetched("s3://shop/one.csv", tmp_path / "copy")
+    assert set(found.read_bytes()) == {ord("b")}
+    assert len(times) == 2

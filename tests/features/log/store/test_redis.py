@@ -247,3 +247,18 @@ def test_who_waits_for_a_server_that_hangs_waits_alone(own: Server, monkeypatch:
         own.process.send_signal(signal.SIGCONT)
         time.sleep(reached.REST)
         assert store.versions(["ann"])
+
+
+def test_what_a_server_refuses_is_told_without_the_customers_who_were_asked_about(own: Server) -> None:
+    store = Redis(own.url, "shop")
+    store._server.client.set(store._keys["newest"], "another kind of key")
+    with pytest.raises(NotStored, match="refuses: WRONGTYPE") as error:
+        store.versions(["ann@shop.example"])
+    assert "ann" not in str(error.value)
+
+
+@pytest.mark.parametrize("word", ["secret/x", "secret#x", "secret?x"])
+def test_a_url_that_a_word_makes_unreadable_is_refused_without_a_part_of_it(word: str) -> None:
+    with pytest.raises(NotStored, match="cannot be read") as error:
+        reached.Reached(f"redis://u:{word}@127.0.0.1:1/0")
+    assert "secret" not in str(error.value)
