@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -135,7 +136,8 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
     shop: fs.S3FileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(shop, "shop/one.csv", b"a" * (1 << 23))
-    copy, times = objects.shutil.copyfileobj, []
+    copy = shutil.copyfileobj
+    times: list[int] = []
 
     def replaced(source: pa.NativeFile, target: io.BufferedWriter, piece: int) -> None:
         if not times:
@@ -144,7 +146,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
         times.append(1)
         copy(source, target, piece)
 
-    monkeypatch.setattr(objects.shutil, "copyfileobj", replaced)
+    monkeypatch.setattr(shutil, "copyfileobj", replaced)
     found = objects.fetched("s3://shop/one.csv", tmp_path / "copy")
     assert set(found.read_bytes()) == {ord("b")}
     assert len(times) == 2
