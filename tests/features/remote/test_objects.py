@@ -136,7 +136,8 @@ def test_an_object_that_is_replaced_while_it_is_read_is_read_again(
     shop: fs.S3FileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(shop, "shop/one.csv", b"a" * (1 << 23))
-    copy, times = shutil.copyfileobj, list[int]()
+    copy = shutil.copyfileobj
+    times: list[int] = []
 
     def replaced(source: pa.NativeFile, target: io.BufferedWriter, piece: int) -> None:
         if not times:
