@@ -63,8 +63,8 @@ def test_a_home_after_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _done("features.build", *own, "--out", str(tmp_path / "features.csv"))
     _done("training.segments", *own, "--months", "2")
     _done("features.check", toml)
-    _done("activation.drift", *own)
-    _done("training.backtest", *own, "--origins", "1", "--allow-small")
+    _done("activation.drift.__main__", *own)
+    _done("training.backtest.__main__", *own, "--origins", "1", "--allow-small")
     table = stores(NAME)
     uncovered = [path for path in forgetting.files() if forgetting.store_of(path, table) is None]
     assert uncovered == []
