@@ -62,8 +62,10 @@ def read(path: Path, dataset: Dataset, stored: Stored) -> Table:
     told = batch.told(found.metadata)
     if missing := {"dataset", "bundle", "version", "as_of", "base", "state"} - told.keys():
         raise Unfit(f"{SCORES}: {path} does not tell its {min(missing)}: make score writes tables that do.")
-    _require(path, "dataset", told["dataset"], dataset.name)
-    _require(path, "bundle", f"version {told['version']} ({told['bundle']})", f"({stored.id})")
+    if told["dataset"] != dataset.name:
+        raise _other(path, "dataset", told["dataset"], dataset.name)
+    if told["bundle"] != stored.id:
+        raise _other(path, "bundle", f"version {told['version']} ({told['bundle']})", f"({stored.id})")
     if lacking := [name for name in columns(stored.bundle) if name not in found.columns]:
         raise Unfit(f"{SCORES}: {path} lacks the column {lacking[0]!r}, which make score writes.")
     return Table(path, found, told["version"], told["as_of"], told["base"], told["state"])
@@ -75,10 +77,8 @@ def columns(bundle: Bundle) -> tuple[str, ...]:
     return (CUSTOMER, AS_OF, *targets, *(SEGMENT.format(one.name) for one in bundle.segmenters))
 
 
-def _require(path: Path, what: str, got: str, wanted: str) -> None:
-    """Refuse a table that says something else than what is wanted at its end."""
-    if not got.endswith(wanted):
-        raise Unfit(f"{SCORES}: {path} is of the {what} {got}; that of {wanted} is allowed: {_AGAIN}.")
+def _other(path: Path, what: str, got: str, wanted: str) -> Unfit:
+    return Unfit(f"{SCORES}: {path} is of the {what} {got}; that of {wanted} is allowed: {_AGAIN}.")
 
 
 def require_own(table: Table) -> None:

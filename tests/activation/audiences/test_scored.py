@@ -148,6 +148,7 @@ def _column(name: str, value: str | None) -> Changed:
     ("change", "why"),
     [
         (_says("dataset", "other"), r"is of the dataset other; that of part is allowed: make score again"),
+        (_says("dataset", "counterpart"), r"is of the dataset counterpart; that of part is allowed: make score again"),
         (_says("bundle", "0123"), r"is of the bundle version 1 \(0123\); that of \(\w+\) is allowed"),
         (_says("as_of", "2017-10-08T00:00:00Z"), r"is as of 2017-10-08T00:00:00Z for everybody; own is allowed"),
         (_says("base", "2017-10-08T00:00:00Z"), r"speaks of 2017-10-08T00:00:00Z; it is to speak of 2017-12-31T"),
