@@ -15,12 +15,10 @@ from activation.audiences import codes, told
 from activation.audiences.declared import Audience
 from activation.audiences.told import ARM, Words
 from activation.audiences.waterfall import Waterfall
-from activation.experiments.declared import What
+from activation.experiments.declared import SUGGESTED, What
 from features.dataset import Dataset, DatasetError
 from training.actions import message as messages
 
-SUGGESTED = "suggested"
-"""The action of an arm whose customers are told what is suggested to each."""
 _SUGGESTION = (
     "action_by",
     "proposition",
